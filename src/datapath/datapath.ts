@@ -1,0 +1,114 @@
+// The seam between a visor and the data path of its server: what it may ask for, and what it is told. Two drivers: kernel and vm.
+// Every operation is idempotent and either done or refused whole; nothing here decides what should exist.
+
+import type { Image } from '../image/image.ts';
+
+export type EngineName = 'kernel' | 'vm';
+
+/** Plain values by field or entry, as control code writes them: addresses are text, a u64 is a decimal string or bigint. */
+export type Plain = string | number | bigint | boolean | Uint8Array | readonly Plain[] | { readonly [field: string]: Plain };
+/** By the module's exported names: entries `[key, value]` of maps, values of arrays, fields of config and shape. */
+export type Contents = { readonly [name: string]: Plain };
+
+/** An element: a module's image, running. Ports are numbers in `0 … 65535`, sparse. */
+export interface ElementSpec {
+  /** Stable for the life of the element; used in pin names: `[a-z0-9-]`, at most 48 characters. */
+  readonly uid: string;
+  /** Unique on the server, ≥ 1; the hidden part of keys. */
+  readonly id: number;
+  readonly imageHash: string;
+  /** Of all that is exported: entries that were written before and are omitted now are deleted. */
+  readonly contents: Contents;
+  readonly wires: readonly Wire[];
+}
+
+/** What a port of an element is joined to. */
+export type Wire =
+  | { readonly port: number; readonly to: 'endpoint'; readonly endpoint: string }
+  | { readonly port: number; readonly to: 'tunnel'; readonly remote: string; readonly vni: number }
+  | { readonly port: number; readonly to: 'element'; readonly element: string; readonly entry: number };
+
+/** A workload's attachment: a veth pair whose far end is made in the namespace. */
+export interface EndpointSpec {
+  readonly uid: string;
+  readonly id: number;
+  readonly domain: number;
+  readonly group: number;
+  readonly element: string;
+  readonly port: number;
+  /** Path of the namespace: `/run/netns/x`, `/proc/PID/ns/net`. In the vm, the name of a simulated host. */
+  readonly netns: string;
+  /** Name of the device inside. */
+  readonly device: string;
+  readonly mac: string;
+  /** With prefix length: `10.0.0.2/24`, `fd00::2/64`. */
+  readonly addresses: readonly string[];
+  readonly mtu: number;
+}
+
+/** The server's one tunnel device. */
+export interface TunnelSpec {
+  /** Underlay address of this server. */
+  readonly local: string;
+  readonly udpPort: number;
+}
+
+export interface Datapath {
+  readonly engine: EngineName;
+  /** What is there, from the engine itself and not from memory of what was asked: after a restart it is the truth to adopt. */
+  observe(): Observed;
+  putImage(hash: string, image: Image): void;
+  putTunnel(spec: TunnelSpec): void;
+  /** Makes or changes an element. Another image or shape is a new generation beside the old, then a switch. */
+  putElement(spec: ElementSpec): void;
+  /** Makes or changes an endpoint. It is closed until its element is there. */
+  putEndpoint(spec: EndpointSpec): void;
+  removeEndpoint(uid: string): void;
+  removeElement(uid: string): void;
+  removeImage(hash: string): void;
+  /** Packets ended by site since the site's program was made, sites never hit left out. */
+  drops(): readonly DropCount[];
+  ports(element: string): readonly PortCount[];
+  /** Lets go of handles; the data path goes on. */
+  close(): void;
+  /** Takes down everything under this server's root. */
+  destroy(): void;
+}
+
+export interface Observed {
+  readonly images: readonly string[];
+  readonly tunnel?: TunnelSpec;
+  readonly elements: readonly { readonly uid: string; readonly id: number; readonly specHash: string }[];
+  /** `alive` is false where the namespace or device went away under us. */
+  readonly endpoints: readonly { readonly uid: string; readonly specHash: string; readonly alive: boolean }[];
+}
+
+export interface DropCount {
+  /** Uid of the element; absent: the data path itself. */
+  readonly element?: string;
+  readonly module: string;
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+  readonly packets: number;
+}
+
+export interface PortCount {
+  readonly port: number;
+  readonly rxPackets: number;
+  readonly rxBytes: number;
+  readonly txPackets: number;
+  readonly txBytes: number;
+}
+
+/** The world refused: said in one sentence, with what to do. `detail` keeps the whole log. */
+export class DatapathError extends Error {
+  readonly cure: string;
+  readonly detail: string;
+  constructor(message: string, options: { readonly cure: string; readonly detail?: string; readonly cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.name = 'DatapathError';
+    this.cure = options.cure;
+    this.detail = options.detail ?? '';
+  }
+}

@@ -1,0 +1,36 @@
+// The contract between a module's code and whoever joins it to others: how it is entered, where the packet's record lives,
+// how it leaves. The compiler emits to it, linkers complete it; neither knows the other.
+//
+// Entry (tc): r1 = struct __sk_buff *. The packet's record lies in skb->cb, 5 words of 32 bits, and lives on one server:
+//
+//     cb[0]  bits 0-15 port of entry, 16-23 hops, 24-31 conntrack (0 none, 1 new, 2 established, 3 related)
+//     cb[1]  domain        cb[2]  source endpoint        cb[3]  source group        cb[4]  tunnel key
+//
+// Exit: the code jumps (`ja` with an `exit` relocation) to a joint that the linker appends. It never returns. At the jump:
+//
+//     r1 = ctx       r2 = port (to) or index of the site (drop, punt); unset for flood, reply, next
+//
+// No other register and no stack slot holds anything that the joint may use; it may use all 512 bytes of stack.
+// A joint must work for tc and end the program: `exit`, or a tail call with a named drop behind it.
+
+/** Byte offsets in struct __sk_buff (uapi linux/bpf.h). */
+export const SKB = {
+  len: 0, pkt_type: 4, mark: 8, queue_mapping: 12, protocol: 16, vlan_present: 20, vlan_tci: 24, vlan_proto: 28, priority: 32,
+  ingress_ifindex: 36, ifindex: 40, tc_index: 44, cb: 48, hash: 68, tc_classid: 72, data: 76, data_end: 80, napi_id: 84,
+  data_meta: 140, gso_segs: 164, gso_size: 176,
+} as const;
+
+/** Byte offsets in struct xdp_md. */
+export const XDP = { data: 0, data_end: 4, data_meta: 8, ingress_ifindex: 12, rx_queue_index: 16, egress_ifindex: 20 } as const;
+
+/** Byte offsets of the packet's record in struct __sk_buff. */
+export const META = { port: 48, hops: 50, conntrack: 51, domain: 52, sourceEndpoint: 56, sourceGroup: 60, tunnelKey: 64 } as const;
+
+/** No element: the id of system programs. Elements count from 1. */
+export const NO_ELEMENT = 0;
+
+/** `expires` of an entry of an expiring map that stays (u64). */
+export const STAYS = 0xffff_ffff_ffff_ffffn;
+
+/** Elements a packet may pass on one server. */
+export const MAX_HOPS = 16;

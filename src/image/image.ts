@@ -1,0 +1,102 @@
+// The compiled module as data: what the compiler makes and every engine runs. Plain, deterministic, no handles.
+// It knows nothing of file descriptors, devices or who loads it; that is src/datapath.
+
+import type { Layout } from './layout.ts';
+
+/** One compiled IO module. Equal sources, target and compiler give equal images, byte for byte. */
+export interface Image {
+  readonly format: 1;
+  /** Module name: the file's name without `.ts`. */
+  readonly name: string;
+  /** Oldest kernel it must load on, such as `6.1`. */
+  readonly target: string;
+  readonly kind: 'module' | 'filter' | 'xdp';
+  readonly placement?: 'endpoint' | 'origin' | 'gateway';
+  /** Source files that lines refer to, by index: package-relative, `modules/bridge/bridge.ts`. */
+  readonly files: readonly string[];
+  /** `main` of a module and of xdp; `egress` and `ingress` of a filter. */
+  readonly programs: readonly Program[];
+  readonly maps: readonly MapDecl[];
+  /** Names of the ports that the module declares, by number. Empty: as many as are wired. */
+  readonly ports: readonly string[];
+  readonly sites: readonly Site[];
+}
+
+/** One entry point, position-independent but for its relocations. */
+export interface Program {
+  readonly name: string;
+  readonly hook: 'tc' | 'xdp';
+  /** eBPF, 8 bytes a slot, little-endian. */
+  readonly code: Uint8Array;
+  readonly relocations: readonly Relocation[];
+  readonly lines: readonly LineEntry[];
+  /** Static functions behind the entry: first slot and name. The entry itself is slot 0. */
+  readonly functions: readonly { readonly slot: number; readonly name: string }[];
+  /** Deepest stack of the entry, bytes. */
+  readonly stackBytes: number;
+}
+
+/** From `slot` on, code comes from this place. Lines and columns count from 1. */
+export interface LineEntry {
+  readonly slot: number;
+  readonly file: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * What a linker fills in, at `slot` of the code.
+ * - `map`: a wide load of the map's handle; `map-value`: of the address of byte `offset` in entry 0 of an array map.
+ * - `constant`: the 32-bit immediate: `element`, the id of the element; `hz`, jiffies a second.
+ * - `exit`: an unconditional jump (`ja`) out of the module's code; see abi.ts.
+ */
+export type Relocation =
+  | { readonly kind: 'map'; readonly slot: number; readonly map: number }
+  | { readonly kind: 'map-value'; readonly slot: number; readonly map: number; readonly offset: number }
+  | { readonly kind: 'constant'; readonly slot: number; readonly name: 'element' | 'hz' }
+  | { readonly kind: 'exit'; readonly slot: number; readonly exit: Exit };
+
+export type Exit = 'to' | 'flood' | 'reply' | 'next' | 'drop' | 'punt';
+
+export type MapKind =
+  | 'hash' | 'lru' | 'expiring' | 'lpm' | 'array' | 'percpu-array' | 'percpu-hash' | 'ring'
+  /** One entry of values that change. */
+  | 'config'
+  /** One entry, frozen before the program is loaded. */
+  | 'shape';
+
+/**
+ * A map as the author wrote it, and as engines create it.
+ *
+ *     scope image    one map per image per server; the key begins with the element's id (u32, little-endian; big-endian in `lpm`)
+ *     scope element  a map of the element's own
+ *     expiring       the value begins with `expires`: u64, jiffies; all ones: the entry stays
+ */
+export interface MapDecl {
+  readonly name: string;
+  /** Exported by the module: part of the element's API. */
+  readonly exported: boolean;
+  readonly kind: MapKind;
+  readonly scope: 'image' | 'element';
+  /** Entries of one element (array: its length; ring: bytes). */
+  readonly capacity: number;
+  /** Bytes as created, hidden parts included. */
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  /** The author's key and value, and where they begin behind the hidden parts. Arrays have a u32 key. */
+  readonly key: Layout;
+  readonly keyOffset: number;
+  readonly value: Layout;
+  readonly valueOffset: number;
+  /** `config` and `shape`: the defaults, as value bytes. */
+  readonly initial?: Uint8Array;
+}
+
+/** A place that ends packets: it has a name, so that none disappears without one. Its id is its index. */
+export interface Site {
+  readonly kind: 'drop' | 'punt';
+  readonly reason: string;
+  readonly file: number;
+  readonly line: number;
+  readonly column: number;
+}
