@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// Starts iov on Node 24: this process's own if it is new enough, else the one that a checkout installs as a dependency.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const here = new URL('.', import.meta.url);
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  const built = new URL('../dist/src/cli/main.js', here);
+  await import(existsSync(built) ? built.href : new URL('../src/cli/main.ts', here).href);
+} else {
+  const node = fileURLToPath(new URL('../node_modules/node/bin/node', here));
+  if (!existsSync(node)) {
+    console.error(`error: iov needs Node 24 or newer, this is ${process.version}; install it, or run 'npm ci' in the checkout`);
+    process.exit(1);
+  }
+  const child = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  process.exit(child.status ?? 1);
+}

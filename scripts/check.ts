@@ -1,0 +1,46 @@
+// `npm run check`: everything that needs no root and no network. Each step is a process; the first that fails is shown whole.
+
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+
+interface Step { readonly name: string; readonly command: readonly string[] }
+
+const root = resolve(import.meta.dirname, '..');
+const node = process.execPath;
+const bin = (name: string): string => resolve(root, 'node_modules/.bin', name);
+
+const steps: readonly Step[] = [
+  { name: 'tidy', command: [node, 'scripts/tidy.ts'] },
+  { name: 'types', command: [bin('tsc'), '-p', '.'] },
+  { name: 'lint', command: [bin('biome'), 'lint', '--error-on-warnings', '--log-level=error', '.'] },
+  { name: 'generated files', command: [node, 'scripts/generate.ts', '--check'] },
+  { name: 'tests', command: [node, '--test', '--test-reporter=dot', 'src/**/*.test.ts', 'test/**/*.test.ts', 'sim/**/*.test.ts', 'modules/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/**/*.test.ts'] },
+];
+
+function run(step: Step): Promise<{ readonly ok: boolean; readonly output: string; readonly ms: number }> {
+  const [command, ...args] = step.command as [string, ...string[]];
+  const start = performance.now();
+  return new Promise(done => {
+    // The kernel engine's tests are npm test's: this command is the same with and without root.
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, IOV_REQUIRE: 'none' }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', c => chunks.push(c));
+    child.stderr.on('data', c => chunks.push(c));
+    child.on('error', e => done({ ok: false, output: String(e), ms: performance.now() - start }));
+    child.on('close', code => done({ ok: code === 0, output: Buffer.concat(chunks).toString(), ms: performance.now() - start }));
+  });
+}
+
+let failed = 0;
+const start = performance.now();
+// Two cores: the quick steps run beside the tests.
+const quick = steps.slice(0, -1).map(async step => report(step, await run(step)));
+const tests = steps.slice(-1).map(async step => report(step, await run(step)));
+await Promise.all([...quick, ...tests]);
+console.log(`${failed ? `${failed} of ${steps.length} steps failed` : 'all is well'} after ${((performance.now() - start) / 1000).toFixed(1)} s`);
+process.exitCode = failed ? 1 : 0;
+
+function report(step: Step, result: { ok: boolean; output: string; ms: number }): void {
+  console.log(`${result.ok ? 'ok  ' : 'FAIL'} ${step.name} (${(result.ms / 1000).toFixed(1)} s)`);
+  if (!result.ok) { failed++; console.log(result.output.trimEnd()); }
+}
