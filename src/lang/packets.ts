@@ -1,0 +1,93 @@
+// What packet cases import as "iovisor/packets". A case is a sentence and steps; it runs on every engine and is printed in the README.
+// It only describes: bytes are made by packets/build.ts, engines are driven by src/cases.
+
+import type { Contents } from './control.d.ts';
+import type { Layer } from './packets/layer.ts';
+
+export type { Layer } from './packets/layer.ts';
+/** Layers from the outside in; lengths, types of payload and checksums are filled in where not given. */
+export type Frame = readonly Layer[];
+
+export function eth(fields: { dst: string; src: string; type?: number }): Layer {
+  return { layer: 'eth', fields };
+}
+/** 802.1Q. */
+export function vlan(fields: { id: number }): Layer {
+  return { layer: 'vlan', fields };
+}
+export function arp(fields: { op: 'request' | 'reply'; senderMac: string; senderIp: string; targetMac?: string; targetIp: string }): Layer {
+  return { layer: 'arp', fields };
+}
+export function ipv4(fields: { src: string; dst: string; ttl?: number; id?: number; frag?: number }): Layer {
+  return { layer: 'ipv4', fields };
+}
+export function ipv6(fields: { src: string; dst: string; hopLimit?: number }): Layer {
+  return { layer: 'ipv6', fields };
+}
+/** `flags` as in tcpdump: S, SA, A, F, R, P. */
+export function tcp(fields: { srcPort: number; dstPort: number; flags: string; seq?: number; ackSeq?: number }): Layer {
+  return { layer: 'tcp', fields };
+}
+export function udp(fields: { srcPort: number; dstPort: number }): Layer {
+  return { layer: 'udp', fields };
+}
+export function icmp(fields: { type: number; code?: number; id?: number; seq?: number }): Layer {
+  return { layer: 'icmp', fields };
+}
+export function icmpv6(fields: { type: number; code?: number; id?: number; seq?: number }): Layer {
+  return { layer: 'icmpv6', fields };
+}
+/** Behind `icmpv6`: the target and, where an option is given, one link-layer address. */
+export function neighbor(fields: { target: string; option?: 1 | 2; mac?: string }): Layer {
+  return { layer: 'neighbor', fields };
+}
+/** Raw payload: text, or a number of zero bytes. */
+export function data(content: string | number): Layer {
+  return { layer: 'data', fields: { content } };
+}
+
+export type Outcome =
+  | { readonly outcome: 'to'; readonly port: number; readonly frame?: Frame }
+  | { readonly outcome: 'flooded' | 'passed'; readonly frame?: Frame }
+  | { readonly outcome: 'replied'; readonly frame: Frame }
+  | { readonly outcome: 'dropped' | 'punted'; readonly reason: string };
+/** Without a frame: the packet comes out as it went in. */
+export function to(port: number, frame?: Frame): Outcome {
+  return { outcome: 'to', port, ...(frame && { frame }) };
+}
+export function flooded(frame?: Frame): Outcome {
+  return { outcome: 'flooded', ...(frame && { frame }) };
+}
+export function replied(frame: Frame): Outcome {
+  return { outcome: 'replied', frame };
+}
+export function passed(frame?: Frame): Outcome {
+  return { outcome: 'passed', ...(frame && { frame }) };
+}
+export function dropped(reason: string): Outcome {
+  return { outcome: 'dropped', reason };
+}
+export function punted(reason: string): Outcome {
+  return { outcome: 'punted', reason };
+}
+
+/** A packet into an element: by a port's number or name, or `egress` from and `ingress` towards the endpoint of a filter. */
+export interface Sent { readonly step: 'send'; readonly by: number | string; readonly frame: Frame; readonly outcome: Outcome }
+export function send(by: number | string, frame: Frame, outcome: Outcome): Sent {
+  return { step: 'send', by, frame, outcome };
+}
+/** The clock goes on by so many seconds. */
+export interface Waited { readonly step: 'wait'; readonly seconds: number }
+export function wait(seconds: number): Waited {
+  return { step: 'wait', seconds };
+}
+
+/** What `cases` makes: what its typed arguments say, with the module's type gone. */
+export interface Cases {
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly cases: Readonly<Record<string, readonly (Sent | Waited | Readonly<Record<string, unknown>>)[]>>;
+}
+/** Each case starts from `given`, and what it adds. */
+export function cases<M>(given: Contents<M>, cases: Readonly<Record<string, readonly (Sent | Waited | Contents<M>)[]>>): Cases {
+  return { given: given as Cases['given'], cases: cases as Cases['cases'] };
+}
