@@ -1,0 +1,30 @@
+// The shape that a live map has on every engine (src/kernel and src/vm), so that whoever fills and reads maps knows no engine.
+// It is bytes as the map was created, hidden parts included; fields and text are values.ts.
+
+/** `any`: make or replace. `new`: only if the key is not there. `existing`: only if it is. */
+export type UpdateMode = 'any' | 'new' | 'existing';
+
+/**
+ * Errors of refused operations have `code`, the name of the kernel's errno:
+ * EEXIST (`new`, and it is there), ENOENT (`existing`, and it is not), E2BIG (full; index past an array), ENOSPC (a full trie),
+ * EINVAL (the kind of map cannot do that), ENOTSUPP.
+ * Wrong lengths of keys and values are our own bug: they throw an assert.
+ */
+export interface LiveMap {
+  readonly name: string;
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  readonly capacity: number;
+  /**
+   * A copy of the value. Per-CPU maps: the values of all possible CPUs one after the other, each rounded up to 8 bytes,
+   * here and in `update` and `entries`; `valueBytes` stays that of one CPU.
+   */
+  lookup(key: Uint8Array): Uint8Array | undefined;
+  update(key: Uint8Array, value: Uint8Array, mode?: UpdateMode): void;
+  /** False: it was not there. */
+  delete(key: Uint8Array): boolean;
+  /** Copies, in no promised order; entries that others change meanwhile may be missed or come twice. */
+  entries(): Iterable<readonly [key: Uint8Array, value: Uint8Array]>;
+  /** Lets go of it. */
+  close(): void;
+}
