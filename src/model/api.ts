@@ -1,0 +1,61 @@
+// Bodies of the Director's API that are not resources: one schema each, for server, client and OpenAPI.
+
+import { z } from 'zod';
+import { KIND_NAMES, resourceSchema } from './resource.ts';
+import { dropCountSchema, visorStatusSchema } from './status.ts';
+
+export const MAX_APPLY = 4096;
+
+export const problemSchema = z.object({
+  key: z.string().optional(),
+  path: z.array(z.union([z.string(), z.number()])),
+  message: z.string(),
+});
+
+export const errorSchema = z.object({
+  error: z.enum(['invalid', 'not-found', 'conflict', 'exists', 'busy', 'unavailable', 'bad-request', 'internal']),
+  message: z.string(),
+  cure: z.string().optional(),
+  problems: z.array(problemSchema).optional(),
+}).meta({ id: 'Error' });
+export type ApiError = z.infer<typeof errorSchema>;
+
+export const applySchema = z.strictObject({
+  /** Checked one by one by the same code that checks files, so that the messages are the same. */
+  resources: z.array(z.unknown()).max(MAX_APPLY),
+  dryRun: z.boolean().default(false),
+});
+
+export const changeSchema = z.object({
+  action: z.enum(['created', 'changed', 'deleted', 'unchanged']),
+  key: z.string(),
+  fields: z.array(z.object({ path: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })),
+});
+
+export const appliedSchema = z.object({ revision: z.number(), dryRun: z.boolean(), changes: z.array(changeSchema) }).meta({ id: 'Applied' });
+export type Applied = z.infer<typeof appliedSchema>;
+
+export const kindSchema = z.enum(KIND_NAMES as readonly [string, ...string[]]);
+export const listedSchema = z.object({ revision: z.number(), items: z.array(resourceSchema) }).meta({ id: 'Listed' });
+export type Listed = z.infer<typeof listedSchema>;
+
+export const healthSchema = z.object({
+  ok: z.literal(true), epoch: z.string(), revision: z.number(), version: z.string(), authentication: z.literal('none'),
+}).meta({ id: 'Health' });
+export type Health = z.infer<typeof healthSchema>;
+
+export const serverStatusSchema = z.object({
+  server: z.string(), heardMs: z.number().meta({ description: 'wall clock of the Director, ms' }), status: visorStatusSchema,
+});
+export const serverStatusesSchema = z.object({ items: z.array(serverStatusSchema) });
+export type ServerStatus = z.infer<typeof serverStatusSchema>;
+
+export const dropsSchema = z.object({ items: z.array(dropCountSchema.extend({ server: z.string(), network: z.string().optional() })) });
+export type ZoneDrops = z.infer<typeof dropsSchema>;
+
+/** A watch of resources, one JSON object a line. */
+export type ResourceMessage =
+  | { readonly type: 'put'; readonly revision: number; readonly resource: z.infer<typeof resourceSchema> }
+  | { readonly type: 'deleted'; readonly revision: number; readonly key: string }
+  | { readonly type: 'synced'; readonly epoch: string; readonly revision: number }
+  | { readonly type: 'bookmark'; readonly epoch: string; readonly revision: number };

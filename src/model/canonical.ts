@@ -1,0 +1,21 @@
+// One text for one value, whoever wrote it in whatever order, and the hash of that text. JSON values only.
+
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [field: string]: Json };
+
+/** JSON with sorted fields; fields that are undefined are left out. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const fields = Object.entries(value).filter(([, v]) => v !== undefined).sort(([a], [b]) => a < b ? -1 : 1);
+    return `{${fields.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}
+
+/** SHA-256 of the canonical text: 32 hexadecimal digits of it, plenty against accidents in one zone. */
+export function hashOf(value: unknown): string {
+  return bytesToHex(sha256(utf8ToBytes(canonical(value)))).slice(0, 32);
+}

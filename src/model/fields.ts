@@ -1,0 +1,48 @@
+// Schemas of the values that several kinds share: names, labels, addresses. Valid text is brought to its canonical form.
+
+import { z } from 'zod';
+import { formatAddress, formatPrefix, isMulticastMac, networkOf, parseAddress, parseMac, parsePrefix } from './address.ts';
+
+export const MAX_LABELS = 64;
+export const MAX_SUBNETS = 16;
+export const MAX_ADDRESSES = 32;
+export const MAX_VNI = 0xff_ffff;
+
+export const name = z.string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "is not a name: 1 to 63 of a-z, 0-9 and '-', which neither begins nor ends it")
+  .meta({ description: 'a-z, 0-9 and -, at most 63' });
+
+const labelText = z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/, "is not a label: 1 to 63 of letters, digits, '.', '_', '/' and '-'");
+
+export const labels = z.record(labelText, labelText)
+  .refine(l => Object.keys(l).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`)
+  .meta({ description: 'labels, by which policies select' });
+
+export const address = z.string()
+  .refine(t => parseAddress(t) !== undefined, 'is not an address, such as 10.1.1.2 or fd00::2 (without a prefix length)')
+  .overwrite(t => { const a = parseAddress(t); return a ? formatAddress(a) : t; })
+  .meta({ description: 'IPv4 or IPv6 address' });
+
+export const subnet = z.string()
+  .superRefine((text, ctx) => {
+    const prefix = parsePrefix(text);
+    if (!prefix) ctx.addIssue({ code: 'custom', message: 'is not a subnet, such as 10.1.1.0/24 or fd00:1::/64' });
+    else if (networkOf(prefix).value !== prefix.value) {
+      ctx.addIssue({ code: 'custom', message: `is an address inside a subnet; write ${formatPrefix(networkOf(prefix))}` });
+    }
+  })
+  .overwrite(t => { const p = parsePrefix(t); return p ? formatPrefix(p) : t; })
+  .meta({ description: 'IPv4 or IPv6 subnet with its prefix length' });
+
+export const mac = z.string()
+  .superRefine((text, ctx) => {
+    const parsed = parseMac(text);
+    if (parsed === undefined) ctx.addIssue({ code: 'custom', message: 'is not a MAC address, such as 02:00:00:00:00:01' });
+    else if (isMulticastMac(parsed)) ctx.addIssue({ code: 'custom', message: 'is a multicast MAC address; a station has an individual one (first byte even)' });
+    else if (parsed === '00:00:00:00:00:00') ctx.addIssue({ code: 'custom', message: 'is the zero MAC address' });
+  })
+  .overwrite(t => parseMac(t) ?? t)
+  .meta({ description: 'MAC address' });
+
+export const mtu = z.int().min(1280).max(65535).meta({ description: 'bytes of an IP packet' });
+export const vni = z.int().min(1).max(MAX_VNI).meta({ description: 'VXLAN network identifier' });

@@ -1,0 +1,78 @@
+// Bad YAML: file, line, column, what is allowed. Good YAML: resources in canonical form.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseFiles, placeProblems } from './parse.ts';
+import { showPlaced } from './problem.ts';
+import { validate } from './validate.ts';
+import { keyOf } from './resource.ts';
+
+const parse = (text: string): { errors: string[]; resources: unknown[]; placed: ReturnType<typeof parseFiles>['resources'] } => {
+  const p = parseFiles([{ file: 'shop.yaml', text }]);
+  return { errors: p.problems.map(showPlaced), resources: p.resources.map(r => r.resource), placed: p.resources };
+};
+
+test('good documents become resources, addresses in canonical form', () => {
+  const { errors, resources } = parse(`
+apiVersion: iovisor/v1
+kind: Network
+metadata: {domain: shop, name: web}
+spec: {subnets: [10.1.1.0/24, "FD00:1:0::/64"], attach: {grant: {tier: web}}}
+---
+---
+apiVersion: iovisor/v1
+kind: Domain
+metadata: {name: shop}
+`);
+  assert.deepEqual(errors, []);
+  assert.deepEqual(resources, [
+    { apiVersion: 'iovisor/v1', kind: 'Network', metadata: { domain: 'shop', name: 'web' }, spec: { subnets: ['10.1.1.0/24', 'fd00:1::/64'], attach: { grant: { tier: 'web' } } } },
+    { apiVersion: 'iovisor/v1', kind: 'Domain', metadata: { name: 'shop' } },
+  ]);
+});
+
+for (const [name, text, error] of [
+  ['an unknown kind', 'apiVersion: iovisor/v1\nkind: Netwrk\nmetadata: {domain: a, name: b}', "error shop.yaml:2:7 Netwrk b: unknown kind 'Netwrk'; did you mean 'Network'? allowed: Domain, Endpoint, Network, Server"],
+  ['a kind of later', 'apiVersion: iovisor/v1\nkind: Router\nmetadata: {domain: a, name: b}', "error shop.yaml:2:7 Router b: kind 'Router' is not served yet; this version has: Domain, Endpoint, Network, Server"],
+  ['an unknown field', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec:\n  subnet: [10.0.0.0/8]', "error shop.yaml:5:3 Network b: unknown field 'subnet'; did you mean 'subnets'? allowed: subnets, vni, mtu, attach"],
+  ['an unknown field deep inside', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec: {attach: {grant: {x: y}, deny: 1}}', "error shop.yaml:4:32 Network b: unknown field 'deny'; allowed: grant"],
+  ['a value', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec:\n  subnets:\n  - 10.0.0.0/8\n  - 10.0.0.0/40', "error shop.yaml:7:5 Network b: '10.0.0.0/40' is not a subnet, such as 10.1.1.0/24 or fd00:1::/64"],
+  ['a VNI out of range', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec: {vni: 16777216}', "error shop.yaml:4:13 Network b: 'vni' must be at most 16777215, not '16777216'"],
+  ['a missing field', 'apiVersion: iovisor/v1\nkind: Endpoint\nmetadata: {domain: a, name: b}\nspec: {network: n}', "error shop.yaml:4:7 Endpoint b: missing field 'server'; fields here: network, server, mac, addresses"],
+  ['a missing name', 'apiVersion: iovisor/v1\nkind: Domain\nmetadata: {}', "error shop.yaml:3:11 Domain: missing field 'name'; fields here: name, labels"],
+  ['a domain where none belongs', 'apiVersion: iovisor/v1\nkind: Server\nmetadata: {name: a, domain: b}\nspec: {underlay: 10.0.0.1}', "error shop.yaml:3:21 Server a: a Server is in no domain: remove 'domain'"],
+  ['a wrong version', 'apiVersion: v1\nkind: Domain\nmetadata: {name: a}', "error shop.yaml:1:13 Domain a: unknown apiVersion 'v1'; allowed: iovisor/v1"],
+  ['broken YAML', 'a: [1', 'error shop.yaml:1:6 YAML: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+  ['no mapping', '- 1', 'error shop.yaml:1:1 a resource is a mapping with apiVersion, kind, metadata and spec'],
+] as const) {
+  test(`${name} is refused at its place`, () => assert.deepEqual(parse(text).errors, [error]));
+}
+
+test('the same resource twice is refused', () => {
+  const one = 'apiVersion: iovisor/v1\nkind: Domain\nmetadata: {name: a}\n';
+  assert.deepEqual(parse(`${one}---\n${one}`).errors, ['error shop.yaml:7:18 Domain a: is here twice; the first is at shop.yaml:3:18']);
+});
+
+test('problems between resources are led back to their lines', () => {
+  const { errors, placed } = parse(`
+apiVersion: iovisor/v1
+kind: Domain
+metadata: {name: shop}
+---
+apiVersion: iovisor/v1
+kind: Network
+metadata: {domain: shop, name: web}
+spec:
+  subnets: [10.1.0.0/16]
+---
+apiVersion: iovisor/v1
+kind: Network
+metadata: {domain: shpo, name: db}
+spec:
+  subnets: [10.1.2.0/24]
+`);
+  assert.deepEqual(errors, []);
+  const problems = validate(new Map(placed.map(p => [keyOf(p.resource), p.resource])));
+  assert.deepEqual(placeProblems(placed, problems).placed.map(showPlaced),
+    ["error shop.yaml:14:20 Network shpo/db: unknown Domain 'shpo'; did you mean 'shop'?"]);
+});

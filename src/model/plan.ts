@@ -1,0 +1,102 @@
+// What one visor must have: sections that are built once, hashed, and shared by reference between the plans of many servers.
+// It names no device and no namespace: those are known only on the server. Applying it is src/visor's.
+
+import type { Json } from './canonical.ts';
+import { canonical } from './canonical.ts';
+
+/** Which state of the world a plan was made from, and by which planner: equal generations are equal plans. */
+export interface Generation { readonly epoch: string; readonly revision: number; readonly planner: number }
+
+/** By the module's exported names; entries of maps are pairs. JSON: a u64 is a decimal string, bytes are a list of numbers. */
+export type PlanContents = { readonly [exported: string]: Json };
+
+/** One network, the same for every server that has endpoints in it. */
+export interface NetworkSection {
+  readonly kind: 'network';
+  /** `domain/name` */
+  readonly network: string;
+  readonly element: { readonly uid: string; readonly id: number; readonly imageHash: string };
+  /** Exported maps whose contents are entries by key: there the server's own entry replaces the shared one. */
+  readonly keyed: readonly string[];
+  /** All stations of the network, each at the tunnel port of its server. */
+  readonly contents: PlanContents;
+  readonly tunnels: readonly { readonly port: number; readonly server: string; readonly remote: string; readonly vni: number }[];
+}
+
+export interface PlannedEndpoint {
+  /** `domain/name` */
+  readonly endpoint: string;
+  readonly uid: string;
+  readonly id: number;
+  /** Number of the domain. */
+  readonly domain: number;
+  readonly group: number;
+  /** `domain/name` */
+  readonly network: string;
+  readonly port: number;
+  readonly mac: string;
+  /** With prefix length. */
+  readonly addresses: readonly string[];
+  readonly mtu: number;
+}
+
+/** What is only this server's. */
+export interface ServerSection {
+  readonly kind: 'server';
+  readonly server: string;
+  readonly tunnel: { readonly local: string; readonly udpPort: number };
+  readonly endpoints: readonly PlannedEndpoint[];
+  /** By network: contents for the stations that are here, at their local ports. */
+  readonly contents: { readonly [network: string]: PlanContents };
+}
+
+export type Section = NetworkSection | ServerSection;
+export interface Hashed<S> { readonly hash: string; readonly section: S }
+
+export interface Plan {
+  readonly generation: Generation;
+  /** Absent: the Director knows no such server, so it must have nothing. */
+  readonly own?: Hashed<ServerSection> | undefined;
+  /** Sorted by network. */
+  readonly networks: readonly Hashed<NetworkSection>[];
+}
+
+export function sameGeneration(a: Generation | undefined, b: Generation | undefined): boolean {
+  return a?.epoch === b?.epoch && a?.revision === b?.revision && a?.planner === b?.planner;
+}
+
+/** Equal but for the generation. */
+export function samePlan(a: Plan | undefined, b: Plan | undefined): boolean {
+  return a?.own?.hash === b?.own?.hash && a?.networks.length === b?.networks.length
+    && (a?.networks ?? []).every((n, i) => n.hash === b?.networks[i]?.hash);
+}
+
+/** A watch of a plan, one JSON object a line. Sections come before the `plan` that needs them; `plan` makes them valid at once. */
+export type PlanMessage =
+  | { readonly type: 'section'; readonly hash: string; readonly section: Section }
+  | { readonly type: 'plan'; readonly generation: Generation; readonly own: string | null; readonly networks: readonly string[] }
+  /** The reader has now all that was known when it asked. */
+  | { readonly type: 'synced' }
+  | { readonly type: 'bookmark'; readonly generation: Generation };
+
+/** The server's own contents over the shared ones: by entry in keyed maps, by field in config and shape, whole otherwise. */
+export function mergeContents(shared: PlanContents, own: PlanContents, keyed: readonly string[]): PlanContents {
+  const merged: Record<string, Json> = { ...shared };
+  for (const [name, value] of Object.entries(own)) {
+    const below = shared[name];
+    if (keyed.includes(name) && Array.isArray(value) && Array.isArray(below)) merged[name] = mergeEntries(below, value);
+    else if (isFields(value) && isFields(below)) merged[name] = { ...below, ...value };
+    else merged[name] = value;
+  }
+  return merged;
+}
+
+function mergeEntries(shared: readonly Json[], own: readonly Json[]): Json[] {
+  const entries = new Map<string, Json>();
+  for (const entry of [...shared, ...own]) entries.set(canonical(Array.isArray(entry) ? entry[0] : entry), entry);
+  return [...entries.values()];
+}
+
+function isFields(value: Json | undefined): value is { readonly [field: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

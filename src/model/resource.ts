@@ -1,0 +1,119 @@
+// The resources people write: kinds, schemas and names. The schemas are the single source of validation, OpenAPI and types.
+// What a resource means on a server is plan.ts; rules between resources are validate.ts.
+
+import { z } from 'zod';
+import { MAX_ADDRESSES, MAX_SUBNETS, address, labels, mac, mtu, name, subnet, vni } from './fields.ts';
+
+const apiVersion = z.literal('iovisor/v1');
+/** Set by the Director. Given on a write: the write is refused if the resource has changed since. */
+const revision = z.int().min(0).optional().meta({ description: 'revision of the store at the last change; a write that carries it is made against it' });
+/** Written by Director and visors, ignored on writes, so that what `get` prints can be applied. */
+const status = z.record(z.string(), z.unknown()).optional().meta({ description: 'what is; ignored on writes' });
+
+const zoneMetadata = z.strictObject({ name, labels: labels.optional(), revision });
+const domainMetadata = z.strictObject({ domain: name, name, labels: labels.optional(), revision });
+
+export const domainSchema = z.strictObject({
+  apiVersion, kind: z.literal('Domain'), metadata: zoneMetadata,
+  spec: z.strictObject({}).optional(),
+  status,
+}).meta({ id: 'Domain', description: "One tenant's network. Addresses of two domains may overlap; nothing passes between them." });
+
+export const networkSchema = z.strictObject({
+  apiVersion, kind: z.literal('Network'), metadata: domainMetadata,
+  spec: z.strictObject({
+    subnets: z.array(subnet).max(MAX_SUBNETS).default([]),
+    vni: vni.optional(),
+    mtu: mtu.optional(),
+    attach: z.strictObject({
+      grant: labels.default({}).meta({ description: 'labels that every endpoint of the network carries' }),
+    }).optional(),
+  }),
+  status,
+}).meta({ id: 'Network', description: 'One Ethernet segment, on as many servers as have endpoints in it.' });
+
+export const endpointSchema = z.strictObject({
+  apiVersion, kind: z.literal('Endpoint'), metadata: domainMetadata,
+  spec: z.strictObject({
+    network: name,
+    server: name,
+    mac: mac.optional(),
+    addresses: z.array(address).max(MAX_ADDRESSES).optional().meta({ description: 'absent: one is allocated of every subnet' }),
+  }),
+  status,
+}).meta({ id: 'Endpoint', description: 'Where a workload is attached. Mostly made by `iov endpoint attach` on its server.' });
+
+export const serverSchema = z.strictObject({
+  apiVersion, kind: z.literal('Server'), metadata: zoneMetadata,
+  spec: z.strictObject({
+    underlay: address.meta({ description: 'address of this server that the other servers send tunnelled packets to' }),
+    mtu: mtu.optional().meta({ description: 'of the underlay; 1500 if absent' }),
+  }),
+  status,
+}).meta({ id: 'Server', description: 'A machine that runs a visor.' });
+
+export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, endpointSchema, serverSchema]);
+
+export type Domain = z.infer<typeof domainSchema>;
+export type Network = z.infer<typeof networkSchema>;
+export type Endpoint = z.infer<typeof endpointSchema>;
+export type Server = z.infer<typeof serverSchema>;
+export type Resource = Domain | Network | Endpoint | Server;
+export type Kind = Resource['kind'];
+
+export interface KindInfo { readonly scope: 'zone' | 'domain'; readonly schema: z.ZodType; readonly plural: string }
+
+export const KINDS: Readonly<Record<Kind, KindInfo>> = {
+  Domain: { scope: 'zone', schema: domainSchema, plural: 'domains' },
+  Endpoint: { scope: 'domain', schema: endpointSchema, plural: 'endpoints' },
+  Network: { scope: 'domain', schema: networkSchema, plural: 'networks' },
+  Server: { scope: 'zone', schema: serverSchema, plural: 'servers' },
+};
+export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
+
+/** Kinds that the language of resources has, and this version does not serve. */
+export const RESERVED_KINDS: readonly string[] = [
+  'Gateway', 'Module', 'BaselinePolicy', 'User', 'RoleBinding', 'Secret',
+  'Router', 'Policy', 'Nat', 'LoadBalancer', 'Dns', 'Function', 'Peering', 'Mirror',
+];
+
+/** `network`, `networks` and `Network` name the same kind on a command line. */
+export function kindNamed(text: string): Kind | undefined {
+  const lower = text.toLowerCase();
+  return KIND_NAMES.find(k => k.toLowerCase() === lower || KINDS[k].plural === lower);
+}
+
+export interface Ref { readonly kind: Kind; readonly domain?: string | undefined; readonly name: string }
+
+/** `Network/shop/web`, `Domain/shop`: unique in a zone. */
+export function keyOfRef(ref: Ref): string {
+  return ref.domain === undefined ? `${ref.kind}/${ref.name}` : `${ref.kind}/${ref.domain}/${ref.name}`;
+}
+
+export function refOf(resource: Resource): Ref {
+  const { metadata } = resource;
+  return { kind: resource.kind, name: metadata.name, ...('domain' in metadata ? { domain: metadata.domain } : {}) };
+}
+
+export function keyOf(resource: Resource): string {
+  return keyOfRef(refOf(resource));
+}
+
+export function parseKey(key: string): Ref | undefined {
+  const [kind, a, b, more] = key.split('/');
+  if (more !== undefined || a === undefined || !(KIND_NAMES as readonly string[]).includes(kind!)) return undefined;
+  return b === undefined ? { kind: kind as Kind, name: a } : { kind: kind as Kind, domain: a, name: b };
+}
+
+/** `Network shop/web` */
+export function showKey(key: string): string {
+  const [kind = '', ...rest] = key.split('/');
+  return `${kind} ${rest.join('/')}`;
+}
+
+/** What a person set: without revision and status, so that two can be compared. */
+export function desiredOf(resource: Resource): unknown {
+  const { status: _, ...rest } = resource;
+  const { revision: __, ...metadata } = rest.metadata;
+  return { ...rest, metadata, spec: rest.spec ?? {} };
+}

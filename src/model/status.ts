@@ -1,0 +1,40 @@
+// What a visor says that it has. Never what it was asked for: an object is `ready` only when the data path itself showed it.
+
+import { z } from 'zod';
+
+export const generationSchema = z.strictObject({ epoch: z.string(), revision: z.int().min(0), planner: z.int().min(0) });
+
+/** pending: on the way · ready: as planned · degraded: refused, the last good form stays · absent: planned, but no workload is here. */
+export const stateSchema = z.enum(['pending', 'ready', 'degraded', 'absent']);
+export type ObjectState = z.infer<typeof stateSchema>;
+
+export const dropCountSchema = z.strictObject({
+  element: z.string().optional(), module: z.string(), file: z.string(), line: z.int().min(0), reason: z.string(), packets: z.number().min(0),
+});
+
+export const objectStatusSchema = z.strictObject({
+  uid: z.string(),
+  /** `domain/name` of the network or endpoint. */
+  name: z.string(),
+  state: stateSchema,
+  message: z.string().optional().meta({ description: 'why it is not ready, and what to do' }),
+});
+export type ObjectStatus = z.infer<typeof objectStatusSchema>;
+
+export const MAX_REPORTED = 16_384;
+
+export const visorStatusSchema = z.strictObject({
+  server: z.string(),
+  engine: z.enum(['kernel', 'vm', 'none']),
+  /** Counts up with each start of the visor's process; tells a restart. */
+  started: z.string(),
+  received: generationSchema.nullable().meta({ description: 'the newest plan it knows' }),
+  applied: generationSchema.nullable().meta({ description: 'the newest plan of which everything is in the data path' }),
+  networks: z.array(objectStatusSchema).max(MAX_REPORTED),
+  endpoints: z.array(objectStatusSchema).max(MAX_REPORTED),
+  degraded: z.array(z.strictObject({ object: z.string(), message: z.string(), attempts: z.int().min(0) })).max(MAX_REPORTED),
+  drops: z.array(dropCountSchema).max(MAX_REPORTED).default([]),
+}).meta({ id: 'VisorStatus', description: 'what a visor has' });
+
+export type VisorStatus = z.infer<typeof visorStatusSchema>;
+export type DropRow = z.infer<typeof dropCountSchema>;

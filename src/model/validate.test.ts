@@ -1,0 +1,62 @@
+// Rules between resources, one by one.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkResource } from './check.ts';
+import { showProblem } from './problem.ts';
+import { keyOf, type Resource } from './resource.ts';
+import { validate, type Given } from './validate.ts';
+
+const make = (kind: string, path: string, spec?: unknown): Resource => {
+  const [a, b] = path.split('/');
+  const checked = checkResource({ apiVersion: 'iovisor/v1', kind, metadata: b === undefined ? { name: a } : { domain: a, name: b }, ...(spec === undefined ? {} : { spec }) });
+  assert.ok(checked.ok, JSON.stringify(checked));
+  return checked.resource;
+};
+const errors = (resources: Resource[], given?: Map<string, Given>): string[] => validate(new Map(resources.map(r => [keyOf(r), r])), given).map(showProblem);
+
+const red = make('Domain', 'red');
+const s1 = make('Server', 's1', { underlay: '192.0.2.1' });
+const web = make('Network', 'red/web', { subnets: ['10.1.0.0/24'] });
+
+test('a sound set has no problems, and domains may overlap each other', () => {
+  assert.deepEqual(errors([red, s1, web, make('Domain', 'blue'), make('Network', 'blue/web', { subnets: ['10.1.0.0/24'] }),
+    make('Endpoint', 'red/a', { network: 'web', server: 's1', addresses: ['10.1.0.9'] }), make('Endpoint', 'red/b', { network: 'web', server: 's1' })]), []);
+});
+
+test('dangling references', () => {
+  assert.deepEqual(errors([red, s1, web, make('Endpoint', 'red/a', { network: 'wbe', server: 's2' })]), [
+    "Endpoint red/a: spec.network: unknown Network 'wbe' in domain red; did you mean 'web'?",
+    "Endpoint red/a: spec.server: unknown Server 's2'; did you mean 's1'?",
+  ]);
+});
+
+test('overlapping subnets in one domain', () => {
+  assert.deepEqual(errors([red, web, make('Network', 'red/all', { subnets: ['10.0.0.0/8'] })]),
+    ['Network red/all: spec.subnets.0: subnet 10.0.0.0/8 overlaps 10.1.0.0/24 of Network red/web; subnets of one domain must not']);
+});
+
+test('addresses that no station of the network may have', () => {
+  assert.deepEqual(errors([red, s1, web, make('Endpoint', 'red/a', { network: 'web', server: 's1', addresses: ['10.2.0.1', '10.1.0.255'] })]), [
+    'Endpoint red/a: spec.addresses.0: address 10.2.0.1 is in no subnet of Network red/web (10.1.0.0/24)',
+    'Endpoint red/a: spec.addresses.1: address 10.1.0.255 is the first or last of 10.1.0.0/24; no station may have it',
+  ]);
+});
+
+test('duplicate MAC, address, VNI and underlay; what was allocated counts, and the newcomer is told', () => {
+  const a = make('Endpoint', 'red/a', { network: 'web', server: 's1', mac: '02:00:00:00:00:01', addresses: ['10.1.0.2'] });
+  const b = make('Endpoint', 'red/b', { network: 'web', server: 's1' });
+  assert.deepEqual(errors([red, s1, web, a, b], new Map([[keyOf(b), { mac: '02:00:00:00:00:01', addresses: ['10.1.0.2'] }]])), [
+    'Endpoint red/a: spec.mac: MAC 02:00:00:00:00:01 belongs to Endpoint red/b in the same network',
+    'Endpoint red/a: spec.addresses.0: address 10.1.0.2 belongs to Endpoint red/b in the same network',
+  ]);
+  assert.deepEqual(errors([red, make('Network', 'red/x', { vni: 7 }), make('Network', 'red/y', { vni: 7 }), s1, make('Server', 's2', { underlay: '192.0.2.1' })]), [
+    'Network red/y: spec.vni: VNI 7 belongs to Network red/x; leave it out and one is allocated',
+    'Server s2: spec.underlay: underlay address 192.0.2.1 belongs to Server s1',
+  ]);
+});
+
+test('an MTU that does not fit the underlay', () => {
+  assert.deepEqual(errors([red, s1, make('Network', 'red/x', { mtu: 1500 })]),
+    ["Network red/x: spec.mtu: mtu 1500 does not fit the underlay: at most 1450, or raise 'mtu' of the servers"]);
+});

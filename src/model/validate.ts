@@ -1,0 +1,137 @@
+// Rules between resources: references, overlaps, duplicates. It sees a whole set at once and allocates nothing.
+
+import { contains, overlap, parseAddress, parsePrefix, stationRange, type Prefix } from './address.ts';
+import { nearest } from './nearest.ts';
+import type { Problem } from './problem.ts';
+import { keyOf, keyOfRef, showKey, type Endpoint, type Kind, type Network, type Resource, type Server } from './resource.ts';
+
+/** What the Director gave to an endpoint that did not ask for it. */
+export interface Given { readonly mac: string; readonly addresses: readonly string[] }
+
+export const VXLAN_OVERHEAD_BYTES = { 4: 50, 6: 70 } as const;
+export const DEFAULT_UNDERLAY_MTU_BYTES = 1500;
+
+export function validate(resources: ReadonlyMap<string, Resource>, given: ReadonlyMap<string, Given> = new Map()): Problem[] {
+  const all = [...resources.values()];
+  const networks = all.filter(r => r.kind === 'Network');
+  const endpoints = all.filter(r => r.kind === 'Endpoint');
+  const servers = all.filter(r => r.kind === 'Server');
+  return [
+    ...all.flatMap(r => references(r, resources)),
+    ...overlaps(networks),
+    ...sameVni(networks),
+    ...sameUnderlay(servers),
+    ...mtus(networks, servers),
+    ...endpoints.flatMap(e => stray(e, resources)),
+    ...duplicates(endpoints, given),
+  ];
+}
+
+function references(resource: Resource, resources: ReadonlyMap<string, Resource>): Problem[] {
+  const key = keyOf(resource);
+  const problems: Problem[] = [];
+  const need = (kind: Kind, name: string, path: readonly string[], domain?: string): void => {
+    if (resources.has(keyOfRef({ kind, domain, name }))) return;
+    const known = [...resources.values()].filter(r => r.kind === kind && ('domain' in r.metadata ? r.metadata.domain : undefined) === domain).map(r => r.metadata.name);
+    const close = nearest(name, known);
+    const where = domain === undefined ? '' : ` in domain ${domain}`;
+    const hint = close !== undefined ? `did you mean '${close}'?` : known.length > 0 ? `there are: ${list(known)}` : `there is none${where}`;
+    problems.push({ key, path, message: `unknown ${kind} '${name}'${where}; ${hint}` });
+  };
+  if (resource.kind === 'Network' || resource.kind === 'Endpoint') need('Domain', resource.metadata.domain, ['metadata', 'domain']);
+  if (resource.kind === 'Endpoint') {
+    need('Network', resource.spec.network, ['spec', 'network'], resource.metadata.domain);
+    need('Server', resource.spec.server, ['spec', 'server']);
+  }
+  return problems;
+}
+
+function overlaps(networks: readonly Network[]): Problem[] {
+  interface Seen { readonly key: string; readonly prefix: Prefix; readonly text: string }
+  const problems: Problem[] = [];
+  const byDomain = new Map<string, Seen[]>();
+  for (const n of networks) {
+    const seen = byDomain.get(n.metadata.domain) ?? [];
+    byDomain.set(n.metadata.domain, seen);
+    for (const [i, text] of n.spec.subnets.entries()) {
+      const prefix = parsePrefix(text)!;
+      const other = seen.find(s => overlap(s.prefix, prefix));
+      const whose = other?.key === keyOf(n) ? 'the same network' : showKey(other?.key ?? '');
+      if (other) problems.push({ key: keyOf(n), path: ['spec', 'subnets', i], message: `subnet ${text} overlaps ${other.text} of ${whose}; subnets of one domain must not` });
+      seen.push({ key: keyOf(n), prefix, text });
+    }
+  }
+  return problems;
+}
+
+function sameVni(networks: readonly Network[]): Problem[] {
+  return twice(networks.filter(n => n.spec.vni !== undefined), n => String(n.spec.vni), (n, other) =>
+    ({ key: keyOf(n), path: ['spec', 'vni'], message: `VNI ${n.spec.vni} belongs to ${showKey(keyOf(other))}; leave it out and one is allocated` }));
+}
+
+function sameUnderlay(servers: readonly Server[]): Problem[] {
+  return twice(servers, s => s.spec.underlay, (s, other) =>
+    ({ key: keyOf(s), path: ['spec', 'underlay'], message: `underlay address ${s.spec.underlay} belongs to ${showKey(keyOf(other))}` }));
+}
+
+function mtus(networks: readonly Network[], servers: readonly Server[]): Problem[] {
+  const most = networkMtuBytes(servers);
+  return networks.filter(n => (n.spec.mtu ?? 0) > most).map(n =>
+    ({ key: keyOf(n), path: ['spec', 'mtu'], message: `mtu ${n.spec.mtu} does not fit the underlay: at most ${most}, or raise 'mtu' of the servers` }));
+}
+
+/** What fits through every server's tunnel. */
+export function networkMtuBytes(servers: readonly Server[]): number {
+  const fits = servers.map(s => (s.spec.mtu ?? DEFAULT_UNDERLAY_MTU_BYTES) - VXLAN_OVERHEAD_BYTES[s.spec.underlay.includes(':') ? 6 : 4]);
+  return fits.length === 0 ? DEFAULT_UNDERLAY_MTU_BYTES - VXLAN_OVERHEAD_BYTES[4] : Math.min(...fits);
+}
+
+/** Addresses that are in no subnet of their network, or that no station may have. */
+function stray(endpoint: Endpoint, resources: ReadonlyMap<string, Resource>): Problem[] {
+  const network = resources.get(keyOfRef({ kind: 'Network', domain: endpoint.metadata.domain, name: endpoint.spec.network }));
+  if (network?.kind !== 'Network') return [];
+  const problems: Problem[] = [];
+  for (const [i, text] of (endpoint.spec.addresses ?? []).entries()) {
+    const address = parseAddress(text)!;
+    const subnet = network.spec.subnets.find(s => contains(parsePrefix(s)!, address));
+    const range = subnet === undefined ? undefined : stationRange(parsePrefix(subnet)!);
+    const path = ['spec', 'addresses', i];
+    if (subnet === undefined) problems.push({ key: keyOf(endpoint), path, message: `address ${text} is in no subnet of Network ${network.metadata.domain}/${network.metadata.name} (${list(network.spec.subnets)})` });
+    else if (!range || address.value < range.first || address.value > range.last) problems.push({ key: keyOf(endpoint), path, message: `address ${text} is the first or last of ${subnet}; no station may have it` });
+  }
+  return problems;
+}
+
+function duplicates(endpoints: readonly Endpoint[], given: ReadonlyMap<string, Given>): Problem[] {
+  const problems: Problem[] = [];
+  const owners = new Map<string, Endpoint>();
+  const claim = (e: Endpoint, what: string, path: readonly (string | number)[]): void => {
+    const id = `${e.metadata.domain}/${e.spec.network} ${what}`;
+    const other = owners.get(id);
+    if (other && other !== e) problems.push({ key: keyOf(e), path, message: `${what} belongs to ${showKey(keyOf(other))} in the same network` });
+    else owners.set(id, e);
+  };
+  // Those that have theirs already come first, so the newcomer is the one that is told.
+  const ordered = [...endpoints].sort((a, b) => Number(given.has(keyOf(b))) - Number(given.has(keyOf(a))));
+  for (const e of ordered) {
+    const has = given.get(keyOf(e));
+    const mac = e.spec.mac ?? has?.mac;
+    if (mac !== undefined) claim(e, `MAC ${mac}`, ['spec', 'mac']);
+    for (const [i, a] of (e.spec.addresses ?? has?.addresses ?? []).entries()) claim(e, `address ${a}`, ['spec', 'addresses', i]);
+  }
+  return problems;
+}
+
+function twice<T>(items: readonly T[], id: (item: T) => string, problem: (item: T, other: T) => Problem): Problem[] {
+  const seen = new Map<string, T>();
+  return items.flatMap(item => {
+    const other = seen.get(id(item));
+    if (other !== undefined) return [problem(item, other)];
+    seen.set(id(item), item);
+    return [];
+  });
+}
+
+function list(names: readonly string[]): string {
+  return names.length <= 8 ? names.join(', ') : `${names.slice(0, 8).join(', ')} and ${names.length - 8} more`;
+}
