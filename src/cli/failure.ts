@@ -1,0 +1,40 @@
+// How iov fails: one sentence, what to do, and an exit code that scripts can rely on. Bugs keep their stack.
+//
+//     0 done    1 refused (bad input, conflict, not found)    2 wrong usage    3 the world: no root, no Director, no kernel feature
+
+export const EXIT = { done: 0, refused: 1, usage: 2, world: 3 } as const;
+
+/** Something that a person can mend. `details` are whole lines that say where, shown above the sentence. */
+export class Failure extends Error {
+  readonly exitCode: number;
+  readonly cure: string | undefined;
+  readonly details: readonly string[];
+  constructor(message: string, options: { readonly exitCode?: number; readonly cure?: string | undefined; readonly details?: readonly string[]; readonly cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'Failure';
+    this.exitCode = options.exitCode ?? EXIT.refused;
+    this.cure = options.cure;
+    this.details = options.details ?? [];
+  }
+}
+
+/** Documented errors of the layers below carry `cure`; they are the world's refusals. Anything else is our bug. */
+export function report(error: unknown, options: { readonly verbose: boolean }): number {
+  if (error instanceof Failure) {
+    for (const line of error.details) console.error(line);
+    console.error(`error: ${error.message}`);
+    if (error.cure) console.error(`  to mend it: ${error.cure}`);
+    if (options.verbose && error.cause) console.error(error.cause);
+    return error.exitCode;
+  }
+  const { message, cure, detail } = error as { message?: unknown; cure?: unknown; detail?: unknown };
+  if (error instanceof Error && typeof cure === 'string') {
+    console.error(`error: ${String(message)}`);
+    if (cure) console.error(`  to mend it: ${cure}`);
+    if (typeof detail === 'string' && detail) console.error(options.verbose ? detail : '  (--verbose shows the whole log)');
+    return EXIT.world;
+  }
+  console.error('error: this is a bug in iov; please report it with the lines below');
+  console.error(error);
+  return 70;                               // EX_SOFTWARE of sysexits.h
+}

@@ -1,0 +1,26 @@
+// What commands print: aligned tables for people, JSON or YAML for programs. Colours only on a terminal.
+
+import { stringify } from 'yaml';
+
+export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'name';
+
+const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+export const bold = (text: string): string => (colour ? `\u001b[1m${text}\u001b[22m` : text);
+export const red = (text: string): string => (colour ? `\u001b[31m${text}\u001b[39m` : text);
+export const green = (text: string): string => (colour ? `\u001b[32m${text}\u001b[39m` : text);
+
+/** Columns as wide as their widest cell; the last one is not padded. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((h, i) => Math.max(h.length, ...rows.map(r => (r[i] ?? '').length)));
+  const line = (cells: readonly string[]): string => cells.map((c, i) => (i === cells.length - 1 ? c : c.padEnd(widths[i]!))).join('  ').trimEnd();
+  return [bold(line(head)), ...rows.map(line)].join('\n');
+}
+
+/** Every value of ours as JSON: a bigint is a decimal string. */
+export function json(value: unknown, indent?: number): string {
+  return JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? v.toString() : v), indent);
+}
+
+export function yaml(value: unknown): string {
+  return stringify(JSON.parse(json(value))).trimEnd();
+}
