@@ -1,0 +1,34 @@
+// An author's mistake as a value: what is wrong, why, and what to do, at a place of the source. Never thrown.
+
+import { CATALOGUE, type Code } from './catalogue.ts';
+
+export interface Diagnostic {
+  readonly code: Code;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly cause: string;
+  readonly cure: string;
+  readonly file: string;
+  /** From 1; `endColumn` is on the same line, behind the last character. */
+  readonly line: number;
+  readonly column: number;
+  readonly endColumn: number;
+}
+
+/** Fills the catalogue's entry of `code`; `{name}` in its texts stands for `values.name`. */
+export function diagnostic(
+  code: Code, where: Pick<Diagnostic, 'file' | 'line' | 'column' | 'endColumn'>, values: Readonly<Record<string, string | number | bigint>> = {},
+): Diagnostic {
+  const entry = CATALOGUE[code];
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  return {
+    code, severity: entry.severity, message: fill(entry.message), cause: fill(entry.cause), cure: fill(entry.cure),
+    file: where.file, line: where.line, column: where.column, endColumn: where.endColumn,
+  };
+}
+
+/** For people: `modules/x/x.ts:3:7 IOV2001 …`, the cause and the cure. */
+export function formatDiagnostic(d: Diagnostic): string {
+  const kind = d.severity === 'warning' ? 'warning ' : '';
+  return `${d.file}:${d.line}:${d.column} ${kind}${d.code} ${d.message}\n    why:  ${d.cause}\n    cure: ${d.cure}`;
+}
