@@ -1,0 +1,76 @@
+// What the composition (elements, wires, tables, endpoints) asks of an engine. Two implement it: src/datapath/kernel and src/datapath/vm.
+// Names here are pins: they outlive the process, and the engine knows nothing of what they mean. Refusals are DatapathError.
+
+import type { MapKind } from '../../image/image.ts';
+import type { LiveMap } from '../../image/live-map.ts';
+import type { EndpointSpec, EngineName, TunnelSpec } from '../datapath.ts';
+import type { Linked } from '../link/link.ts';
+import type { MapHandle } from '../link/piece.ts';
+
+/** A map under a name, open. `handle` is what code calls it. */
+export interface PinnedMap {
+  readonly handle: MapHandle;
+  readonly live: LiveMap;
+}
+
+export interface MapShape {
+  /** `programs`: a prog array. */
+  readonly kind: MapKind | 'programs';
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  /** Entries; of a ring, bytes. */
+  readonly capacity: number;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  /** Jiffies a second. */
+  readonly hz: number;
+  readonly records: Records;
+  readonly devices: Devices;
+  /** All names in use. */
+  pins(): { readonly maps: readonly string[]; readonly programs: readonly string[] };
+  openMap(name: string): PinnedMap | undefined;
+  createMap(name: string, shape: MapShape): PinnedMap;
+  /** No one writes it any more, and loaders may take its values for constants. */
+  freezeMap(map: PinnedMap): void;
+  removeMap(name: string): void;
+  /** Loads it and keeps it under the name; another of that name goes. */
+  loadProgram(name: string, linked: Linked): void;
+  removeProgram(name: string): void;
+  setSlot(programs: PinnedMap, slot: number, program: string): void;
+  clearSlot(programs: PinnedMap, slot: number): void;
+  slotHolds(programs: PinnedMap, slot: number, program: string): boolean;
+  close(): void;
+  destroy(): void;
+}
+
+/** Small facts that outlive the process but not the machine's boot, as pins do. Values are plain data, bytes and bigints allowed. */
+export interface Records {
+  list(): readonly string[];
+  get(name: string): unknown;
+  put(name: string, value: unknown): void;
+  delete(name: string): void;
+}
+
+/** `peer`: in another namespace. `device`: in the server's own. */
+export interface EndpointDevice {
+  readonly ifindex: number;
+  readonly delivery: 'peer' | 'device';
+}
+
+export interface Devices {
+  /** Uids with a device or an attachment, alive or not. */
+  endpoints(): readonly string[];
+  /** Undefined where the device, its other end or its attachment is gone. */
+  endpoint(uid: string): EndpointDevice | undefined;
+  /** Makes the pair, and lets no packet in before the program is attached. */
+  makeEndpoint(spec: EndpointSpec, program: string): EndpointDevice;
+  /** Another entry program; no packet passes without one. */
+  switchEndpoint(uid: string, program: string): void;
+  /** Also what is left of a dead one. */
+  removeEndpoint(uid: string): void;
+  tunnel(): { readonly ifindex: number; readonly udpPort: number } | undefined;
+  makeTunnel(spec: TunnelSpec, program: string): { readonly ifindex: number };
+  removeTunnel(): void;
+}

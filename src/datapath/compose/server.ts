@@ -1,0 +1,113 @@
+// What one server has besides its elements and endpoints: the prog array, the table of tunnel peers, system drop sites, slots, images.
+// It counts every change that it makes to the engine, so that adopting what stands can be seen to change nothing.
+
+import type { Image } from '../../image/image.ts';
+import { DatapathError, type TunnelSpec } from '../datapath.ts';
+import { hashOf } from '../../model/canonical.ts';
+import { drop } from '../joints/drop.ts';
+import { arrival, entry } from '../joints/entry.ts';
+import { flood } from '../joints/flood.ts';
+import { siteConstants, type Joint, type JointSite } from '../joints/joint.ts';
+import { prologue } from '../joints/prologue.ts';
+import { reply, to } from '../joints/to.ts';
+import type { Engine, MapShape, PinnedMap } from './engine.ts';
+import { SlotTable } from './slots.ts';
+
+/** A site as drops() tells it. */
+export interface NamedSite { readonly module: string; readonly file: string; readonly line: number; readonly reason: string }
+
+export const MAX_ELEMENTS = 4096;
+export const MAX_PEERS = 65_536;
+
+/** Sites of the joints of an element, in a fixed order behind the module's own. */
+export const ELEMENT_SITES: readonly JointSite[] = [...to.sites, ...flood.sites];
+/** Sites of the system programs: entry and arrival share `no-element`. */
+export const SERVER_SITES: readonly JointSite[] = [...entry.sites, ...arrival.sites.filter(s => !entry.sites.some(e => e.reason === s.reason))];
+
+/** Changes with any text of ours: what was loaded from another text is made again. */
+export const JOINTS_HASH = hashOf([drop, entry, arrival, flood, prologue, to, reply].map((j: Joint) => j.source.text));
+
+export class Server {
+  readonly engine: Engine;
+  readonly programs: PinnedMap;
+  readonly peers: PinnedMap;
+  readonly sites: PinnedMap;
+  readonly slots: SlotTable;
+  /** Changes made to the engine through this handle. */
+  changes = 0;
+  readonly #open = new Map<string, PinnedMap>();
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    this.programs = this.map('programs', { kind: 'programs', keyBytes: 4, valueBytes: 4, capacity: MAX_ELEMENTS });
+    this.peers = this.map('peers', { kind: 'hash', keyBytes: 20, valueBytes: 16, capacity: MAX_PEERS });
+    this.sites = this.map(`sites_${hashOf(SERVER_SITES).slice(0, 12)}`, { kind: 'percpu-array', keyBytes: 4, valueBytes: 8, capacity: SERVER_SITES.length });
+    this.slots = new SlotTable(engine.records, MAX_ELEMENTS);
+  }
+
+  /** The map of that name, made if it is not there. */
+  map(name: string, shape: MapShape): PinnedMap {
+    const found = this.existing(name);
+    if (found) return found;
+    const made = this.engine.createMap(name, shape);
+    this.changes++;
+    this.#open.set(name, made);
+    return made;
+  }
+
+  existing(name: string): PinnedMap | undefined {
+    const open = this.#open.get(name) ?? this.engine.openMap(name);
+    if (open) this.#open.set(name, open);
+    return open;
+  }
+
+  dropMap(name: string): void {
+    this.#open.get(name)?.live.close();
+    this.#open.delete(name);
+    this.engine.removeMap(name);
+    this.changes++;
+  }
+
+  /** Writes only what differs. */
+  write(map: PinnedMap, key: Uint8Array, value: Uint8Array): void {
+    const before = map.live.lookup(key);
+    if (before && Buffer.compare(before, value) === 0) return;
+    map.live.update(key, value);
+    this.changes++;
+  }
+
+  erase(map: PinnedMap, key: Uint8Array): void {
+    if (map.live.delete(key)) this.changes++;
+  }
+
+  image(hash: string): Image {
+    const image = this.engine.records.get(imageRecord(hash));
+    if (image === undefined) throw new DatapathError(`image ${hash} is not on this server`, { cure: 'put the image before the element' });
+    return image as Image;
+  }
+
+  tunnelSpec(): TunnelSpec | undefined {
+    return this.engine.records.get('tunnel') as TunnelSpec | undefined;
+  }
+
+  systemConstants(): Record<string, number> {
+    return siteConstants(SERVER_SITES, 0);
+  }
+
+  close(): void {
+    for (const map of this.#open.values()) map.live.close();
+    this.#open.clear();
+    this.engine.close();
+  }
+}
+
+export function imageRecord(hash: string): string {
+  return `image_${hash}`;
+}
+
+/** A key of an array map. */
+export function indexKey(index: number): Uint8Array {
+  const key = new Uint8Array(4);
+  new DataView(key.buffer).setUint32(0, index, true);
+  return key;
+}

@@ -1,0 +1,102 @@
+// How wires lie in an element's maps, as bytes. The joints read them (src/datapath/joints/to.ts, flood.ts).
+//
+//     wires, by port, 32 bytes:
+//      0        1        2        4            8     12    16                32
+//     +--------+--------+--------+------------+-----+-----+-----------------+
+//     | kind   | flags  | mtu    | device     | vni | 0   | remote          |
+//     +--------+--------+--------+------------+-----+-----+-----------------+
+//
+//     kind 1 peer, 2 device    mtu: the receiver's        device: ifindex of the host's end
+//     kind 3 tunnel            flags: of skb_set_tunnel_key   device: ifindex of the tunnel device
+//                              remote: as in struct bpf_tunnel_key (IPv4 in host order, then zero; IPv6 in network order)
+//     kind 4 element           mtu: the port there        device: its slot
+//
+// The first 8 bytes are written and read at once, so no packet sees half of a change.
+
+import { FLOOD_END, FLOOD_LIST_BYTES, MAX_FLOOD_PORTS } from '../joints/flood.ts';
+
+export type WireRecord =
+  | { readonly kind: 'peer' | 'device'; readonly mtu: number; readonly ifindex: number }
+  | { readonly kind: 'tunnel'; readonly ifindex: number; readonly vni: number; readonly remote: string }
+  | { readonly kind: 'element'; readonly entry: number; readonly slot: number };
+
+export const WIRE_BYTES = 32;
+/** rx packets, rx bytes, tx packets, tx bytes: u64 each. */
+export const COUNT_BYTES = 32;
+export const FLOODS_BYTES = 8 + 2 * FLOOD_LIST_BYTES;
+
+const KIND = { peer: 1, device: 2, tunnel: 3, element: 4 } as const;
+const TUNINFO_IPV6 = 1, ZERO_CSUM_TX = 2;
+
+export function wireBytes(record: WireRecord | undefined): Uint8Array {
+  const bytes = new Uint8Array(WIRE_BYTES);
+  const view = new DataView(bytes.buffer);
+  if (record === undefined) return bytes;
+  view.setUint8(0, KIND[record.kind]);
+  switch (record.kind) {
+    case 'peer':
+    case 'device':
+      view.setUint16(2, record.mtu, true);
+      view.setUint32(4, record.ifindex, true);
+      return bytes;
+    case 'tunnel':
+      view.setUint8(1, isIp6(record.remote) ? TUNINFO_IPV6 : ZERO_CSUM_TX);
+      view.setUint32(4, record.ifindex, true);
+      view.setUint32(8, record.vni, true);
+      bytes.set(remoteBytes(record.remote), 16);
+      return bytes;
+    case 'element':
+      view.setUint16(2, record.entry, true);
+      view.setUint32(4, record.slot, true);
+      return bytes;
+  }
+}
+
+/** The key of the table of tunnel peers. */
+export function peerKey(vni: number, remote: string): Uint8Array {
+  const bytes = new Uint8Array(20);
+  new DataView(bytes.buffer).setUint32(0, vni, true);
+  bytes.set(remoteBytes(remote), 4);
+  return bytes;
+}
+
+export function peerValue(slot: number, port: number, domain: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(16));
+  view.setUint32(0, slot, true);
+  view.setUint32(4, port, true);
+  view.setUint32(8, domain, true);
+  return new Uint8Array(view.buffer);
+}
+
+/** The next content of the flood map: the list that does not hold now is written, `flip` says that it shall. */
+export function floodBytes(before: Uint8Array, ports: readonly number[], elementPort: number | undefined): { readonly written: Uint8Array; readonly flipped: Uint8Array } {
+  const next = 1 - ((before[0] ?? 0) & 1);
+  const written = Uint8Array.from(before);
+  const view = new DataView(written.buffer);
+  for (let index = 0; index <= MAX_FLOOD_PORTS; index++) view.setUint32(8 + next * FLOOD_LIST_BYTES + index * 4, ports[index] ?? FLOOD_END, true);
+  const flipped = Uint8Array.from(written);
+  new DataView(flipped.buffer).setUint32(0, next, true);
+  new DataView(flipped.buffer).setUint32(4, elementPort ?? FLOOD_END, true);
+  return { written, flipped };
+}
+
+export function isIp6(address: string): boolean {
+  return address.includes(':');
+}
+
+function remoteBytes(address: string): Uint8Array {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  if (isIp6(address)) bytes.set(ip6Bytes(address));
+  else view.setUint32(0, address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0), true);
+  return bytes;
+}
+
+/** RFC 4291 text without an embedded IPv4 part. */
+function ip6Bytes(text: string): Uint8Array {
+  const [head = '', tail] = text.split('::');
+  const words = (part: string): number[] => (part === '' ? [] : part.split(':').map(word => parseInt(word, 16)));
+  const front = words(head), back = tail === undefined ? [] : words(tail);
+  const all = [...front, ...new Array<number>(Math.max(0, 8 - front.length - back.length)).fill(0), ...back];
+  return Uint8Array.from(all.flatMap(word => [word >> 8, word & 0xff]));
+}

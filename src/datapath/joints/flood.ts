@@ -1,0 +1,152 @@
+// The joint flood: a copy to every device and tunnel port but the port of entry, then on into the one element port, if there is one.
+// What came by a tunnel goes into no tunnel: every server of a network is joined to every other, so the copy was sent there already.
+
+import { joint } from './joint.ts';
+
+/** Ports in one flood list. The verifier walks every round of the loop when an element is loaded: about 20 us a port. */
+export const MAX_FLOOD_PORTS = 255;
+/** Bytes of one list: ports as u32, ended by END. */
+export const FLOOD_LIST_BYTES = (MAX_FLOOD_PORTS + 1) * 4;
+export const FLOOD_END = 0xffff_ffff;
+
+/**
+ * Maps: wires, counts, sites, floods. Constants: ports.
+ *
+ *     floods (one entry)   u32 which of the lists holds now, u32 element port or END, list 0, list 1
+ *
+ * Stack: -4 key of counts, -8 port of entry, -16 whether that is a tunnel, -24 round, -32 list, -64 tunnel key.
+ */
+const text = `
+  mov %r6, %r1
+  ldxh %r1, [%r6+48]
+  stxdw [%r10-8], %r1
+  stdw [%r10-16], 0
+  jge %r1, const(ports), start
+  lddw %r2, value(wires)
+  lsh %r1, 5
+  add %r2, %r1
+  ldxb %r1, [%r2]
+  jne %r1, 3, start
+  stdw [%r10-16], 1
+start:
+  lddw %r8, value(floods)
+  ldxw %r1, [%r8]
+  and %r1, 1
+  lsh %r1, 10
+  add %r8, %r1
+  mov %r7, 0
+
+each:
+  jge %r7, 1020, last
+  mov %r1, %r8
+  add %r1, %r7
+  ldxw %r9, [%r1+8]
+  add %r7, 4
+  jge %r9, const(ports), last
+  ldxdw %r1, [%r10-8]
+  jeq %r9, %r1, each
+  stxw [%r10-68], %r9
+  mov %r1, %r9
+  lsh %r1, 5
+  lddw %r9, value(wires)
+  add %r9, %r1
+  ldxdw %r2, [%r9]
+  stxdw [%r10-24], %r2
+  and %r2, 0xff
+  jeq %r2, 3, tunnel
+  jeq %r2, 1, device
+  jeq %r2, 2, device
+  ja each
+device:
+  ldxdw %r1, [%r10-24]
+  rsh %r1, 16
+  and %r1, 0xffff
+  add %r1, 14
+  ldxw %r2, [%r6]
+  jle %r2, %r1, copy
+  ldxw %r2, [%r6+176]
+  jne %r2, 0, copy
+  stw [%r10-4], const(site:flood-too-big)
+  ja failed
+tunnel:
+  ldxdw %r1, [%r10-16]
+  jne %r1, 0, each
+  ldxw %r1, [%r9+8]
+  stxw [%r10-64], %r1
+  ldxw %r1, [%r9+16]
+  stxw [%r10-60], %r1
+  ldxw %r1, [%r9+20]
+  stxw [%r10-56], %r1
+  ldxw %r1, [%r9+24]
+  stxw [%r10-52], %r1
+  ldxw %r1, [%r9+28]
+  stxw [%r10-48], %r1
+  stw [%r10-44], 0x4000
+  stw [%r10-40], 0
+  mov %r1, %r6
+  mov %r2, %r10
+  add %r2, -64
+  mov %r3, 28
+  ldxdw %r4, [%r10-24]
+  rsh %r4, 8
+  and %r4, 0xff
+  call skb_set_tunnel_key
+  jne %r0, 0, refused
+  ldxw %r1, [%r6+60]
+  jeq %r1, 0, copy
+  stxw [%r10-4], %r1
+  mov %r1, %r6
+  mov %r2, %r10
+  add %r2, -4
+  mov %r3, 4
+  call skb_set_tunnel_opt
+copy:
+  mov %r1, %r6
+  ldxdw %r2, [%r10-24]
+  rsh %r2, 32
+  mov %r3, 0
+  call clone_redirect
+  jne %r0, 0, refused
+  ldxw %r1, [%r10-68]
+  stxw [%r10-4], %r1
+  lddw %r1, map(counts)
+  mov %r2, %r10
+  add %r2, -4
+  call map_lookup_elem
+  jeq %r0, 0, each
+  ldxdw %r1, [%r0+16]
+  add %r1, 1
+  stxdw [%r0+16], %r1
+  ldxw %r2, [%r6]
+  ldxdw %r1, [%r0+24]
+  add %r1, %r2
+  stxdw [%r0+24], %r1
+  ja each
+refused:
+  stw [%r10-4], const(site:flood-refused)
+failed:
+  lddw %r1, map(sites)
+  mov %r2, %r10
+  add %r2, -4
+  call map_lookup_elem
+  jeq %r0, 0, each
+  ldxdw %r1, [%r0]
+  add %r1, 1
+  stxdw [%r0], %r1
+  ja each
+
+last:
+  lddw %r1, value(floods)
+  ldxw %r2, [%r1+4]
+  jge %r2, const(ports), over
+  ldxdw %r1, [%r10-8]
+  jeq %r1, %r2, over
+  mov %r1, %r6
+  ja exit(to)
+over:
+  # The copies are on their way: that the original ends here is no drop.
+  mov %r0, 2
+  exit
+`;
+
+export const flood = joint({ name: 'flood', file: 'src/datapath/joints/flood.ts', line: 19, text });

@@ -1,0 +1,22 @@
+// Tests that the joints' texts assemble and that their lines are those of their files.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import { drop } from './drop.ts';
+import { arrival, entry } from './entry.ts';
+import { flood } from './flood.ts';
+import { prologue } from './prologue.ts';
+import { reply, to } from './to.ts';
+
+const joints = [drop, prologue, to, reply, flood, entry, arrival];
+
+for (const { source, sites, lines } of joints) {
+  test(`${source.name}: its lines lead to its file`, () => {
+    const file = readFileSync(resolve(import.meta.dirname, '../../..', source.file), 'utf8').split('\n');
+    assert.ok(file[source.line - 1]?.endsWith('`'), `${source.file}:${source.line} is not where the text begins`);
+    for (const { reason, line } of sites) assert.ok(file[line - 1]?.includes(`const(site:${reason})`), `${reason} at line ${line}`);
+    assert.ok(lines.length > 0);
+  });
+}

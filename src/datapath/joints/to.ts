@@ -1,0 +1,171 @@
+// The joints to and reply: a packet leaves its element by a port. What the wire record says is drawn in wires.ts.
+//
+// A unicast packet for an endpoint goes straight into the other namespace. redirect_peer asks neither for the receiver's MTU nor for the
+// packet's type, so both are seen to here: else the receiver's stack throws the packet away without a word.
+
+import { joint } from './joint.ts';
+
+/** Maps: wires, counts, programs. Constants: ports (of wires). r1 = ctx, r2 = port. */
+const text = `
+  mov %r6, %r1
+  mov32 %r7, %r2
+  jge %r7, const(ports), unwired
+  lddw %r8, value(wires)
+  mov %r1, %r7
+  lsh %r1, 5
+  add %r8, %r1
+  ldxdw %r9, [%r8]
+  mov %r1, %r9
+  and %r1, 0xff
+  jeq %r1, 1, device               # peer: in another namespace
+  jeq %r1, 2, device               # device: in this one
+  jeq %r1, 3, fits                 # tunnel
+  jeq %r1, 4, element
+unwired:
+  mov32 %r2, const(site:no-wire)
+  ja ended
+
+device:
+  mov %r3, %r9
+  rsh %r3, 16
+  and %r3, 0xffff
+  add %r3, 14
+  ldxw %r2, [%r6]                  # len
+  jle %r2, %r3, fits
+  ldxw %r2, [%r6+176]              # gso_size: its segments may fit
+  jeq %r2, 0, large
+  stw [%r10-4], 0
+  mov %r1, %r6
+  mov %r2, %r9
+  rsh %r2, 32
+  mov %r3, %r10
+  add %r3, -4
+  mov %r4, 0
+  mov %r5, 1                       # BPF_MTU_CHK_SEGS
+  call check_mtu
+  jeq %r0, 0, fits
+large:
+  mov32 %r2, const(site:too-big)
+  ja ended
+
+fits:
+  stxw [%r10-4], %r7
+  lddw %r1, map(counts)
+  mov %r2, %r10
+  add %r2, -4
+  call map_lookup_elem
+  jeq %r0, 0, counted
+  ldxdw %r1, [%r0+16]              # tx packets
+  add %r1, 1
+  stxdw [%r0+16], %r1
+  ldxw %r2, [%r6]
+  ldxdw %r1, [%r0+24]              # tx bytes
+  add %r1, %r2
+  stxdw [%r0+24], %r1
+counted:
+  mov %r1, %r9
+  and %r1, 0xff
+  jeq %r1, 3, tunnel
+  ldxw %r1, [%r6+4]                # pkt_type
+  jeq %r1, 0, host
+  mov %r1, %r6
+  mov %r2, 0                       # PACKET_HOST
+  call skb_change_type
+host:
+  mov %r1, %r9
+  rsh %r1, 32
+  mov %r2, 0
+  and %r9, 0xff
+  jeq %r9, 2, same
+  call redirect_peer
+  exit
+same:
+  call redirect
+  exit
+
+tunnel:
+  # struct bpf_tunnel_key as far as local_ipv4: id, remote[16], tos, ttl, ext, label.
+  ldxw %r1, [%r8+8]
+  stxw [%r10-64], %r1
+  ldxw %r1, [%r8+16]
+  stxw [%r10-60], %r1
+  ldxw %r1, [%r8+20]
+  stxw [%r10-56], %r1
+  ldxw %r1, [%r8+24]
+  stxw [%r10-52], %r1
+  ldxw %r1, [%r8+28]
+  stxw [%r10-48], %r1
+  stw [%r10-44], 0x4000            # tos 0, ttl 64
+  stw [%r10-40], 0
+  mov %r1, %r6
+  mov %r2, %r10
+  add %r2, -64
+  mov %r3, 28
+  mov %r4, %r9
+  rsh %r4, 8
+  and %r4, 0xff
+  call skb_set_tunnel_key
+  jne %r0, 0, refused
+  ldxw %r1, [%r6+60]               # source group: the policy id of VXLAN-GBP
+  jeq %r1, 0, ungrouped
+  stxw [%r10-4], %r1
+  mov %r1, %r6
+  mov %r2, %r10
+  add %r2, -4
+  mov %r3, 4
+  call skb_set_tunnel_opt
+ungrouped:
+  mov %r1, %r9
+  rsh %r1, 32
+  mov %r2, 0
+  call redirect
+  exit
+refused:
+  mov32 %r2, const(site:tunnel-refused)
+  ja ended
+
+element:
+  ldxb %r1, [%r6+50]               # hops
+  jge %r1, 16, tired
+  add %r1, 1
+  stxb [%r6+50], %r1
+  mov %r1, %r9
+  rsh %r1, 16
+  stxh [%r6+48], %r1
+  stxw [%r10-4], %r7
+  lddw %r1, map(counts)
+  mov %r2, %r10
+  add %r2, -4
+  call map_lookup_elem
+  jeq %r0, 0, call
+  ldxdw %r1, [%r0+16]
+  add %r1, 1
+  stxdw [%r0+16], %r1
+  ldxw %r2, [%r6]
+  ldxdw %r1, [%r0+24]
+  add %r1, %r2
+  stxdw [%r0+24], %r1
+call:
+  mov %r1, %r6
+  lddw %r2, map(programs)
+  mov %r3, %r9
+  rsh %r3, 32
+  call tail_call
+  mov32 %r2, const(site:no-next-element)
+  ja ended
+tired:
+  mov32 %r2, const(site:too-many-hops)
+ended:
+  mov %r1, %r6
+  ja exit(drop)
+`;
+
+export const to = joint({ name: 'to', file: 'src/datapath/joints/to.ts', line: 9, text });
+
+/** The port of entry is in the packet's record. */
+const back = `
+  ldxh %r2, [%r1+48]
+  ja exit(to)
+`;
+
+export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 166, text: back });
