@@ -1,0 +1,146 @@
+// A live BPF map: create, open, look up, update, walk. The bytes' meaning is the image's. Batches are map-batch.ts.
+
+import { strict as assert } from 'node:assert';
+import type { LiveMap, UpdateMode } from '../image/live-map.ts';
+import { ERRNO, SysError } from '../sys/errors.ts';
+import { type Fd, OwnedFd } from '../sys/fd.ts';
+import { addressOf, lastErrno } from '../sys/libc.ts';
+import { Attr, bpf, type Command, tryBpf } from './command.ts';
+import { batches } from './map-batch.ts';
+import { mapInfo, type MapInfo } from './info.ts';
+import { MAP_TYPE, type MapSpec, transferBytes } from './map-types.ts';
+
+/** BPF_ANY, BPF_NOEXIST, BPF_EXIST. */
+const MODE: Readonly<Record<UpdateMode, bigint>> = { any: 0n, new: 1n, existing: 2n };
+
+export interface BtfTypes {
+  readonly fd: Fd;
+  readonly keyType: number;
+  readonly valueType: number;
+}
+
+export class KernelMap implements LiveMap, Disposable {
+  readonly name: string;
+  readonly type: number;
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  readonly capacity: number;
+  /** Bytes of a value in `lookup` and `update`: of all possible CPUs together in per-CPU maps. */
+  readonly transferBytes: number;
+  readonly #owned: OwnedFd;
+  // One attribute block for all element calls of this map: they are synchronous.
+  readonly #element = new Attr(32);
+
+  constructor(fd: Fd, info: { readonly name: string; readonly type: number; readonly keyBytes: number; readonly valueBytes: number; readonly capacity: number }) {
+    this.#owned = new OwnedFd(fd, `map ${info.name}`);
+    this.name = info.name;
+    this.type = info.type;
+    this.keyBytes = info.keyBytes;
+    this.valueBytes = info.valueBytes;
+    this.capacity = info.capacity;
+    this.transferBytes = transferBytes(info.type, info.valueBytes);
+  }
+
+  get fd(): Fd {
+    return this.#owned.fd;
+  }
+
+  lookup(key: Uint8Array): Uint8Array | undefined {
+    const value = new Uint8Array(this.transferBytes);
+    return this.lookupInto(key, value) ? value : undefined;
+  }
+
+  /** As `lookup`, into bytes of the caller's; false: not there. */
+  lookupInto(key: Uint8Array, value: Uint8Array): boolean {
+    assert.equal(key.byteLength, this.keyBytes, `${this.name}: key bytes`);
+    assert.equal(value.byteLength, this.transferBytes, `${this.name}: value bytes`);
+    if (this.#call('MAP_LOOKUP_ELEM', key, value, 0n) >= 0) return true;
+    return this.#absent('MAP_LOOKUP_ELEM');
+  }
+
+  update(key: Uint8Array, value: Uint8Array, mode: UpdateMode = 'any'): void {
+    assert.equal(key.byteLength, this.keyBytes, `${this.name}: key bytes`);
+    assert.equal(value.byteLength, this.transferBytes, `${this.name}: value bytes`);
+    if (this.#call('MAP_UPDATE_ELEM', key, value, MODE[mode]) < 0) this.#refuse('MAP_UPDATE_ELEM');
+  }
+
+  delete(key: Uint8Array): boolean {
+    assert.equal(key.byteLength, this.keyBytes, `${this.name}: key bytes`);
+    return this.#call('MAP_DELETE_ELEM', key, null, 0n) >= 0 || this.#absent('MAP_DELETE_ELEM');
+  }
+
+  *entries(): Generator<readonly [Uint8Array, Uint8Array]> {
+    const read = batches(this);
+    if (read) yield* read;
+    else for (const key of this.keys()) {
+      const value = this.lookup(key);
+      if (value) yield [key, value];
+    }
+  }
+
+  /** Keys by MAP_GET_NEXT_KEY. Entries deleted meanwhile make it start again, so it stops at twice the capacity. */
+  *keys(): Generator<Uint8Array> {
+    let key: Uint8Array | null = null;
+    for (let most = 2 * this.capacity; most > 0; most--) {
+      const next: Uint8Array = new Uint8Array(this.keyBytes);
+      if (this.#call('MAP_GET_NEXT_KEY', key, next, 0n) < 0) {
+        this.#absent('MAP_GET_NEXT_KEY');
+        return;
+      }
+      yield next;
+      key = next;
+    }
+  }
+
+  /** No more writes from user space, ever; programs follow the map's flags. @throws SysError */
+  freeze(): void {
+    bpf('MAP_FREEZE', new Attr(4).u32(0, this.fd), this.name);
+  }
+
+  info(): MapInfo {
+    return mapInfo(this.fd);
+  }
+
+  close(): void {
+    this.#owned.close();
+  }
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #call(command: Command, key: Uint8Array | null, value: Uint8Array | null, flags: bigint): number {
+    this.#element.u32(0, this.fd).u64(8, addressOf(key)).u64(16, addressOf(value)).u64(24, flags);
+    return tryBpf(command, this.#element);
+  }
+
+  #absent(command: Command): false {
+    if (lastErrno() !== ERRNO.ENOENT) this.#refuse(command);
+    return false;
+  }
+
+  #refuse(command: Command): never {
+    const errno = lastErrno();
+    if (errno === ERRNO.E2BIG) throw new SysError(`bpf ${command} ${this.name}`, errno, { detail: `${this.capacity} entries are all it holds`, cure: 'raise its capacity, or write fewer entries' });
+    throw new SysError(`bpf ${command} ${this.name}`, errno);
+  }
+}
+
+/** @throws SysError */
+export function createMap(spec: MapSpec, options: { readonly btf?: BtfTypes; readonly innerMap?: KernelMap } = {}): KernelMap {
+  const attr = new Attr(72)
+    .u32(0, MAP_TYPE[spec.type]).u32(4, spec.keyBytes).u32(8, spec.valueBytes).u32(12, spec.capacity).u32(16, spec.flags ?? 0).name(28, spec.name);
+  if (options.innerMap) attr.u32(20, options.innerMap.fd);
+  if (options.btf) attr.u32(48, options.btf.fd).u32(52, options.btf.keyType).u32(56, options.btf.valueType);
+  const fd = bpf('MAP_CREATE', attr, `${spec.name} (${spec.type}, ${spec.capacity} entries)`) as Fd;
+  return new KernelMap(fd, { ...spec, type: MAP_TYPE[spec.type] });
+}
+
+/** A map by a descriptor of it, which is then the map's. Its shape comes from the kernel. @throws SysError */
+export function mapOfFd(fd: Fd): KernelMap {
+  return new KernelMap(fd, mapInfo(fd));
+}
+
+/** @throws SysError  ENOENT: no such id */
+export function mapById(id: number): KernelMap {
+  return mapOfFd(bpf('MAP_GET_FD_BY_ID', new Attr(12).u32(0, id), `id ${id}`) as Fd);
+}
