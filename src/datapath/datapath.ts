@@ -2,13 +2,11 @@
 // Every operation is idempotent and either done or refused whole; nothing here decides what should exist.
 
 import type { Image } from '../image/image.ts';
+import type { Contents } from '../image/values.ts';
+
+export type { Contents, Plain } from '../image/values.ts';
 
 export type EngineName = 'kernel' | 'vm';
-
-/** Plain values by field or entry, as control code writes them: addresses are text, a u64 is a decimal string or bigint. */
-export type Plain = string | number | bigint | boolean | Uint8Array | readonly Plain[] | { readonly [field: string]: Plain };
-/** By the module's exported names: entries `[key, value]` of maps, values of arrays, fields of config and shape. */
-export type Contents = { readonly [name: string]: Plain };
 
 /** An element: a module's image, running. Ports are numbers in `0 … 65535`, sparse. */
 export interface ElementSpec {

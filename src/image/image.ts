@@ -42,6 +42,8 @@ export interface LineEntry {
   readonly file: number;
   readonly line: number;
   readonly column: number;
+  /** The source line, trimmed, at most 120 characters: the kernel's verifier shows it in its log. */
+  readonly text: string;
 }
 
 /**
