@@ -91,7 +91,7 @@ async function stream({ to, port, seconds }: Requests['stream']['ask']): Promise
   const chunk = Buffer.alloc(256 * 1024);
   const start = performance.now();
   const bytes = await new Promise<number>((done, fail) => {
-    const c = connect({ host: to, port, highWaterMark: 1 << 20 });
+    const c = connect({ host: to, port });
     c.setTimeout((seconds + 5) * 1000, () => { c.destroy(); fail(new Error(`no answer from ${to}`)); });
     c.on('error', fail);
     let text = '';

@@ -1,0 +1,53 @@
+// The demo's world: two servers, two tenants, four workloads each, on one engine. kernel-world.ts makes it of namespaces and
+// processes, vm-world.ts of simulated servers. measure.ts, which judges, cannot tell which it has.
+
+import type { PingResult } from './protocol.ts';
+
+export const TENANTS = ['red', 'blue'] as const;
+export const SERVERS = ['s1', 's2'] as const;
+export type Tenant = (typeof TENANTS)[number];
+export type ServerName = (typeof SERVERS)[number];
+
+/** A workload as it was attached; the addresses are the Director's. */
+export interface Workload {
+  /** `red-1` */
+  readonly name: string;
+  readonly tenant: Tenant;
+  readonly server: ServerName;
+  readonly mac: string;
+  readonly ip4: string;
+}
+
+/** What stood in the way of a frame. */
+export interface Refusal { readonly server: string; readonly network: string; readonly module: string; readonly file: string; readonly line: number; readonly reason: string; readonly packets: number }
+
+/** What a crash of all three processes did, and what their return changed. */
+export interface Survival {
+  readonly train: PingResult;
+  readonly killed: readonly string[];
+  /** Programs, maps and links of both servers before and after, by id. */
+  readonly objectsBefore: readonly number[];
+  readonly objectsAfter: readonly number[];
+  readonly changes: number;
+}
+
+export interface World {
+  readonly engine: 'kernel' | 'vm';
+  /** Servers, Director, visors, example applied, all workloads attached. */
+  start(say: (what: string) => void): Promise<readonly Workload[]>;
+  ping(from: Workload, to: Workload): Promise<PingResult>;
+  tcp(from: Workload, to: Workload): Promise<{ readonly ok: boolean; readonly ms: number }>;
+  udp(from: Workload, to: Workload): Promise<{ readonly ok: boolean; readonly ms: number }>;
+  /** A frame to a workload of another tenant, by its very MAC and address; `text` is in it. */
+  intrude(from: Workload, to: Workload, text: string): Promise<void>;
+  /** Frames that hold `text` and arrived at the workload. */
+  heard(at: Workload, text: string): Promise<number>;
+  /** Counters of drop sites of the whole zone, as `iov drops` shows them. */
+  refusals(): Promise<readonly Refusal[]>;
+  /** Bits a second of one TCP stream; undefined where the engine has no such clock. */
+  throughput(from: Workload, to: Workload): Promise<number | undefined>;
+  /** Kills Director and visors without warning under a ping train, and starts them again. Undefined: the engine has no processes to kill. */
+  crash(from: Workload, to: Workload, say: (what: string) => void): Promise<Survival | undefined>;
+  /** Takes everything down; says what is left over, which must be nothing. Safe to call at any point, twice. */
+  stop(): Promise<readonly string[]>;
+}
