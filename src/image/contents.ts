@@ -1,0 +1,157 @@
+// Contents of an element, by exported name, to the entries of its maps and back to plain values. It writes no map; drivers do.
+
+import { hiddenParts, ownKey, ownValue, wholeKey, wholeValue } from './hidden.ts';
+import type { Image, MapDecl } from './image.ts';
+import { sizeOf } from './layout.ts';
+import { decodeValue, encodeValue, isList, isRecord, type Contents, type Plain, type ValueError } from './values.ts';
+
+/** Bytes as the map has them, hidden parts included. */
+export type Entry = readonly [key: Uint8Array, value: Uint8Array];
+
+export interface MapContents {
+  /** Index in the image. */
+  readonly map: number;
+  readonly entries: readonly Entry[];
+}
+
+export type EncodedContents =
+  | { readonly ok: true; readonly maps: readonly MapContents[] }
+  | { readonly ok: false; readonly errors: readonly ValueError[] };
+
+/**
+ * Entries for the maps that `contents` names, and for config and shape always: what is not given there is the module's default.
+ * Of arrays, the values given from index 0. Entries of expiring maps that control writes stay.
+ */
+export function encodeContents(image: Image, element: number, contents: Contents): EncodedContents {
+  const errors: ValueError[] = [];
+  const maps: MapContents[] = [];
+  const names = image.maps.filter(map => map.exported).map(map => map.name).join(', ');
+  for (const name of Object.keys(contents)) {
+    if (!image.maps.some(map => map.exported && map.name === name)) {
+      errors.push({ path: name, message: `${image.name} exports nothing of this name; it exports ${names === '' ? 'nothing' : names}` });
+    }
+  }
+  for (const [index, map] of image.maps.entries()) {
+    const plain = map.exported && Object.hasOwn(contents, map.name) ? contents[map.name] : undefined;
+    const entries = encodeMap(map, element, plain);
+    if ('path' in entries) errors.push(entries);
+    else if (plain !== undefined || entries.length > 0) maps.push({ map: index, entries });
+  }
+  return errors.length > 0 ? { ok: false, errors } : { ok: true, maps };
+}
+
+function encodeMap(map: MapDecl, element: number, plain: Plain | undefined): readonly Entry[] | ValueError {
+  switch (map.kind) {
+    case 'config': case 'shape': {
+      const value = encodeValue(map.value, plain ?? {}, { path: map.name, defaults: map.initial ?? new Uint8Array(sizeOf(map.value)) });
+      return value.ok ? [[indexKey(0), wholeValue(map, value.bytes)]] : value;
+    }
+    case 'ring': case 'percpu-array': case 'percpu-hash':
+      return plain === undefined ? [] : { path: map.name, message: 'is written by packets only' };
+    case 'array': return plain === undefined ? [] : encodeArray(map, plain);
+    case 'hash': case 'lru': case 'expiring': case 'lpm': return plain === undefined ? [] : encodeEntries(map, element, plain);
+  }
+}
+
+function encodeArray(map: MapDecl, plain: Plain): readonly Entry[] | ValueError {
+  if (!isList(plain) || plain.length > map.capacity) return { path: map.name, message: `is a list of at most ${map.capacity} values` };
+  const entries: Entry[] = [];
+  for (const [i, element] of plain.entries()) {
+    const value = encodeValue(map.value, element, { path: `${map.name}[${i}]` });
+    if (!value.ok) return value;
+    entries.push([indexKey(i), wholeValue(map, value.bytes)]);
+  }
+  return entries;
+}
+
+function encodeEntries(map: MapDecl, element: number, plain: Plain): readonly Entry[] | ValueError {
+  if (!isList(plain)) return { path: map.name, message: 'is a list of entries [key, value]' };
+  if (plain.length > map.capacity) return { path: map.name, message: `has ${plain.length} entries; its capacity is ${map.capacity}` };
+  const seen = new Map<string, number>();
+  const entries: Entry[] = [];
+  for (const [i, entry] of plain.entries()) {
+    const path = `${map.name}[${i}]`;
+    if (!isList(entry) || entry.length !== 2) return { path, message: 'is an entry [key, value]' };
+    const key = encodeKey(map, entry[0]!, `${path}.key`);
+    if (!key.ok) return key;
+    const value = encodeValue(map.value, entry[1]!, { path: `${path}.value` });
+    if (!value.ok) return value;
+    const whole = wholeKey(map, element, key.bytes, key.bits);
+    const earlier = seen.get(whole.join());
+    if (earlier !== undefined) return { path: `${path}.key`, message: `is the same as ${map.name}[${earlier}].key` };
+    seen.set(whole.join(), i);
+    entries.push([whole, wholeValue(map, value.bytes)]);
+  }
+  return entries;
+}
+
+type Key = { readonly ok: true; readonly bytes: Uint8Array; readonly bits: number } | ({ readonly ok: false } & ValueError);
+
+function encodeKey(map: MapDecl, plain: Plain, path: string): Key {
+  if (map.kind === 'lpm') return encodePrefix(map, plain, path);
+  const key = encodeValue(map.key, plain, { path });
+  return key.ok ? { ...key, bits: 8 * key.bytes.length } : key;
+}
+
+/** `10.0.0.0/8`, or a struct with `bits`: bits behind the prefix must be zero, so that a prefix has one form. */
+function encodePrefix(map: MapDecl, plain: Plain, path: string): Key {
+  const text = map.key.kind === 'int' ? map.key.text : undefined;
+  let value: Plain = plain;
+  let bits: Plain | undefined;
+  if (text !== undefined) {
+    const match = typeof plain === 'string' ? /^([^/]+)\/(\d{1,3})$/.exec(plain) : null;
+    if (!match) return { ok: false, path, message: `is not a prefix such as ${text === 'ip4' ? '10.0.0.0/8' : 'fd00::/8'}` };
+    value = match[1]!;
+    bits = Number(match[2]) + (text === 'ip6' && !value.includes(':') ? 96 : 0);
+  } else if (isRecord(plain)) {
+    const { bits: given, ...fields } = plain;
+    value = fields;
+    bits = given;
+  }
+  const key = encodeValue(map.key, value, { path });
+  if (!key.ok) return key;
+  const most = 8 * key.bytes.length;
+  if (typeof bits !== 'number' || !Number.isInteger(bits) || bits < 0 || bits > most) return { ok: false, path, message: `has no \`bits\` in 0 … ${most}, the number of leading bits that count` };
+  if (!behind(key.bytes, bits).every(bit => bit === 0)) return { ok: false, path, message: 'has bits set behind its prefix' };
+  return { ok: true, bytes: key.bytes, bits };
+}
+
+function behind(bytes: Uint8Array, bits: number): number[] {
+  return Array.from(bytes).flatMap((byte, i) => Array.from({ length: 8 }, (_, bit) => 8 * i + bit < bits ? 0 : byte >> (7 - bit) & 1));
+}
+
+function indexKey(index: number): Uint8Array {
+  const key = new Uint8Array(4);
+  new DataView(key.buffer).setUint32(0, index, true);
+  return key;
+}
+
+export interface PlainEntry {
+  /** Whose it is, in maps that elements share. */
+  readonly element?: number;
+  /** As control code writes it: prefixes as `10.0.0.0/8` or with `bits`; of arrays, the index. */
+  readonly key: Plain;
+  readonly value: Plain;
+  /** Jiffies, of expiring maps. */
+  readonly expires?: bigint;
+}
+
+/** One CPU's value, of per-CPU maps. */
+export function decodeEntry(map: MapDecl, [wholeKeyBytes, wholeValueBytes]: Entry): PlainEntry {
+  const own = ownKey(map, wholeKeyBytes);
+  const { value, expires } = ownValue(map, wholeValueBytes);
+  const key = decodeValue(map.key, own.key);
+  return {
+    ...own.element !== undefined && { element: own.element },
+    key: own.bits === undefined ? key : prefix(key, own.bits),
+    value: decodeValue(map.value, value),
+    ...hiddenParts(map).expires !== undefined && expires !== undefined && { expires },
+  };
+}
+
+function prefix(key: Plain, bits: number): Plain {
+  if (isRecord(key)) return { ...key, bits };
+  // An address of 128 bits that was shown as IPv4 has 96 bits before it; a shorter prefix of ::ffff:0:0/96 never shows so, for its bits are zero.
+  if (typeof key !== 'string' || key.includes(':')) return `${String(key)}/${bits}`;
+  return `${key}/${bits > 32 ? bits - 96 : bits}`;
+}
