@@ -6,7 +6,7 @@ import { type Dominators } from './dominators.ts';
 import { constOf, defInst, endOf, targets, type Block, type Func, type Inst, type Terminator, type Value } from './ir.ts';
 
 /** packet: bytes known to be there, counted from the base; -1: the pointer is dead. value: 1 is not null, 0 is unknown. */
-type Facts = Map<Value, number>;
+export type Facts = Map<Value, number>;
 
 /** The value whose checks count for this pointer, and the distance from it. */
 export function rootOf(pointer: Value): { root: Value; offset: number } {
@@ -24,6 +24,22 @@ const isTracked = (v: Value): boolean => isPacket(v) || v.type === 'value';
 
 /** Why a rule is broken, or undefined. */
 export function checkPointers(fn: Func, dom: Dominators): string | undefined {
+  const entries = pointerFacts(fn);
+  for (const block of dom.order) {
+    const facts: Facts = new Map(entries.get(block));
+    for (const inst of block.insts) {
+      const why = broken(inst, facts);
+      if (why !== undefined) return `${block.name}: ${inst.op}: ${why}`;
+      transfer(inst, facts);
+    }
+    const end = endOf(block);
+    if (end.op === 'bounds' && (fact(facts, end.base) < 0 || fact(facts, end.end) < 0)) return `${block.name}: bounds: a packet pointer of before the packet moved`;
+  }
+  return undefined;
+}
+
+/** What is known at the start of each block that can be reached. */
+export function pointerFacts(fn: Func): ReadonlyMap<Block, Facts> {
   const entries = new Map<Block, Facts>([[fn.entry, new Map()]]);
   const work: Block[] = [fn.entry];
   for (let block = work.shift(); block !== undefined; block = work.shift()) {
@@ -46,27 +62,17 @@ export function checkPointers(fn: Func, dom: Dominators): string | undefined {
       if (changed && !work.includes(target.block)) work.push(target.block);
     }
   }
-  for (const block of dom.order) {
-    const facts: Facts = new Map(entries.get(block));
-    for (const inst of block.insts) {
-      const why = broken(inst, facts);
-      if (why !== undefined) return `${block.name}: ${inst.op}: ${why}`;
-      transfer(inst, facts);
-    }
-    const end = endOf(block);
-    if (end.op === 'bounds' && (fact(facts, end.base) < 0 || fact(facts, end.end) < 0)) return `${block.name}: bounds: a packet pointer of before the packet moved`;
-  }
-  return undefined;
+  return entries;
 }
 
 /** What is known of a pointer, counted from the pointer itself. */
-function fact(facts: Facts, pointer: Value): number {
+export function fact(facts: Facts, pointer: Value): number {
   const { root, offset } = rootOf(pointer);
   const n = facts.get(root) ?? -1;
   return pointer.type === 'packet' && n >= 0 ? Math.max(n - offset, 0) : n;
 }
 
-function transfer(inst: Inst, facts: Facts): void {
+export function transfer(inst: Inst, facts: Facts): void {
   if (inst.op === 'call' && inst.movesPacket) for (const v of [...facts.keys()]) if (isPacket(v)) facts.set(v, -1);
   const { result } = inst;
   if (result === undefined || !isTracked(result) || inst.op === 'offset') return;

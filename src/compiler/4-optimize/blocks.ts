@@ -1,0 +1,104 @@
+// Control flow made simple: no block that cannot be reached, none that only jumps on, none that only follows one other;
+// branches with one outcome become jumps, equal exits become one block.
+
+import { reversePostorder } from '../ir/dominators.ts';
+import { endOf, targets, type Block, type Func, type Target, type Terminator } from '../ir/ir.ts';
+import { edgeCounts, Replacement } from './rewrite.ts';
+
+export function blocks(fn: Func): boolean {
+  let changed = false;
+  for (let again = true; again;) {
+    again = [skipEmpty, sameTargets, joinExits, joinChains].map(step => step(fn)).includes(true) || prune(fn);
+    changed ||= again;
+  }
+  return changed;
+}
+
+function prune(fn: Func): boolean {
+  const order = reversePostorder(fn);
+  if (order.length === fn.blocks.length) return false;
+  fn.blocks = order;
+  return true;
+}
+
+/** Edges into a block that only jumps on go where it goes. */
+function skipEmpty(fn: Func): boolean {
+  let changed = false;
+  for (const block of fn.blocks) {
+    for (const t of targets(endOf(block))) {
+      const via = t.block;
+      const end = endOf(via);
+      if (via.insts.length > 0 || end.op !== 'jump' || end.to.block === via || via === fn.entry) continue;
+      // Its parameters must be used only for passing on: with no instruction, any other use is in a block behind it.
+      if (via.params.length > 0 && !usedOnlyAtEnd(fn, via)) continue;
+      t.args = end.to.args.map(a => { const i = via.params.indexOf(a); return i < 0 ? a : t.args[i] ?? a; });
+      t.block = end.to.block;
+      changed = true;
+    }
+  }
+  return changed;
+}
+
+function usedOnlyAtEnd(fn: Func, via: Block): boolean {
+  const params = new Set(via.params);
+  return fn.blocks.every(b => b === via || (
+    b.insts.every(i => !i.args.some(a => params.has(a))) && [...endValues(endOf(b))].every(v => !params.has(v))));
+}
+
+function* endValues(end: Terminator): Iterable<Block['params'][number]> {
+  if (end.op === 'branch') { yield end.a; yield end.b; }
+  if (end.op === 'bounds') { yield end.base; yield end.end; }
+  if (end.op === 'exit' && end.port) yield end.port;
+  for (const t of targets(end)) yield* t.args;
+}
+
+const same = (a: Target, b: Target): boolean => a.block === b.block && a.args.every((v, i) => v === b.args[i]);
+
+function sameTargets(fn: Func): boolean {
+  let changed = false;
+  for (const block of fn.blocks) {
+    const end = endOf(block);
+    if (end.op === 'branch' && same(end.then, end.else)) { block.end = { op: 'jump', to: end.then, at: end.at }; changed = true; }
+  }
+  return changed;
+}
+
+/** One block for each way out that needs no value. */
+function joinExits(fn: Func): boolean {
+  const kept = new Map<string, Block>();
+  const by = new Map<Block, Block>();
+  for (const block of fn.blocks) {
+    const end = endOf(block);
+    if (end.op !== 'exit' || end.port || block.insts.length > 0 || block.params.length > 0 || block === fn.entry) continue;
+    const key = `${end.exit} ${end.site}`;
+    const first = kept.get(key);
+    if (first) by.set(block, first); else kept.set(key, block);
+  }
+  if (by.size === 0) return false;
+  for (const block of fn.blocks) for (const t of targets(endOf(block))) t.block = by.get(t.block) ?? t.block;
+  prune(fn);
+  return true;
+}
+
+/** A block and the only one that follows it, where nothing else leads to that one. */
+function joinChains(fn: Func): boolean {
+  const counts = edgeCounts(fn);
+  const replaced = new Replacement();
+  const gone = new Set<Block>();
+  for (const block of fn.blocks) {
+    if (gone.has(block)) continue;
+    for (let end = endOf(block); end.op === 'jump'; end = endOf(block)) {
+      const next = end.to.block;
+      if (next === block || next === fn.entry || counts.get(next) !== 1) break;
+      for (const [i, p] of next.params.entries()) replaced.set(p, end.to.args[i] ?? p);
+      block.insts.push(...next.insts);
+      block.end = endOf(next);
+      next.insts.length = 0;
+      gone.add(next);
+    }
+  }
+  if (gone.size === 0) return false;
+  fn.blocks = fn.blocks.filter(b => !gone.has(b));
+  replaced.apply(fn);
+  return true;
+}

@@ -1,0 +1,120 @@
+// Instructions whose result is known or can be had for less, one instruction at a time with its operands' definitions in view.
+// Conditions are conditions.ts, addresses addresses.ts.
+
+import { addressOf } from './addresses.ts';
+import { evaluateAlu, mostOf, swapBytes } from './arithmetic.ts';
+import { foldEnd } from './conditions.ts';
+import { Replacement } from './rewrite.ts';
+import { newInst } from '../ir/build.ts';
+import { reversePostorder } from '../ir/dominators.ts';
+import { constOf, defInst, endOf, type Func, type Inst, type InstShape, type Type, type Value } from '../ir/ir.ts';
+
+/** Puts an instruction in front of the one at hand and gives its result. */
+export type Make = (shape: InstShape, args: Value[], type: Type) => Value;
+
+export function fold(fn: Func): boolean {
+  const replaced = new Replacement();
+  let changed = false;
+  for (const block of reversePostorder(fn)) {
+    const insts = block.insts.splice(0);
+    for (const inst of insts) {
+      replaced.inst(inst);
+      const make: Make = (shape, args, type) => {
+        const made = newInst(fn, shape, args, type, inst.at);
+        block.insts.push(made);
+        changed = true;
+        return made.result as Value;
+      };
+      if (addressOf(inst, make)) changed = true;
+      const by = inst.result && simpler(inst, make);
+      if (by !== undefined && inst.result) replaced.set(inst.result, by);
+      block.insts.push(inst);
+    }
+    const end = endOf(block);
+    replaced.end(end);
+    const make: Make = (shape, args, type) => {
+      const made = newInst(fn, shape, args, type, end.at);
+      block.insts.push(made);
+      return made.result as Value;
+    };
+    const better = foldEnd(end, make);
+    if (better !== undefined) { block.end = better; changed = true; }
+  }
+  replaced.apply(fn);
+  return changed || replaced.size > 0;
+}
+
+/** A value that is the instruction's result. The instruction itself is then dead. */
+function simpler(inst: Inst, make: Make): Value | undefined {
+  const { result } = inst;
+  if (result === undefined) return undefined;
+  const [a, b] = inst.args as [Value, Value];
+  const constant = (value: bigint): Value => make({ op: 'const', value: BigInt.asUintN(result.type === 'i32' ? 32 : 64, value) }, [], result.type);
+  const ca = inst.args.length > 0 ? constOf(a) : undefined;
+  switch (inst.op) {
+    case 'alu': return simplerAlu(inst, result, a, b, constant, make);
+    case 'neg': return ca === undefined ? undefined : constant(-ca);
+    case 'zext': return ca === undefined ? undefined : constant(ca);
+    case 'sext': return ca === undefined ? mostOf(a) < 0x8000_0000n ? make({ op: 'zext' }, [a], 'i64') : undefined : constant(BigInt.asIntN(32, ca));
+    case 'trunc': {
+      if (ca !== undefined) return constant(ca);
+      const def = defInst(a);
+      return def?.op === 'zext' || def?.op === 'sext' ? def.args[0] : undefined;
+    }
+    case 'swap': {
+      if (ca !== undefined) return constant(swapBytes(ca, inst.bytes));
+      const def = defInst(a);
+      if (def?.op !== 'swap' || def.bytes !== inst.bytes) return undefined;
+      const inner = def.args[0] as Value;
+      const mask = (1n << BigInt(8 * inst.bytes)) - 1n;
+      return mostOf(inner) <= mask ? inner : make({ op: 'alu', alu: 'and' }, [inner, constant(mask)], result.type);
+    }
+    case 'offset': return inst.bytes === 0 ? a : undefined;
+    case 'index': {
+      const by = constOf(b);
+      return by !== undefined && by <= 0x7fffn ? make({ op: 'offset', bytes: Number(by) }, [a], a.type) : undefined;
+    }
+    default: return undefined;
+  }
+}
+
+const COMMUTES: ReadonlySet<string> = new Set(['add', 'mul', 'and', 'or', 'xor']);
+
+function simplerAlu(inst: Inst & { op: 'alu' }, result: Value, a: Value, b: Value, constant: (v: bigint) => Value, make: Make): Value | undefined {
+  const all = result.type === 'i32' ? 0xffff_ffffn : 0xffff_ffff_ffff_ffffn;
+  const [ca, cb] = [constOf(a), constOf(b)];
+  if (ca !== undefined && cb !== undefined) return constant(evaluateAlu(inst.alu, result.type, ca, cb));
+  if (ca !== undefined && COMMUTES.has(inst.alu)) {
+    inst.args = [b, a];
+    return simplerAlu(inst, result, b, a, constant, make);
+  }
+  const alu = (op: typeof inst.alu, x: Value, y: Value): Value => make({ op: 'alu', alu: op }, [x, y], result.type);
+  if (a === b) {
+    if (inst.alu === 'sub' || inst.alu === 'xor') return constant(0n);
+    if (inst.alu === 'and' || inst.alu === 'or') return a;
+  }
+  if (cb === undefined) return undefined;
+  const inner = defInst(a);
+  const ci = inner?.op === 'alu' ? constOf(inner.args[1] as Value) : undefined;
+  const x = inner?.args[0] as Value;
+  const same = inner?.op === 'alu' && inner.alu === inst.alu && ci !== undefined;
+  const log = cb > 0n && (cb & (cb - 1n)) === 0n ? BigInt(cb.toString(2).length - 1) : undefined;
+  switch (inst.alu) {
+    case 'add': return cb === 0n ? a : same ? alu('add', x, constant(ci + cb)) : undefined;
+    case 'sub': return cb === 0n ? a : alu('add', a, constant(-cb));
+    case 'or': case 'xor': return cb === 0n ? a : same ? alu(inst.alu, x, constant(inst.alu === 'or' ? ci | cb : ci ^ cb)) : undefined;
+    case 'and': {
+      if (cb === 0n) return constant(0n);
+      // A mask that keeps every bit that there can be.
+      const most = mostOf(a);
+      if (cb === all || (most & ~cb) === 0n && (cb & (cb + 1n)) === 0n && most <= cb) return a;
+      return same ? alu('and', x, constant(ci & cb)) : undefined;
+    }
+    case 'shl': case 'lshr': case 'ashr': return cb === 0n ? a : undefined;
+    case 'mul': return cb === 0n ? constant(0n) : cb === 1n ? a : log === undefined ? undefined : alu('shl', a, constant(log));
+    case 'udiv': return cb === 0n ? constant(0n) : cb === 1n ? a : log === undefined ? undefined : alu('lshr', a, constant(log));
+    case 'umod': return cb === 0n ? a : cb === 1n ? constant(0n) : log === undefined ? undefined : alu('and', a, constant(cb - 1n));
+    case 'sdiv': return cb === 0n ? constant(0n) : cb === 1n ? a : undefined;
+    case 'smod': return cb === 0n ? a : cb === 1n ? constant(0n) : undefined;
+  }
+}

@@ -1,0 +1,62 @@
+// Value numbering over the dominator tree: an instruction that was already computed where this one can see it is not computed
+// again. Pure instructions only; memory is forward.ts. Also branches that a branch above has already decided.
+
+import { bitsKey, implied } from './implied.ts';
+import { Replacement } from './rewrite.ts';
+import { dominators } from '../ir/dominators.ts';
+import { endOf, type Block, type Func, type Inst, type Value } from '../ir/ir.ts';
+
+export function numberValues(fn: Func): boolean {
+  const dom = dominators(fn);
+  const children = new Map<Block, Block[]>();
+  for (const block of dom.order) {
+    if (block === fn.entry) continue;
+    const parent = dom.idom.get(block) ?? fn.entry;
+    const list = children.get(parent);
+    if (list) list.push(block); else children.set(parent, [block]);
+  }
+  const replaced = new Replacement();
+  let changed = false;
+  const walk = (block: Block, above: ReadonlyMap<string, Value>): void => {
+    const here = new Map(above);
+    for (const inst of block.insts) {
+      replaced.inst(inst);
+      const key = keyOf(inst);
+      if (key === undefined || inst.result === undefined) continue;
+      const first = here.get(key);
+      if (first) replaced.set(inst.result, first); else here.set(key, inst.result);
+    }
+    replaced.end(endOf(block));
+    for (const child of children.get(block) ?? []) walk(child, here);
+  };
+  walk(fn.entry, new Map());
+  // Loops pass values back to blocks that were already walked.
+  replaced.apply(fn);
+  for (const block of dom.order) {
+    const end = endOf(block);
+    if (end.op !== 'branch') continue;
+    const known = implied(block, end, dom);
+    if (known === undefined) continue;
+    block.end = { op: 'jump', to: known ? end.then : end.else, at: end.at };
+    changed = true;
+    // The dominators are no longer those of the function.
+    break;
+  }
+  return changed || replaced.size > 0;
+}
+
+function keyOf(inst: Inst): string | undefined {
+  const args = inst.args.map(a => a.id).join();
+  const type = inst.result?.type;
+  switch (inst.op) {
+    case 'const': return `const ${type} ${inst.value}`;
+    case 'alu': return `${inst.alu} ${bitsKey(inst)}`;
+    case 'neg': case 'zext': case 'sext': case 'trunc': case 'index': return `${inst.op} ${type} ${args}`;
+    case 'swap': return `swap ${inst.bytes} ${args}`;
+    case 'offset': return `offset ${args} ${inst.bytes}`;
+    case 'map': return `map ${inst.map}`;
+    case 'map-value': return `map-value ${inst.map} ${inst.offset}`;
+    case 'link': return `link ${inst.name}`;
+    case 'load': case 'store': case 'atomic': case 'slot': case 'call': return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+// The optimiser: which passes run, in which order. Each pass is one file, IR to IR in place, and says whether it changed
+// anything. None does what kernel verifiers do not follow: no range tests by subtraction, no selects by masks, no reassociation
+// of packet pointers, no wider loads across fields of ctx.
+
+import { blocks } from './blocks.ts';
+import { dead } from './dead.ts';
+import { fold } from './fold.ts';
+import { forward } from './forward.ts';
+import { numberValues } from './number-values.ts';
+import { parameters } from './parameters.ts';
+import { stores } from './stores.ts';
+import { thread } from './thread.ts';
+import type { Func } from '../ir/ir.ts';
+import { verify } from '../ir/verify.ts';
+
+export interface Pass { readonly name: string; readonly run: (fn: Func) => boolean }
+
+export const PASSES: readonly Pass[] = [
+  { name: 'blocks', run: blocks },
+  { name: 'fold', run: fold },
+  { name: 'parameters', run: parameters },
+  { name: 'number-values', run: numberValues },
+  { name: 'forward', run: forward },
+  { name: 'stores', run: stores },
+  { name: 'thread', run: thread },
+  { name: 'dead', run: dead },
+];
+
+/** The passes feed each other; real modules settle in three or four rounds. */
+const MAX_ROUNDS = 12;
+
+/** Changes `fn` and gives it back. */
+export function optimize(fn: Func, passes: readonly Pass[] = PASSES): Func {
+  verify(fn, 'lowering');
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    let changed = false;
+    for (const pass of passes) {
+      if (!pass.run(fn)) continue;
+      changed = true;
+      verify(fn, pass.name);
+    }
+    if (!changed) break;
+  }
+  return fn;
+}

@@ -1,0 +1,121 @@
+// After allocation: drops moves that became nothing, follows jumps to jumps, joins blocks that only follow each other, and lets
+// equal ends of blocks be one. Changes no meaning and no register.
+
+import { isMove, successors, type MachineBlock, type MachineCode, type MachineInst } from './machine.ts';
+
+export function straighten(code: MachineCode): void {
+  for (const block of code.blocks) block.insts = block.insts.filter(inst => !(isMove(inst) && inst.dst === inst.src));
+  for (let changed = true; changed;) {
+    changed = skipEmpty(code);
+    prune(code);
+    if (shareEnds(code) || joinBlocks(code)) changed = true;
+    prune(code);
+  }
+}
+
+function prune(code: MachineCode): void {
+  const seen = new Set<MachineBlock>([code.entry]);
+  for (const block of seen) for (const next of successors(block.end)) seen.add(next);
+  code.blocks = code.blocks.filter(b => seen.has(b));
+}
+
+/** Where a jump to this block really goes. */
+function through(block: MachineBlock): MachineBlock {
+  const seen = new Set<MachineBlock>();
+  let at = block;
+  while (at.insts.length === 0 && at.end.kind === 'goto' && !seen.has(at)) { seen.add(at); at = at.end.to; }
+  return at;
+}
+
+function skipEmpty(code: MachineCode): boolean {
+  let changed = false;
+  for (const block of code.blocks) {
+    const { end } = block;
+    if (end.kind === 'goto') {
+      const to = through(end.to);
+      if (to !== end.to) { end.to = to; changed = true; }
+    } else if (end.kind === 'cond') {
+      const [then, otherwise] = [through(end.then), through(end.otherwise)];
+      if (then !== end.then || otherwise !== end.otherwise) { end.then = then; end.otherwise = otherwise; changed = true; }
+      if (then === otherwise) { block.end = { kind: 'goto', to: then, at: end.at }; changed = true; }
+    }
+  }
+  return changed;
+}
+
+function predecessors(code: MachineCode): Map<MachineBlock, MachineBlock[]> {
+  const preds = new Map<MachineBlock, MachineBlock[]>(code.blocks.map(b => [b, []]));
+  for (const block of code.blocks) for (const next of successors(block.end)) preds.get(next)?.push(block);
+  return preds;
+}
+
+function joinBlocks(code: MachineCode): boolean {
+  const preds = predecessors(code);
+  const gone = new Set<MachineBlock>();
+  for (const block of code.blocks) {
+    if (gone.has(block)) continue;
+    for (let end = block.end; end.kind === 'goto'; end = block.end) {
+      const next = end.to;
+      if (next === block || next === code.entry || preds.get(next)?.length !== 1) break;
+      block.insts.push(...next.insts);
+      block.end = next.end;
+      next.insts = [];
+      gone.add(next);
+    }
+  }
+  code.blocks = code.blocks.filter(b => !gone.has(b));
+  return gone.size > 0;
+}
+
+/** Two blocks that jump to the same place with the same last instructions: one of them keeps these. */
+function shareEnds(code: MachineCode): boolean {
+  const byTarget = new Map<MachineBlock, MachineBlock[]>();
+  for (const block of code.blocks) {
+    if (block.end.kind !== 'goto') continue;
+    const list = byTarget.get(block.end.to);
+    if (list) list.push(block); else byTarget.set(block.end.to, [block]);
+  }
+  for (const list of byTarget.values()) {
+    const byLast = new Map<string, MachineBlock[]>();
+    for (const block of list) {
+      const last = block.insts.at(-1);
+      if (last === undefined) continue;
+      const key = text(last);
+      const same = byLast.get(key);
+      if (same) same.push(block); else byLast.set(key, [block]);
+    }
+    for (const same of byLast.values()) {
+      const [first, ...others] = same as [MachineBlock, ...MachineBlock[]];
+      if (others.length === 0) continue;
+      let count = 1;
+      const at = (b: MachineBlock, n: number): string => { const i = b.insts.at(-1 - n); return i === undefined ? '' : text(i); };
+      while (at(first, count) !== '' && others.every(o => at(o, count) === at(first, count))) count++;
+      const shared: MachineBlock = { insts: first.insts.splice(first.insts.length - count), end: first.end, name: first.name };
+      code.blocks.push(shared);
+      first.end = { kind: 'goto', to: shared, at: first.end.at };
+      for (const o of others) {
+        o.insts.length -= count;
+        o.end = { kind: 'goto', to: shared, at: o.end.at };
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+const objects = new WeakMap<object, number>();
+let known = 0;
+
+/** Equal texts: equal instructions, wherever they come from in the source. */
+function text(inst: MachineInst): string {
+  return JSON.stringify(inst, (key, value: unknown) => {
+    if (key === 'at') return undefined;
+    if (typeof value === 'bigint') return String(value);
+    if (key === 'frame' && typeof value === 'object' && value !== null) {
+      let id = objects.get(value);
+      if (id === undefined) { id = known++; objects.set(value, id); }
+      return id;
+    }
+    return value;
+  });
+}
