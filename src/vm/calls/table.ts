@@ -1,0 +1,25 @@
+// All helper functions that this engine has, by id. A program that calls another is refused when it is loaded.
+
+import { helperNamed } from '../../isa/helper-functions.ts';
+import { BYTE_HELPERS } from './bytes.ts';
+import { CHECKSUM_HELPERS } from './checksum.ts';
+import type { HelperDefinition } from './definition.ts';
+import { DEVICE_HELPERS } from './device.ts';
+import { MAP_HELPERS } from './maps.ts';
+import { REDIRECT_HELPERS } from './redirect.ts';
+import { ROOM_HELPERS } from './room.ts';
+import { TUNNEL_HELPERS } from './tunnel.ts';
+import { WORLD_HELPERS } from './world.ts';
+
+/** Not in the table: it ends the caller, so the translator knows it. */
+export const TAIL_CALL = 12;
+
+const ALL = [
+  ...MAP_HELPERS, ...WORLD_HELPERS, ...BYTE_HELPERS, ...CHECKSUM_HELPERS, ...ROOM_HELPERS, ...REDIRECT_HELPERS, ...TUNNEL_HELPERS, ...DEVICE_HELPERS,
+];
+
+export const HELPERS: ReadonlyMap<number, HelperDefinition> = new Map(ALL.map(definition => {
+  const known = helperNamed(definition.name);
+  if (known === undefined) throw new Error(`the kernel has no helper function ${definition.name}`);
+  return [known.id, definition];
+}));

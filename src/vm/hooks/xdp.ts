@@ -1,0 +1,32 @@
+// Packets through XDP programs: struct xdp_md before the run, what became of it after.
+
+import { XDP } from '../../image/abi.ts';
+import { XDP_REDIRECT } from '../calls/redirect.ts';
+import { CONTEXT, CONTEXT_MAX_BYTES } from '../memory/layout.ts';
+import type { Memory } from '../memory/memory.ts';
+import type { Effect } from '../packet/effect.ts';
+import type { Packet } from '../packet/packet.ts';
+
+export interface XdpInput {
+  readonly frame: Uint8Array;
+  readonly ingressIfindex?: number;
+  readonly rxQueue?: number;
+}
+
+export interface XdpOutput {
+  /** XDP_ABORTED 0, DROP 1, PASS 2, TX 3, REDIRECT 4. */
+  readonly returnCode: number;
+  readonly frame: Uint8Array;
+  readonly effects: readonly Effect[];
+}
+
+export function beginXdp(input: XdpInput, packet: Packet, memory: Memory): void {
+  memory.bytes.fill(0, CONTEXT, CONTEXT + CONTEXT_MAX_BYTES);
+  packet.begin('xdp', input.frame);
+  packet.setField(XDP.ingress_ifindex, input.ingressIfindex ?? 0);
+  packet.setField(XDP.rx_queue_index, input.rxQueue ?? 0);
+}
+
+export function endXdp(low: number, packet: Packet): XdpOutput {
+  return { returnCode: low, frame: packet.frame(), effects: low === XDP_REDIRECT && packet.redirect !== undefined ? [packet.redirect] : [] };
+}

@@ -1,0 +1,133 @@
+// What every map of a vm has: the program's side, by addresses and error numbers, and the JavaScript side, by bytes. The second is built
+// on the first here, so that both always agree.
+
+import type { LiveMap, UpdateMode } from '../../image/live-map.ts';
+import type { Arena } from '../memory/arena.ts';
+import type { Memory } from '../memory/memory.ts';
+import { ERRNO, MapError } from './errno.ts';
+
+export type MapType = 'HASH' | 'LRU_HASH' | 'PERCPU_HASH' | 'ARRAY' | 'PERCPU_ARRAY' | 'LPM_TRIE' | 'PROG_ARRAY' | 'RINGBUF';
+
+export interface MapSpec {
+  readonly name: string;
+  readonly type: MapType;
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  /** Entries; of a ring buffer, bytes. */
+  readonly capacity: number;
+  /** BPF_F_*: as for the kernel; none changes anything here. */
+  readonly flags?: number;
+}
+
+/** Flags of an update (uapi linux/bpf.h). */
+export const BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2;
+const FLAGS: Readonly<Record<UpdateMode, number>> = { any: BPF_ANY, new: BPF_NOEXIST, existing: BPF_EXIST };
+
+export interface Store { readonly memory: Memory; readonly arena: Arena }
+
+export abstract class VmMap implements LiveMap {
+  readonly name: string;
+  readonly type: MapType;
+  /** What programs hold as the map's address; ≥ 1. */
+  readonly handle: number;
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  readonly capacity: number;
+  protected readonly memory: Memory;
+  private readonly arena: Arena;
+  /** Blocks to give back at close. */
+  private readonly blocks: { start: number; bytes: number }[] = [];
+  private readonly keyScratch: number;
+  private readonly valueScratch: number;
+  private frozen = false;
+  /** Set by whoever keeps the handles. */
+  onClose: () => void = () => {};
+
+  constructor(spec: MapSpec, handle: number, store: Store) {
+    this.name = spec.name;
+    this.type = spec.type;
+    this.handle = handle;
+    this.keyBytes = spec.keyBytes;
+    this.valueBytes = spec.valueBytes;
+    this.capacity = spec.capacity;
+    this.memory = store.memory;
+    this.arena = store.arena;
+    this.keyScratch = this.take(round8(spec.keyBytes) + round8(spec.valueBytes));
+    this.valueScratch = this.keyScratch + round8(spec.keyBytes);
+  }
+
+  /** Address of the value, or 0. `mark`: the use counts for who is evicted last. */
+  abstract lookupAt(key: number, mark: boolean): number;
+  /** 0 or an error number; `key` and `value` are addresses. */
+  abstract updateAt(key: number, value: number, flags: number): number;
+  abstract deleteAt(key: number): number;
+  /** Addresses of keys that are there now. */
+  protected abstract keys(): Iterable<number>;
+  /** Address of byte 0 of entry 0, for array maps. */
+  valueBase(): number | undefined { return undefined; }
+
+  lookup(key: Uint8Array): Uint8Array | undefined {
+    const address = this.lookupAt(this.stageKey(key), false);
+    return address === 0 ? undefined : this.memory.read(address, this.storedBytes);
+  }
+
+  update(key: Uint8Array, value: Uint8Array, mode: UpdateMode = 'any'): void {
+    assert(value.length === this.storedBytes, `${this.name}: a value of ${value.length} bytes where ${this.storedBytes} are due`);
+    if (this.frozen) throw new MapError('update', this.name, ERRNO.EPERM);
+    const at = this.stageKey(key);
+    this.memory.bytes.set(value, this.valueScratch);
+    const error = this.updateAt(at, this.valueScratch, FLAGS[mode]);
+    if (error !== 0) throw new MapError('update', this.name, error);
+  }
+
+  delete(key: Uint8Array): boolean {
+    if (this.frozen) throw new MapError('delete', this.name, ERRNO.EPERM);
+    const error = this.deleteAt(this.stageKey(key));
+    if (error !== 0 && error !== ERRNO.ENOENT) throw new MapError('delete', this.name, error);
+    return error === 0;
+  }
+
+  entries(): [key: Uint8Array, value: Uint8Array][] {
+    const out: [Uint8Array, Uint8Array][] = [];
+    for (const key of this.keys()) {
+      const value = this.lookupAt(key, false);
+      if (value !== 0) out.push([this.memory.read(key, this.keyBytes), this.memory.read(value, this.storedBytes)]);
+    }
+    return out;
+  }
+
+  /** From now on only programs change it. */
+  freeze(): void { this.frozen = true; }
+
+  /** Programs that still use it fault from now on, or read what lies there later: close them first. */
+  close(): void {
+    this.onClose();
+    for (const block of this.blocks.splice(0)) this.arena.give(block.start, block.bytes);
+  }
+
+  protected take(bytes: number): number {
+    const start = this.arena.take(bytes);
+    if (start === undefined) throw new MapError('creation', this.name, ERRNO.ENOMEM);
+    this.blocks.push({ start, bytes });
+    return start;
+  }
+
+  /** There is one CPU; its value is rounded up, as the kernel does for each of several. */
+  private get storedBytes(): number {
+    return this.type.startsWith('PERCPU') ? round8(this.valueBytes) : this.valueBytes;
+  }
+
+  private stageKey(key: Uint8Array): number {
+    assert(key.length === this.keyBytes, `${this.name}: a key of ${key.length} bytes where ${this.keyBytes} are due`);
+    this.memory.bytes.set(key, this.keyScratch);
+    return this.keyScratch;
+  }
+}
+
+export function round8(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
+function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}

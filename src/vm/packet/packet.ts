@@ -1,0 +1,96 @@
+// The packet of the run that is going on: where it lies in linear memory and what the kernel would keep beside it in an sk_buff.
+//
+//     PACKET.low … headroom … data … linearEnd … end … tailroom … PACKET.high
+//
+// Programs see data to linearEnd; the rest up to `end` is reached by helpers, or after skb_pull_data.
+
+import { CONTEXT, CONTROL, HEADROOM_BYTES, MAX_FRAME_BYTES, PACKET } from '../memory/layout.ts';
+import type { Memory } from '../memory/memory.ts';
+import { XDP, SKB } from '../../image/abi.ts';
+import type { HookName } from '../hooks/hook.ts';
+import type { Effect, Tunnel } from './effect.ts';
+
+export class Packet {
+  data: number = PACKET.low;
+  linearEnd: number = PACKET.low;
+  end: number = PACKET.low;
+  /** CHECKSUM_PARTIAL: the checksum field holds the pseudo-header's sum. */
+  checksumPartial = false;
+  tunnel: Tunnel | undefined;
+  readonly effects: Effect[] = [];
+  /** What a redirect helper asked for; it counts if the program returns the redirect verdict. */
+  redirect: Effect | undefined;
+  hook: HookName = 'memory';
+  private readonly memory: Memory;
+
+  constructor(memory: Memory) {
+    this.memory = memory;
+  }
+
+  get length(): number { return this.end - this.data; }
+
+  /** Puts a frame in place. Its first `linear` bytes are directly readable. */
+  begin(hook: HookName, frame: Uint8Array, linear: number = frame.length): void {
+    if (frame.length > MAX_FRAME_BYTES) throw new Error(`a frame of ${frame.length} bytes, longer than ${MAX_FRAME_BYTES}`);
+    this.hook = hook;
+    this.data = PACKET.low + HEADROOM_BYTES;
+    this.end = this.data + frame.length;
+    this.memory.bytes.set(frame, this.data);
+    this.linearEnd = this.data + Math.min(linear, frame.length);
+    this.checksumPartial = false;
+    this.tunnel = undefined;
+    this.effects.length = 0;
+    this.redirect = undefined;
+    this.publish();
+  }
+
+  frame(): Uint8Array<ArrayBuffer> {
+    return this.memory.read(this.data, this.length);
+  }
+
+  /** Moves the ends; the bytes stay where they are. False: there is no room. */
+  resize(data: number, end: number): boolean {
+    if (data < PACKET.low || end > PACKET.high || end < data || end - data > MAX_FRAME_BYTES) return false;
+    this.linearEnd = Math.min(Math.max(this.linearEnd, data), end);
+    this.data = data;
+    this.end = end;
+    this.publish();
+    return true;
+  }
+
+  /** Makes the first `length` bytes directly readable. */
+  pull(length: number): void {
+    this.linearEnd = Math.max(this.linearEnd, Math.min(this.data + length, this.end));
+    this.publish();
+  }
+
+  /** Opens a gap of zeros, or with a negative number closes one, `at` bytes behind the start; what is before it moves. False: no room. */
+  gap(at: number, bytes: number): boolean {
+    const old = this.data;
+    if (!this.resize(old - bytes, this.end)) return false;
+    this.memory.bytes.copyWithin(this.data, old, old + at);
+    if (bytes > 0) this.memory.bytes.fill(0, this.data + at, this.data + at + bytes);
+    return true;
+  }
+
+  /** Field of the context, u32, at its offset. */
+  field(offset: number): number { return this.memory.u32(CONTEXT + offset); }
+  setField(offset: number, value: number): void { this.memory.setU32(CONTEXT + offset, value); }
+
+  /** Tells checks and context where the packet is. */
+  private publish(): void {
+    const { view } = this.memory;
+    view.setInt32(CONTROL.packetStart, this.data, true);
+    view.setInt32(CONTROL.packetEnd, this.linearEnd, true);
+    if (this.hook === 'tc') {
+      this.setField(SKB.len, this.length);
+      this.setField(SKB.data, this.data);
+      this.setField(SKB.data_end, this.linearEnd);
+      this.setField(SKB.data_meta, this.data);
+    } else if (this.hook === 'xdp') {
+      this.setField(XDP.data, this.data);
+      this.setField(XDP.data_end, this.linearEnd);
+      this.setField(XDP.data_meta, this.data);
+    }
+  }
+}

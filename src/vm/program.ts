@@ -1,0 +1,25 @@
+// A loaded program: its WebAssembly instance and what the engine keeps of it. Running it in a hook's context is run.ts.
+
+import type { HookName } from './hooks/hook.ts';
+
+export interface Loaded {
+  readonly name: string;
+  /** What prog arrays hold; ≥ 1. */
+  readonly handle: number;
+  readonly hook: HookName;
+  readonly entry: (r1: number, r2: number) => number;
+  readonly fuel: WebAssembly.Global;
+  readonly slot: WebAssembly.Global;
+  readonly high: WebAssembly.Global;
+}
+
+export function instantiate(
+  wasm: Uint8Array<ArrayBuffer>, imports: Record<string, unknown>, identity: Pick<Loaded, 'name' | 'handle' | 'hook'>,
+): Loaded {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), { vm: imports });
+  const { run, fuel, slot, high } = exports;
+  return {
+    ...identity, entry: run as Loaded['entry'],
+    fuel: fuel as WebAssembly.Global, slot: slot as WebAssembly.Global, high: high as WebAssembly.Global,
+  };
+}

@@ -1,0 +1,45 @@
+// Phase 1: bytes to functions. The entry is at slot 0; every target of a local call begins another function, which reaches to the next.
+
+import { decode } from '../../isa/decode.ts';
+import { slots, type Insn } from '../../isa/insn.ts';
+import { refuse, type Checked } from './refusal.ts';
+
+export interface Located { readonly slot: number; readonly insn: Insn }
+
+export interface BpfFunction {
+  readonly index: number;
+  readonly insns: readonly Located[];
+}
+
+export interface Functions {
+  readonly functions: readonly BpfFunction[];
+  /** Index of the function that begins at a slot. */
+  readonly at: ReadonlyMap<number, number>;
+}
+
+export function splitFunctions(code: Uint8Array): Checked<Functions> {
+  const decoded = decode(code);
+  if (!decoded.ok) return refuse(decoded.slot, decoded.reason);
+  if (decoded.insns.length === 0) return refuse(0, 'the program is empty');
+  const located: Located[] = [];
+  let slot = 0;
+  for (const insn of decoded.insns) {
+    located.push({ slot, insn });
+    slot += slots(insn);
+  }
+  const known = new Set(located.map(l => l.slot));
+  const starts = new Set([0]);
+  for (const { slot, insn } of located) {
+    if (insn.kind !== 'call-local') continue;
+    const target = slot + 1 + insn.offset;
+    if (!known.has(target)) return refuse(slot, `a call of slot ${target}, where no instruction begins`);
+    starts.add(target);
+  }
+  const sorted = [...starts].sort((a, b) => a - b);
+  const at = new Map(sorted.map((start, index) => [start, index]));
+  const functions = sorted.map((start, index) => {
+    const end = sorted[index + 1] ?? Infinity;
+    return { index, insns: located.filter(l => l.slot >= start && l.slot < end) };
+  });
+  return { ok: true, value: { functions, at } };
+}

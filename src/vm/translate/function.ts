@@ -1,0 +1,62 @@
+// What the emitters of one function share: its code, where its registers live, and how it reaches checks and callees.
+// Registers are i64 locals: r1-r5 and r10 are parameters, so that a local call is a WebAssembly call.
+
+import type { Register } from '../../isa/insn.ts';
+import { Code } from '../wasm/code.ts';
+import { OP, type ValueType } from '../wasm/opcodes.ts';
+import type { Signature } from '../wasm/module.ts';
+
+export const BPF_SIGNATURE: Signature = { parameters: ['i64', 'i64', 'i64', 'i64', 'i64', 'i64'], results: ['i64'] };
+const FRAME_POINTER_LOCAL = 5;
+
+/** `regions`: each access lies in one region, or is a fault. `memory`: only the end of linear memory is checked, by WebAssembly. */
+export type Checks = 'regions' | 'memory';
+
+/** Indexes of functions and globals in the module that is being written; and what is checked. */
+export interface Module {
+  readonly checks: Checks;
+  /** Globals. */
+  readonly fuel: number;
+  readonly slot: number;
+  /** Checks an address for an access, and gives it back as i32: (address i64, slot i32) → i32. */
+  check(size: 1 | 2 | 4 | 8, access: 'read' | 'write'): number;
+  /** (slot i32), does not return. */
+  readonly outOfFuel: number;
+  readonly tailCall: number;
+  helper(id: number): number;
+  /** A BPF function by its index. */
+  local(index: number): number;
+}
+
+export class FunctionWriter {
+  readonly code = new Code(BPF_SIGNATURE.parameters.length);
+  readonly module: Module;
+  private readonly locals: readonly number[];
+  private readonly temporaries = new Map<ValueType, number>();
+
+  constructor(module: Module) {
+    this.module = module;
+    const own = (): number => this.code.local('i64');
+    this.locals = [own(), 0, 1, 2, 3, 4, own(), own(), own(), own(), FRAME_POINTER_LOCAL];
+  }
+
+  get(register: Register): Code { return this.code.get(this.locals[register]!); }
+  set(register: Register): Code { return this.code.set(this.locals[register]!); }
+
+  /** The low half, as i32. */
+  get32(register: Register): Code { return this.get(register).op(OP.i32WrapI64); }
+  /** From an i32; the upper half becomes 0. */
+  set32(register: Register): Code {
+    this.code.op(OP.i64ExtendI32U);
+    return this.set(register);
+  }
+
+  /** One local of a type for use within an instruction. */
+  temporary(type: ValueType): number {
+    const found = this.temporaries.get(type);
+    if (found !== undefined) return found;
+    const made = this.code.local(type);
+    this.temporaries.set(type, made);
+    return made;
+  }
+}

@@ -1,0 +1,121 @@
+// eBPF to one WebAssembly module, in numbered phases. Pure: bytes in, bytes out, or why not.
+//
+//     1 functions   2 blocks   3 dominators   4 structure   5 instructions   6 module
+//
+// The module imports a memory and functions, and exports
+//
+//     run(r1, r2) → the low half of r0     high: the upper half     fuel: rounds of loops that are left     slot: of the last helper call
+
+import type { Hook } from '../hooks/hook.ts';
+import { MAX_PAGES, STACK } from '../memory/layout.ts';
+import { Code } from '../wasm/code.ts';
+import { encode, type Signature, type WasmModule } from '../wasm/module.ts';
+import { OP } from '../wasm/opcodes.ts';
+import { splitFunctions, type BpfFunction, type Functions } from './1-functions.ts';
+import { blocksOf } from './2-blocks.ts';
+import { shapeOf } from './3-dominators.ts';
+import { structure } from './4-structure.ts';
+import { findRefusal, instruction, type MapAddresses } from './5-instructions.ts';
+import { helperSignature, TAIL_CALL_SIGNATURE } from './call.ts';
+import { ACCESS_FAULT_SIGNATURE, CHECK_SIGNATURE, checkFunction } from './checks.ts';
+import { condition } from './condition.ts';
+import { BPF_SIGNATURE, FunctionWriter, type Checks, type Module } from './function.ts';
+import { refuse, type Checked } from './refusal.ts';
+
+export interface TranslateOptions {
+  readonly hook: Hook;
+  readonly maps: MapAddresses;
+  readonly checks: Checks;
+}
+
+export interface Translated {
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  /** Ids of the helper functions that it imports, as `helper ID`. */
+  readonly helpers: readonly number[];
+}
+
+const RUN_SIGNATURE: Signature = { parameters: ['i32', 'i32'], results: ['i32'] };
+const OUT_OF_FUEL_SIGNATURE: Signature = { parameters: ['i32'], results: [] };
+const SIZES = [1, 2, 4, 8] as const;
+const GLOBAL = { fuel: 0, slot: 1, high: 2 } as const;
+
+export function translate(code: Uint8Array, options: TranslateOptions): Checked<Translated> {
+  const split = splitFunctions(code);
+  if (!split.ok) return split;
+  const functions = split.value;
+  const refusal = findRefusal(functions, options.hook, options.maps);
+  if (refusal !== undefined) return refuse(refusal.slot, refusal.reason);
+
+  const helpers = helpersOf(functions);
+  const imports: WasmModule['imports'] = [
+    { module: 'vm', name: 'accessFault', signature: ACCESS_FAULT_SIGNATURE },
+    { module: 'vm', name: 'outOfFuel', signature: OUT_OF_FUEL_SIGNATURE },
+    { module: 'vm', name: 'tailCall', signature: TAIL_CALL_SIGNATURE },
+    ...helpers.map(id => ({ module: 'vm', name: `helper ${id}`, signature: helperSignature(id) })),
+  ];
+  // Then: run, the checks for reading, those for writing, the program's functions.
+  const run = imports.length;
+  const firstCheck = run + 1;
+  const firstFunction = firstCheck + 2 * SIZES.length;
+  const module: Module = {
+    checks: options.checks, ...GLOBAL, outOfFuel: 1, tailCall: 2,
+    helper: id => 3 + helpers.indexOf(id),
+    check: (size, access) => firstCheck + SIZES.indexOf(size) + (access === 'read' ? 0 : SIZES.length),
+    local: index => firstFunction + index,
+  };
+  const bodies: Code[] = [];
+  for (const fn of functions.functions) {
+    const written = writeFunction(fn, functions, module, options.maps);
+    if (!written.ok) return written;
+    bodies.push(written.value);
+  }
+  const checks = (['read', 'write'] as const).flatMap(access => SIZES.map(size => checkFunction(options.hook, size, access, 0)));
+  const wasm = encode({
+    memory: { module: 'vm', name: 'memory', maxPages: MAX_PAGES },
+    imports,
+    functions: [
+      { signature: RUN_SIGNATURE, code: runFunction(firstFunction), exported: 'run' },
+      ...checks.map(body => ({ signature: CHECK_SIGNATURE, code: body })),
+      ...bodies.map(body => ({ signature: BPF_SIGNATURE, code: body })),
+    ],
+    globals: [{ type: 'i32', exported: 'fuel' }, { type: 'i32', exported: 'slot' }, { type: 'i32', exported: 'high' }],
+  });
+  return { ok: true, value: { wasm, helpers } };
+}
+
+function helpersOf(functions: Functions): number[] {
+  const ids = functions.functions.flatMap(fn => fn.insns).flatMap(({ insn }) => insn.kind === 'call' && insn.id !== 12 ? [insn.id] : []);
+  return [...new Set(ids)].sort((a, b) => a - b);
+}
+
+function writeFunction(fn: BpfFunction, functions: Functions, module: Module, maps: MapAddresses): Checked<Code> {
+  const blocks = blocksOf(fn);
+  if (!blocks.ok) return blocks;
+  const shape = shapeOf(blocks.value);
+  if (!shape.ok) return shape;
+  const f = new FunctionWriter(module);
+  structure(f.code, blocks.value, shape.value, {
+    body: block => { for (const located of block.body) instruction(f, located, functions, maps); },
+    condition: (jump, when) => { condition(f, jump, when); },
+    loopHead: block => { burnFuel(f, block.slot); },
+    exit: () => { f.get(0).op(OP.return); },
+  });
+  return { ok: true, value: f.code };
+}
+
+function burnFuel(f: FunctionWriter, slot: number): void {
+  const { fuel, outOfFuel } = f.module;
+  f.code.getGlobal(fuel).op(OP.i32Eqz);
+  f.code.open(OP.if);
+  f.code.i32(slot).call(outOfFuel).op(OP.unreachable).close();
+  f.code.getGlobal(fuel).i32(1).op(OP.i32Sub).setGlobal(fuel);
+}
+
+/** Halves, for a BigInt at each call would cost more than most programs. */
+function runFunction(entry: number): Code {
+  const code = new Code(RUN_SIGNATURE.parameters.length);
+  const result = code.local('i64');
+  code.get(0).op(OP.i64ExtendI32U).get(1).op(OP.i64ExtendI32U).i64(0n).i64(0n).i64(0n).i64(BigInt(STACK.high)).call(entry);
+  code.tee(result).i64(32n).op(OP.i64ShrU, OP.i32WrapI64).setGlobal(GLOBAL.high);
+  return code.get(result).op(OP.i32WrapI64);
+}

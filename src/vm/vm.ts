@@ -1,0 +1,147 @@
+// The user-space engine: maps and programs that share one linear memory. Single-threaded, one CPU; a run never waits and never throws
+// for what a program does. It knows no devices: what a program asks of the network is handed back as effects.
+
+import type { World } from './calls/machine.ts';
+import { HELPERS } from './calls/table.ts';
+import { AccessFault, OutOfFuel, type Fault } from './fault.ts';
+import { HOOKS, type HookName } from './hooks/hook.ts';
+import { beginTc, endTc, type TcInput, type TcOutput } from './hooks/tc.ts';
+import { beginXdp, endXdp, type XdpInput, type XdpOutput } from './hooks/xdp.ts';
+import { createMap } from './maps/create.ts';
+import type { MapSpec, VmMap } from './maps/map.ts';
+import { ProgArrayMap } from './maps/prog-array.ts';
+import { Arena } from './memory/arena.ts';
+import { CONTEXT } from './memory/layout.ts';
+import { Memory } from './memory/memory.ts';
+import { Packet } from './packet/packet.ts';
+import { instantiate, type Loaded } from './program.ts';
+import { Runner, type Ended } from './run.ts';
+import type { Checks } from './translate/function.ts';
+import type { Checked } from './translate/refusal.ts';
+import { translate } from './translate/translate.ts';
+
+export interface VmOptions extends Partial<World> {
+  /** How accesses are checked; default `regions`. */
+  readonly checks?: Checks;
+  /** Rounds of loops that one program may go, in one run; default 8 million. */
+  readonly fuel?: number;
+}
+
+export interface LoadOptions<H extends HookName> {
+  readonly name: string;
+  readonly hook: H;
+  /** Relocated: BPF_PSEUDO_MAP_FD and BPF_PSEUDO_MAP_VALUE with handles of this vm's maps. */
+  readonly code: Uint8Array;
+}
+
+export type RunResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault; /** The one that failed, after tail calls. */ readonly program: string };
+
+interface Runs {
+  readonly tc: { readonly input: TcInput; readonly output: TcOutput };
+  readonly xdp: { readonly input: XdpInput; readonly output: XdpOutput };
+  /** r0, unsigned, and the memory that r1 pointed to. */
+  readonly memory: { readonly input: Uint8Array; readonly output: { readonly result: bigint; readonly memory: Uint8Array } };
+}
+
+export interface VmProgram<H extends HookName> {
+  readonly name: string;
+  readonly hook: H;
+  /** What prog arrays hold, as a u32. */
+  readonly handle: number;
+  run(input: Runs[H]['input']): RunResult<Runs[H]['output']>;
+  /** It is no longer to be tail-called. */
+  close(): void;
+}
+
+export interface Vm {
+  /** Throws a MapError where the kernel too refuses such a map, or memory is at its limit (2 GiB in all). */
+  createMap(spec: MapSpec): VmMap;
+  load<H extends HookName>(options: LoadOptions<H>): Checked<VmProgram<H>>;
+}
+
+const DEFAULT_FUEL = 8_000_000;
+export const DEFAULT_HZ = 250;
+
+export function createVm(options: VmOptions = {}): Vm {
+  const memory = new Memory();
+  const store = { memory, arena: new Arena(memory) };
+  const packet = new Packet(memory);
+  const maps = new Map<number, VmMap>();
+  const programs = new Map<number, Loaded>();
+  const world: World = {
+    nowNs: options.nowNs ?? (() => 0), random: options.random ?? (() => 0), mtuOf: options.mtuOf ?? (() => 1500), hz: options.hz ?? DEFAULT_HZ,
+  };
+  const runner = new Runner(memory, options.fuel ?? DEFAULT_FUEL, (map, index) => {
+    const array = maps.get(map);
+    return array instanceof ProgArrayMap ? programs.get(array.programAt(index)) : undefined;
+  });
+  const imports = importsFor({ memory, world, maps, packet }, runner);
+  let lastMap = 0;
+  let lastProgram = 0;
+
+  return {
+    createMap(spec) {
+      const map = createMap(spec, ++lastMap, store, handle => programs.has(handle), () => { maps.delete(map.handle); });
+      maps.set(map.handle, map);
+      return map;
+    },
+    load({ name, hook, code }) {
+      const translated = translate(code, { hook: HOOKS[hook], checks: options.checks ?? 'regions', maps: addresses(maps) });
+      if (!translated.ok) return translated;
+      const loaded = instantiate(translated.value.wasm, imports, { name, hook, handle: ++lastProgram });
+      programs.set(loaded.handle, loaded);
+      return {
+        ok: true,
+        value: {
+          name, hook, handle: loaded.handle,
+          run: input => runIn(loaded, input, packet, memory, runner) as RunResult<never>,
+          close: () => { programs.delete(loaded.handle); },
+        },
+      };
+    },
+  };
+}
+
+function runIn(loaded: Loaded, input: unknown, packet: Packet, memory: Memory, runner: Runner): RunResult<unknown> {
+  switch (loaded.hook) {
+    case 'tc':
+      beginTc(input as TcInput, packet, memory);
+      return mapResult(runner.run(loaded, CONTEXT, 0), ended => endTc(ended.low, packet));
+    case 'xdp':
+      beginXdp(input as XdpInput, packet, memory);
+      return mapResult(runner.run(loaded, CONTEXT, 0), ended => endXdp(ended.low, packet));
+    case 'memory': {
+      packet.begin('memory', input as Uint8Array);
+      const result = (e: Ended & { ok: true }): bigint => BigInt(e.high >>> 0) << 32n | BigInt(e.low >>> 0);
+      return mapResult(runner.run(loaded, packet.data, packet.length), ended => ({ result: result(ended), memory: packet.frame() }));
+    }
+  }
+}
+
+function mapResult<T>(ended: Ended, make: (ended: Ended & { ok: true }) => T): RunResult<T> {
+  return ended.ok ? { ok: true, value: make(ended) } : ended;
+}
+
+function addresses(maps: ReadonlyMap<number, VmMap>): Parameters<typeof translate>[1]['maps'] {
+  return {
+    has: handle => maps.has(handle),
+    valueAddress(handle, offset) {
+      const map = maps.get(handle);
+      const base = map?.valueBase();
+      return map !== undefined && base !== undefined && offset >= 0 && offset < map.capacity * map.valueBytes ? base + offset : undefined;
+    },
+  };
+}
+
+function importsFor(machine: Parameters<NonNullable<ReturnType<typeof HELPERS.get>>['make']>[0], runner: Runner): Record<string, unknown> {
+  const imports: Record<string, unknown> = {
+    memory: machine.memory.wasm,
+    accessFault: (slot: number, size: number, write: number, address: bigint) => {
+      throw new AccessFault(BigInt.asUintN(64, address), size, write === 1 ? 'write' : 'read', slot);
+    },
+    outOfFuel: (slot: number) => { throw new OutOfFuel(slot); },
+    tailCall: (map: number, index: number) => runner.tailCall(map, index),
+  };
+  for (const [id, definition] of HELPERS) imports[`helper ${id}`] = definition.make(machine);
+  return imports;
+}
