@@ -1,0 +1,17 @@
+// Kernel parameters of the network (/proc/sys/net) in a namespace.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type NamespaceRef, withNamespace } from '../sys/namespace.ts';
+
+/** `key` as a path: `net/ipv6/conf/eth0/disable_ipv6` (device names may contain dots). */
+export function readSysctl(netns: NamespaceRef | undefined, key: string): string {
+  const read = () => readFileSync(`/proc/sys/${key}`, 'utf8').trim();
+  return netns === undefined ? read() : withNamespace(netns, read);
+}
+
+/** @throws of node:fs: ENOENT (no such parameter: IPv6 may be off), EROFS (a container's read-only /proc/sys) */
+export function writeSysctl(netns: NamespaceRef | undefined, key: string, value: string | number): void {
+  const write = () => writeFileSync(`/proc/sys/${key}`, `${value}`);
+  if (netns === undefined) write();
+  else withNamespace(netns, write);
+}
