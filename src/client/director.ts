@@ -1,0 +1,109 @@
+// The Director's API, typed. Every failure is one of two: nobody answers (Unreachable), or the Director refuses (Refused).
+
+import type { ApiError, Applied, Health, Listed, ResourceMessage, ServerStatus, ZoneDrops } from '../model/api.ts';
+import type { PlanMessage } from '../model/plan.ts';
+import type { Kind, Ref, Resource } from '../model/resource.ts';
+import type { VisorStatus } from '../model/status.ts';
+import { Unreachable, call, lines, parseTarget, type Answer, type Target } from './http.ts';
+
+export const DEFAULT_DIRECTOR = 'http://127.0.0.1:8470';
+
+/** The Director (or a visor) heard and says no. */
+export class Refused extends Error {
+  readonly status: number;
+  readonly error: ApiError;
+  constructor(status: number, error: ApiError) {
+    super(error.message);
+    this.name = 'Refused';
+    this.status = status;
+    this.error = error;
+  }
+  get cure(): string | undefined {
+    return this.error.cure;
+  }
+}
+
+export class DirectorClient {
+  readonly target: Target;
+
+  constructor(address: string = DEFAULT_DIRECTOR) {
+    this.target = parseTarget(address);
+  }
+
+  health(): Promise<Health> { return this.#json('GET', '/healthz'); }
+  list(filter: { readonly kind?: Kind; readonly domain?: string } = {}): Promise<Listed> { return this.#json('GET', `/v1/resources${query(filter)}`); }
+  get(ref: Ref): Promise<Resource> { return this.#json('GET', pathOf(ref)); }
+  create(resource: unknown): Promise<Resource> { return this.#json('POST', '/v1/resources', resource); }
+  replace(ref: Ref, resource: unknown): Promise<Resource> { return this.#json('PUT', pathOf(ref), resource); }
+  delete(ref: Ref, revision?: number): Promise<Applied> { return this.#json('DELETE', pathOf(ref) + query({ revision })); }
+  apply(resources: readonly unknown[], options: { readonly dryRun?: boolean } = {}): Promise<Applied> { return this.#json('POST', '/v1/apply', { resources, dryRun: options.dryRun ?? false }); }
+  async statuses(): Promise<readonly ServerStatus[]> { return (await this.#json<{ items: ServerStatus[] }>('GET', '/v1/status')).items; }
+  async drops(): Promise<ZoneDrops['items']> { return (await this.#json<ZoneDrops>('GET', '/v1/drops')).items; }
+  async report(status: VisorStatus): Promise<void> { await this.#json('POST', `/v1/servers/${status.server}/status`, status); }
+  openapi(): Promise<unknown> { return this.#json('GET', '/openapi.json'); }
+
+  /** The image as the text that image/codec.ts reads. */
+  async image(hash: string): Promise<string> {
+    return (await this.#call('GET', `/v1/images/${hash}`)).body;
+  }
+
+  /** One connection; it ends when the Director ends it. See retry.ts for what follows. */
+  plan(server: string, have: readonly string[], signal: AbortSignal): AsyncGenerator<PlanMessage> {
+    return this.#lines<PlanMessage>(`/v1/plans/${server}${query({ have: have.length === 0 ? undefined : have.slice(0, 256).join(',') })}`, signal);
+  }
+
+  watch(filter: { readonly kind?: Kind; readonly epoch?: string; readonly revision?: number }, signal: AbortSignal): AsyncGenerator<ResourceMessage> {
+    return this.#lines<ResourceMessage>(`/v1/watch${query(filter)}`, signal);
+  }
+
+  async *#lines<M>(path: string, signal: AbortSignal): AsyncGenerator<M> {
+    try {
+      for await (const message of lines(this.target, path, signal)) yield message as M;
+    } catch (e) {
+      throw unreachable('Director', this.target, e);
+    }
+  }
+
+  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const { body: text } = await this.#call(method, path, body);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  async #call(method: string, path: string, body?: unknown): Promise<Answer> {
+    let answer: Answer;
+    try {
+      answer = await call(this.target, { method, path, body });
+    } catch (e) {
+      throw unreachable('Director', this.target, e);
+    }
+    return accepted(answer);
+  }
+}
+
+/** @throws Refused, for an answer that is an error. */
+export function accepted(answer: Answer): Answer {
+  if (answer.status < 400) return answer;
+  let error: ApiError;
+  try { error = JSON.parse(answer.body) as ApiError; } catch { error = { error: 'internal', message: `answer ${answer.status}: ${answer.body.slice(0, 200)}` }; }
+  throw new Refused(answer.status, error);
+}
+
+export function unreachable(who: string, target: Target, e: unknown): Error {
+  if (e instanceof Unreachable) return e;
+  const { code, name } = e as NodeJS.ErrnoException;
+  const start = who === 'Director' ? 'start it with: iov director (or: iov up), or give its address with --director' : 'start it with: iov visor (or: iov up), or give its socket with --visor';
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return new Unreachable(`no ${who} listens on ${target.text}`, start, e);
+  if (code === 'EACCES') return new Unreachable(`this user may not use ${target.text}`, 'run it as the user that started the ' + who, e);
+  if (name === 'TimeoutError' || code === 'ETIMEDOUT') return new Unreachable(`the ${who} at ${target.text} does not answer`, 'see its log', e);
+  if (name === 'AbortError' || code === 'ABORT_ERR') return e as Error;
+  return new Unreachable(`the connection to the ${who} at ${target.text} failed: ${(e as Error).message}`, start, e);
+}
+
+function pathOf(ref: Ref): string {
+  return `/v1/resources/${ref.kind}/${encodeURIComponent(ref.domain ?? '-')}/${encodeURIComponent(ref.name)}`;
+}
+
+function query(fields: Readonly<Record<string, string | number | undefined>>): string {
+  const set = Object.entries(fields).filter(([, v]) => v !== undefined).map(([k, v]) => `${k}=${encodeURIComponent(String(v))}`);
+  return set.length === 0 ? '' : `?${set.join('&')}`;
+}

@@ -1,0 +1,86 @@
+// One HTTP request over TCP or a unix socket, and streams of JSON lines. It knows nothing of what is said.
+// Over node:http, because the global fetch has no unix sockets.
+
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+
+export const REQUEST_TIMEOUT_MS = 10_000;
+/** A watch that says nothing for so long is dead: bookmarks come every 5 s. */
+export const WATCH_SILENCE_MS = 20_000;
+export const MAX_ANSWER_BYTES = 256 << 20;
+
+export type Target = { readonly text: string } & ({ readonly socketPath: string } | { readonly host: string; readonly port: number });
+
+/** Nobody answers at the address: one sentence, and what to do. */
+export class Unreachable extends Error {
+  readonly cure: string;
+  constructor(message: string, cure: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'Unreachable';
+    this.cure = cure;
+  }
+}
+
+/** `http://127.0.0.1:8470` or `unix:/run/iovisor/director.sock`. */
+export function parseTarget(text: string): Target {
+  if (text.startsWith('unix:/')) return { text, socketPath: text.slice('unix:'.length) };
+  const match = /^(?:http:\/\/)?(\[[0-9a-fA-F:]+\]|[^:/[\]]+):(\d{1,5})\/?$/.exec(text);
+  if (!match) throw new Unreachable(`'${text}' is not an address`, 'write http://HOST:PORT or unix:/PATH');
+  return { text, host: match[1]!.replace(/^\[|\]$/g, ''), port: Number(match[2]) };
+}
+
+export interface Answer { readonly status: number; readonly body: string }
+
+interface Call { readonly method: string; readonly path: string; readonly body?: unknown; readonly timeoutMs?: number; readonly signal?: AbortSignal }
+
+export async function call(target: Target, { method, path, body, timeoutMs = REQUEST_TIMEOUT_MS, signal }: Call): Promise<Answer> {
+  const limit = AbortSignal.timeout(timeoutMs);
+  const response = await send(target, { method, path, body, signal: signal ? AbortSignal.any([signal, limit]) : limit });
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer to ${method} ${path} is larger than ${MAX_ANSWER_BYTES >> 20} MiB`);
+    chunks.push(chunk as Buffer);
+  }
+  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
+}
+
+/** Lines of JSON as they come. Ends when the other side ends, throws when it falls silent. */
+export async function* lines(target: Target, path: string, signal: AbortSignal): AsyncGenerator<unknown> {
+  const silence = new AbortController();
+  const stop = AbortSignal.any([signal, silence.signal]);
+  let timer = setTimeout(() => silence.abort(), WATCH_SILENCE_MS);
+  try {
+    const response = await send(target, { method: 'GET', path, signal: stop });
+    response.setEncoding('utf8');
+    let rest = '';
+    for await (const chunk of response) {
+      clearTimeout(timer);
+      timer = setTimeout(() => { silence.abort(); response.destroy(); }, WATCH_SILENCE_MS);
+      rest += chunk as string;
+      let end = rest.indexOf('\n');
+      if (response.statusCode !== 200) continue;
+      for (; end >= 0; end = rest.indexOf('\n')) {
+        const line = rest.slice(0, end);
+        rest = rest.slice(end + 1);
+        if (line !== '') yield JSON.parse(line) as unknown;
+      }
+    }
+    if (response.statusCode !== 200) throw new Error(`GET ${path}: ${response.statusCode} ${rest}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function send(target: Target, { method, path, body, signal }: Call): Promise<IncomingMessage> {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({
+      ...('socketPath' in target ? { socketPath: target.socketPath } : { host: target.host, port: target.port }),
+      method, path, agent: false, ...(signal ? { signal } : {}),
+      headers: text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
+    }, resolve);
+    request.on('error', reject);
+    request.end(text);
+  });
+}

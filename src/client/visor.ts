@@ -1,0 +1,37 @@
+// A visor's local API, typed: a unix socket on the same machine.
+
+import type { DropRow, VisorStatus } from '../model/status.ts';
+import type { Attach, Attached, Detach, Detached, Ports } from '../model/visor-api.ts';
+import { accepted, unreachable } from './director.ts';
+import { call, parseTarget, type Answer, type Target } from './http.ts';
+
+const PATIENCE_MS = 5_000;
+
+export class VisorClient {
+  readonly target: Target;
+
+  /** `unix:/run/iovisor/NAME/visor.sock` */
+  constructor(address: string) {
+    this.target = parseTarget(address);
+  }
+
+  /** Waits until the endpoint carries packets; refused after `timeoutMs`, with the cause. */
+  attach(attach: Partial<Attach> & Pick<Attach, 'domain' | 'network' | 'netns'>): Promise<Attached> {
+    return this.#json('POST', '/v1/attach', attach, (attach.timeoutMs ?? 10_000) + PATIENCE_MS);
+  }
+  detach(detach: Detach): Promise<Detached> { return this.#json('POST', '/v1/detach', detach); }
+  status(): Promise<VisorStatus> { return this.#json('GET', '/v1/status'); }
+  async drops(): Promise<readonly DropRow[]> { return (await this.#json<{ items: DropRow[] }>('GET', '/v1/drops')).items; }
+  async ports(): Promise<Ports['items']> { return (await this.#json<Ports>('GET', '/v1/ports')).items; }
+
+  async #json<T>(method: string, path: string, body?: unknown, timeoutMs?: number): Promise<T> {
+    let answer: Answer;
+    try {
+      answer = await call(this.target, { method, path, body, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    } catch (e) {
+      throw unreachable('visor', this.target, e);
+    }
+    const { body: text } = accepted(answer);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+}

@@ -1,0 +1,233 @@
+// Numbers, ports, VNIs, MACs and addresses for resources that have none yet. What is given is stored with the change that needed it,
+// before any plan uses it; what a resource has it keeps. Numbers of a zone are never given twice.
+
+import { contains, formatAddress, parseAddress, parsePrefix, stationRange } from '../../model/address.ts';
+import type { Json } from '../../model/canonical.ts';
+import { MAX_VNI } from '../../model/fields.ts';
+import type { Problem } from '../../model/problem.ts';
+import { keyOf, showKey, type Endpoint, type Network } from '../../model/resource.ts';
+import { domainGiven, endpointGiven, networkGiven, sorted, tunnelGiven, type EndpointGiven, type NetworkGiven, type World } from './world.ts';
+
+/** Ports of a network's element: below, one for each server of the network; from here on, one for each local endpoint. */
+export const FIRST_LOCAL_PORT = 1000;
+const LAST_PORT = 65535;
+const SEARCH_LIMIT = 70_000;
+
+export interface Allocated {
+  readonly puts: readonly { readonly key: string; readonly value: Json }[];
+  readonly deletes: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** What must be stored, so that every resource of `world` has what it needs and nothing is held by a resource that is gone. */
+export function allocate(world: World, epoch: string): Allocated {
+  const a = new Allocation(world, epoch);
+  for (const resource of sorted(world.resources)) if (resource.kind === 'Domain') a.domain(resource.metadata.name);
+  for (const resource of sorted(world.resources)) if (resource.kind === 'Network') a.network(resource);
+  for (const resource of sorted(world.resources)) if (resource.kind === 'Endpoint') a.endpoint(resource);
+  a.release();
+  return { puts: [...a.puts].sort(([x], [y]) => x < y ? -1 : 1).map(([key, value]) => ({ key, value })), deletes: a.deletes, problems: a.problems };
+}
+
+class Allocation {
+  readonly puts = new Map<string, Json>();
+  readonly deletes: string[] = [];
+  readonly problems: Problem[] = [];
+  readonly #world: World;
+  readonly #epoch: string;
+  readonly #counters: Map<string, number>;
+  readonly #vnis = new Map<number, string>();
+  readonly #networks = new Map<string, NetworkGiven>();
+  readonly #addresses = new Map<string, Set<string>>();
+  readonly #macs = new Map<string, Set<string>>();
+  readonly #ports = new Map<string, Set<number>>();
+
+  constructor(world: World, epoch: string) {
+    this.#world = world;
+    this.#epoch = epoch;
+    this.#counters = new Map(world.counters);
+    for (const r of sorted(world.resources)) {
+      if (r.kind === 'Network') {
+        const path = `${r.metadata.domain}/${r.metadata.name}`;
+        const vni = r.spec.vni ?? networkGiven(world, path)?.vni;
+        if (vni !== undefined) this.#claimVni(r, vni);
+      }
+      if (r.kind === 'Endpoint') this.#take(r);
+    }
+    for (const [key, value] of world.given) {
+      const [kind, domain, network] = key.split('/');
+      if (kind === 'Tunnel') this.#set(this.#ports, `${domain}/${network}`).add((value as unknown as { port: number }).port);
+    }
+  }
+
+  domain(name: string): void {
+    if (domainGiven(this.#world, name)) return;
+    this.#give(`Domain/${name}`, { number: this.#count('domain') });
+  }
+
+  network(network: Network): void {
+    const path = `${network.metadata.domain}/${network.metadata.name}`;
+    const had = networkGiven(this.#world, path);
+    const vni = network.spec.vni ?? had?.vni ?? this.#freeVni(path);
+    const given = had ? { ...had, vni } : this.#newNetwork(vni);
+    this.#networks.set(path, given);
+    if (had?.vni !== vni) this.#give(`Network/${path}`, given as unknown as Json);
+  }
+
+  endpoint(endpoint: Endpoint): void {
+    const path = `${endpoint.metadata.domain}/${endpoint.metadata.name}`;
+    const networkPath = `${endpoint.metadata.domain}/${endpoint.spec.network}`;
+    const network = this.#world.resources.get(`Network/${networkPath}`);
+    if (network?.kind !== 'Network') return;                              // a dangling reference: validate.ts says so
+    const had = endpointGiven(this.#world, path);
+    const id = had?.id ?? this.#count('endpoint');
+    const given: EndpointGiven = {
+      id,
+      uid: had?.uid ?? `e${id}-${this.#epoch.slice(0, 6)}`,
+      port: had?.port ?? this.#localPort(networkPath),
+      mac: endpoint.spec.mac ?? had?.mac ?? this.#freeMac(networkPath, id),
+      addresses: endpoint.spec.addresses ?? this.#addressesFor(endpoint, network, had?.addresses ?? []),
+    };
+    if (JSON.stringify(given) !== JSON.stringify(had)) this.#give(`Endpoint/${path}`, given as unknown as Json);
+    if (tunnelGiven(this.#world, networkPath, endpoint.spec.server) || this.puts.has(`given:Tunnel/${networkPath}/${endpoint.spec.server}`)) return;
+    this.#give(`Tunnel/${networkPath}/${endpoint.spec.server}`, { port: this.#tunnelPort(networkPath, endpoint) });
+  }
+
+  /** What belongs to a resource that is gone. A tunnel port stays with its network, so that a server that comes back finds its own. */
+  release(): void {
+    for (const key of [...this.#world.given.keys()].sort()) {
+      const [kind, domain, network, server] = key.split('/');
+      const stays = kind === 'Tunnel'
+        ? this.#world.resources.has(`Network/${domain}/${network}`) && this.#world.resources.has(`Server/${server}`)
+        : this.#world.resources.has(key);
+      if (!stays) this.deletes.push(`given:${key}`);
+    }
+    for (const [name, value] of this.#counters) if (this.#world.counters.get(name) !== value) this.puts.set(`counter:${name}`, value);
+  }
+
+  #newNetwork(vni: number): NetworkGiven {
+    const number = this.#count('network');
+    return { number, uid: `n${number}-${this.#epoch.slice(0, 6)}`, vni, nextTunnelPort: 1, nextLocalPort: FIRST_LOCAL_PORT, nextOffset: {} };
+  }
+
+  #claimVni(network: Network, vni: number): void {
+    const other = this.#vnis.get(vni);
+    if (other !== undefined && network.spec.vni === undefined) return;
+    if (other !== undefined && other !== keyOf(network)) this.problems.push({ key: keyOf(network), path: ['spec', 'vni'], message: `VNI ${vni} belongs to ${showKey(other)}` });
+    this.#vnis.set(vni, keyOf(network));
+  }
+
+  #freeVni(path: string): number {
+    let vni = this.#counters.get('vni') ?? 0;
+    for (let i = 0; i < SEARCH_LIMIT; i++) {
+      vni = vni >= MAX_VNI ? 1 : vni + 1;
+      if (this.#vnis.has(vni)) continue;
+      this.#vnis.set(vni, `Network/${path}`);
+      this.#counters.set('vni', vni);
+      return vni;
+    }
+    this.problems.push({ key: `Network/${path}`, path: ['spec'], message: 'no free VNI was found; remove networks, or give one in spec.vni' });
+    return 0;
+  }
+
+  #take(endpoint: Endpoint): void {
+    const network = `${endpoint.metadata.domain}/${endpoint.spec.network}`;
+    const had = endpointGiven(this.#world, `${endpoint.metadata.domain}/${endpoint.metadata.name}`);
+    const mac = endpoint.spec.mac ?? had?.mac;
+    if (mac !== undefined) this.#set(this.#macs, network).add(mac);
+    for (const address of endpoint.spec.addresses ?? had?.addresses ?? []) this.#set(this.#addresses, network).add(address);
+    if (had) this.#set(this.#ports, network).add(had.port);
+  }
+
+  /** `02`, a byte of the epoch, the endpoint's id: locally administered (IEEE 802), and two zones seldom meet. */
+  #freeMac(network: string, id: number): string {
+    const used = this.#set(this.#macs, network);
+    const zone = Number.parseInt(this.#epoch.slice(0, 2), 16) || 0;
+    for (let i = 0; i < 256; i++) {
+      const bytes = [2, (zone + i) & 255, id >>> 24 & 255, id >>> 16 & 255, id >>> 8 & 255, id & 255];
+      const mac = bytes.map(b => b.toString(16).padStart(2, '0')).join(':');
+      if (used.has(mac)) continue;
+      used.add(mac);
+      return mac;
+    }
+    return '02:00:00:00:00:00';                                           // 256 stations chose these by hand; the rule about duplicates tells
+  }
+
+  /** One of every subnet: those it has, as far as they still fit, and new ones for the rest. */
+  #addressesFor(endpoint: Endpoint, network: Network, had: readonly string[]): string[] {
+    return network.spec.subnets.flatMap(subnet => {
+      const kept = had.find(address => contains(parsePrefix(subnet)!, parseAddress(address)!));
+      const address = kept ?? this.#freeAddress(`${network.metadata.domain}/${network.metadata.name}`, subnet);
+      if (address !== undefined) return [address];
+      this.problems.push({ key: keyOf(endpoint), path: ['spec', 'network'], message: `no free address in ${subnet} of ${showKey(keyOf(network))}: remove endpoints, or add a subnet` });
+      return [];
+    });
+  }
+
+  #freeAddress(network: string, subnet: string): string | undefined {
+    const prefix = parsePrefix(subnet)!;
+    const range = stationRange(prefix)!;
+    // The first is left for a Router, if there is more than a pair.
+    const first = range.last - range.first >= 2n ? range.first + 1n : range.first;
+    const count = range.last - first + 1n;
+    const used = this.#set(this.#addresses, network);
+    const given = this.#networks.get(network)!;
+    let offset = BigInt(given.nextOffset[subnet] ?? '0') % count;
+    const most = count < BigInt(SEARCH_LIMIT) ? Number(count) : SEARCH_LIMIT;
+    for (let i = 0; i < most; i++, offset = (offset + 1n) % count) {
+      const address = formatAddress({ family: prefix.family, value: first + offset });
+      if (used.has(address)) continue;
+      used.add(address);
+      this.#update(network, { nextOffset: { ...given.nextOffset, [subnet]: String((offset + 1n) % count) } });
+      return address;
+    }
+    return undefined;
+  }
+
+  #localPort(network: string): number {
+    const port = this.#freePort(network, this.#networks.get(network)!.nextLocalPort, FIRST_LOCAL_PORT, LAST_PORT);
+    this.#update(network, { nextLocalPort: port + 1 });
+    return port;
+  }
+
+  #tunnelPort(network: string, endpoint: Endpoint): number {
+    const port = this.#freePort(network, this.#networks.get(network)!.nextTunnelPort, 1, FIRST_LOCAL_PORT - 1);
+    if (port === 0) this.problems.push({ key: keyOf(endpoint), path: ['spec', 'server'], message: `Network ${network} is on ${FIRST_LOCAL_PORT - 1} servers already, the most it may be` });
+    this.#update(network, { nextTunnelPort: port + 1 });
+    return port;
+  }
+
+  /** 0: none is free. */
+  #freePort(network: string, from: number, first: number, last: number): number {
+    const used = this.#set(this.#ports, network);
+    for (let i = 0, port = from; i <= last - first; i++, port++) {
+      if (port > last || port < first) port = first;
+      if (used.has(port)) continue;
+      used.add(port);
+      return port;
+    }
+    return 0;
+  }
+
+  #update(network: string, change: Partial<NetworkGiven>): void {
+    const given = { ...this.#networks.get(network)!, ...change };
+    this.#networks.set(network, given);
+    this.#give(`Network/${network}`, given as unknown as Json);
+  }
+
+  #give(key: string, value: Json): void {
+    this.puts.set(`given:${key}`, value);
+  }
+
+  #count(name: string): number {
+    const next = (this.#counters.get(name) ?? 0) + 1;
+    this.#counters.set(name, next);
+    return next;
+  }
+
+  #set<T>(map: Map<string, Set<T>>, key: string): Set<T> {
+    let set = map.get(key);
+    if (!set) map.set(key, set = new Set());
+    return set;
+  }
+}

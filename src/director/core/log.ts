@@ -1,0 +1,42 @@
+// What the store keeps: a log of change sets over one flat table of values. The shell's stores implement it; the core decides what goes in.
+
+import type { Json } from '../../model/canonical.ts';
+
+/**
+ * Keys of the table:
+ *
+ *     resource:Network/red/web       what a person wrote, without status and revision
+ *     given:Network/red/web          what the Director allocated for it (allocate.ts)
+ *     counter:endpoint               the last number given of a kind: numbers are never given twice
+ */
+export interface ChangeSet {
+  /** Chosen by the writer; by it a writer finds out whether an append went through whose answer was lost. */
+  readonly id: string;
+  readonly wallMs: number;
+  readonly puts: readonly { readonly key: string; readonly value: Json }[];
+  readonly deletes: readonly string[];
+}
+
+/** Revisions count from 1, one a change set. */
+export interface Entry { readonly revision: number; readonly changeSet: ChangeSet }
+
+export interface Snapshot {
+  /** Minted when the store was made (or restored): revisions of two epochs must not be compared. */
+  readonly epoch: string;
+  readonly revision: number;
+  /** `revision` of a value: of the change set that put it last. */
+  readonly values: readonly { readonly key: string; readonly value: Json; readonly revision: number }[];
+}
+
+export type AppendResult = { readonly ok: true; readonly revision: number } | { readonly ok: false; readonly revision: number };
+
+export interface Store {
+  snapshot(): Snapshot;
+  /** Durable when it returns. Refused, with nothing written, unless `expectedRevision` is the newest. */
+  append(expectedRevision: number, changeSet: ChangeSet): AppendResult;
+  /** Entries behind `from`, oldest first. */
+  read(from: number): readonly Entry[];
+  close(): void;
+}
+
+export const MAX_CHANGE_SET_BYTES = 64 << 20;

@@ -1,0 +1,155 @@
+// The Director's core: writes, allocation, plans; completions that are late, doubled or lost; incremental equals from scratch.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { mergeContents } from '../../model/plan.ts';
+import { buildAll } from './planner.ts';
+import { APPEND_PATIENCE_MS, planOf } from './step.ts';
+import { view } from './view.ts';
+import { endpointGiven, networkGiven } from './world.ts';
+import { MemoryStore } from './memory-store.ts';
+import { Zone, bridge, resource, twoTenants } from './zone.fixture.ts';
+
+const refusal = (result: ReturnType<Zone['apply']>): string => { assert.equal(result.ok, false); return result.ok ? '' : `${result.error.error}: ${result.error.message}`; };
+
+test('two tenants with one subnet get their own numbers, VNIs, ports and plans', () => {
+  const zone = new Zone();
+  assert.equal(zone.apply(...twoTenants).ok, true);
+  const plan = planOf(zone.state, 's1');
+  assert.deepEqual(plan.networks.map(n => n.section.network), ['blue/web', 'red/web']);
+  const [blue, red] = plan.networks.map(n => n.section);
+  assert.notEqual(blue!.tunnels[0]!.vni, red!.tunnels[0]!.vni);
+  assert.notEqual(blue!.element.id, red!.element.id);
+  assert.deepEqual(red!.tunnels.map(t => [t.port, t.server, t.remote]), [[1, 's1', '192.0.2.1'], [2, 's2', '192.0.2.2']]);
+  const endpoints = plan.own!.section.endpoints;
+  assert.deepEqual(endpoints.map(e => [e.endpoint, e.port, e.addresses, e.mtu]), [['blue/a', 1000, ['10.1.0.2/24'], 1450], ['red/a', 1000, ['10.1.0.2/24'], 1450]]);
+  assert.notEqual(endpoints[0]!.domain, endpoints[1]!.domain);
+  assert.match(endpoints[0]!.mac, /^02:c0:00:00:00:0\d$/);
+  const merged = mergeContents(red!.contents, plan.own!.section.contents['red/web']!, red!.keyed);
+  const mac = (name: string): string => endpointGiven(zone.state.world, name)!.mac;
+  assert.deepEqual(merged['stations'], [[mac('red/a'), 1000], [mac('red/b'), 2]]);
+});
+
+test('a section is shared by reference between servers', () => {
+  const zone = new Zone();
+  zone.apply(...twoTenants);
+  assert.equal(planOf(zone.state, 's1').networks[0], planOf(zone.state, 's2').networks[0]);
+});
+
+test('a network is planned only where it has endpoints, and a server that is not known must have nothing', () => {
+  const zone = new Zone();
+  zone.apply(...twoTenants);
+  zone.write({ kind: 'delete', key: 'Endpoint/red/b' });
+  assert.deepEqual(planOf(zone.state, 's2').networks.map(n => n.section.network), ['blue/web']);
+  assert.deepEqual(planOf(zone.state, 's1').networks.map(n => n.section.tunnels.map(t => t.server)), [['s1', 's2'], ['s1']]);
+  assert.equal(planOf(zone.state, 's9').own, undefined);
+});
+
+test('nothing of a set with one mistake is applied; a dry run applies nothing either', () => {
+  const zone = new Zone();
+  assert.equal(refusal(zone.apply(resource('Domain', 'red'), resource('Network', 'red/web', { subnets: ['10.0.0.0/33'] }))),
+    "invalid: Network red/web: spec.subnets.0: '10.0.0.0/33' is not a subnet, such as 10.1.1.0/24 or fd00:1::/64");
+  const dry = zone.write({ kind: 'apply', resources: twoTenants, dryRun: true });
+  assert.ok(dry.ok && dry.changes.every(c => c.action === 'created'));
+  assert.deepEqual([zone.state.revision, zone.state.world.resources.size], [0, 0]);
+});
+
+test('applying twice changes nothing', () => {
+  const zone = new Zone();
+  zone.apply(...twoTenants);
+  const again = zone.apply(...twoTenants);
+  assert.ok(again.ok && again.revision === 1 && again.changes.every(c => c.action === 'unchanged'));
+  const shown = [...zone.state.world.resources.values()].map(r => view(zone.state, r, 0));
+  const asShown = zone.apply(...shown);
+  assert.ok(asShown.ok && asShown.revision === 1, JSON.stringify(asShown));
+});
+
+test('a write against an old revision is a conflict', () => {
+  const zone = new Zone();
+  zone.apply(...twoTenants);
+  assert.ok(zone.write({ kind: 'replace', key: 'Network/red/web', resource: resource('Network', 'red/web', { subnets: ['10.1.0.0/24'], mtu: 1400 }, { revision: 1 }) }).ok);
+  assert.match(refusal(zone.write({ kind: 'replace', key: 'Network/red/web', resource: resource('Network', 'red/web', { subnets: [] }, { revision: 1 }) })), /^conflict: .*changed since, in revision 2/);
+  assert.match(refusal(zone.write({ kind: 'delete', key: 'Network/red/web', revision: 1 })), /^conflict/);
+  assert.match(refusal(zone.write({ kind: 'create', resource: resource('Domain', 'red') })), /^exists/);
+  assert.match(refusal(zone.write({ kind: 'delete', key: 'Domain/green' })), /^not-found: there is no Domain green/);
+});
+
+test('what is in use cannot be deleted, and says by whom', () => {
+  const zone = new Zone();
+  zone.apply(...twoTenants);
+  assert.equal(refusal(zone.write({ kind: 'delete', key: 'Network/red/web' })), 'invalid: Network red/web: is used by Endpoint red/a, Endpoint red/b: delete them first');
+});
+
+test('a full subnet is said, and nothing is stored', () => {
+  const zone = new Zone();
+  zone.apply(resource('Server', 's', { underlay: '192.0.2.1' }), resource('Domain', 'd'), resource('Network', 'd/n', { subnets: ['10.0.0.0/30'] }), resource('Endpoint', 'd/a', { network: 'n', server: 's' }), resource('Endpoint', 'd/c', { network: 'n', server: 's' }));
+  assert.equal(refusal(zone.apply(resource('Endpoint', 'd/b', { network: 'n', server: 's' }))), 'invalid: Endpoint d/b: spec.network: no free address in 10.0.0.0/30 of Network d/n: remove endpoints, or add a subnet');
+  assert.equal(zone.state.revision, 1);
+});
+
+test('what is given stays, is never given twice in a row, and goes with its resource', () => {
+  const zone = new Zone();
+  zone.apply(...twoTenants);
+  const first = endpointGiven(zone.state.world, 'red/a')!;
+  const network = networkGiven(zone.state.world, 'red/web')!;
+  zone.apply(resource('Network', 'red/web', { subnets: ['10.1.0.0/24', 'fd00::/64'] }));
+  assert.deepEqual(endpointGiven(zone.state.world, 'red/a'), { ...first, addresses: ['10.1.0.2', 'fd00::2'] });
+  assert.equal(networkGiven(zone.state.world, 'red/web')!.vni, network.vni);
+  zone.write({ kind: 'delete', key: 'Endpoint/red/a' });
+  assert.equal(endpointGiven(zone.state.world, 'red/a'), undefined);
+  zone.apply(resource('Endpoint', 'red/c', { network: 'web', server: 's1' }));
+  const later = endpointGiven(zone.state.world, 'red/c')!;
+  for (const field of ['id', 'uid', 'port', 'mac'] as const) assert.notEqual(later[field], first[field], field);
+  assert.deepEqual(later.addresses, ['10.1.0.4', 'fd00::4']);
+});
+
+test('a restart gives the same plans and generation', () => {
+  const store = new MemoryStore('c0ffee00');
+  const zone = new Zone(store);
+  zone.apply(...twoTenants);
+  const again = new Zone(store);
+  assert.deepEqual(planOf(again.state, 's1'), planOf(zone.state, 's1'));
+});
+
+test('an append whose answer is lost is found in the log, and one that was lost itself is repeated', () => {
+  for (const reachesStore of [true, false]) {
+    const zone = new Zone();
+    zone.step({ kind: 'write', request: 'r', write: { kind: 'apply', resources: twoTenants, dryRun: false } });
+    const append = zone.effects.shift()!;
+    assert.ok(append.kind === 'append');
+    if (reachesStore) zone.store.append(append.expectedRevision, append.changeSet);
+    zone.nowMs += APPEND_PATIENCE_MS;
+    zone.step({ kind: 'tick' });
+    const reply = zone.run().find(e => e.kind === 'reply');
+    assert.ok(reply?.kind === 'reply' && reply.result.ok && zone.state.revision === 1);
+    // The late answer to the first effect changes nothing.
+    const before = zone.state;
+    zone.step({ kind: 'appended', effect: append.effect, revision: 1 });
+    assert.equal(zone.state, before);
+  }
+});
+
+test('whatever is written, in whatever order: incremental planning equals planning from scratch, and a restart equals both', () => {
+  const name = fc.constantFrom('a', 'b', 'c');
+  const server = fc.constantFrom('s1', 's2', 's3');
+  const write = fc.oneof(
+    fc.record({ kind: fc.constant('Endpoint'), path: name.map(n => `red/${n}`), spec: fc.record({ network: fc.constantFrom('web', 'db'), server }) }),
+    fc.record({ kind: fc.constant('Server'), path: server, spec: fc.record({ underlay: fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'), mtu: fc.constantFrom(1500, 9000) }) }),
+    fc.record({ kind: fc.constant('Network'), path: fc.constantFrom('red/web', 'red/db'), spec: fc.record({ subnets: fc.constantFrom(['10.0.0.0/29'], ['10.1.0.0/24', 'fd00::/64'], []) }) }),
+    fc.record({ kind: fc.constantFrom('Endpoint', 'Network'), path: fc.constantFrom('red/a', 'red/b', 'red/web'), gone: fc.constant(true) }),
+    fc.record({ kind: fc.constant('Server'), path: server, gone: fc.constant(true) }),
+  );
+  fc.assert(fc.property(fc.array(write, { maxLength: 25 }), writes => {
+    const store = new MemoryStore('c0ffee00');
+    const zone = new Zone(store);
+    zone.apply(resource('Domain', 'red'), resource('Server', 's1', { underlay: '192.0.2.1' }), resource('Network', 'red/web', { subnets: ['10.1.0.0/24'] }));
+    for (const w of writes) {
+      if ('gone' in w) zone.write({ kind: 'delete', key: `${w.kind}/${w.path}` });
+      else zone.apply(resource(w.kind, w.path, w.spec));
+      assert.deepEqual(zone.state.built, buildAll(zone.state.world, bridge));
+    }
+    const again = new Zone(store).state;
+    assert.deepEqual([again.revision, again.built], [zone.state.revision, zone.state.built]);
+  }), { numRuns: 60 });
+});

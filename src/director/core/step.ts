@@ -1,0 +1,167 @@
+// The Director's core: one event in, the next state and the effects out. It waits for nothing, throws nothing, reads no clock.
+// One change set is on its way to the store at a time; the others wait their turn and are decided against the world that they meet.
+
+import type { Generation, Plan } from '../../model/plan.ts';
+import type { VisorStatus } from '../../model/status.ts';
+import type { Clock, DirectorEffect, DirectorEvent, WriteResult } from './events.ts';
+import type { ChangeSet, Entry } from './log.ts';
+import { NOTHING_BUILT, PLANNER_VERSION, buildAll, buildChanged, planFor, type Built, type PlannedModule } from './planner.ts';
+import type { Change } from '../../model/diff.ts';
+import { EMPTY_WORLD, applyChangeSet, worldOf, type World } from './world.ts';
+import { decide, type Write } from './write.ts';
+
+export const MAX_WAITING_WRITES = 1024;
+/** After this the answer of the store is taken for lost, and the log is read to find out. */
+export const APPEND_PATIENCE_MS = 5_000;
+
+interface Waiting { readonly request: string; readonly write: Write }
+interface Pending {
+  readonly request: string;
+  readonly changeSet: ChangeSet;
+  readonly changes: readonly Change[];
+  /** The effect whose completion counts; older ones are late. */
+  readonly effect: number;
+  readonly sinceMs: number;
+}
+
+export interface DirectorState {
+  readonly bridge: PlannedModule;
+  /** Empty until the store was read. */
+  readonly epoch: string;
+  readonly revision: number;
+  readonly world: World;
+  readonly built: Built;
+  readonly pending?: Pending | undefined;
+  readonly waiting: readonly Waiting[];
+  readonly nextEffect: number;
+  readonly statuses: ReadonlyMap<string, { readonly heardMs: number; readonly status: VisorStatus }>;
+}
+
+export interface Stepped { readonly state: DirectorState; readonly effects: readonly DirectorEffect[] }
+
+export function initialDirector(bridge: PlannedModule): DirectorState {
+  return { bridge, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, waiting: [], nextEffect: 1, statuses: new Map() };
+}
+
+export function generationOf(state: DirectorState): Generation {
+  return { epoch: state.epoch, revision: state.revision, planner: PLANNER_VERSION };
+}
+
+export function planOf(state: DirectorState, server: string): Plan {
+  return planFor(state.built, server, generationOf(state));
+}
+
+export function step(state: DirectorState, event: DirectorEvent, clock: Clock): Stepped {
+  switch (event.kind) {
+    case 'opened': {
+      const world = worldOf(event.snapshot);
+      const opened = { ...state, epoch: event.snapshot.epoch, revision: event.snapshot.revision, world, built: buildAll(world, state.bridge) };
+      return next({ state: opened, effects: [{ kind: 'plans', servers: [...opened.built.servers.keys()] }] }, clock);
+    }
+    case 'write': {
+      if (state.waiting.length >= MAX_WAITING_WRITES) return answer(state, event.request, { ok: false, error: { error: 'busy', message: `${MAX_WAITING_WRITES} changes are waiting already`, cure: 'try again in a few seconds' } });
+      return next({ state: { ...state, waiting: [...state.waiting, { request: event.request, write: event.write }] }, effects: [] }, clock);
+    }
+    case 'appended':
+      if (state.pending?.effect !== event.effect || event.revision !== state.revision + 1) return none(state);
+      return next(learn(state, [{ revision: event.revision, changeSet: state.pending.changeSet }]), clock);
+    case 'append-conflict':
+      return state.pending?.effect === event.effect ? readLog(state, clock) : none(state);
+    case 'append-failed': {
+      if (state.pending?.effect !== event.effect) return none(state);
+      const { request } = state.pending;
+      const failed = answer({ ...state, pending: undefined }, request, { ok: false, error: { error: 'unavailable', message: `the store refused: ${event.message}`, cure: 'see that the disk has room and is writable' } });
+      return next(failed, clock);
+    }
+    case 'log': return learnLog(state, event.effect, event.entries, clock);
+    case 'status': {
+      const statuses = new Map(state.statuses);
+      statuses.set(event.status.server, { heardMs: clock.wallMs, status: event.status });
+      return none({ ...state, statuses });
+    }
+    case 'tick':
+      return state.pending && clock.monotonicMs - state.pending.sinceMs >= APPEND_PATIENCE_MS ? readLog(state, clock) : none(state);
+  }
+}
+
+function none(state: DirectorState): Stepped {
+  return { state, effects: [] };
+}
+
+function answer(state: DirectorState, request: string, result: WriteResult): Stepped {
+  return { state, effects: [{ kind: 'reply', request, result }] };
+}
+
+/** Decides waiting writes until one needs the store. */
+function next({ state, effects }: Stepped, clock: Clock): Stepped {
+  const out = [...effects];
+  while (state.pending === undefined && state.epoch !== '' && state.waiting.length > 0) {
+    const [{ request, write }, ...waiting] = state.waiting as [Waiting, ...Waiting[]];
+    state = { ...state, waiting };
+    const id = Array.from({ length: 4 }, () => Math.floor(clock.random() * 0x1_0000_0000).toString(16).padStart(8, '0')).join('');
+    const decided = decide(state.world, write, state.epoch, { id, wallMs: clock.wallMs });
+    const dryRun = write.kind === 'apply' && write.dryRun;
+    if (!decided.ok) out.push({ kind: 'reply', request, result: decided });
+    else if (dryRun || decided.empty) out.push({ kind: 'reply', request, result: { ok: true, revision: state.revision, dryRun, changes: decided.changes } });
+    else {
+      const effect = state.nextEffect;
+      out.push({ kind: 'append', effect, expectedRevision: state.revision, changeSet: decided.changeSet });
+      state = { ...state, nextEffect: effect + 1, pending: { request, changeSet: decided.changeSet, changes: decided.changes, effect, sinceMs: clock.monotonicMs } };
+    }
+  }
+  return { state, effects: out };
+}
+
+function readLog(state: DirectorState, clock: Clock): Stepped {
+  const effect = state.nextEffect;
+  const pending = state.pending && { ...state.pending, effect, sinceMs: clock.monotonicMs };
+  return { state: { ...state, pending, nextEffect: effect + 1 }, effects: [{ kind: 'read', effect, from: state.revision }] };
+}
+
+/** Either the pending change set is in the log after all, or others were: then it is decided anew. */
+function learnLog(state: DirectorState, effect: number, entries: readonly Entry[], clock: Clock): Stepped {
+  const { pending } = state;
+  const learned = learn(state, entries);
+  if (!pending || pending.effect !== effect || learned.state.pending === undefined) return next(learned, clock);
+  if (entries.length > 0) {
+    // What it was decided against is gone: tell the writer, who may repeat it.
+    const told = answer({ ...learned.state, pending: undefined }, pending.request, { ok: false, error: { error: 'conflict', message: 'another Director wrote at the same moment', cure: 'repeat the change' } });
+    return next({ state: told.state, effects: [...learned.effects, ...told.effects] }, clock);
+  }
+  const again = { ...pending, effect: state.nextEffect, sinceMs: clock.monotonicMs };
+  return { state: { ...state, pending: again, nextEffect: state.nextEffect + 1 }, effects: [{ kind: 'append', effect: again.effect, expectedRevision: state.revision, changeSet: pending.changeSet }] };
+}
+
+/** Takes entries that follow what is known; others are old news. */
+function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
+  const effects: DirectorEffect[] = [];
+  let { world, built, revision, pending } = state;
+  const keys = new Set<string>();
+  for (const entry of entries) {
+    if (entry.revision !== revision + 1) continue;
+    const after = applyChangeSet(world, entry.changeSet, entry.revision);
+    const changed = [...entry.changeSet.puts.map(p => p.key), ...entry.changeSet.deletes]
+      .map(k => k.slice(k.indexOf(':') + 1)).filter(k => !k.startsWith('Tunnel/') && k.includes('/'));
+    built = buildChanged(after, state.bridge, built, world, changed);
+    world = after;
+    revision = entry.revision;
+    for (const key of changed) keys.add(key);
+    if (pending?.changeSet.id !== entry.changeSet.id) continue;
+    effects.push({ kind: 'reply', request: pending.request, result: { ok: true, revision, dryRun: false, changes: pending.changes } });
+    pending = undefined;
+  }
+  if (revision === state.revision) return none(state);
+  const servers = [...new Set([...state.built.servers.keys(), ...built.servers.keys()])].sort().filter(s => differs(state.built, built, s));
+  // Watchers and plans before the reply: who was answered finds its change everywhere.
+  return {
+    state: { ...state, world, built, revision, pending },
+    effects: [{ kind: 'resources', keys: [...keys].sort() }, { kind: 'plans', servers }, ...effects],
+  };
+}
+
+function differs(before: Built, after: Built, server: string): boolean {
+  const a = before.servers.get(server);
+  const b = after.servers.get(server);
+  return a?.own.hash !== b?.own.hash || a?.networks.join() !== b?.networks.join()
+    || (b?.networks ?? []).some(n => before.networks.get(n)?.hash !== after.networks.get(n)?.hash);
+}

@@ -1,0 +1,65 @@
+// Resources with their status, as people see them: what was allocated, and what visors say they have. Nothing here decides.
+
+import type { ZoneDrops } from '../../model/api.ts';
+import { keyOf, type Resource } from '../../model/resource.ts';
+import type { DirectorState } from './step.ts';
+import { domainGiven, endpointGiven, networkGiven } from './world.ts';
+
+/** A visor that was not heard for so long counts as away. */
+export const AWAY_AFTER_MS = 10_000;
+
+export function view(state: DirectorState, resource: Resource, wallMs: number): Resource {
+  return { ...resource, status: statusOf(state, resource, wallMs) };
+}
+
+function statusOf(state: DirectorState, resource: Resource, wallMs: number): Record<string, unknown> {
+  const { world } = state;
+  switch (resource.kind) {
+    case 'Domain': {
+      const inside = [...world.resources.values()].filter(r => 'domain' in r.metadata && r.metadata.domain === resource.metadata.name);
+      return { number: domainGiven(world, resource.metadata.name)?.number, networks: inside.filter(r => r.kind === 'Network').length, endpoints: inside.filter(r => r.kind === 'Endpoint').length };
+    }
+    case 'Network': {
+      const given = networkGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`);
+      const section = state.built.networks.get(`${resource.metadata.domain}/${resource.metadata.name}`)?.section;
+      const endpoints = [...world.resources.values()].filter(r => r.kind === 'Endpoint' && r.metadata.domain === resource.metadata.domain && r.spec.network === resource.metadata.name);
+      return { number: given?.number, uid: given?.uid, vni: given?.vni, endpoints: endpoints.length, servers: (section?.tunnels ?? []).map(t => t.server) };
+    }
+    case 'Endpoint': {
+      const path = `${resource.metadata.domain}/${resource.metadata.name}`;
+      const given = endpointGiven(world, path);
+      const heard = state.statuses.get(resource.spec.server);
+      const said = heard?.status.endpoints.find(e => e.uid === given?.uid);
+      const away = heard === undefined || wallMs - heard.heardMs > AWAY_AFTER_MS;
+      const network = world.resources.get(`Network/${resource.metadata.domain}/${resource.spec.network}`);
+      return {
+        ...given, labels: { ...(network?.kind === 'Network' ? network.spec.attach?.grant : undefined), ...resource.metadata.labels },
+        state: said?.state ?? 'pending',
+        ...(away ? { message: `visor ${resource.spec.server} is not heard` } : said?.message === undefined ? {} : { message: said.message }),
+      };
+    }
+    case 'Server': {
+      const heard = state.statuses.get(resource.metadata.name);
+      if (!heard) return { state: 'never heard' };
+      const { status } = heard;
+      const synced = status.applied?.epoch === state.epoch && status.applied.revision === state.revision;
+      return {
+        state: wallMs - heard.heardMs > AWAY_AFTER_MS ? 'away' : status.degraded.length > 0 ? 'degraded' : synced ? 'ready' : 'applying',
+        heardMs: heard.heardMs, engine: status.engine, applied: status.applied, endpoints: status.endpoints.filter(e => e.state === 'ready').length, degraded: status.degraded,
+      };
+    }
+  }
+}
+
+/** Drop counters of the zone, busiest first. */
+export function dropsOf(state: DirectorState): ZoneDrops {
+  const networks = new Map<string, string>();
+  for (const r of state.world.resources.values()) {
+    if (r.kind === 'Network') networks.set(networkGiven(state.world, keyOf(r).slice('Network/'.length))?.uid ?? '', `${r.metadata.domain}/${r.metadata.name}`);
+  }
+  const items = [...state.statuses.values()].flatMap(({ status }) => status.drops.map(d => {
+    const network = d.element === undefined ? undefined : networks.get(d.element);
+    return { ...d, server: status.server, ...(network === undefined ? {} : { network }) };
+  }));
+  return { items: items.sort((a, b) => b.packets - a.packets || (a.server < b.server ? -1 : 1)) };
+}

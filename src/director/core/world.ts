@@ -1,0 +1,88 @@
+// All that plans are made from: resources and what was allocated for them. Immutable; applying a change set gives a new world.
+
+import type { Json } from '../../model/canonical.ts';
+import type { Resource } from '../../model/resource.ts';
+import type { Given } from '../../model/validate.ts';
+import type { ChangeSet, Snapshot } from './log.ts';
+
+export interface DomainGiven { readonly number: number }
+export interface NetworkGiven {
+  /** Id of the network's element on every server. */
+  readonly number: number;
+  readonly uid: string;
+  readonly vni: number;
+  /** Where the search for the next free port and address begins, so that what was freed is taken again as late as possible. */
+  readonly nextTunnelPort: number;
+  readonly nextLocalPort: number;
+  readonly nextOffset: { readonly [subnet: string]: string };
+}
+export interface EndpointGiven extends Given { readonly id: number; readonly uid: string; readonly port: number }
+/** Of a network on a server: the port that leads to that server, on all others. */
+export interface TunnelGiven { readonly port: number }
+
+export interface World {
+  readonly resources: ReadonlyMap<string, Resource>;
+  /** By key of the resource; tunnels as `Tunnel/domain/network/server`. */
+  readonly given: ReadonlyMap<string, Json>;
+  readonly counters: ReadonlyMap<string, number>;
+}
+
+export const EMPTY_WORLD: World = { resources: new Map(), given: new Map(), counters: new Map() };
+
+export function worldOf(snapshot: Snapshot): World {
+  const world = { resources: new Map<string, Resource>(), given: new Map<string, Json>(), counters: new Map<string, number>() };
+  for (const { key, value, revision } of snapshot.values) put(world, key, value, revision);
+  return world;
+}
+
+export function applyChangeSet(world: World, changeSet: ChangeSet, revision: number): World {
+  const next = { resources: new Map(world.resources), given: new Map(world.given), counters: new Map(world.counters) };
+  for (const key of changeSet.deletes) {
+    const [table, name] = split(key);
+    if (table === 'resource') next.resources.delete(name);
+    else if (table === 'given') next.given.delete(name);
+    else next.counters.delete(name);
+  }
+  for (const { key, value } of changeSet.puts) put(next, key, value, revision);
+  return next;
+}
+
+function put(world: { resources: Map<string, Resource>; given: Map<string, Json>; counters: Map<string, number> }, key: string, value: Json, revision: number): void {
+  const [table, name] = split(key);
+  if (table === 'resource') {
+    const resource = value as unknown as Resource;
+    world.resources.set(name, { ...resource, metadata: { ...resource.metadata, revision } } as Resource);
+  } else if (table === 'given') world.given.set(name, value);
+  else world.counters.set(name, Number(value));
+}
+
+function split(key: string): [string, string] {
+  const colon = key.indexOf(':');
+  return [key.slice(0, colon), key.slice(colon + 1)];
+}
+
+export function domainGiven(world: World, name: string): DomainGiven | undefined {
+  return world.given.get(`Domain/${name}`) as unknown as DomainGiven | undefined;
+}
+/** `network`: `domain/name`. */
+export function networkGiven(world: World, network: string): NetworkGiven | undefined {
+  return world.given.get(`Network/${network}`) as unknown as NetworkGiven | undefined;
+}
+export function endpointGiven(world: World, endpoint: string): EndpointGiven | undefined {
+  return world.given.get(`Endpoint/${endpoint}`) as unknown as EndpointGiven | undefined;
+}
+export function tunnelGiven(world: World, network: string, server: string): TunnelGiven | undefined {
+  return world.given.get(`Tunnel/${network}/${server}`) as unknown as TunnelGiven | undefined;
+}
+
+/** What endpoints have been given, for rules about duplicates. */
+export function givenAddresses(world: World): Map<string, Given> {
+  const given = new Map<string, Given>();
+  for (const [key, value] of world.given) if (key.startsWith('Endpoint/')) given.set(key, value as unknown as EndpointGiven);
+  return given;
+}
+
+/** Canonical order, whatever the order of insertion. */
+export function sorted<V>(map: ReadonlyMap<string, V>): V[] {
+  return [...map.keys()].sort().map(k => map.get(k)!);
+}

@@ -1,0 +1,122 @@
+// A request to change resources → the change set that does it, or why not. It stores nothing and allocates through allocate.ts.
+
+import type { ApiError } from '../../model/api.ts';
+import { checkResource } from '../../model/check.ts';
+import type { Json } from '../../model/canonical.ts';
+import { diffResource, type Change } from '../../model/diff.ts';
+import { showProblem, type Problem } from '../../model/problem.ts';
+import { desiredOf, keyOf, showKey, type Resource } from '../../model/resource.ts';
+import { validate } from '../../model/validate.ts';
+import { allocate } from './allocate.ts';
+import type { ChangeSet } from './log.ts';
+import { applyChangeSet, givenAddresses, type World } from './world.ts';
+
+export type Write =
+  | { readonly kind: 'apply'; readonly resources: readonly unknown[]; readonly dryRun: boolean }
+  | { readonly kind: 'create'; readonly resource: unknown }
+  | { readonly kind: 'replace'; readonly key: string; readonly resource: unknown }
+  | { readonly kind: 'delete'; readonly key: string; readonly revision?: number | undefined };
+
+export type Decided =
+  | { readonly ok: true; readonly changes: readonly Change[]; readonly changeSet: ChangeSet; readonly empty: boolean }
+  | { readonly ok: false; readonly error: ApiError };
+
+export function decide(world: World, write: Write, epoch: string, stamp: { readonly id: string; readonly wallMs: number }): Decided {
+  const wanted = parse(write);
+  if ('error' in wanted) return refused(wanted.error);
+  const blocked = preconditions(world, write, wanted.puts);
+  if (blocked) return refused(blocked);
+
+  const changes = [
+    ...wanted.puts.map(r => diffResource(world.resources.get(keyOf(r)), r)),
+    ...wanted.deletes.map(k => diffResource(world.resources.get(k), undefined)),
+  ];
+  const changed = wanted.puts.filter((_, i) => changes[i]!.action !== 'unchanged');
+  const first: ChangeSet = {
+    ...stamp,
+    puts: changed.map(r => ({ key: `resource:${keyOf(r)}`, value: desiredOf(r) as Json })),
+    deletes: wanted.deletes.map(k => `resource:${k}`),
+  };
+  const after = applyChangeSet(world, first, 0);
+  const problems = rules(world, after, wanted.deletes);
+  if (problems.length > 0) return refused(invalid(problems));
+  const given = allocate(after, epoch);
+  const allocated: ChangeSet = { ...first, puts: [...first.puts, ...given.puts], deletes: [...first.deletes, ...given.deletes] };
+  const late = [...given.problems, ...duplicatesAfter(world, allocated)];
+  if (late.length > 0) return refused(invalid(late));
+  return { ok: true, changes, changeSet: allocated, empty: allocated.puts.length === 0 && allocated.deletes.length === 0 };
+}
+
+function parse(write: Write): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
+  if (write.kind === 'delete') return { puts: [], deletes: [write.key] };
+  const puts: Resource[] = [];
+  const problems: Problem[] = [];
+  for (const value of write.kind === 'apply' ? write.resources : [write.resource]) {
+    const checked = checkResource(value);
+    if (checked.ok) {
+      if (puts.some(p => keyOf(p) === keyOf(checked.resource))) problems.push({ key: keyOf(checked.resource), path: [], message: 'is in the request twice' });
+      puts.push(checked.resource);
+    } else for (const p of checked.problems) problems.push({ key: keyText(value), path: p.path, message: p.message });
+  }
+  if (write.kind === 'replace' && puts[0] && keyOf(puts[0]) !== write.key) {
+    problems.push({ key: keyOf(puts[0]), path: ['metadata', 'name'], message: `does not match the address of the request, ${showKey(write.key)}` });
+  }
+  return problems.length > 0 ? { error: invalid(problems) } : { puts, deletes: [] };
+}
+
+/** As far as it can be read; only to name the resource in a message. */
+function keyText(value: unknown): string | undefined {
+  const { kind, metadata } = (value ?? {}) as { kind?: unknown; metadata?: { domain?: unknown; name?: unknown } };
+  const parts = [kind, metadata?.domain, metadata?.name].filter(t => typeof t === 'string');
+  return parts.length < 2 ? undefined : parts.join('/');
+}
+
+function preconditions(world: World, write: Write, puts: readonly Resource[]): ApiError | undefined {
+  const missing = (key: string): ApiError => ({ error: 'not-found', message: `there is no ${showKey(key)}` });
+  if (write.kind === 'create' && world.resources.has(keyOf(puts[0]!))) return { error: 'exists', message: `${showKey(keyOf(puts[0]!))} exists already`, cure: 'replace it, or use apply' };
+  if ((write.kind === 'replace' || write.kind === 'delete') && !world.resources.has(write.key)) return missing(write.key);
+  if (write.kind === 'delete') return conflict(world, write.key, write.revision);
+  for (const r of puts) {
+    const error = conflict(world, keyOf(r), r.metadata.revision);
+    if (error) return error;
+  }
+  return undefined;
+}
+
+function conflict(world: World, key: string, revision: number | undefined): ApiError | undefined {
+  const now = world.resources.get(key)?.metadata.revision;
+  if (revision === undefined || revision === now) return undefined;
+  const what = now === undefined ? 'it was deleted since' : `it was changed since, in revision ${now}`;
+  return { error: 'conflict', message: `${showKey(key)} was read at revision ${revision}; ${what}`, cure: 'read it again and repeat the change' };
+}
+
+function rules(before: World, after: World, deletes: readonly string[]): Problem[] {
+  const problems: Problem[] = [];
+  for (const r of after.resources.values()) {
+    const old = before.resources.get(keyOf(r));
+    if (r.kind === 'Endpoint' && old?.kind === 'Endpoint' && old.spec.network !== r.spec.network) {
+      problems.push({ key: keyOf(r), path: ['spec', 'network'], message: `an endpoint stays in its network (${old.spec.network}): delete it and make another` });
+    }
+  }
+  const broken = validate(after.resources, givenAddresses(after));
+  if (deletes.length === 0) return [...problems, ...broken];
+  // Said about what is deleted, not about what would be left dangling.
+  const users = [...new Set(broken.map(p => showKey(p.key ?? '')))].sort();
+  if (users.length === 0) return problems;
+  const shown = `${users.slice(0, 5).join(', ')}${users.length > 5 ? ` and ${users.length - 5} more` : ''}`;
+  return [...problems, { key: deletes[0], path: [], message: `is used by ${shown}: delete ${users.length === 1 ? 'it' : 'them'} first` }];
+}
+
+function duplicatesAfter(world: World, changeSet: ChangeSet): Problem[] {
+  const after = applyChangeSet(world, changeSet, 0);
+  return validate(after.resources, givenAddresses(after));
+}
+
+function invalid(problems: readonly Problem[]): ApiError {
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  return { error: 'invalid', message: showProblem(problems[0]!) + more, problems: problems.map(p => ({ ...p, path: [...p.path] })) };
+}
+
+function refused(error: ApiError): Decided {
+  return { ok: false, error };
+}

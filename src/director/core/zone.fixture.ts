@@ -1,0 +1,78 @@
+// A small zone for tests of the core: a Director over a store in memory, a bridge whose control function is written out here.
+
+import type { PlanContents } from '../../model/plan.ts';
+import { MemoryStore } from './memory-store.ts';
+import type { Store } from './log.ts';
+import type { Clock, DirectorEffect, DirectorEvent, WriteResult } from './events.ts';
+import type { PlannedModule, Segment } from './planner.ts';
+import { initialDirector, step, type DirectorState } from './step.ts';
+import type { Write } from './write.ts';
+
+export const bridge: PlannedModule = {
+  imageHash: 'bridge-image', keyed: ['stations', 'neighbors'],
+  control: (segment: Segment): PlanContents => ({
+    stations: segment.stations.map(s => [s.mac, s.port]),
+    neighbors: segment.stations.flatMap(s => s.addresses.map(a => [a, s.mac])),
+    features: { learning: segment.unmanaged },
+  }),
+};
+
+export const resource = (kind: string, path: string, spec?: unknown, more: object = {}): unknown => {
+  const [a, b] = path.split('/');
+  return { apiVersion: 'iovisor/v1', kind, metadata: { ...(b === undefined ? { name: a } : { domain: a, name: b }), ...more }, ...(spec === undefined ? {} : { spec }) };
+};
+
+export class Zone {
+  state: DirectorState = initialDirector(bridge);
+  readonly store: Store;
+  readonly effects: DirectorEffect[] = [];
+  nowMs = 0;
+  #requests = 0;
+  #seed = 1;
+
+  constructor(store: Store = new MemoryStore('c0ffee00')) {
+    this.store = store;
+    this.step({ kind: 'opened', snapshot: store.snapshot() });
+    this.run();
+  }
+
+  step(event: DirectorEvent): void {
+    const clock: Clock = { wallMs: this.nowMs, monotonicMs: this.nowMs, random: () => (this.#seed = this.#seed * 48271 % 0x7fffffff) / 0x7fffffff };
+    const { state, effects } = step(this.state, event, clock);
+    this.state = state;
+    this.effects.push(...effects);
+  }
+
+  /** Carries out effects until none is left, and returns the others. */
+  run(): DirectorEffect[] {
+    const seen: DirectorEffect[] = [];
+    for (let effect = this.effects.shift(); effect; effect = this.effects.shift()) {
+      seen.push(effect);
+      if (effect.kind === 'append') {
+        const result = this.store.append(effect.expectedRevision, effect.changeSet);
+        this.step(result.ok ? { kind: 'appended', effect: effect.effect, revision: result.revision } : { kind: 'append-conflict', effect: effect.effect });
+      } else if (effect.kind === 'read') this.step({ kind: 'log', effect: effect.effect, entries: this.store.read(effect.from) });
+    }
+    return seen;
+  }
+
+  write(write: Write): WriteResult {
+    const request = `r${++this.#requests}`;
+    this.step({ kind: 'write', request, write });
+    const reply = this.run().find(e => e.kind === 'reply' && e.request === request);
+    if (reply?.kind !== 'reply') throw new Error('no reply');
+    return reply.result;
+  }
+
+  apply(...resources: unknown[]): WriteResult {
+    return this.write({ kind: 'apply', resources, dryRun: false });
+  }
+}
+
+export const twoTenants = [
+  resource('Server', 's1', { underlay: '192.0.2.1' }), resource('Server', 's2', { underlay: '192.0.2.2' }),
+  ...['red', 'blue'].flatMap(d => [
+    resource('Domain', d), resource('Network', `${d}/web`, { subnets: ['10.1.0.0/24'] }),
+    resource('Endpoint', `${d}/a`, { network: 'web', server: 's1' }), resource('Endpoint', `${d}/b`, { network: 'web', server: 's2' }),
+  ]),
+];

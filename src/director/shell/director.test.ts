@@ -1,0 +1,127 @@
+// The Director's API as its clients meet it: over a real socket, with a real store.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import pino from 'pino';
+import { DirectorClient, Refused } from '../../client/director.ts';
+import type { PlanMessage } from '../../model/plan.ts';
+import { bridge, resource, twoTenants } from '../core/zone.fixture.ts';
+import { StartRefused } from './refused.ts';
+import { parseListen } from './listen.ts';
+import { runDirector, type RunningDirector } from './run.ts';
+
+const logger = pino({ level: 'silent' });
+const module = { planned: bridge, imageText: '{"format":1}' };
+
+async function start(t: TestContext, stateDir?: string): Promise<{ director: RunningDirector; client: DirectorClient; dir: string }> {
+  const dir = stateDir ?? mkdtempSync(join(tmpdir(), 'iov-director-'));
+  const director = await runDirector({ listen: `unix:${dir}/d.sock`, stateDir: dir, bridge: module, version: '0', logger });
+  t.after(() => director.close().catch(() => {}));
+  if (stateDir === undefined) t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return { director, client: new DirectorClient(director.address), dir };
+}
+
+const refused = (error: string, message: RegExp) => (e: unknown): boolean => e instanceof Refused && e.error.error === error && message.test(e.message);
+
+test('resources: apply, list, get with status, replace, conflict, delete', async t => {
+  const { client } = await start(t);
+  const applied = await client.apply(twoTenants);
+  assert.deepEqual([applied.revision, applied.changes.length], [1, twoTenants.length]);
+  assert.equal((await client.list({ kind: 'Network' })).items.length, 2);
+  assert.equal((await client.list({ domain: 'red' })).items.length, 4);
+  const web = await client.get({ kind: 'Network', domain: 'red', name: 'web' });
+  assert.deepEqual([web.metadata.revision, web.status?.['servers']], [1, ['s1', 's2']]);
+  await client.replace({ kind: 'Network', domain: 'red', name: 'web' }, { ...web, spec: { ...web.spec, mtu: 1400 } });
+  await assert.rejects(client.replace({ kind: 'Network', domain: 'red', name: 'web' }, web), refused('conflict', /changed since, in revision 2/));
+  await assert.rejects(client.create(resource('Domain', 'red')), refused('exists', /Domain red exists/));
+  await assert.rejects(client.delete({ kind: 'Server', name: 's1' }), refused('invalid', /is used by Endpoint blue\/a, Endpoint red\/a/));
+  await assert.rejects(client.apply([{ kind: 'x' }]), refused('invalid', /apiVersion/));
+  assert.equal((await client.delete({ kind: 'Endpoint', domain: 'red', name: 'a' })).changes[0]?.action, 'deleted');
+  await assert.rejects(client.get({ kind: 'Endpoint', domain: 'red', name: 'a' }), refused('not-found', /there is no Endpoint red\/a/));
+  assert.equal((await client.get({ kind: 'Server', name: 's1' })).status?.['state'], 'never heard');
+});
+
+test('state survives a restart; OpenAPI and images are served', async t => {
+  const first = await start(t);
+  await first.client.apply(twoTenants);
+  const { epoch } = await first.client.health();
+  await first.director.close();
+  const { client } = await start(t, first.dir);
+  assert.deepEqual(await client.health(), { ok: true, epoch, revision: 1, version: '0', authentication: 'none' });
+  assert.ok('/v1/apply' in (await client.openapi() as { paths: object }).paths);
+  assert.equal(await client.image('bridge-image'), '{"format":1}');
+  await assert.rejects(client.image('other'), refused('not-found', /image/));
+});
+
+test('a plan watch: sections, plan, synced, then changes; sections that the reader has are not sent again', async t => {
+  const { client } = await start(t);
+  await client.apply(twoTenants);
+  const stop = new AbortController();
+  const watch = client.plan('s1', [], stop.signal);
+  const read = async (until: PlanMessage['type'], from = watch): Promise<PlanMessage[]> => {
+    const heard: PlanMessage[] = [];
+    for (;;) {
+      const { value } = await from.next();
+      heard.push(value as PlanMessage);
+      if ((value as PlanMessage).type === until) return heard;
+    }
+  };
+  const first = await read('synced');
+  assert.deepEqual(first.map(m => m.type), ['section', 'section', 'section', 'plan', 'synced']);
+  const plan = first[3]!;
+  assert.ok(plan.type === 'plan' && plan.generation.revision === 1);
+  await client.apply([resource('Endpoint', 'red/c', { network: 'web', server: 's2' })]);
+  assert.deepEqual((await read('plan')).map(m => m.type === 'section' ? m.section.kind : m.type), ['network', 'plan']);
+  await client.apply([resource('Domain', 'green')]);
+  const bookmark = (await read('bookmark')).at(-1)!;
+  assert.ok(bookmark.type === 'bookmark' && bookmark.generation.revision >= 2);
+  const again = client.plan('s1', [plan.own!, plan.networks[0]!], stop.signal);
+  assert.deepEqual((await read('synced', again)).map(m => m.type), ['section', 'plan', 'synced']);
+  stop.abort();
+});
+
+test('a resource watch: all, synced, changes, deletions', async t => {
+  const { client } = await start(t);
+  await client.apply(twoTenants);
+  const stop = new AbortController();
+  const watch = client.watch({ kind: 'Domain' }, stop.signal);
+  const next = async (): Promise<string> => { const m = (await watch.next()).value!; return m.type === 'put' ? `put ${m.resource.metadata.name}` : m.type === 'deleted' ? `deleted ${m.key}` : m.type; };
+  assert.deepEqual([await next(), await next(), await next()], ['put blue', 'put red', 'synced']);
+  await client.apply([resource('Domain', 'green'), resource('Server', 's3', { underlay: '192.0.2.3' })]);
+  assert.equal(await next(), 'put green');
+  await client.delete({ kind: 'Domain', name: 'green' });
+  assert.equal(await next(), 'deleted Domain/green');
+  stop.abort();
+});
+
+test('a status is told with its resources, and drops are summed up', async t => {
+  const { client } = await start(t);
+  await client.apply(twoTenants);
+  const uid = (await client.get({ kind: 'Endpoint', domain: 'red', name: 'a' })).status?.['uid'] as string;
+  const element = (await client.get({ kind: 'Network', domain: 'red', name: 'web' })).status?.['uid'] as string;
+  const { epoch } = await client.health();
+  const generation = { epoch, revision: 1, planner: 1 };
+  await client.report({
+    server: 's1', engine: 'vm', started: '1', received: generation, applied: generation, networks: [], degraded: [],
+    endpoints: [{ uid, name: 'red/a', state: 'ready' }], drops: [{ element, module: 'bridge', file: 'bridge.ts', line: 3, reason: 'unknown-station', packets: 7 }],
+  });
+  assert.equal((await client.get({ kind: 'Endpoint', domain: 'red', name: 'a' })).status?.['state'], 'ready');
+  assert.equal((await client.get({ kind: 'Server', name: 's1' })).status?.['state'], 'ready');
+  assert.deepEqual(await client.drops(), [{ element, module: 'bridge', file: 'bridge.ts', line: 3, reason: 'unknown-station', packets: 7, server: 's1', network: 'red/web' }]);
+});
+
+test('it listens on this machine only, and says why it cannot listen', async t => {
+  for (const text of ['0.0.0.0:1', '192.0.2.1:80', '[2001:db8::1]:80', 'example.org:80']) {
+    assert.throws(() => parseListen(text), (e: unknown) => e instanceof StartRefused && /no authentication/.test(e.message), text);
+  }
+  assert.deepEqual([parseListen('127.0.0.1:1'), parseListen('[::1]:2'), parseListen('unix:/x')], [{ host: '127.0.0.1', port: 1 }, { host: '::1', port: 2 }, { path: '/x' }]);
+  const { director, dir } = await start(t);
+  await assert.rejects(runDirector({ listen: director.address, bridge: module, version: '0', logger }), (e: unknown) => e instanceof StartRefused && /another process listens/.test(e.message));
+  await assert.rejects(runDirector({ listen: '127.0.0.1:0', stateDir: dir, bridge: module, version: '0', logger }), (e: unknown) => e instanceof StartRefused && /another Director uses/.test(e.message));
+  const tcp = await runDirector({ listen: '127.0.0.1:0', bridge: module, version: '0', logger });
+  await assert.rejects(runDirector({ listen: tcp.address, bridge: module, version: '0', logger }), (e: unknown) => e instanceof StartRefused && /port \d+ of 127.0.0.1 is in use/.test(e.message));
+  await tcp.close();
+});

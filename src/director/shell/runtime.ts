@@ -1,0 +1,95 @@
+// Runs the core: gives it events with the time, carries out its effects on the store, and passes its answers on. Decides nothing.
+
+import { EventEmitter } from 'node:events';
+import type { Store } from '../core/log.ts';
+import type { DirectorEffect, DirectorEvent, WriteResult } from '../core/events.ts';
+import type { PlannedModule } from '../core/planner.ts';
+import { initialDirector, step, type DirectorState } from '../core/step.ts';
+import type { Write } from '../core/write.ts';
+
+const TICK_MS = 1_000;
+
+interface Events {
+  readonly resources: [keys: readonly string[]];
+  readonly plans: [servers: readonly string[]];
+}
+
+export class DirectorRuntime extends EventEmitter<Events> {
+  #state: DirectorState;
+  readonly #store: Store;
+  readonly #queue: DirectorEvent[] = [];
+  #running = false;
+  #requests = 0;
+  readonly #replies = new Map<string, (result: WriteResult) => void>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(store: Store, bridge: PlannedModule) {
+    super({ captureRejections: false });
+    this.setMaxListeners(0);
+    this.#store = store;
+    this.#state = initialDirector(bridge);
+    this.#dispatch({ kind: 'opened', snapshot: store.snapshot() });
+    this.#timer = setInterval(() => this.#dispatch({ kind: 'tick' }), TICK_MS);
+    this.#timer.unref();
+  }
+
+  get state(): DirectorState {
+    return this.#state;
+  }
+
+  write(write: Write): Promise<WriteResult> {
+    const request = String(++this.#requests);
+    return new Promise(resolve => {
+      this.#replies.set(request, resolve);
+      this.#dispatch({ kind: 'write', request, write });
+    });
+  }
+
+  heard(status: Extract<DirectorEvent, { kind: 'status' }>['status']): void {
+    this.#dispatch({ kind: 'status', status });
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#store.close();
+  }
+
+  #dispatch(event: DirectorEvent): void {
+    this.#queue.push(event);
+    if (this.#running) return;
+    this.#running = true;
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      const { state, effects } = step(this.#state, next, { wallMs: Date.now(), monotonicMs: performance.now(), random: Math.random });
+      this.#state = state;
+      for (const effect of effects) this.#carryOut(effect);
+    }
+    this.#running = false;
+  }
+
+  #carryOut(effect: DirectorEffect): void {
+    switch (effect.kind) {
+      case 'append': {
+        let completion: DirectorEvent;
+        try {
+          const result = this.#store.append(effect.expectedRevision, effect.changeSet);
+          completion = result.ok ? { kind: 'appended', effect: effect.effect, revision: result.revision } : { kind: 'append-conflict', effect: effect.effect };
+        } catch (e) {
+          completion = { kind: 'append-failed', effect: effect.effect, message: (e as Error).message };
+        }
+        this.#queue.push(completion);
+        return;
+      }
+      case 'read':
+        this.#queue.push({ kind: 'log', effect: effect.effect, entries: this.#store.read(effect.from) });
+        return;
+      case 'reply': {
+        const reply = this.#replies.get(effect.request);
+        this.#replies.delete(effect.request);
+        reply?.(effect.result);
+        return;
+      }
+      case 'resources': this.emit('resources', effect.keys); return;
+      case 'plans': this.emit('plans', effect.servers); return;
+    }
+  }
+}

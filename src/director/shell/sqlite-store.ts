@@ -1,0 +1,94 @@
+// The store on one disk: SQLite with a write-ahead log, synced at every append. One process at a time owns the file.
+
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Json } from '../../model/canonical.ts';
+import { MAX_CHANGE_SET_BYTES, type AppendResult, type ChangeSet, type Entry, type Snapshot, type Store } from '../core/log.ts';
+import { StartRefused } from './refused.ts';
+
+const FORMAT = 1;
+
+/** @throws StartRefused: the directory cannot be used, another Director has it, or a newer version wrote it. */
+export function openSqliteStore(stateDir: string): Store {
+  const file = join(stateDir, 'director.db');
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    return new SqliteStore(new DatabaseSync(file));
+  } catch (e) {
+    if (e instanceof StartRefused) throw e;
+    const message = (e as Error).message;
+    if (/locked|busy/i.test(message)) throw new StartRefused(`another Director uses ${stateDir}`, 'stop it, or give this one another --state-dir');
+    if (/not a database|malformed/i.test(message)) throw new StartRefused(`${file} is not a Director's database (${message})`, 'restore it from a backup, or move it away to begin anew');
+    throw new StartRefused(`cannot use the state directory ${stateDir}: ${message}`, 'give a directory that this user may write, with --state-dir');
+  }
+}
+
+class SqliteStore implements Store {
+  readonly #db: DatabaseSync;
+  readonly #epoch: string;
+  readonly #newest: StatementSync;
+  readonly #log: StatementSync;
+  readonly #put: StatementSync;
+  readonly #delete: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    // The exclusive lock is taken by the first write.
+    db.exec('BEGIN IMMEDIATE');
+    db.exec(`
+      CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS log (revision INTEGER PRIMARY KEY, changeSet TEXT NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS "values" (key TEXT PRIMARY KEY, value TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
+    `);
+    db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)').run('format', String(FORMAT));
+    db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)').run('epoch', randomUUID().replaceAll('-', ''));
+    db.exec('COMMIT');
+    const meta = (key: string): string => (db.prepare('SELECT value FROM meta WHERE key = ?').get(key) as { value: string }).value;
+    if (meta('format') !== String(FORMAT)) throw new StartRefused(`the state was written by another version of iovisor (format ${meta('format')}, this one reads ${FORMAT})`, 'use that version, or another --state-dir');
+    this.#epoch = meta('epoch');
+    this.#newest = db.prepare('SELECT coalesce(max(revision), 0) AS revision FROM log');
+    this.#log = db.prepare('INSERT INTO log VALUES (?, ?)');
+    this.#put = db.prepare('INSERT INTO "values" VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision');
+    this.#delete = db.prepare('DELETE FROM "values" WHERE key = ?');
+  }
+
+  snapshot(): Snapshot {
+    const rows = this.#db.prepare('SELECT key, value, revision FROM "values" ORDER BY key').all() as { key: string; value: string; revision: number }[];
+    return { epoch: this.#epoch, revision: this.#revision(), values: rows.map(r => ({ key: r.key, value: JSON.parse(r.value) as Json, revision: r.revision })) };
+  }
+
+  append(expectedRevision: number, changeSet: ChangeSet): AppendResult {
+    const newest = this.#revision();
+    if (newest !== expectedRevision) return { ok: false, revision: newest };
+    const text = JSON.stringify(changeSet);
+    if (text.length > MAX_CHANGE_SET_BYTES) throw new Error(`a change of ${text.length >> 20} MiB is larger than ${MAX_CHANGE_SET_BYTES >> 20} MiB; split it`);
+    const revision = expectedRevision + 1;
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      this.#log.run(revision, text);
+      for (const key of changeSet.deletes) this.#delete.run(key);
+      for (const { key, value } of changeSet.puts) this.#put.run(key, JSON.stringify(value), revision);
+      this.#db.exec('COMMIT');
+    } catch (e) {
+      this.#db.exec('ROLLBACK');
+      throw e;
+    }
+    return { ok: true, revision };
+  }
+
+  read(from: number): readonly Entry[] {
+    const rows = this.#db.prepare('SELECT revision, changeSet FROM log WHERE revision > ? ORDER BY revision').all(from) as { revision: number; changeSet: string }[];
+    return rows.map(r => ({ revision: r.revision, changeSet: JSON.parse(r.changeSet) as ChangeSet }));
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #revision(): number {
+    return (this.#newest.get() as { revision: number }).revision;
+  }
+}

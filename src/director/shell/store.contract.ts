@@ -1,0 +1,57 @@
+// What every store promises, as tests: run by each store's test file.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ChangeSet, Store } from '../core/log.ts';
+
+const changeSet = (id: string, puts: Record<string, number>, deletes: string[] = []): ChangeSet =>
+  ({ id, wallMs: 1, puts: Object.entries(puts).map(([key, value]) => ({ key, value })), deletes });
+
+export function storeContract(name: string, make: () => { readonly store: Store; readonly reopen?: () => Store; readonly done: () => void }): void {
+  test(`${name}: begins empty, with an epoch`, () => {
+    const { store, done } = make();
+    const { epoch, revision, values } = store.snapshot();
+    assert.match(epoch, /^[0-9a-f]{6,}$/);
+    assert.deepEqual([revision, values], [0, []]);
+    done();
+  });
+
+  test(`${name}: appends in order, and refuses what was made against another revision`, () => {
+    const { store, done } = make();
+    assert.deepEqual(store.append(0, changeSet('a', { x: 1, y: 1 })), { ok: true, revision: 1 });
+    assert.deepEqual(store.append(0, changeSet('b', { x: 9 })), { ok: false, revision: 1 });
+    assert.deepEqual(store.append(2, changeSet('b', { x: 9 })), { ok: false, revision: 1 });
+    assert.deepEqual(store.append(1, changeSet('c', { x: 2, z: 3 }, ['y'])), { ok: true, revision: 2 });
+    assert.deepEqual(store.snapshot().values, [{ key: 'x', value: 2, revision: 2 }, { key: 'z', value: 3, revision: 2 }]);
+    done();
+  });
+
+  test(`${name}: a key deleted and put in one change set is put`, () => {
+    const { store, done } = make();
+    store.append(0, changeSet('a', { x: 1 }));
+    store.append(1, changeSet('b', { x: 2 }, ['x']));
+    assert.deepEqual(store.snapshot().values, [{ key: 'x', value: 2, revision: 2 }]);
+    done();
+  });
+
+  test(`${name}: reads what came after a revision`, () => {
+    const { store, done } = make();
+    const sets = ['a', 'b', 'c'].map((id, i) => changeSet(id, { x: i }));
+    sets.forEach((s, i) => { store.append(i, s); });
+    assert.deepEqual(store.read(1), [{ revision: 2, changeSet: sets[1] }, { revision: 3, changeSet: sets[2] }]);
+    assert.deepEqual(store.read(3), []);
+    done();
+  });
+
+  test(`${name}: survives being opened again, if it survives at all`, t => {
+    const { store, reopen, done } = make();
+    if (!reopen) { done(); t.skip('it is in memory'); return; }
+    store.append(0, changeSet('a', { x: 1 }));
+    const before = store.snapshot();
+    store.close();
+    const again = reopen();
+    assert.deepEqual(again.snapshot(), before);
+    assert.deepEqual(again.append(1, changeSet('b', {})), { ok: true, revision: 2 });
+    done();
+  });
+}

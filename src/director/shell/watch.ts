@@ -1,0 +1,91 @@
+// Streams of JSON lines to watchers. A slow reader gets the latest state of each object when it reads again, never a queue.
+
+import type { ServerResponse } from 'node:http';
+import type { ResourceMessage } from '../../model/api.ts';
+import type { Plan, PlanMessage } from '../../model/plan.ts';
+import { generationOf, planOf } from '../core/step.ts';
+import { view } from '../core/view.ts';
+import type { DirectorRuntime } from './runtime.ts';
+
+export const BOOKMARK_MS = 5_000;
+export const MAX_HAVE = 256;
+
+/** One line writer with the memory of whether the reader keeps up. */
+class Lines<M> {
+  readonly #raw: ServerResponse;
+  #full = false;
+  constructor(raw: ServerResponse, onRoom: () => void) {
+    this.#raw = raw;
+    raw.on('drain', () => { this.#full = false; onRoom(); });
+  }
+  get full(): boolean {
+    return this.#full;
+  }
+  write(message: M): void {
+    if (!this.#raw.write(`${JSON.stringify(message)}\n`)) this.#full = true;
+  }
+}
+
+/** Sends the plan of a server now and whenever it changes, until the reader goes. */
+export function watchPlan(runtime: DirectorRuntime, raw: ServerResponse, server: string, have: ReadonlySet<string>): void {
+  let held = have;
+  let dirty = false;
+  const lines = new Lines<PlanMessage>(raw, () => { if (dirty) send(); });
+
+  function send(): void {
+    dirty = lines.full;
+    if (dirty) return;
+    const plan = planOf(runtime.state, server);
+    const sections = sectionsOf(plan);
+    for (const { hash, section } of sections) if (!held.has(hash)) lines.write({ type: 'section', hash, section });
+    lines.write({ type: 'plan', generation: plan.generation, own: plan.own?.hash ?? null, networks: plan.networks.map(n => n.hash) });
+    held = new Set(sections.map(s => s.hash));
+  }
+
+  const onPlans = (servers: readonly string[]): void => { if (servers.includes(server)) send(); };
+  // A plan that stays the same has a new generation all the same, and the visor shall say that it has applied it.
+  const bookmark = (): void => { if (!lines.full && !dirty) lines.write({ type: 'bookmark', generation: generationOf(runtime.state) }); };
+  follow(raw, { plans: onPlans, resources: () => setImmediate(bookmark) }, runtime, bookmark);
+  send();
+  lines.write({ type: 'synced' });
+}
+
+/** Sends resources: all of them, `synced`, and from then on those that change. What a snapshot leaves out does not exist. */
+export function watchResources(runtime: DirectorRuntime, raw: ServerResponse, since: { readonly epoch?: string | undefined; readonly revision?: number | undefined }, kind: string | undefined): void {
+  const dirty = new Set<string>();
+  const lines = new Lines<ResourceMessage>(raw, flush);
+
+  function flush(): void {
+    for (const key of [...dirty].sort()) {
+      if (lines.full) return;
+      dirty.delete(key);
+      const resource = runtime.state.world.resources.get(key);
+      lines.write(resource
+        ? { type: 'put', revision: runtime.state.revision, resource: view(runtime.state, resource, Date.now()) }
+        : { type: 'deleted', revision: runtime.state.revision, key });
+    }
+  }
+  const add = (keys: readonly string[]): void => { for (const k of keys) if (kind === undefined || k.startsWith(`${kind}/`)) dirty.add(k); flush(); };
+  const bookmark = (): void => { if (!lines.full) lines.write({ type: 'bookmark', epoch: runtime.state.epoch, revision: runtime.state.revision }); };
+  follow(raw, { plans: () => {}, resources: add }, runtime, bookmark);
+  const { epoch, revision } = runtime.state;
+  if (since.epoch !== epoch || since.revision !== revision) add([...runtime.state.world.resources.keys()]);
+  lines.write({ type: 'synced', epoch, revision });
+}
+
+function follow(raw: ServerResponse, on: { readonly plans: (servers: readonly string[]) => void; readonly resources: (keys: readonly string[]) => void }, runtime: DirectorRuntime, bookmark: () => void): void {
+  const timer = setInterval(bookmark, BOOKMARK_MS);
+  runtime.on('plans', on.plans);
+  runtime.on('resources', on.resources);
+  raw.on('error', () => {});                                             // the reader went in the middle of a line: `close` follows
+  raw.once('close', () => {
+    clearInterval(timer);
+    runtime.off('plans', on.plans);
+    runtime.off('resources', on.resources);
+  });
+  raw.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+}
+
+function sectionsOf(plan: Plan): readonly { readonly hash: string; readonly section: Extract<PlanMessage, { type: 'section' }>['section'] }[] {
+  return [...plan.networks, ...(plan.own ? [plan.own] : [])];
+}

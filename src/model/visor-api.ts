@@ -1,0 +1,38 @@
+// Bodies of a visor's local API, on its unix socket: attaching and detaching, and what the visor has.
+
+import { z } from 'zod';
+import { address, mac, name } from './fields.ts';
+
+export const attachSchema = z.strictObject({
+  domain: name,
+  network: name,
+  /** Absent: made up from the network's. */
+  name: name.optional(),
+  /** Path of the namespace: `/run/netns/x`, `/proc/PID/ns/net`; in the vm engine, a name. */
+  netns: z.string().min(1).max(1024),
+  /** Name of the device inside. */
+  device: z.string().regex(/^[^\s/:]{1,15}$/, 'is not the name of a device: 1 to 15 characters without blanks, / and :').default('eth0'),
+  mac: mac.optional(),
+  addresses: z.array(address).optional(),
+  timeoutMs: z.int().min(1).max(600_000).default(10_000),
+});
+export type Attach = z.infer<typeof attachSchema>;
+
+export const attachedSchema = z.object({
+  endpoint: z.string(), uid: z.string(), mac: z.string(), addresses: z.array(z.string()), mtu: z.number(), netns: z.string(), device: z.string(),
+});
+export type Attached = z.infer<typeof attachedSchema>;
+
+/** By name, or by where it is. */
+export const detachSchema = z.union([
+  z.strictObject({ domain: name, name }),
+  z.strictObject({ netns: z.string(), device: z.string() }),
+]);
+export type Detach = z.infer<typeof detachSchema>;
+/** `found` false: there was no such endpoint, which is as good. */
+export const detachedSchema = z.object({ found: z.boolean(), endpoint: z.string().optional() });
+export type Detached = z.infer<typeof detachedSchema>;
+
+export const portCountSchema = z.object({ element: z.string(), network: z.string().optional(), port: z.number(), rxPackets: z.number(), rxBytes: z.number(), txPackets: z.number(), txBytes: z.number() });
+export const portsSchema = z.object({ items: z.array(portCountSchema) });
+export type Ports = z.infer<typeof portsSchema>;
