@@ -33,6 +33,7 @@ export const visorStatusSchema = z.strictObject({
   networks: z.array(objectStatusSchema).max(MAX_REPORTED),
   endpoints: z.array(objectStatusSchema).max(MAX_REPORTED),
   degraded: z.array(z.strictObject({ object: z.string(), message: z.string(), attempts: z.int().min(0) })).max(MAX_REPORTED),
+  changes: z.int().min(0).meta({ description: 'changes made to the data path since this start; 0 after a restart that found all in place (Datapath.changes)' }),
   drops: z.array(dropCountSchema).max(MAX_REPORTED).default([]),
 }).meta({ id: 'VisorStatus', description: 'what a visor has' });
 
