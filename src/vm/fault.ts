@@ -1,25 +1,24 @@
 // What ends a run early: the program did what the kernel's verifier would have kept it from. A value for callers; inside, something thrown.
 
 export interface Fault {
-  readonly kind: 'access' | 'fuel' | 'trap';
+  /** `trap`: WebAssembly's own, where accesses are not checked by region. */
+  readonly kind: 'access' | 'fuel' | 'call' | 'trap';
   /** Slot of the instruction or helper call, if it is known; the line is the caller's to find. */
   readonly slot?: number;
   readonly reason: string;
 }
 
-/** Thrown out of generated code and helper functions; `run` makes a Fault of it. */
-export class AccessFault extends Error {
+/** Thrown out of generated code and helper functions; `run` makes a Fault of it. Without a slot: that of the last helper call. */
+export class ProgramFault extends Error {
+  readonly kind: Fault['kind'];
   readonly slot: number | undefined;
-  constructor(address: number | bigint, length: number, access: 'read' | 'write', slot?: number) {
-    super(`${access} of ${length} bytes at 0x${address.toString(16)}, which is in no region`);
+  constructor(kind: Fault['kind'], reason: string, slot?: number) {
+    super(reason);
+    this.kind = kind;
     this.slot = slot;
   }
 }
 
-export class OutOfFuel extends Error {
-  readonly slot: number;
-  constructor(slot: number) {
-    super('the loop went round too often');
-    this.slot = slot;
-  }
+export function badAccess(address: number | bigint, length: number, access: 'read' | 'write', slot?: number): ProgramFault {
+  return new ProgramFault('access', `${access} of ${length} bytes at 0x${address.toString(16)}, which is in no region`, slot);
 }

@@ -1,6 +1,6 @@
 // One run: sets a loaded program going, follows its tail calls, and makes values of its faults.
 
-import { AccessFault, OutOfFuel, type Fault } from './fault.ts';
+import { ProgramFault, type Fault } from './fault.ts';
 import { STACK } from './memory/layout.ts';
 import type { Memory } from './memory/memory.ts';
 import type { Loaded } from './program.ts';
@@ -55,8 +55,7 @@ export class Runner {
 }
 
 function faultOf(thrown: unknown, program: Loaded): Fault | undefined {
-  if (thrown instanceof AccessFault) return { kind: 'access', slot: thrown.slot ?? program.slot.value, reason: thrown.message };
-  if (thrown instanceof OutOfFuel) return { kind: 'fuel', slot: thrown.slot, reason: thrown.message };
+  if (thrown instanceof ProgramFault) return { kind: thrown.kind, slot: thrown.slot ?? program.slot.value, reason: thrown.message };
   if (thrown instanceof WebAssembly.RuntimeError) return { kind: 'trap', reason: thrown.message };
   return undefined;
 }

@@ -1,9 +1,10 @@
 // The user-space engine: maps and programs that share one linear memory. Single-threaded, one CPU; a run never waits and never throws
 // for what a program does. It knows no devices: what a program asks of the network is handed back as effects.
 
-import type { World } from './calls/machine.ts';
+import { callByNumber } from './calls/by-number.ts';
+import type { Machine, World } from './calls/machine.ts';
 import { HELPERS } from './calls/table.ts';
-import { AccessFault, OutOfFuel, type Fault } from './fault.ts';
+import { badAccess, ProgramFault, type Fault } from './fault.ts';
 import { HOOKS, type HookName } from './hooks/hook.ts';
 import { beginTc, endTc, type TcInput, type TcOutput } from './hooks/tc.ts';
 import { beginXdp, endXdp, type XdpInput, type XdpOutput } from './hooks/xdp.ts';
@@ -133,15 +134,16 @@ function addresses(maps: ReadonlyMap<number, VmMap>): Parameters<typeof translat
   };
 }
 
-function importsFor(machine: Parameters<NonNullable<ReturnType<typeof HELPERS.get>>['make']>[0], runner: Runner): Record<string, unknown> {
-  const imports: Record<string, unknown> = {
+function importsFor(machine: Machine, runner: Runner): Record<string, unknown> {
+  const helpers = new Map([...HELPERS].map(([id, definition]) => [id, definition.make(machine)]));
+  return {
     memory: machine.memory.wasm,
     accessFault: (slot: number, size: number, write: number, address: bigint) => {
-      throw new AccessFault(BigInt.asUintN(64, address), size, write === 1 ? 'write' : 'read', slot);
+      throw badAccess(BigInt.asUintN(64, address), size, write === 1 ? 'write' : 'read', slot);
     },
-    outOfFuel: (slot: number) => { throw new OutOfFuel(slot); },
+    outOfFuel: (slot: number) => { throw new ProgramFault('fuel', 'loops went round, or calls went down, too often', slot); },
     tailCall: (map: number, index: number) => runner.tailCall(map, index),
+    callByNumber: callByNumber(HELPERS, helpers, 'memory', number => { throw new ProgramFault('call', `there is no helper function ${number}`); }),
+    ...Object.fromEntries([...helpers].map(([id, body]) => [`helper ${id}`, body])),
   };
-  for (const [id, definition] of HELPERS) imports[`helper ${id}`] = definition.make(machine);
-  return imports;
 }

@@ -3,7 +3,7 @@
 import { CONTEXT, CONTEXT_MAX_BYTES, CONTROL, MAPS, STACK } from '../memory/layout.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { VmMap } from '../maps/map.ts';
-import { AccessFault } from '../fault.ts';
+import { badAccess, ProgramFault } from '../fault.ts';
 import type { Packet } from '../packet/packet.ts';
 
 /** What comes from outside of the vm. */
@@ -25,7 +25,7 @@ export interface Machine {
   readonly packet: Packet;
 }
 
-/** Bytes that a helper is told to read or write: throws an AccessFault unless they lie in one region. */
+/** Bytes that a helper is told to read or write: throws a ProgramFault unless they lie in one region. */
 export function span(machine: Machine, address: number, length: number, access: 'read' | 'write'): number {
   const { memory, packet } = machine;
   // Arguments come as signed i32.
@@ -34,13 +34,13 @@ export function span(machine: Machine, address: number, length: number, access: 
     || (address >= STACK.low && end <= STACK.high)
     || (address >= MAPS && end <= memory.u32(CONTROL.mapsEnd))
     || (access === 'read' && address >= CONTEXT && end <= CONTEXT + CONTEXT_MAX_BYTES);
-  if (!good) throw new AccessFault(address >>> 0, length >>> 0, access);
+  if (!good) throw badAccess(address >>> 0, length >>> 0, access);
   return address;
 }
 
-/** The map with a handle: throws an AccessFault where a program made a handle up. */
+/** The map with a handle: throws a ProgramFault where a program made a handle up. */
 export function mapOf(machine: Machine, handle: number): VmMap {
   const map = machine.maps.get(handle);
-  if (map === undefined) throw new AccessFault(handle, 0, 'read');
+  if (map === undefined) throw new ProgramFault('call', `there is no map ${handle >>> 0}`);
   return map;
 }

@@ -6,7 +6,7 @@ import { HELPERS, TAIL_CALL } from '../calls/table.ts';
 import type { Hook } from '../hooks/hook.ts';
 import { atomic, load, loadSigned, store } from './access.ts';
 import { alu, endian, movSigned, negate } from './alu.ts';
-import { callHelper, callLocal, tailCall } from './call.ts';
+import { callByNumber, callHelper, callLocal, tailCall } from './call.ts';
 import type { Located, Functions } from './1-functions.ts';
 import type { FunctionWriter } from './function.ts';
 import type { Refusal } from './refusal.ts';
@@ -41,10 +41,11 @@ function refusalOf(insn: Insn, functionIndex: number, hook: Hook, maps: MapAddre
       if (definition === undefined) return `the vm has no helper function ${name}`;
       return definition.hooks === undefined || definition.hooks.includes(hook.name) ? undefined : `helper function ${name} is not for ${hook.name} programs`;
     }
+    case 'call-register': return hook.name === 'memory' ? undefined : 'a call by register, which the kernel has not';
     case 'wide-map': return maps.has(insn.map) ? undefined : `there is no map ${insn.map}`;
     case 'wide-value': return maps.valueAddress(insn.map, insn.offset) === undefined ? `map ${insn.map} has no value with a byte ${insn.offset}` : undefined;
     case 'wide-btf': case 'wide-function': case 'wide-map-index': case 'wide-value-index':
-    case 'call-kfunc': case 'call-register': case 'may-goto': case 'load-absolute': case 'load-indirect':
+    case 'call-kfunc': case 'may-goto': case 'load-absolute': case 'load-indirect':
       return `the vm does not run ${insn.kind}`;
     default: return undefined;
   }
@@ -77,6 +78,7 @@ export function instruction(f: FunctionWriter, { slot, insn }: Located, function
       if (insn.id === TAIL_CALL) tailCall(f, slot);
       else callHelper(f, insn.id, slot);
       return;
+    case 'call-register': callByNumber(f, insn.dst, slot); return;
     case 'call-local': callLocal(f, functions.at.get(slot + 1 + insn.offset)!, slot); return;
     default: throw new Error(`${insn.kind} at slot ${slot} is not an instruction of a block's body`);
   }

@@ -39,6 +39,15 @@ function pushArgument(f: FunctionWriter, register: Register, parameter: Paramete
   f.code.op(OP.i32WrapI64);
 }
 
+export const CALL_BY_NUMBER_SIGNATURE: Signature = { parameters: ['i64', 'i64', 'i64', 'i64', 'i64', 'i64'], results: ['i64'] };
+
+export function callByNumber(f: FunctionWriter, register: Register, slot: number): void {
+  f.code.i32(slot).setGlobal(f.module.slot);
+  for (const argument of [register, 1, 2, 3, 4, 5] as const) f.get(argument);
+  f.code.call(f.module.callByNumber);
+  f.set(0);
+}
+
 /** Falls through where there is no such program, or after too many. */
 export function tailCall(f: FunctionWriter, slot: number): void {
   f.code.i32(slot).setGlobal(f.module.slot);

@@ -23,6 +23,7 @@ export interface Module {
   /** (slot i32), does not return. */
   readonly outOfFuel: number;
   readonly tailCall: number;
+  readonly callByNumber: number;
   helper(id: number): number;
   /** A BPF function by its index. */
   local(index: number): number;

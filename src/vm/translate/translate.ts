@@ -6,6 +6,7 @@
 //
 //     run(r1, r2) → the low half of r0     high: the upper half     fuel: rounds of loops that are left     slot: of the last helper call
 
+import { TAIL_CALL } from '../calls/table.ts';
 import type { Hook } from '../hooks/hook.ts';
 import { MAX_PAGES, STACK } from '../memory/layout.ts';
 import { Code } from '../wasm/code.ts';
@@ -16,7 +17,7 @@ import { blocksOf } from './2-blocks.ts';
 import { shapeOf } from './3-dominators.ts';
 import { structure } from './4-structure.ts';
 import { findRefusal, instruction, type MapAddresses } from './5-instructions.ts';
-import { helperSignature, TAIL_CALL_SIGNATURE } from './call.ts';
+import { CALL_BY_NUMBER_SIGNATURE, helperSignature, TAIL_CALL_SIGNATURE } from './call.ts';
 import { ACCESS_FAULT_SIGNATURE, CHECK_SIGNATURE, checkFunction } from './checks.ts';
 import { condition } from './condition.ts';
 import { BPF_SIGNATURE, FunctionWriter, type Checks, type Module } from './function.ts';
@@ -51,6 +52,7 @@ export function translate(code: Uint8Array, options: TranslateOptions): Checked<
     { module: 'vm', name: 'accessFault', signature: ACCESS_FAULT_SIGNATURE },
     { module: 'vm', name: 'outOfFuel', signature: OUT_OF_FUEL_SIGNATURE },
     { module: 'vm', name: 'tailCall', signature: TAIL_CALL_SIGNATURE },
+    { module: 'vm', name: 'callByNumber', signature: CALL_BY_NUMBER_SIGNATURE },
     ...helpers.map(id => ({ module: 'vm', name: `helper ${id}`, signature: helperSignature(id) })),
   ];
   // Then: run, the checks for reading, those for writing, the program's functions.
@@ -58,8 +60,8 @@ export function translate(code: Uint8Array, options: TranslateOptions): Checked<
   const firstCheck = run + 1;
   const firstFunction = firstCheck + 2 * SIZES.length;
   const module: Module = {
-    checks: options.checks, ...GLOBAL, outOfFuel: 1, tailCall: 2,
-    helper: id => 3 + helpers.indexOf(id),
+    checks: options.checks, ...GLOBAL, outOfFuel: 1, tailCall: 2, callByNumber: 3,
+    helper: id => 4 + helpers.indexOf(id),
     check: (size, access) => firstCheck + SIZES.indexOf(size) + (access === 'read' ? 0 : SIZES.length),
     local: index => firstFunction + index,
   };
@@ -84,7 +86,7 @@ export function translate(code: Uint8Array, options: TranslateOptions): Checked<
 }
 
 function helpersOf(functions: Functions): number[] {
-  const ids = functions.functions.flatMap(fn => fn.insns).flatMap(({ insn }) => insn.kind === 'call' && insn.id !== 12 ? [insn.id] : []);
+  const ids = functions.functions.flatMap(fn => fn.insns).flatMap(({ insn }) => insn.kind === 'call' && insn.id !== TAIL_CALL ? [insn.id] : []);
   return [...new Set(ids)].sort((a, b) => a - b);
 }
 
