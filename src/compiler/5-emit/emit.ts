@@ -23,5 +23,5 @@ export function emit(fn: Func, options: { readonly hook: Program['hook']; readon
   straighten(machine);
   const stackBytes = layOutFrame(machine);
   const { code, relocations, lines } = finish(layOutBlocks(machine), options.textOf);
-  return { name: fn.name, hook: options.hook, code, relocations, lines, functions: [{ slot: 0, name: fn.name }], stackBytes };
+  return { name: fn.name, hook: options.hook, code, relocations, lines, functions: [], stackBytes };
 }
