@@ -15,9 +15,11 @@ export interface LiveMap {
   readonly keyBytes: number;
   readonly valueBytes: number;
   readonly capacity: number;
+  /** Bytes of a value in `lookup`, `update` and `entries`. */
+  readonly transferBytes: number;
   /**
    * A copy of the value. Per-CPU maps: the values of all possible CPUs one after the other, each rounded up to 8 bytes,
-   * here and in `update` and `entries`; `valueBytes` stays that of one CPU.
+   * here and in `update` and `entries`; `valueBytes` stays that of one CPU, `transferBytes` is of all.
    */
   lookup(key: Uint8Array): Uint8Array | undefined;
   update(key: Uint8Array, value: Uint8Array, mode?: UpdateMode): void;
