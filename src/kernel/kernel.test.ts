@@ -111,7 +111,7 @@ kernelTest('an XDP program runs on a packet', () => {
 kernelTest('a refused program names line, slot and reason, and keeps the log', () => {
   const spec: ProgramSpec = {
     name: 'bad', hook: 'tc', code: code('ldxw %r2, [%r1+76]\nldxb %r0, [%r2+0]\nexit'),
-    source: { files: ['modules/m/m.ts'], lines: [{ slot: 0, file: 0, line: 3, column: 1 }, { slot: 1, file: 0, line: 7, column: 9 }] },
+    source: { files: ['modules/m/m.ts'], lines: [{ slot: 0, file: 0, line: 3, column: 1, text: 'a' }, { slot: 1, file: 0, line: 7, column: 9, text: 'b' }] },
   };
   assert.throws(() => loadProgram(spec), (error: unknown) => {
     assert.ok(error instanceof ProgramRefused);

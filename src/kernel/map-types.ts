@@ -43,7 +43,7 @@ const KINDS: Readonly<Record<MapKind, { readonly type: MapTypeName; readonly fla
 };
 
 /** How the kernel makes a declared map. `capacity` is for the whole map: of all elements where they share it. */
-export function mapSpecOf(decl: MapDecl, capacity: number = decl.capacity): MapSpec {
+export function mapSpecOf(decl: Pick<MapDecl, 'name' | 'kind' | 'keyBytes' | 'valueBytes' | 'capacity'>, capacity: number = decl.capacity): MapSpec {
   const { type, flags = 0 } = KINDS[decl.kind];
   const ring = decl.kind === 'ring';
   return { name: decl.name, type, keyBytes: ring ? 0 : decl.keyBytes, valueBytes: ring ? 0 : decl.valueBytes, capacity, flags };
