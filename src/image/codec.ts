@@ -83,9 +83,9 @@ const readShape = object({
 
 function readImage(value: unknown, path: string): Image {
   const image = readShape(value, path);
-  image.programs.forEach((program, i) => references(image, program, `programs[${i}]`));
-  image.maps.forEach((map, i) => sizes(map, `maps[${i}]`));
-  image.sites.forEach((site, i) => site.file < image.files.length || wrong(`sites[${i}].file`, 'is not a file of the image'));
+  for (const [i, program] of image.programs.entries()) references(image, program, `programs[${i}]`);
+  for (const [i, map] of image.maps.entries()) sizes(map, `maps[${i}]`);
+  for (const [i, site] of image.sites.entries()) if (site.file >= image.files.length) wrong(`sites[${i}].file`, 'is not a file of the image');
   return image;
 }
 

@@ -44,7 +44,7 @@ export function assemble(text: string, options: AssembleOptions = {}): Assembled
   const lines: Line[] = [];
   const relocations: SymbolRelocation[] = [];
   let slot = 0;
-  text.split('\n').forEach((raw, index) => {
+  for (const [index, raw] of text.split('\n').entries()) {
     const fail = (message: string, at: Operand | number): void => {
       errors.push({ line: index + 1, column: typeof at === 'number' ? at : at.column, message });
     };
@@ -56,14 +56,17 @@ export function assemble(text: string, options: AssembleOptions = {}): Assembled
       labels.set(name, slot);
       rest = ' '.repeat(label[0].length) + rest.slice(label[0].length);
     }
-    if (rest.trim() === '') return;
+    if (rest.trim() === '') continue;
     const statement = readStatement(words(rest), options.constants ?? {});
-    if (!statement.ok) return fail(statement.message, statement.operand);
+    if (!statement.ok) {
+      fail(statement.message, statement.operand);
+      continue;
+    }
     const { insn, target, relocation } = statement.value;
     lines.push({ insn, slot, line: index + 1, ...target && { target } });
     if (relocation) relocations.push({ ...relocation, slot });
     slot += slots(insn);
-  });
+  }
   const lastExit = lines.findLast(l => l.insn.kind === 'exit');
   if (lastExit && !labels.has('exit')) labels.set('exit', lastExit.slot);
   const insns = lines.map(l => resolve(l, labels, errors));
