@@ -1,0 +1,40 @@
+// Calls: every function is inlined where it is called. A closure sees the locals around it, for they are in the same environment.
+
+import type { ExprOf, Func } from '../2-check/tree.ts';
+import { bound, outcomes } from './expressions.ts';
+import { joinOutcomes } from './join.ts';
+import type { Key, Outcome, Path } from './path.ts';
+import { lowerBlock } from './statements.ts';
+import type { State } from './state.ts';
+import { UNDEFINED, VOID } from './value.ts';
+
+export function lowerCall(s: State, e: ExprOf<'call'>): Outcome[] {
+  const around = new Set(s.values.keys());
+  const fn = e.function;
+  let paths: Path[] = [s.take()];
+  for (const [i, arg] of e.args.entries()) {
+    const param = fn.params[i];
+    const next: Path[] = [];
+    for (const path of paths) {
+      if (!path.live) continue;
+      s.resume(path);
+      for (const outcome of outcomes(s, arg)) next.push(param === undefined ? outcome.path : bound(outcome.path, param, outcome.value));
+    }
+    paths = next;
+  }
+  const all = inline(s, fn, paths);
+  for (const { path } of all) for (const key of [...path.values.keys()]) if ('kind' in key && !around.has(key as Key)) path.values.delete(key);
+  return joinOutcomes(s, all, e.at);
+}
+
+/** Every way out of a function. */
+export function inline(s: State, fn: Func, paths: readonly Path[]): Outcome[] {
+  const returns: Outcome[] = [];
+  const jumps = s.jumps.splice(0);
+  s.frames.push({ function: fn, returns });
+  const ends = lowerBlock(s, fn.body, paths);
+  s.frames.pop();
+  s.jumps.push(...jumps);
+  const value = fn.result.kind === 'void' ? VOID : UNDEFINED;
+  return [...returns, ...ends.map(path => ({ path: { ...path, values: new Map(path.values) }, value }))];
+}

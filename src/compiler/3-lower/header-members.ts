@@ -1,0 +1,114 @@
+// Members of headers: stored fields, tests of their bits, and what is computed for each kind of header.
+
+import type { ExprOf, Place } from '../2-check/tree.ts';
+import { constOf, type Value } from '../ir/ir.ts';
+import { chain } from './conditions.ts';
+import { evaluate, outcomes, truths } from './expressions.ts';
+import { field, loadStored, memberNamed } from './header-fields.ts';
+import { extensionWalk } from './ipv6-walk.ts';
+import { joinOutcomes } from './join.ts';
+import type { Fork, Outcome, Path } from './path.ts';
+import type { State } from './state.ts';
+import { scalar, type Lowered, type View } from './value.ts';
+import { viewOf } from './views.ts';
+
+export function loadMember(s: State, e: ExprOf<'member'>): Outcome[] {
+  if (e.member.type === 'boolean') {
+    const fork = computedCondition(s, e);
+    if (fork !== undefined) return joinOutcomes(s, truths(s, fork), e.at);
+  }
+  const all: Outcome[] = [];
+  for (const { path, value } of outcomes(s, e.view)) {
+    if (!path.live) continue;
+    s.resume(path);
+    s.at(e);
+    const loaded = valueOf(s, viewOf(s, value, e.at), e.member.name, e.at);
+    all.push({ path: s.take(), value: loaded });
+  }
+  return joinOutcomes(s, all, e.at);
+}
+
+/** A boolean member as branches; undefined: the member is none. */
+export function computedCondition(s: State, e: ExprOf<'member'>): Fork | undefined {
+  if (e.member.type !== 'boolean') return undefined;
+  const view = viewOf(s, evaluate(s, e.view), e.at);
+  s.at(e);
+  return testOf(s, view, e.member.name, e.at);
+}
+
+function testOf(s: State, view: View, name: string, at: Place): Fork {
+  const member = memberNamed(view, name);
+  if (member?.kind === 'tested') {
+    const value = field(s, view, member.field, at);
+    if (member.equals === member.mask && (member.mask & (member.mask - 1)) === 0) return s.branch('test', value, s.b.i32(member.mask));
+    return s.branch('eq', s.alu('and', value, s.b.i32(member.mask)), s.b.i32(member.equals));
+  }
+  const type = (): Value => field(s, view, 'type', at);
+  const among = (...numbers: readonly number[]): Fork => anyOf(s, type(), numbers);
+  switch (`${view.header.name}.${name}`) {
+    case 'Ipv4.isFragment': return s.branch('test', field(s, view, 'frag', at), s.b.i32(0x3fff));
+    case 'Ipv4.isLaterFragment': return s.branch('test', field(s, view, 'frag', at), s.b.i32(0x1fff));
+    case 'Icmp.isEchoRequest': return among(8);
+    case 'Icmpv6.isEchoRequest': return among(128);
+    case 'Icmp.isEcho': return among(8, 0);
+    case 'Icmpv6.isEcho': return among(128, 129);
+    case 'Icmp.isError': return among(3, 11, 12);
+    case 'Icmpv6.isError': return s.branch('ult', type(), s.b.i32(128));
+    case 'Icmp.isNeighborDiscovery': return { yes: [], no: [s.take()] };
+    case 'Icmpv6.isNeighborDiscovery': {
+      const { outer } = view;
+      if (outer?.header.name !== 'Ipv6') return s.notYet('isNeighborDiscovery of a view that was not reached through IPv6', at);
+      const first = s.alu('sub', type(), s.b.i32(133));
+      return chain(s, s.branch('ule', first, s.b.i32(3)), () => s.branch('eq', field(s, outer, 'ttl', at), s.b.i32(255)));
+    }
+    default: return s.notYet(`'${name}' of ${view.header.name}`, at);
+  }
+}
+
+function anyOf(s: State, value: Value, numbers: readonly number[]): Fork {
+  const yes: Path[] = [];
+  let no: Path[] = [s.take()];
+  for (const number of numbers) {
+    for (const path of no.splice(0)) {
+      s.resume(path);
+      const fork = s.branch('eq', value, s.b.i32(number));
+      yes.push(...fork.yes);
+      no = [...fork.no];
+    }
+  }
+  return { yes, no };
+}
+
+function valueOf(s: State, view: View, name: string, at: Place): Lowered {
+  const member = memberNamed(view, name);
+  if (member?.kind === 'stored') return loadStored(s, view, member, at);
+  switch (`${view.header.name}.${name}`) {
+    case 'Ipv4.src6': return mapped(s, field(s, view, 'src', at));
+    case 'Ipv4.dst6': return mapped(s, field(s, view, 'dst', at));
+    case 'Ipv6.src6': return valueOf(s, view, 'src', at);
+    case 'Ipv6.dst6': return valueOf(s, view, 'dst', at);
+    case 'Ipv4.headerLength': return scalar(s.alu('shl', field(s, view, 'headerWords', at), s.b.i32(2)));
+    case 'Tcp.headerLength': return scalar(s.alu('shl', field(s, view, 'dataOffset', at), s.b.i32(2)));
+    case 'Ipv4.fragmentId': return scalar(field(s, view, 'id', at));
+    case 'Ipv6.length': return scalar(s.alu('and', s.alu('add', field(s, view, 'payloadLength', at), s.b.i32(40)), s.b.i32(0xffff)));
+    case 'Ipv6.protocol': return ipv6Protocol(s, view, at);
+    default: return s.notYet(`'${name}' of ${view.header.name}`, at);
+  }
+}
+
+export function mapped(s: State, address: Value): Lowered {
+  return { kind: 'wide', high: s.b.i64(0), low: s.alu('or', s.b.zext(address), s.b.i64(0xffff_0000_0000n)) };
+}
+
+/** Behind the extension headers; of a later fragment, 44. */
+function ipv6Protocol(s: State, view: View, at: Place): Lowered {
+  const next = field(s, view, 'nextHeader', at);
+  if (constOf(next) !== undefined) return scalar(next);
+  const walk = extensionWalk(s, view, next, at);
+  const all: Outcome[] = walk.none.map(path => {
+    s.b.enter(path.block);
+    return { path, value: scalar(s.b.i32(44)) };
+  });
+  if (walk.end) all.push({ path: walk.end.path, value: scalar(walk.end.protocol) });
+  return s.settle(all, at);
+}

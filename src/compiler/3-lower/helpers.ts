@@ -1,0 +1,12 @@
+// Kernel helpers that lowered code calls, by their numbers (uapi linux/bpf.h), and flags of theirs.
+
+export const HELPER = {
+  map_lookup_elem: 1, map_update_elem: 2, map_delete_elem: 3, ktime_get_ns: 5, get_prandom_u32: 7, l3_csum_replace: 10, l4_csum_replace: 11,
+  jiffies64: 118,
+} as const;
+
+/** map_update_elem. */
+export const UPDATE = { any: 0, new: 1, exists: 2 } as const;
+
+/** l4_csum_replace. */
+export const CSUM = { MARK_MANGLED_0: 0x20, PSEUDO_HDR: 0x10 } as const;

@@ -1,0 +1,69 @@
+// A checked module becomes IR: a function for each entry point, the maps and the sites. Everything is inlined.
+// What the checker allows but this cannot do yet is a diagnostic, never a crash.
+
+import type { MapDecl, Site } from '../../image/image.ts';
+import type { Module, Place } from '../2-check/tree.ts';
+import { diagnostic, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { Builder } from '../ir/build.ts';
+import { endOf, targets, type Block, type Func } from '../ir/ir.ts';
+import { inline } from './calls.ts';
+import { MapTable } from './map-table.ts';
+import { NotYet, State } from './state.ts';
+
+export interface Lowering {
+  /** In the order of `Module.entries`; named like them. */
+  readonly functions: readonly Func[];
+  readonly maps: readonly MapDecl[];
+  readonly ports: readonly string[];
+  readonly sites: readonly Site[];
+}
+
+export type LowerResult = { readonly ok: true; readonly lowering: Lowering } | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+export function lower(module: Module): LowerResult {
+  const { table, problems } = MapTable.of(module);
+  if (problems.length > 0) return { ok: false, diagnostics: problems.map(({ what, at }) => notYet(module, what, at)) };
+  const sites: Site[] = [];
+  const functions: Func[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const entry of module.entries) {
+    try {
+      functions.push(lowerEntry(module, entry, table, sites));
+    } catch (error) {
+      if (!(error instanceof NotYet)) throw error;
+      diagnostics.push(notYet(module, error.what, error.at));
+    }
+  }
+  if (diagnostics.length > 0) return { ok: false, diagnostics };
+  const ports = [...module.ports].sort((a, b) => a.number - b.number).map(port => port.name);
+  return { ok: true, lowering: { functions, maps: table.decls, ports, sites } };
+}
+
+function lowerEntry(module: Module, entry: Module['entries'][number], table: MapTable, sites: Site[]): Func {
+  const builder = new Builder(entry.name);
+  const s = new State(module, builder, table, sites);
+  for (const param of entry.function.params) s.values.set(param, { kind: 'packet' });
+  s.b.at(entry.function.at);
+  for (const { path } of inline(s, entry.function, [s.take()])) {
+    s.resume(path);
+    s.b.unreachable();                   // the checker saw a verdict on every way
+  }
+  prune(builder.fn);
+  return builder.fn;
+}
+
+/** Takes out what was built behind exits. */
+function prune(fn: Func): void {
+  const reached = new Set<Block>([fn.entry]);
+  for (const block of reached) for (const { block: target } of targets(endOf(block))) reached.add(target);
+  fn.blocks = fn.blocks.filter(block => reached.has(block));
+}
+
+function notYet(module: Module, what: string, at: Place): Diagnostic {
+  const file = module.files[at.file] ?? '';
+  return diagnostic('IOV6001', { file, line: at.line, column: at.column, endColumn: at.column + 1 }, {
+    what: `Not yet supported: ${what}`,
+    why: 'It is in the module language, but this version of the compiler has no code for it.',
+    cure: 'Write it in another way, or wait for a version that has it.',
+  });
+}

@@ -1,0 +1,86 @@
+// The maps of an image, from the module's maps and settings: sizes, hidden parts, defaults. Their order is that of the declarations.
+
+import { sizeOf, type Layout } from '../../image/layout.ts';
+import type { MapDecl, MapKind } from '../../image/image.ts';
+import { layoutOf } from '../2-check/layout.ts';
+import type { Expr, MapSymbol, Module, SettingsSymbol, Type } from '../2-check/tree.ts';
+
+/** Bytes of the element's id in front of a key, and of `expires` in front of a value. */
+export const ELEMENT_BYTES = 4;
+export const EXPIRES_BYTES = 8;
+
+const U32: Layout = { kind: 'int', bits: 32, signed: false, order: 'little' };
+const U64: Layout = { kind: 'int', bits: 64, signed: false, order: 'little' };
+
+export class MapTable {
+  readonly decls: MapDecl[] = [];
+  readonly #indexes = new Map<MapSymbol | SettingsSymbol, number>();
+
+  /** What of the module cannot be declared yet, in words. */
+  static of(module: Module): { table: MapTable; problems: { what: string; at: MapSymbol['at'] }[] } {
+    const table = new MapTable();
+    const problems: { what: string; at: MapSymbol['at'] }[] = [];
+    for (const map of module.maps) {
+      const decl = declare(map);
+      if (decl === undefined) { problems.push({ what: `a map of this kind ('${map.name}')`, at: map.at }); continue; }
+      table.#indexes.set(map, table.decls.push(decl) - 1);
+    }
+    for (const settings of module.settings) table.#indexes.set(settings, table.decls.push(declareSettings(settings)) - 1);
+    return { table, problems };
+  }
+
+  index(map: MapSymbol): number { return this.#indexes.get(map) ?? -1; }
+  settings(symbol: SettingsSymbol): number { return this.#indexes.get(symbol) ?? -1; }
+  decl(map: MapSymbol): MapDecl | undefined { return this.decls[this.index(map)]; }
+}
+
+function declare(map: MapSymbol): MapDecl | undefined {
+  const kind = map.type.map === 'counter' ? 'percpu-array' : map.type.map;
+  const value = map.type.map === 'counter' ? U64 : layoutOf(map.type.value);
+  const key = isArray(kind) ? U32 : layoutOf(map.type.key);
+  if (value === undefined || key === undefined || map.type.inner !== undefined) return undefined;
+  const common = { name: map.name, exported: map.exported, kind, capacity: map.capacity, key, value };
+  switch (kind) {
+    case 'hash': case 'lru': case 'percpu-hash':
+      return { ...common, scope: 'image', keyBytes: ELEMENT_BYTES + sizeOf(key), keyOffset: ELEMENT_BYTES, valueBytes: sizeOf(value), valueOffset: 0 };
+    case 'expiring':
+      return { ...common, scope: 'image', keyBytes: ELEMENT_BYTES + sizeOf(key), keyOffset: ELEMENT_BYTES, valueBytes: EXPIRES_BYTES + sizeOf(value), valueOffset: EXPIRES_BYTES };
+    case 'array': case 'percpu-array':
+      return { ...common, scope: 'element', capacity: map.type.map === 'counter' ? 1 : map.capacity, keyBytes: 4, keyOffset: 0, valueBytes: sizeOf(value), valueOffset: 0 };
+    default: return undefined;
+  }
+}
+
+const isArray = (kind: MapKind): boolean => kind === 'array' || kind === 'percpu-array' || kind === 'config' || kind === 'shape';
+
+function declareSettings(settings: SettingsSymbol): MapDecl {
+  const value = settings.class.layout;
+  const initial = new Uint8Array(value.bytes);
+  for (const [i, field] of settings.class.fields.entries()) {
+    const constant = settings.initial[i];
+    if (constant !== undefined) write(initial, field.offset, field.type, constant);
+  }
+  return {
+    name: settings.name, exported: settings.exported, kind: settings.settings, scope: 'element', capacity: 1,
+    keyBytes: 4, key: U32, keyOffset: 0, valueBytes: value.bytes, value, valueOffset: 0, initial,
+  };
+}
+
+/** Defaults are constants: numbers, arrays and structs of them. */
+function write(bytes: Uint8Array, offset: number, type: Type, constant: Expr): void {
+  if (constant.kind === 'wrap' || constant.kind === 'convert') { write(bytes, offset, type, constant.value); return; }
+  if (constant.kind === 'array' && type.kind === 'array') {
+    const element = layoutOf(type.element);
+    for (const [i, e] of constant.elements.entries()) write(bytes, offset + i * (element ? sizeOf(element) : 0), type.element, e);
+    return;
+  }
+  if (constant.kind === 'struct' && type.kind === 'struct') {
+    for (const { field, value } of constant.fields) write(bytes, offset + field.offset, field.type, value);
+    return;
+  }
+  if (constant.kind !== 'const') return;
+  const value = typeof constant.value === 'boolean' ? BigInt(constant.value) : constant.value;
+  const size = type.kind === 'int' ? type.bits / 8 : type.kind === 'mac' ? 6 : 1;
+  const big = type.kind === 'mac' || (type.kind === 'int' && type.order === 'big');
+  for (let i = 0; i < size; i++) bytes[offset + i] = Number(value >> BigInt(8 * (big ? size - 1 - i : i)) & 0xffn);
+}

@@ -1,0 +1,41 @@
+// What travels with a packet but is not in it: the record of abi.ts in skb->cb, and fields of the context.
+
+import { META, SKB, XDP } from '../../image/abi.ts';
+import type { ExprOf, MetaField, Target } from '../2-check/tree.ts';
+import type { Outcome } from './path.ts';
+import type { State } from './state.ts';
+import { scalar, UNDEFINED, type Lowered } from './value.ts';
+import { loadPacket } from './views.ts';
+
+const META_BYTES: Readonly<Record<MetaField, 1 | 4>> = { domain: 4, sourceEndpoint: 4, sourceGroup: 4, hops: 1, tunnelKey: 4, conntrack: 1 };
+
+export function loadMeta(s: State, name: MetaField): Lowered {
+  return scalar(s.b.load(s.b.ctx, META[name], META_BYTES[name]));
+}
+
+export function storeMeta(s: State, target: Target & { kind: 'meta-field' }, value: Lowered): void {
+  if (value.kind !== 'scalar') { s.notYet('this value in the packet\'s record', target.at); return; }
+  s.b.store(s.b.ctx, META[target.name], META_BYTES[target.name], value.value);
+}
+
+export function loadPacketField(s: State, e: ExprOf<'packet-field'>): Outcome[] {
+  const one = (value: Lowered): Outcome[] => [{ path: s.take(), value }];
+  const xdp = s.module.kind === 'xdp';
+  switch (e.name) {
+    case 'port': return xdp ? s.notYet('pkt.port on XDP', e.at) : one(scalar(s.b.load(s.b.ctx, META.port, 2)));
+    case 'length': return xdp ? s.notYet('pkt.length on XDP', e.at) : one(scalar(s.b.load(s.b.ctx, SKB.len, 4)));
+    case 'gsoSize': return one(scalar(s.b.load(s.b.ctx, SKB.gso_size, 4)));
+    case 'queue': return one(scalar(s.b.load(s.b.ctx, XDP.rx_queue_index, 4)));
+    case 'vlan': {
+      loadPacket(s);
+      const tagged = s.branch('ne', s.b.load(s.b.ctx, SKB.vlan_present, 4), s.b.i32(0));
+      const all: Outcome[] = tagged.no.map(path => ({ path, value: UNDEFINED }));
+      for (const path of tagged.yes) {
+        s.resume(path);
+        const id = s.alu('and', s.b.load(s.b.ctx, SKB.vlan_tci, 4), s.b.i32(0xfff));
+        all.push({ path: s.take(), value: scalar(id) });
+      }
+      return all;
+    }
+  }
+}

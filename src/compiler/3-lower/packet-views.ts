@@ -1,0 +1,148 @@
+// pkt.at, payload and their try forms: from a header to the one behind it. An abstract header is looked for kind by kind.
+
+import { HEADERS, type HeaderClass } from '../../lang/headers.ts';
+import type { ExprOf, Place } from '../2-check/tree.ts';
+import { constOf, type Value } from '../ir/ir.ts';
+import { evaluate, evaluateScalar } from './expressions.ts';
+import { extensionWalk } from './ipv6-walk.ts';
+import { field } from './header-fields.ts';
+import { joinOutcomes } from './join.ts';
+import type { Outcome, Path } from './path.ts';
+import type { State } from './state.ts';
+import { UNDEFINED, type View } from './value.ts';
+import { inside, limited, viewOf } from './views.ts';
+
+export function lowerAt(s: State, e: ExprOf<'at'>): Outcome[] {
+  if (e.header.kinds.length > 0) return s.notYet(`pkt.at of ${e.header.name}, which stands for several headers`, e.at);
+  const offset = evaluateScalar(s, e.offset);
+  s.at(e);
+  const constant = constOf(offset);
+  if (constant !== undefined) return checked(s, { kind: 'view', header: e.header, at: Number(constant), by: undefined, outer: undefined }, e.pastEnd, e.at);
+  const by = limited(s, s.b.zext(offset), e.at);
+  return checked(s, { kind: 'view', header: e.header, at: 0, by, outer: undefined }, e.pastEnd, e.at);
+}
+
+/** The view where its bytes are there; else the packet is dropped, or the outcome is undefined. */
+function checked(s: State, view: View, pastEnd: 'drop' | 'undefined', at: Place): Outcome[] {
+  const fork = inside(s, view.by, view.at + view.header.bytes);
+  const all: Outcome[] = fork.yes.map(path => ({ path, value: view }));
+  for (const path of fork.no) {
+    if (pastEnd === 'undefined') { all.push({ path, value: UNDEFINED }); continue; }
+    s.resume(path);
+    s.drop('short', at);
+  }
+  return all;
+}
+
+export function lowerPayload(s: State, e: ExprOf<'payload'>): Outcome[] {
+  const all: Outcome[] = [];
+  for (const { path, value } of [{ value: evaluate(s, e.view), path: s.take() }]) {
+    if (!path.live) continue;
+    const view = viewOf(s, value, e.at);
+    s.resume(path);
+    s.at(e);
+    all.push(...payloadOf(s, view, e));
+  }
+  return all;
+}
+
+function payloadOf(s: State, view: View, e: ExprOf<'payload'>): Outcome[] {
+  const { payload } = view.header;
+  switch (payload.by) {
+    case 'any':
+      if (view.header.variable) return s.notYet(`the payload of ${view.header.name}`, e.at);
+      return checked(s, behind(view, e.header), e.pastEnd, e.at);
+    case 'field': return byNumber(s, view, e, payload.classes, () => field(s, view, payload.field, e.at), () => behind(view, e.header));
+    case 'protocol': {
+      const numbers = payload.classes;
+      if (view.header.name === 'Ipv4') return ipv4Payload(s, view, e, numbers);
+      if (view.header.name === 'Ipv6') return ipv6Payload(s, view, e, numbers);
+      return s.notYet(`the payload of ${view.header.name}`, e.at);
+    }
+  }
+}
+
+const behind = (view: View, header: HeaderClass): View => ({ kind: 'view', header, at: view.at + view.header.bytes, by: view.by, outer: view });
+
+/** The concrete headers to look for, each with the numbers that say it. */
+function wanted(header: HeaderClass, numbers: Readonly<Record<string, number | readonly number[]>>): { header: HeaderClass; numbers: readonly number[] }[] {
+  const of = (name: string): readonly number[] => [numbers[name] ?? []].flat();
+  if (header.kinds.length === 0 || (header.name === 'Ports' && of('Ports').length > 0)) return [{ header, numbers: of(header.name) }];
+  return header.kinds.flatMap(name => {
+    const kind = HEADERS.get(name);
+    return kind === undefined || of(name).length === 0 ? [] : [{ header: kind, numbers: of(name) }];
+  });
+}
+
+function byNumber(
+  s: State, view: View, e: ExprOf<'payload'>, numbers: Readonly<Record<string, number | readonly number[]>>, number: () => Value, found: (header: HeaderClass) => View,
+): Outcome[] {
+  const all: Outcome[] = [];
+  const value = number();
+  let rest: Path[] = [s.take()];
+  for (const { header, numbers: wants } of wanted(e.header, numbers)) {
+    const hits: Path[] = [];
+    for (const want of wants) {
+      const path = rest.find(p => p.live);
+      if (path === undefined) break;
+      s.resume(path);
+      const fork = s.branch('eq', value, value.type === 'i64' ? s.b.i64(want) : s.b.i32(want));
+      hits.push(...fork.yes);
+      rest = [...fork.no];
+    }
+    if (hits.length === 0) continue;
+    s.join(hits, e.at);
+    all.push(...checked(s, found(header), e.pastEnd, e.at));
+  }
+  all.push(...rest.map(path => ({ path, value: UNDEFINED })));
+  void view;
+  return all;
+}
+
+function ipv4Payload(s: State, view: View, e: ExprOf<'payload'>, numbers: Readonly<Record<string, readonly number[]>>): Outcome[] {
+  const frag = field(s, view, 'frag', e.at);
+  const later = s.branch('test', frag, s.b.i32(0x1fff));
+  const all: Outcome[] = later.yes.map(path => ({ path, value: UNDEFINED }));
+  for (const path of later.no) {
+    s.resume(path);
+    const found = (header: HeaderClass): View => {
+      const words = field(s, view, 'headerWords', e.at);
+      const length = s.alu('shl', s.b.zext(words), s.b.i64(2));
+      const start = view.by === undefined ? length : limited(s, s.alu('add', view.by, length), e.at);
+      return { kind: 'view', header, at: view.at, by: start, outer: view };
+    };
+    all.push(...byNumber(s, view, e, numbers, () => field(s, view, 'protocol', e.at), found));
+  }
+  return all;
+}
+
+/** Without extension headers the payload is 40 bytes on, a constant; else where the walk ended. */
+function ipv6Payload(s: State, view: View, e: ExprOf<'payload'>, numbers: Readonly<Record<string, readonly number[]>>): Outcome[] {
+  const all: Outcome[] = [];
+  const wants = wanted(e.header, numbers).flatMap(want => want.numbers);
+  const next = field(s, view, 'nextHeader', e.at);
+  const direct: Path[] = [];
+  let rest: Path[] = [s.take()];
+  for (const want of wants) {
+    const path = rest[0];
+    if (path === undefined) break;
+    s.resume(path);
+    const fork = s.branch('eq', next, s.b.i32(want));
+    direct.push(...fork.yes);
+    rest = [...fork.no];
+  }
+  for (const path of direct) {
+    s.resume(path);
+    all.push(...byNumber(s, view, e, numbers, () => next, header => behind(view, header)));
+  }
+  for (const path of rest) {
+    s.resume(path);
+    const walk = extensionWalk(s, view, next, e.at);
+    all.push(...walk.none.map(none => ({ path: none, value: UNDEFINED })));
+    if (walk.end === undefined) continue;
+    s.resume(walk.end.path);
+    const { protocol, offset } = walk.end;
+    all.push(...byNumber(s, view, e, numbers, () => protocol, header => ({ kind: 'view', header, at: 0, by: offset, outer: view })));
+  }
+  return joinOutcomes(s, all.filter(outcome => outcome.path.live), e.at);
+}

@@ -1,0 +1,131 @@
+// rewrite: fields under checksums, and the one incremental update of each checksum over them.
+//
+// Where checksums are, from the header outwards: its own (IPv4's in the header; ICMP's, UDP's, TCP's over header and payload),
+// then those of the transport headers it was reached through. Addresses are in the transport checksum as the pseudo header.
+// Transport checksums go through bpf_l4_csum_replace, which is right also where the kernel finishes them later (CHECKSUM_PARTIAL)
+// or has summed the packet (CHECKSUM_COMPLETE). Differences are sums of 32-bit words as memory has them: RFC 1624, order-free.
+
+import type { Stored } from '../../lang/headers.ts';
+import type { ExprOf, Place } from '../2-check/tree.ts';
+import type { Value } from '../ir/ir.ts';
+import { evaluate } from './expressions.ts';
+import { memberNamed, storeStored, unitBytes, unitOf } from './header-fields.ts';
+import { CSUM, HELPER } from './helpers.ts';
+import { NO_PACKET } from './path.ts';
+import type { State } from './state.ts';
+import type { Lowered, View } from './value.ts';
+import { bytesOf, viewOf, viewStart } from './views.ts';
+
+interface Change { readonly member: Stored; readonly value: Lowered }
+
+/** Where a transport header has its checksum. */
+const CHECKSUM_AT: Readonly<Record<string, number>> = { Icmp: 2, Icmpv6: 2, Udp: 6, Tcp: 16 };
+const ADDRESSES: ReadonlySet<string> = new Set(['src', 'dst', 'src6', 'dst6']);
+/** By another name, the same bytes. */
+const ALIASES: Readonly<Record<string, string>> = { 'Ipv6.src6': 'src', 'Ipv6.dst6': 'dst' };
+
+export function lowerRewrite(s: State, e: ExprOf<'rewrite'>): void {
+  const view = viewOf(s, evaluate(s, e.view), e.at);
+  const changes = e.fields.map(({ member, value }): Change => ({ member: stored(s, view, member.name, e.at), value: evaluate(s, value) }));
+  const l4 = e.l4 && evaluate(s, e.l4);
+  s.at(e);
+  const own = differenceOf(s, view, changes, e.at);
+  const addresses = view.header.parents.includes('Ip') || view.header.name === 'Ip'
+    ? differenceOf(s, view, changes.filter(change => ADDRESSES.has(change.member.name)), e.at) : undefined;
+  for (const { member, value } of changes) storeStored(s, view, member, value, e.at);
+
+  if (view.header.name === 'Ipv4' && own !== undefined) patchHeader(s, view, own, e.at);
+  if (addresses !== undefined) patchPseudo(s, l4, addresses, e.at);
+  for (let over: View | undefined = view; over !== undefined && own !== undefined; over = over.outer) {
+    if (over.header.parents.includes('Ip')) {
+      if (over !== view || view.outer?.header.name.startsWith('Icmp') !== true) break;
+      s.notYet('rewriting a quoted packet', e.at);
+    }
+    if (CHECKSUM_AT[over.header.name] !== undefined) { patch(s, over, own, 0, e.at); break; }
+  }
+}
+
+function stored(s: State, view: View, name: string, at: Place): Stored {
+  const member = memberNamed(view, ALIASES[`${view.header.name}.${name}`] ?? name);
+  return member?.kind === 'stored' ? member : s.notYet(`rewriting '${name}' of ${view.header.name}`, at);
+}
+
+/** Sum of new words less old ones, 32 bits in i64; undefined: nothing changes. From the bytes as they are now. */
+function differenceOf(s: State, view: View, changes: readonly Change[], at: Place): Value | undefined {
+  let sum: Value | undefined;
+  const add = (value: Value): void => { sum = sum === undefined ? value : s.alu('add', sum, value); };
+  const pair = (was: Value, now: Value): void => {
+    add(s.alu('xor', was, s.b.i64(0xffff_ffff)));
+    add(now);
+  };
+  for (const { member, value } of changes) {
+    const { pointer, offset } = bytesOf(s, view, member.offset, member.unitBits / 8, at);
+    const inner = value.kind === 'optional' ? value.value : value;
+    switch (inner.kind) {
+      case 'mac':
+        pair(s.b.zext(s.b.load(pointer, offset, 4)), s.b.zext(inner.first));
+        pair(s.b.zext(s.b.load(pointer, offset + 4, 2)), s.b.zext(inner.last));
+        break;
+      case 'wide':
+        for (const [i, half] of [inner.high, inner.low].entries()) {
+          const word = s.b.swap(half, 8);
+          pair(s.b.zext(s.b.load(pointer, offset + 8 * i, 4)), s.alu('and', word, s.b.i64(0xffff_ffff)));
+          pair(s.b.zext(s.b.load(pointer, offset + 8 * i + 4, 4)), s.alu('lshr', word, s.b.i64(32)));
+        }
+        break;
+      case 'scalar': {
+        const bytes = unitBytes(s, member, at);
+        if (bytes === 8) s.notYet('rewriting a field of 64 bits', at);
+        const shift = s.b.i64(bytes === 1 && member.offset % 2 === 1 ? 8 : 0);
+        const now = bytes === 4 ? unitOf(s, view, member, inner.value, at) : s.alu('and', unitOf(s, view, member, inner.value, at), s.b.i32(bytes === 1 ? 0xff : 0xffff));
+        pair(s.alu('shl', s.b.zext(s.b.load(pointer, offset, bytes)), shift), s.alu('shl', s.b.zext(now), shift));
+        break;
+      }
+      default: s.notYet(`rewriting '${member.name}' with this value`, at);
+    }
+  }
+  return sum === undefined ? undefined : folded(s, folded(s, sum, 32), 32);
+}
+
+function folded(s: State, sum: Value, bits: 16 | 32): Value {
+  const mask = s.b.i64((1n << BigInt(bits)) - 1n);
+  return s.alu('add', s.alu('and', sum, mask), s.alu('lshr', sum, s.b.i64(bits)));
+}
+
+/** IPv4's own checksum: ~(~old + difference). */
+function patchHeader(s: State, view: View, difference: Value, at: Place): void {
+  const { pointer, offset } = bytesOf(s, view, 10, 2, at);
+  const old = s.alu('xor', s.b.zext(s.b.load(pointer, offset, 2)), s.b.i64(0xffff));
+  let sum = s.alu('add', old, difference);
+  for (let i = 0; i < 3; i++) sum = folded(s, sum, 16);
+  s.b.store(pointer, offset, 2, s.b.trunc(s.alu('xor', sum, s.b.i64(0xffff))));
+}
+
+/** Of addresses: the transport header that was handed over, if there is one. ICMP of IPv4 has no pseudo header. */
+function patchPseudo(s: State, l4: Lowered | undefined, difference: Value, at: Place): void {
+  if (l4 === undefined || l4.kind === 'undefined') return;
+  if (l4.kind === 'optional') {
+    const fork = s.branch('ne', l4.present, s.b.i32(0));
+    const ends = [...fork.no];
+    for (const path of fork.yes) { s.resume(path); patchPseudo(s, l4.value, difference, at); ends.push(s.take()); }
+    s.join(ends, at);
+    return;
+  }
+  const view = viewOf(s, l4, at);
+  if (view.header.name === 'Icmp') return;
+  if (view.header.kinds.length > 0) s.notYet(`the checksum of ${view.header.name}, which stands for several headers`, at);
+  patch(s, view, difference, CSUM.PSEUDO_HDR, at);
+}
+
+/** The packet may move: its pointers are loaded anew. */
+function patch(s: State, view: View, difference: Value, flags: number, at: Place): void {
+  const checksumAt = CHECKSUM_AT[view.header.name];
+  if (checksumAt === undefined) return s.notYet(`the checksum of ${view.header.name}`, at);
+  if (s.module.kind === 'xdp') s.notYet('rewrite on XDP', at);
+  const offset = s.alu('add', viewStart(s, view, at), s.b.i32(checksumAt));
+  const mangled = view.header.name === 'Udp' ? CSUM.MARK_MANGLED_0 : 0;
+  const { b } = s;
+  b.call(HELPER.l4_csum_replace, [b.ctx, b.zext(offset), b.i64(0), difference, b.i64(flags | mangled)], { movesPacket: true });
+  s.packet = NO_PACKET;
+}
+

@@ -1,0 +1,122 @@
+// The state of lowering one entry point: the builder, the path that code is being added to, and the module's maps and sites.
+// It knows no language construct; those are the other files.
+
+import type { Site } from '../../image/image.ts';
+import type { Expr, Func, Module, Place, Type } from '../2-check/tree.ts';
+import type { Builder } from '../ir/build.ts';
+import type { AluOp, Condition, Value } from '../ir/ir.ts';
+import { compare, fold } from './fold.ts';
+import { joinPaths } from './join.ts';
+import type { MapTable } from './map-table.ts';
+import { NO_PACKET, type Fork, type Key, type Outcome, type PacketState, type Path } from './path.ts';
+import { type Lowered } from './value.ts';
+
+/** A construct that is right but that this compiler cannot lower yet. Caught by lower.ts: it becomes a diagnostic. */
+export class NotYet extends Error {
+  readonly what: string;
+  readonly at: Place;
+  constructor(what: string, at: Place) {
+    super(what);
+    this.what = what;
+    this.at = at;
+  }
+}
+
+/** A function that is being inlined, or the entry. */
+export interface Frame {
+  readonly function: Func;
+  readonly returns: Outcome[];
+}
+/** Where `break` and `continue` go. */
+export interface Jumps {
+  readonly of: 'loop' | 'switch';
+  readonly breaks: Path[];
+  readonly continues: Path[];
+}
+
+export class State {
+  readonly module: Module;
+  readonly b: Builder;
+  readonly maps: MapTable;
+  readonly sites: Site[];
+  readonly frames: Frame[] = [];
+  readonly jumps: Jumps[] = [];
+  values = new Map<Key, Lowered>();
+  packet: PacketState = NO_PACKET;
+  live = true;
+
+  constructor(module: Module, b: Builder, maps: MapTable, sites: Site[]) {
+    this.module = module;
+    this.b = b;
+    this.maps = maps;
+    this.sites = sites;
+  }
+
+  /** The current path, to be taken up again with `resume`. */
+  take(): Path {
+    return { block: this.b.current, values: this.values, packet: this.packet, live: this.live };
+  }
+
+  resume(path: Path): void {
+    this.b.enter(path.block);
+    this.values = new Map(path.values);
+    this.packet = path.packet;
+    this.live = path.live;
+  }
+
+  /** Behind an exit: what follows is built into a block that nothing leads to. */
+  die(): void {
+    this.b.enter(this.b.block('dead'));
+    this.live = false;
+  }
+
+  /** Goes on where the paths meet, as one. */
+  join(paths: readonly Path[], at: Place): void {
+    const [path] = joinPaths(this, paths, at, 'one');
+    if (path === undefined) this.die();
+    else this.resume(path);
+  }
+
+  /** Goes on where the outcomes meet, with their value. */
+  settle(outcomes: readonly Outcome[], at: Place): Lowered {
+    const result: Key = { memo: 'result' };
+    const paths = outcomes.map(({ path, value }) => ({ ...path, values: new Map(path.values).set(result, value) }));
+    this.join(paths, at);
+    const value = this.values.get(result) ?? { kind: 'undefined' };
+    this.values.delete(result);
+    return value;
+  }
+
+  at(node: { readonly at: Place }): void {
+    this.b.at(node.at);
+  }
+
+  site(kind: Site['kind'], reason: string, at: Place): number {
+    const same = (s: Site): boolean => s.kind === kind && s.reason === reason && s.file === at.file && s.line === at.line && s.column === at.column;
+    const known = this.sites.findIndex(same);
+    if (known >= 0) return known;
+    return this.sites.push({ kind, reason, file: at.file, line: at.line, column: at.column }) - 1;
+  }
+
+  /** Ends the packet here. */
+  drop(reason: string, at: Place): void {
+    this.b.exit('drop', this.site('drop', reason, at));
+    this.die();
+  }
+
+  alu(op: AluOp, a: Value, b: Value): Value {
+    return fold(this.b, op, a, b);
+  }
+
+  /** Splits the current path, unless the answer is known. */
+  branch(condition: Condition, a: Value, b: Value): Fork {
+    return compare(this, condition, a, b);
+  }
+
+  notYet(what: string, at: Place): never {
+    throw new NotYet(what, at);
+  }
+}
+
+export const isOptional = (type: Type): boolean => type.kind === 'optional' || type.kind === 'undefined';
+export const typeOf = (e: Expr): Type => e.type;

@@ -1,0 +1,147 @@
+// Statements: each takes the paths that reach it to those that go on behind it.
+
+import type { Block, Statement, StatementOf } from '../2-check/tree.ts';
+import { condition } from './conditions.ts';
+import { evaluate, evaluateScalar, outcomes } from './expressions.ts';
+import { storeStored } from './header-fields.ts';
+import { joinPaths } from './join.ts';
+import { lowerFor, lowerForRange } from './loops.ts';
+import { storeMeta } from './packet-record.ts';
+import { each, ready } from './paths.ts';
+import type { Path } from './path.ts';
+import { lowerUpdate } from './shared.ts';
+import type { State } from './state.ts';
+import { assignElement, assignField } from './structs.ts';
+import { scalar, UNDEFINED, VOID, type Lowered } from './value.ts';
+import { viewOf } from './views.ts';
+
+export function lowerBlock(s: State, block: Block, paths: readonly Path[]): Path[] {
+  let now = paths.filter(path => path.live);
+  for (const statement of block.statements) {
+    if (now.length === 0) return [];
+    const next: Path[] = [];
+    each(s, now, statement, () => next.push(...lowerStatement(s, statement)));
+    now = next.filter(path => path.live);
+  }
+  return now;
+}
+
+/** From the current path. */
+export function lowerStatement(s: State, statement: Statement): Path[] {
+  s.at(statement);
+  switch (statement.kind) {
+    case 'block': return lowerBlock(s, statement, [s.take()]);
+    case 'let': return lowerLet(s, statement);
+    case 'assign': return lowerAssign(s, statement);
+    case 'update': lowerUpdate(s, statement); return [s.take()];
+    case 'expression': return joinPaths(s, outcomes(s, statement.value).map(({ path }) => path), statement.at, 'kinds');
+    case 'if': return lowerIf(s, statement);
+    case 'switch': return lowerSwitch(s, statement);
+    case 'for': return lowerFor(s, statement);
+    case 'for-range': return lowerForRange(s, statement);
+    case 'for-tlvs': return s.notYet('a run of TLVs', statement.at);
+    case 'return': return lowerReturn(s, statement);
+    case 'break': leave(s, statement); return [];
+    case 'continue': leave(s, statement); return [];
+  }
+}
+
+function lowerLet(s: State, { local, value, at }: StatementOf<'let'>): Path[] {
+  if (value === undefined) {
+    s.values.set(local, local.type.kind === 'optional' ? UNDEFINED : zeroOf(s, local.type, at));
+    return [s.take()];
+  }
+  if (local.type.kind === 'verdict') return s.notYet('a verdict in a variable', at);
+  return outcomes(s, value).filter(({ path }) => path.live).map(outcome => ({ ...outcome.path, values: new Map(outcome.path.values).set(local, outcome.value) }));
+}
+
+function zeroOf(s: State, type: StatementOf<'let'>['local']['type'], at: StatementOf<'let'>['at']): Lowered {
+  switch (type.kind) {
+    case 'int': return type.bits === 128 ? { kind: 'wide', high: s.b.i64(0), low: s.b.i64(0) } : scalar(type.bits === 64 ? s.b.i64(0) : s.b.i32(0));
+    case 'bool': return scalar(s.b.i32(0));
+    case 'mac': return { kind: 'mac', first: s.b.i32(0), last: s.b.i32(0) };
+    default: return s.notYet('a variable of this type without a value', at);
+  }
+}
+
+function lowerAssign(s: State, { target, value, at }: StatementOf<'assign'>): Path[] {
+  if (target.kind === 'local') {
+    return outcomes(s, value).filter(({ path }) => path.live).map(outcome => ({ ...outcome.path, values: new Map(outcome.path.values).set(target.local, outcome.value) }));
+  }
+  const stored = evaluate(s, value);
+  s.at({ at });
+  switch (target.kind) {
+    case 'field': assignField(s, target, stored); break;
+    case 'element': assignElement(s, target, stored); break;
+    case 'member': {
+      const view = viewOf(s, evaluate(s, target.view), at);
+      if (target.member.kind !== 'stored') return s.notYet(`writing '${target.member.name}'`, at);
+      storeStored(s, view, target.member, stored, at);
+      break;
+    }
+    case 'meta-field': storeMeta(s, target, stored); break;
+    case 'packet-field': return s.notYet(`writing pkt.${target.name}`, at);
+  }
+  return [s.take()];
+}
+
+function lowerIf(s: State, statement: StatementOf<'if'>): Path[] {
+  const fork = condition(s, statement.condition);
+  const ends: Path[] = [];
+  const bodies = [[statement.then, fork.yes], [statement.else, fork.no]] as const;
+  for (const [body, paths] of bodies) {
+    if (body === undefined) { ends.push(...paths); continue; }
+    for (const path of ready(s, paths, firstOf(body))) {
+      s.resume(path);
+      ends.push(...lowerStatement(s, body));
+    }
+  }
+  return ends.filter(path => path.live);
+}
+
+/** The statement that decides whether paths into a body stay apart. */
+function firstOf(body: Statement): Statement {
+  return body.kind === 'block' ? body.statements[0] ?? body : body;
+}
+
+function lowerSwitch(s: State, statement: StatementOf<'switch'>): Path[] {
+  const value = evaluateScalar(s, statement.value);
+  const ends: Path[] = [];
+  const jumps = { of: 'switch' as const, breaks: ends, continues: [] };
+  s.jumps.push(jumps);
+  let rest: Path[] = [s.take()];
+  const like = (n: bigint) => value.type === 'i64' ? s.b.i64(n) : s.b.i32(n);
+  for (const { values, body } of statement.cases) {
+    const hits: Path[] = [];
+    for (const want of values) {
+      const [path] = rest.filter(p => p.live);
+      if (path === undefined) break;
+      s.resume(path);
+      const fork = s.branch('eq', value, like(want));
+      hits.push(...fork.yes);
+      rest = [...fork.no];
+    }
+    ends.push(...lowerBlock(s, body, joinPaths(s, hits, statement.at, 'kinds')));
+  }
+  if (statement.otherwise === undefined) ends.push(...rest);
+  else ends.push(...lowerBlock(s, statement.otherwise, rest));
+  s.jumps.pop();
+  return ends.filter(path => path.live);
+}
+
+function lowerReturn(s: State, { value }: StatementOf<'return'>): Path[] {
+  const frame = s.frames.at(-1);
+  if (frame === undefined) return [];
+  const copy = (path: Path): Path => ({ ...path, values: new Map(path.values) });
+  if (value === undefined) frame.returns.push({ path: copy(s.take()), value: frame.function.result.kind === 'void' ? VOID : UNDEFINED });
+  else frame.returns.push(...outcomes(s, value).map(outcome => ({ ...outcome, path: copy(outcome.path) })));
+  return [];
+}
+
+function leave(s: State, statement: StatementOf<'break'> | StatementOf<'continue'>): void {
+  const of = statement.kind === 'break' ? statement.of : 'loop';
+  const jumps = s.jumps.findLast(j => j.of === of);
+  if (jumps === undefined) { s.notYet(`${statement.kind} here`, statement.at); return; }
+  (statement.kind === 'break' ? jumps.breaks : jumps.continues).push(s.take());
+}
+

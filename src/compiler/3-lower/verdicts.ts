@@ -1,0 +1,15 @@
+// Verdicts end the program where they are evaluated: the checker lets nothing come between one and its return.
+
+import type { ExprOf } from '../2-check/tree.ts';
+import { evaluateScalar } from './expressions.ts';
+import type { State } from './state.ts';
+
+export function lowerVerdict(s: State, e: ExprOf<'to' | 'flood' | 'reply' | 'next' | 'drop' | 'punt'>): void {
+  if (e.kind === 'to') {
+    const port = evaluateScalar(s, e.port);
+    s.at(e);
+    s.b.exit('to', port);
+  } else if (e.kind === 'drop' || e.kind === 'punt') s.b.exit(e.kind, s.site(e.kind, e.reason, e.at));
+  else s.b.exit(e.kind);
+  s.die();
+}
