@@ -2,6 +2,7 @@
 
 import { openIcmpSocket, internetAddress } from '../../src/sys/packets.ts';
 import { watchReadable } from '../../src/sys/poll.ts';
+import { internetChecksum } from './bytes.ts';
 import type { PingResult } from './protocol.ts';
 
 const ECHO_REPLY = 0;
@@ -48,9 +49,6 @@ function echoRequest(id: number, seq: number): Uint8Array {
   view.setUint8(0, ECHO_REQUEST);
   view.setUint16(4, id);
   view.setUint16(6, seq);
-  let sum = 0;
-  for (let i = 0; i < bytes.length; i += 2) sum += view.getUint16(i);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  view.setUint16(2, ~sum & 0xffff);
+  view.setUint16(2, internetChecksum(bytes));
   return bytes;
 }

@@ -1,0 +1,37 @@
+// iov describe: one resource with its status, and what depends on it or is below it.
+
+import { Command } from 'commander';
+import { keyOf, type Resource } from '../../model/resource.ts';
+import { action, directorOf, directorOption } from '../connect.ts';
+import { bold, table, yaml } from '../output.ts';
+import { kindOf, refOf } from './get.ts';
+
+interface Options { readonly director: string; readonly domain?: string }
+
+export function describeCommand(): Command {
+  const command = new Command('describe').description('Everything about one resource: what is set, what is, and what belongs to it.')
+    .argument('<kind>').argument('<name>', 'or domain/name')
+    .option('-d, --domain <domain>', 'the domain that it is in')
+    .addOption(directorOption());
+  return action(command, describe);
+}
+
+async function describe(kindText: string, name: string, options: Options): Promise<void> {
+  const director = directorOf(options);
+  const resource = await director.get(refOf(kindOf(kindText), name, options.domain));
+  const { status, spec, ...rest } = resource;
+  console.log(yaml({ ...rest, spec }));
+  console.log(`${bold('status:')}${status === undefined ? ' none yet' : `\n${yaml(status).replace(/^/gm, '  ')}`}`);
+  const below = (await director.list()).items.filter(r => belongs(r, resource));
+  if (below.length > 0) console.log(`\n${table(['BELONGS TO IT', 'STATE'], below.map(r => [keyOf(r), String(r.status?.['state'] ?? '')]))}`);
+}
+
+function belongs(r: Resource, to: Resource): boolean {
+  const domain = 'domain' in r.metadata ? r.metadata.domain : undefined;
+  switch (to.kind) {
+    case 'Domain': return domain === to.metadata.name;
+    case 'Network': return r.kind === 'Endpoint' && domain === to.metadata.domain && r.spec.network === to.metadata.name;
+    case 'Server': return r.kind === 'Endpoint' && r.spec.server === to.metadata.name;
+    case 'Endpoint': return false;
+  }
+}

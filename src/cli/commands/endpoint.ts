@@ -1,0 +1,70 @@
+// iov endpoint attach|detach: births and deaths of endpoints, at the visor of this machine.
+
+import { Command } from 'commander';
+import { action, outputOption, visorOf, visorOption } from '../connect.ts';
+import { EXIT, Failure } from '../failure.ts';
+import { json, yaml } from '../output.ts';
+
+interface Attach {
+  readonly visor?: string; readonly domain?: string; readonly network: string; readonly netns: string; readonly name?: string; readonly device?: string;
+  readonly mac?: string; readonly address?: readonly string[]; readonly timeout?: string; readonly output: string;
+}
+interface Detach { readonly visor?: string; readonly domain?: string; readonly name?: string; readonly netns?: string; readonly device?: string }
+
+export function endpointCommand(): Command {
+  const command = new Command('endpoint').description('Attach workloads of this machine to networks.');
+  command.addCommand(action(new Command('attach').description('Make a device in a namespace and join it to a network; returns when packets flow.')
+    .requiredOption('-n, --network <network>', 'the network, or domain/network')
+    .requiredOption('--netns <path>', 'the namespace: /run/netns/NAME, NAME, or /proc/PID/ns/net')
+    .option('-d, --domain <domain>', 'the domain of the network')
+    .option('--name <name>', 'of the endpoint; absent: made up')
+    .option('--device <name>', 'of the device inside (eth0)')
+    .option('--mac <mac>', 'absent: given by the Director')
+    .option('--address <address...>', 'absent: one of each subnet, given by the Director')
+    .option('--timeout <seconds>', 'how long to wait (10)')
+    .addOption(outputOption()).addOption(visorOption()), attach));
+  command.addCommand(action(new Command('detach').description('Take the device away and forget the endpoint. It succeeds if there was none.')
+    .option('-d, --domain <domain>', 'with --name: the domain')
+    .option('--name <name>', 'the endpoint, or domain/name')
+    .option('--netns <path>', 'or: the namespace …')
+    .option('--device <name>', '… and the device in it (eth0)')
+    .addOption(visorOption()), detach));
+  return command;
+}
+
+async function attach(o: Attach): Promise<void> {
+  const [domain, network] = inDomain('network', o.network, o.domain);
+  const attached = await visorOf(o).attach({
+    domain, network, netns: pathOf(o.netns),
+    ...(o.name === undefined ? {} : { name: o.name }), ...(o.device === undefined ? {} : { device: o.device }), ...(o.mac === undefined ? {} : { mac: o.mac }),
+    ...(o.address === undefined ? {} : { addresses: [...o.address] }), ...(o.timeout === undefined ? {} : { timeoutMs: millisecondsOf(o.timeout) }),
+  });
+  if (o.output === 'json') console.log(json(attached, 2));
+  else if (o.output === 'yaml') console.log(yaml(attached));
+  else console.log(`${attached.endpoint} is attached: ${attached.device} in ${attached.netns}, ${attached.mac}, ${attached.addresses.join(', ')}, MTU ${attached.mtu}`);
+}
+
+async function detach(o: Detach): Promise<void> {
+  if (o.name === undefined && o.netns === undefined) throw new Failure('detach which endpoint?', { exitCode: EXIT.usage, cure: 'write --name DOMAIN/NAME, or --netns PATH [--device NAME]' });
+  const [domain, name] = o.name === undefined ? ['', ''] : inDomain('endpoint', o.name, o.domain);
+  const { found, endpoint } = await visorOf(o).detach(o.name === undefined ? { netns: pathOf(o.netns ?? ''), device: o.device ?? 'eth0' } : { domain, name });
+  console.log(found ? `${endpoint ?? `${domain}/${name}`} is detached` : 'there was no such endpoint');
+}
+
+/** `shop/web`, or `web` with --domain. */
+function inDomain(what: string, text: string, domain: string | undefined): [string, string] {
+  const [first, second] = text.split('/', 2) as [string, string | undefined];
+  if (second !== undefined) return [first, second];
+  if (domain === undefined) throw new Failure(`which domain is ${what} '${text}' of?`, { exitCode: EXIT.usage, cure: `write domain/${text}, or --domain NAME` });
+  return [domain, first];
+}
+
+function pathOf(netns: string): string {
+  return netns.includes('/') ? netns : `/run/netns/${netns}`;
+}
+
+function millisecondsOf(seconds: string): number {
+  const value = Number(seconds);
+  if (!(value > 0 && value <= 600)) throw new Failure(`--timeout is a number of seconds from 1 to 600, not '${seconds}'`, { exitCode: EXIT.usage });
+  return Math.ceil(value * 1000);
+}

@@ -1,0 +1,93 @@
+// iov get: resources of one kind, as a table or as data that `apply` takes.
+
+import { Command } from 'commander';
+import { KIND_NAMES, KINDS, kindNamed, RESERVED_KINDS, type Kind, type Resource } from '../../model/resource.ts';
+import { nearest } from '../../model/nearest.ts';
+import { action, directorOf, directorOption, outputOption } from '../connect.ts';
+import { EXIT, Failure } from '../failure.ts';
+import { json, table, yaml } from '../output.ts';
+
+interface Options { readonly director: string; readonly domain?: string; readonly output: string }
+
+export function getCommand(): Command {
+  const command = new Command('get').description('List resources.')
+    .argument('[kind]', `${KIND_NAMES.map(k => KINDS[k].plural).join(', ')}; absent: all`)
+    .argument('[name]', 'one of them (with --domain, or as domain/name)')
+    .option('-d, --domain <domain>', 'only of this domain')
+    .addOption(outputOption('name')).addOption(directorOption());
+  return action(command, get);
+}
+
+async function get(kindText: string | undefined, name: string | undefined, options: Options): Promise<void> {
+  const kind = kindText === undefined ? undefined : kindOf(kindText);
+  const items = name === undefined || kind === undefined
+    ? (await directorOf(options).list({ ...(kind ? { kind } : {}), ...(options.domain ? { domain: options.domain } : {}) })).items
+    : [await directorOf(options).get(refOf(kind, name, options.domain))];
+  switch (options.output) {
+    case 'json': console.log(json(name === undefined ? items : items[0], 2)); break;
+    case 'yaml': console.log(items.map(yaml).join('\n---\n')); break;
+    case 'name': for (const r of items) console.log(label(r)); break;
+    default: printTables(items);
+  }
+}
+
+/** @throws Failure with the kinds that there are */
+export function kindOf(text: string): Kind {
+  const kind = kindNamed(text);
+  if (kind) return kind;
+  const reserved = RESERVED_KINDS.find(k => [k.toLowerCase(), `${k.toLowerCase()}s`].includes(text.toLowerCase()));
+  if (reserved) throw new Failure(`${reserved} is not served yet by this version`, { cure: `it serves ${KIND_NAMES.join(', ')}` });
+  const close = nearest(text.toLowerCase(), KIND_NAMES.map(k => KINDS[k].plural));
+  throw new Failure(`unknown kind '${text}'${close ? `; did you mean '${close}'?` : ''}`, { exitCode: EXIT.usage, cure: `write one of ${KIND_NAMES.map(k => KINDS[k].plural).join(', ')}` });
+}
+
+/** `web`, with --domain; or `shop/web`. */
+export function refOf(kind: Kind, name: string, domain: string | undefined): { kind: Kind; name: string; domain?: string } {
+  if (KINDS[kind].scope === 'zone') return { kind, name };
+  const [first, second] = name.split('/', 2) as [string, string | undefined];
+  if (second !== undefined) return { kind, domain: first, name: second };
+  if (domain === undefined) throw new Failure(`which domain is ${kind} '${name}' of?`, { exitCode: EXIT.usage, cure: `write domain/${name}, or --domain NAME` });
+  return { kind, domain, name };
+}
+
+function label(r: Resource): string {
+  const { metadata } = r;
+  return `${r.kind.toLowerCase()}/${'domain' in metadata ? `${metadata.domain}/` : ''}${metadata.name}`;
+}
+
+function printTables(items: readonly Resource[]): void {
+  if (items.length === 0) {
+    console.error('nothing there');
+    return;
+  }
+  const tables = KIND_NAMES.flatMap(kind => {
+    const some = items.filter(r => r.kind === kind);
+    return some.length === 0 ? [] : [tableOf(kind, some)];
+  });
+  console.log(tables.join('\n\n'));
+}
+
+function tableOf(kind: Kind, items: readonly Resource[]): string {
+  const scoped = KINDS[kind].scope === 'domain';
+  const rows = items.map(r => [
+    ...(scoped && 'domain' in r.metadata ? [r.metadata.domain] : []), r.metadata.name, ...cells(r), String(r.status?.['state'] ?? ''),
+  ]);
+  return table([...(scoped ? ['DOMAIN'] : []), kind.toUpperCase(), ...HEADS[kind], 'STATE'], rows);
+}
+
+const HEADS: Readonly<Record<Kind, readonly string[]>> = {
+  Domain: [], Network: ['SUBNETS', 'VNI'], Endpoint: ['NETWORK', 'SERVER', 'MAC', 'ADDRESSES'], Server: ['UNDERLAY'],
+};
+
+function cells(r: Resource): string[] {
+  switch (r.kind) {
+    case 'Domain': return [];
+    case 'Network': return [r.spec.subnets.join(' '), text(r.spec.vni ?? r.status?.['vni'])];
+    case 'Endpoint': return [r.spec.network, r.spec.server, text(r.spec.mac ?? r.status?.['mac']), text(r.spec.addresses ?? r.status?.['addresses'])];
+    case 'Server': return [r.spec.underlay];
+  }
+}
+
+function text(value: unknown): string {
+  return Array.isArray(value) ? value.join(' ') : value === undefined ? '' : String(value);
+}

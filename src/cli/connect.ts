@@ -1,0 +1,57 @@
+// Which Director and which visor a command speaks to, and how it says that they refused.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { Option, type Command } from 'commander';
+import { DEFAULT_DIRECTOR, DirectorClient, Refused } from '../client/director.ts';
+import { VisorClient } from '../client/visor.ts';
+import { EXIT, Failure } from './failure.ts';
+
+export const RUN_DIR = '/run/iovisor';
+
+export function directorOption(): Option {
+  return new Option('--director <address>', 'the Director: http://127.0.0.1:PORT or unix:/PATH').env('IOV_DIRECTOR').default(DEFAULT_DIRECTOR);
+}
+
+export function visorOption(): Option {
+  return new Option('--visor <address>', `the visor's socket, unix:/PATH (default: the only one in ${RUN_DIR})`).env('IOV_VISOR');
+}
+
+export function outputOption(...more: readonly string[]): Option {
+  return new Option('-o, --output <format>', 'how to print it').choices(['table', 'json', 'yaml', ...more]).default('table');
+}
+
+export function directorOf(options: { readonly director: string }): DirectorClient {
+  return new DirectorClient(options.director);
+}
+
+export function visorOf(options: { readonly visor?: string }): VisorClient {
+  return new VisorClient(options.visor ?? onlyVisor());
+}
+
+export function visorSocket(name: string): string {
+  return `unix:${RUN_DIR}/${name}/visor.sock`;
+}
+
+/** @throws Failure for a refusal, with its problems as lines; passes on what is not one. */
+export async function answered<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const details = (error.error.problems ?? []).map(p => `error ${p.key ?? ''}${p.path.length ? ` ${p.path.join('.')}` : ''}: ${p.message}`);
+    throw new Failure(error.message, { exitCode: error.status >= 500 ? EXIT.world : EXIT.refused, cure: error.cure, details, cause: error });
+  }
+}
+
+/** An action that reports refusals in our words. */
+export function action<A extends unknown[]>(command: Command, run: (...args: A) => Promise<void>): Command {
+  return command.action((...args: unknown[]) => answered(run(...(args as A))));
+}
+
+function onlyVisor(): string {
+  const names = existsSync(RUN_DIR) ? readdirSync(RUN_DIR).filter(n => existsSync(`${RUN_DIR}/${n}/visor.sock`)) : [];
+  if (names.length === 1) return visorSocket(names[0]!);
+  throw names.length === 0
+    ? new Failure(`no visor runs on this machine (nothing in ${RUN_DIR})`, { exitCode: EXIT.world, cure: 'start one with: iov visor (or: iov up), or name its socket with --visor' })
+    : new Failure(`${names.length} visors run on this machine: ${names.join(', ')}`, { exitCode: EXIT.usage, cure: `choose one, such as: --visor ${visorSocket(names[0]!)}` });
+}
