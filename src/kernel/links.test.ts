@@ -20,7 +20,7 @@ const PINS = '/sys/fs/bpf/iov-t-links';
 async function withVeth(body: (at: { netns: string; netlink: Netlink; a: number; b: number }) => void | Promise<void>): Promise<void> {
   const clean = () => {
     removePins(PINS);
-    listNamespaces(NAMESPACE).forEach(name => deleteNamespace(name));
+    for (const name of listNamespaces(NAMESPACE)) deleteNamespace(name);
   };
   ensureBpffs();
   clean();

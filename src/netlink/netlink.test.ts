@@ -15,7 +15,9 @@ import { readSysctl, writeSysctl } from './sysctl.ts';
 const PREFIX = 'iov-t-nl';
 
 async function inNamespaces(body: (a: Netlink, b: Netlink, pathA: string, pathB: string) => void | Promise<void>): Promise<void> {
-  const clean = () => listNamespaces(PREFIX).forEach(name => deleteNamespace(name));
+  const clean = () => {
+    for (const name of listNamespaces(PREFIX)) deleteNamespace(name);
+  };
   clean();
   try {
     const pathA = createNamespace(`${PREFIX}-a`);
