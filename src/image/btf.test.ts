@@ -3,7 +3,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { describe, btfOf, type Btf } from './btf.ts';
+import { makeBtf, btfOf, type Btf } from './btf.ts';
 import { readBtf } from './btf-read.ts';
 import { writeBtf } from './btf-write.ts';
 import type { BtfType } from './btf-types.ts';
@@ -87,7 +87,7 @@ test('types of keys and values are as long as the map says', () => {
 });
 
 test('hidden parts are members', () => {
-  const btf = describe({ maps: [declare({ name: 'learned', kind: 'expiring', key: { kind: 'mac' }, value: struct('Place', [{ name: 'port', layout: { kind: 'int', bits: 16, signed: false, order: 'little' } }]) })] });
+  const btf = makeBtf({ maps: [declare({ name: 'learned', kind: 'expiring', key: { kind: 'mac' }, value: struct('Place', [{ name: 'port', layout: { kind: 'int', bits: 16, signed: false, order: 'little' } }]) })] });
   const { types } = read(btf.bytes);
   const shape = (id: number): unknown => {
     const type = types[id - 1]!;
@@ -99,7 +99,7 @@ test('hidden parts are members', () => {
 
 test('functions and lines by slot; a line where each function begins', () => {
   const entry = { file: 0, column: 3 };
-  const btf = describe({
+  const btf = makeBtf({
     programs: [{
       name: 'main-1', hook: 'tc', files: ['bridge.ts'],
       lines: [{ ...entry, slot: 4, line: 8, text: 'return flood();' }, { ...entry, slot: 1, line: 7, column: 2000, text: 'const eth = pkt.at(Eth);' }],

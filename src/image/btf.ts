@@ -38,10 +38,10 @@ const LINE_INFO_BYTES = 16;
 const MOST_NAME = 127;
 
 export function btfOf(image: Image): Btf {
-  return describe({ maps: image.maps, programs: image.programs.map(p => ({ ...p, files: image.files })) });
+  return makeBtf({ maps: image.maps, programs: image.programs.map(p => ({ ...p, files: image.files })) });
 }
 
-export function describe(what: { readonly maps?: readonly MapDecl[]; readonly programs?: readonly DescribedProgram[] }): Btf {
+export function makeBtf(what: { readonly maps?: readonly MapDecl[]; readonly programs?: readonly DescribedProgram[] }): Btf {
   const types = new Types();
   const maps = (what.maps ?? []).map(map => mapTypes(types, map));
   const programs = (what.programs ?? []).map(program => ({ program, functions: functionTypes(types, program), lines: linesToRecord(program) }));

@@ -118,3 +118,29 @@ test('a value that does not fit its field is a bug of the caller', () => {
   assert.throws(() => encode([{ kind: 'ja', reach: 16, offset: 40000 }]), RangeError);
   assert.throws(() => encode([{ kind: 'alu-imm', op: 'mov', width: 64, dst: 0, imm: 2 ** 31 }]), RangeError);
 });
+
+test('each field of each instruction: another value is another instruction, or an error', () => {
+  for (const [insn, line, bytes] of INSTRUCTIONS) {
+    const original = Buffer.from(bytes, 'hex');
+    for (let at = 0; at < original.length; at++) {
+      for (const flip of [1, 2, 4, 8, 16, 32, 64, 128, 255]) {
+        const changed = Uint8Array.from(original);
+        changed[at]! ^= flip;
+        const decoded = decode(changed);
+        if (!decoded.ok) continue;
+        assert.notDeepEqual(decoded.insns, [insn], line);
+        assert.equal(hex(encode(decoded.insns)), hex(changed), line);
+        const back = assemble(disassemble(decoded.insns));
+        assert.ok(back.ok, `${line} ${hex(changed)}`);
+        assert.deepEqual(back.insns, decoded.insns);
+      }
+    }
+  }
+});
+
+test('bytes inside a larger buffer', () => {
+  const buffer = Uint8Array.from([1, 2, 3, ...encode([{ kind: 'exit' }]), 9]);
+  assert.deepEqual(decode(buffer.subarray(3, 11)), { ok: true, insns: [{ kind: 'exit' }] });
+  assert.deepEqual(decode(new Uint8Array(7)), { ok: false, slot: 0, reason: '7 bytes are no whole number of 8-byte slots' });
+  assert.deepEqual(decode(Uint8Array.of(0x18, 0, 0, 0, 0, 0, 0, 0)), { ok: false, slot: 0, reason: 'a wide load has a second slot' });
+});
