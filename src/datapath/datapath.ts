@@ -23,7 +23,8 @@ export interface ElementSpec {
 /** What a port of an element is joined to. */
 export type Wire =
   | { readonly port: number; readonly to: 'endpoint'; readonly endpoint: string }
-  | { readonly port: number; readonly to: 'tunnel'; readonly remote: string; readonly vni: number }
+  /** `domain`: of what arrives by it; 0 where it is left out. */
+  | { readonly port: number; readonly to: 'tunnel'; readonly remote: string; readonly vni: number; readonly domain?: number }
   | { readonly port: number; readonly to: 'element'; readonly element: string; readonly entry: number };
 
 /** A workload's attachment: a veth pair whose far end is made in the namespace. */
@@ -53,6 +54,8 @@ export interface TunnelSpec {
 
 export interface Datapath {
   readonly engine: EngineName;
+  /** Changes made to the engine since this handle was opened: 0 after adopting all that stands. */
+  readonly changes: number;
   /** What is there, from the engine itself and not from memory of what was asked: after a restart it is the truth to adopt. */
   observe(): Observed;
   putImage(hash: string, image: Image): void;
@@ -76,6 +79,7 @@ export interface Datapath {
 export interface Observed {
   readonly images: readonly string[];
   readonly tunnel?: TunnelSpec;
+  /** `specHash` as spec-hash.ts computes it; empty where it does not stand as it should, so that it is put again. */
   readonly elements: readonly { readonly uid: string; readonly id: number; readonly specHash: string }[];
   /** `alive` is false where the namespace or device went away under us. */
   readonly endpoints: readonly { readonly uid: string; readonly specHash: string; readonly alive: boolean }[];

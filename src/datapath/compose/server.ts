@@ -35,7 +35,6 @@ export class Server {
   readonly slots: SlotTable;
   /** Changes made to the engine through this handle. */
   changes = 0;
-  readonly #open = new Map<string, PinnedMap>();
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -49,21 +48,15 @@ export class Server {
   map(name: string, shape: MapShape): PinnedMap {
     const found = this.existing(name);
     if (found) return found;
-    const made = this.engine.createMap(name, shape);
     this.changes++;
-    this.#open.set(name, made);
-    return made;
+    return this.engine.createMap(name, shape);
   }
 
   existing(name: string): PinnedMap | undefined {
-    const open = this.#open.get(name) ?? this.engine.openMap(name);
-    if (open) this.#open.set(name, open);
-    return open;
+    return this.engine.openMap(name);
   }
 
   dropMap(name: string): void {
-    this.#open.get(name)?.live.close();
-    this.#open.delete(name);
     this.engine.removeMap(name);
     this.changes++;
   }
@@ -92,12 +85,6 @@ export class Server {
 
   systemConstants(): Record<string, number> {
     return siteConstants(SERVER_SITES, 0);
-  }
-
-  close(): void {
-    for (const map of this.#open.values()) map.live.close();
-    this.#open.clear();
-    this.engine.close();
   }
 }
 

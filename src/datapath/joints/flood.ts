@@ -10,22 +10,24 @@ export const FLOOD_LIST_BYTES = (MAX_FLOOD_PORTS + 1) * 4;
 export const FLOOD_END = 0xffff_ffff;
 
 /**
- * Maps: wires, counts, sites, floods. Constants: ports.
+ * Maps: wires, counts, sites, floods.
  *
  *     floods (one entry)   u32 which of the lists holds now, u32 element port or END, list 0, list 1
  *
- * Stack: -4 key of counts, -8 port of entry, -16 whether that is a tunnel, -24 round, -32 list, -64 tunnel key.
+ * Stack: -4 key of counts, -8 port of entry, -16 whether that is a tunnel, -24 the wire record, -64 tunnel key, -68 port, as a key.
  */
 const text = `
   mov %r6, %r1
   ldxh %r1, [%r6+48]
   stxdw [%r10-8], %r1
   stdw [%r10-16], 0
-  jge %r1, const(ports), start
-  lddw %r2, value(wires)
-  lsh %r1, 5
-  add %r2, %r1
-  ldxb %r1, [%r2]
+  stxw [%r10-68], %r1
+  lddw %r1, map(wires)
+  mov %r2, %r10
+  add %r2, -68
+  call map_lookup_elem
+  jeq %r0, 0, start
+  ldxb %r1, [%r0]
   jne %r1, 3, start
   stdw [%r10-16], 1
 start:
@@ -42,14 +44,16 @@ each:
   add %r1, %r7
   ldxw %r9, [%r1+8]
   add %r7, 4
-  jge %r9, const(ports), last
+  jgt %r9, 0xffff, last
   ldxdw %r1, [%r10-8]
   jeq %r9, %r1, each
   stxw [%r10-68], %r9
-  mov %r1, %r9
-  lsh %r1, 5
-  lddw %r9, value(wires)
-  add %r9, %r1
+  lddw %r1, map(wires)
+  mov %r2, %r10
+  add %r2, -68
+  call map_lookup_elem
+  jeq %r0, 0, each
+  mov %r9, %r0
   ldxdw %r2, [%r9]
   stxdw [%r10-24], %r2
   and %r2, 0xff
@@ -138,7 +142,7 @@ failed:
 last:
   lddw %r1, value(floods)
   ldxw %r2, [%r1+4]
-  jge %r2, const(ports), over
+  jgt %r2, 0xffff, over
   ldxdw %r1, [%r10-8]
   jeq %r1, %r2, over
   mov %r1, %r6

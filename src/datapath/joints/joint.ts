@@ -5,6 +5,7 @@
 
 import { assemble, type SymbolRelocation } from '../../isa/assemble.ts';
 import { encode } from '../../isa/encode.ts';
+import { slotStarts } from '../../isa/insn.ts';
 import type { LineEntry } from '../../image/image.ts';
 import type { MapHandle, Patch, Piece } from '../link/piece.ts';
 
@@ -39,12 +40,11 @@ export function joint(source: JointText): Joint {
   if (!assembled.ok) {
     throw new Error(assembled.errors.map(e => `${source.file}:${source.line + e.line - 1}: ${e.message}`).join('\n'));
   }
-  const lines: LineEntry[] = [];
-  let slot = 0;
-  for (const [index, insn] of assembled.insns.entries()) {
-    lines.push({ slot, file: 0, line: source.line + (assembled.lines[index] as number) - 1, column: 1 });
-    slot += insn.kind.startsWith('wide') ? 2 : 1;
-  }
+  const texts = source.text.split('\n');
+  const starts = slotStarts(assembled.insns);
+  const lines = assembled.lines.map((line, index): LineEntry => (
+    { slot: starts[index] as number, file: 0, line: source.line + line - 1, column: 1, text: texts[line - 1]?.trim() ?? '' }
+  ));
   const sites: JointSite[] = [];
   for (const { kind, name, slot: at } of assembled.relocations) {
     if (kind !== 'constant' || !name.startsWith(SITE)) continue;

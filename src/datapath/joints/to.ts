@@ -5,15 +5,16 @@
 
 import { joint } from './joint.ts';
 
-/** Maps: wires, counts, programs. Constants: ports (of wires). r1 = ctx, r2 = port. */
+/** Maps: wires, counts, programs. r1 = ctx, r2 = port. Stack: -4 the port, as a key, -8 other words, -64 tunnel key. */
 const text = `
   mov %r6, %r1
-  mov32 %r7, %r2
-  jge %r7, const(ports), unwired
-  lddw %r8, value(wires)
-  mov %r1, %r7
-  lsh %r1, 5
-  add %r8, %r1
+  stxw [%r10-4], %r2
+  lddw %r1, map(wires)
+  mov %r2, %r10
+  add %r2, -4
+  call map_lookup_elem             # inlined by the kernel: an array
+  jeq %r0, 0, unwired
+  mov %r8, %r0
   ldxdw %r9, [%r8]
   mov %r1, %r9
   and %r1, 0xff
@@ -34,12 +35,12 @@ device:
   jle %r2, %r3, fits
   ldxw %r2, [%r6+176]              # gso_size: its segments may fit
   jeq %r2, 0, large
-  stw [%r10-4], 0
+  stw [%r10-8], 0
   mov %r1, %r6
   mov %r2, %r9
   rsh %r2, 32
   mov %r3, %r10
-  add %r3, -4
+  add %r3, -8
   mov %r4, 0
   mov %r5, 1                       # BPF_MTU_CHK_SEGS
   call check_mtu
@@ -49,7 +50,6 @@ large:
   ja ended
 
 fits:
-  stxw [%r10-4], %r7
   lddw %r1, map(counts)
   mov %r2, %r10
   add %r2, -4
@@ -108,10 +108,10 @@ tunnel:
   jne %r0, 0, refused
   ldxw %r1, [%r6+60]               # source group: the policy id of VXLAN-GBP
   jeq %r1, 0, ungrouped
-  stxw [%r10-4], %r1
+  stxw [%r10-8], %r1
   mov %r1, %r6
   mov %r2, %r10
-  add %r2, -4
+  add %r2, -8
   mov %r3, 4
   call skb_set_tunnel_opt
 ungrouped:
@@ -132,7 +132,6 @@ element:
   mov %r1, %r9
   rsh %r1, 16
   stxh [%r6+48], %r1
-  stxw [%r10-4], %r7
   lddw %r1, map(counts)
   mov %r2, %r10
   add %r2, -4
@@ -168,4 +167,4 @@ const back = `
   ja exit(to)
 `;
 
-export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 166, text: back });
+export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 165, text: back });

@@ -26,10 +26,10 @@ test('exits lead to joints, each once, and lines move along', () => {
       { kind: 'map', slot: 0, map: 1 }, { kind: 'map-value', slot: 2, map: 0, offset: 12 },
       { kind: 'constant', slot: 4, name: 'element' }, { kind: 'exit', slot: 5, exit: 'drop' }, { kind: 'exit', slot: 6, exit: 'drop' },
     ],
-    lines: [{ slot: 0, file: 0, line: 3, column: 1 }, { slot: 5, file: 0, line: 9, column: 2 }],
+    lines: [{ slot: 0, file: 0, line: 3, column: 1, text: '' }, { slot: 5, file: 0, line: 9, column: 2, text: '' }],
   };
   const body = modulePiece(program, ['a.ts'], { map: index => 40 + index, constant: name => (name === 'element' ? 77 : 1000) });
-  const prologue = piece('entry', slots('b700000000000000'), { files: ['entry.ts'], lines: [{ slot: 0, file: 0, line: 1, column: 1 }] });
+  const prologue = piece('entry', slots('b700000000000000'), { files: ['entry.ts'], lines: [{ slot: 0, file: 0, line: 1, column: 1, text: '' }] });
   const out = linked({ prologue, body, joints: verdictJoints() });
   assert.equal(Buffer.from(out.code).toString('hex').match(/.{16}/g)?.join(' '), [
     'b700000000000000',

@@ -1,0 +1,49 @@
+// Counters, read: drops by site and traffic by port. The programs count per CPU; here the CPUs are added up.
+
+import { DatapathError, type DropCount, type PortCount } from '../datapath.ts';
+import { elementRecord, elementRecords } from './element-record.ts';
+import type { PinnedMap } from './engine.ts';
+import { indexKey, SERVER_SITES, type Server } from './server.ts';
+import { COUNT_BYTES } from './wires.ts';
+
+export function drops(server: Server): DropCount[] {
+  const counts: DropCount[] = [];
+  for (const [index, site] of SERVER_SITES.entries()) {
+    const packets = sum(server.sites, index, 8)[0] as number;
+    if (packets > 0) counts.push({ module: 'datapath', ...site, packets });
+  }
+  for (const { uid, maps, sites } of elementRecords(server.engine.records)) {
+    const map = server.existing(maps['sites']?.pin ?? '');
+    if (!map) continue;
+    for (const [index, site] of sites.entries()) {
+      const packets = sum(map, index, 8)[0] as number;
+      if (packets > 0) counts.push({ element: uid, ...site, packets });
+    }
+  }
+  return counts;
+}
+
+/** Of every wired port, in order. */
+export function ports(server: Server, uid: string): PortCount[] {
+  const record = elementRecord(server.engine.records, uid);
+  const map = record && server.existing(record.maps['counts']?.pin ?? '');
+  if (!map) throw new DatapathError(`there is no element ${uid} on this server`, { cure: 'ask for one that observe() names' });
+  const wired = record.wires.map(w => w.port).sort((a, b) => a - b);
+  return wired.map(port => {
+    const [rxPackets = 0, rxBytes = 0, txPackets = 0, txBytes = 0] = sum(map, port, COUNT_BYTES);
+    return { port, rxPackets, rxBytes, txPackets, txBytes };
+  });
+}
+
+/** The u64 words of one entry, over all CPUs. */
+function sum(map: PinnedMap, index: number, valueBytes: number): number[] {
+  const words = new Array<number>(valueBytes / 8).fill(0);
+  const value = map.live.lookup(indexKey(index));
+  if (!value) return words;
+  const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+  for (let at = 0; at < value.byteLength; at += 8) {
+    const word = (at % valueBytes) / 8;
+    words[word] = (words[word] as number) + Number(view.getBigUint64(at, true));
+  }
+  return words;
+}

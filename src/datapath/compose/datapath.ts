@@ -1,0 +1,128 @@
+// The data path of one server on any engine: the seam's operations, each led to the file of its subject.
+
+import type { Image } from '../../image/image.ts';
+import {
+  type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type TunnelSpec,
+} from '../datapath.ts';
+import { arrival } from '../joints/entry.ts';
+import { drops, ports } from './counts.ts';
+import { elementRecords, standingHash } from './element-record.ts';
+import { putElement, removeElement } from './element.ts';
+import { refreshWires } from './element-wires.ts';
+import { endpointRecords, putEndpoint, removeEndpoint, systemProgram } from './endpoint.ts';
+import type { Engine } from './engine.ts';
+import { imageUsers, sweepImageMaps } from './image-maps.ts';
+import { imageRecord, JOINTS_HASH, Server } from './server.ts';
+import { sweep } from './sweep.ts';
+import { isIp6 } from './wires.ts';
+
+const BPF_F_TUNINFO_IPV6 = 1;
+
+export class ComposedDatapath implements Datapath {
+  readonly engine: EngineName;
+  readonly #server: Server;
+
+  constructor(engine: Engine) {
+    this.engine = engine.name;
+    this.#server = new Server(engine);
+    sweep(this.#server);
+  }
+
+  get changes(): number {
+    return this.#server.changes;
+  }
+
+  observe(): Observed {
+    const { engine } = this.#server;
+    const tunnel = engine.devices.tunnel() && this.#server.tunnelSpec();
+    const prefix = imageRecord('');
+    return {
+      images: engine.records.list().filter(name => name.startsWith(prefix)).map(name => name.slice(prefix.length)),
+      ...(tunnel && { tunnel }),
+      elements: elementRecords(engine.records).map(e => ({ uid: e.uid, id: e.id, specHash: standingHash(this.#server, e) })),
+      endpoints: endpointRecords(engine.records).map(e => ({
+        uid: e.spec.uid,
+        specHash: e.jointsHash === JOINTS_HASH ? e.specHash : '',
+        alive: engine.devices.endpoint(e.spec.uid) !== undefined,
+      })),
+    };
+  }
+
+  putImage(hash: string, image: Image): void {
+    const { records } = this.#server.engine;
+    if (records.get(imageRecord(hash)) !== undefined) return;
+    records.put(imageRecord(hash), image);
+    this.#server.changes++;
+  }
+
+  putTunnel(spec: TunnelSpec): void {
+    const server = this.#server;
+    const { devices, records } = server.engine;
+    const before = devices.tunnel() && server.tunnelSpec();
+    if (before && before.local === spec.local && before.udpPort === spec.udpPort && records.get('tunnel-joints') === JOINTS_HASH) return;
+    const around = {
+      maps: { programs: server.programs.handle, peers: server.peers.handle, sites: server.sites.handle },
+      constants: { 'tunnel-flags': isIp6(spec.local) ? BPF_F_TUNINFO_IPV6 : 0, ...server.systemConstants() },
+    };
+    server.engine.loadProgram('arrival', systemProgram(arrival, around));
+    devices.makeTunnel(spec, 'arrival');
+    server.changes += 2;
+    records.put('tunnel', spec);
+    records.put('tunnel-joints', JOINTS_HASH);
+    for (const element of elementRecords(records)) refreshWires(server, element);
+  }
+
+  putElement(spec: ElementSpec): void {
+    putElement(this.#server, spec);
+  }
+
+  putEndpoint(spec: EndpointSpec): void {
+    putEndpoint(this.#server, spec);
+  }
+
+  removeEndpoint(uid: string): void {
+    removeEndpoint(this.#server, uid);
+    this.#freeSlots();
+  }
+
+  removeElement(uid: string): void {
+    removeElement(this.#server, uid);
+    this.#freeSlots();
+  }
+
+  removeImage(hash: string): void {
+    const users = imageUsers(this.#server, hash);
+    if (users.length > 0) throw new DatapathError(`image ${hash} is in use by ${users.join(', ')}`, { cure: 'remove those elements first' });
+    const { records } = this.#server.engine;
+    if (records.get(imageRecord(hash)) === undefined) return;
+    records.delete(imageRecord(hash));
+    this.#server.changes++;
+    sweepImageMaps(this.#server);
+  }
+
+  drops(): readonly DropCount[] {
+    return drops(this.#server);
+  }
+
+  ports(element: string): readonly PortCount[] {
+    return ports(this.#server, element);
+  }
+
+  close(): void {
+    this.#server.engine.close();
+  }
+
+  destroy(): void {
+    this.#server.engine.destroy();
+  }
+
+  #freeSlots(): void {
+    const { records } = this.#server.engine;
+    const elements = elementRecords(records);
+    this.#server.slots.keepOnly(new Set([
+      ...elements.map(e => e.uid),
+      ...elements.flatMap(e => e.wires.flatMap(w => (w.to === 'element' ? [w.element] : []))),
+      ...endpointRecords(records).map(e => e.spec.element),
+    ]));
+  }
+}

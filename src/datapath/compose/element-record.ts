@@ -1,0 +1,62 @@
+// What is remembered of an element beside its pins: enough to tell what stands, to change it, and to take it down.
+
+import type { Wire } from '../datapath.ts';
+import type { Records } from './engine.ts';
+import { JOINTS_HASH, type NamedSite, type Server } from './server.ts';
+
+/** A map of the element's own. `layout`: of another layout, it is not the same map. */
+export interface OwnMap { readonly pin: string; readonly layout: string }
+
+export interface ElementRecord {
+  readonly uid: string;
+  readonly id: number;
+  readonly imageHash: string;
+  /** Empty while a change is under way: what stands is then neither the old nor the new. */
+  readonly specHash: string;
+  readonly jointsHash: string;
+  readonly slot: number;
+  /** Number in the names of the next pins. */
+  readonly next: number;
+  /** Pin and identity of the program: of image, id, shape, maps and joints. */
+  readonly program: string;
+  readonly programHash: string;
+  /** By name: `wires`, `counts`, `sites`, `floods`; `m-NAME` of the module. */
+  readonly maps: Readonly<Record<string, OwnMap>>;
+  /** Ports that the maps have room for. */
+  readonly room: number;
+  readonly sites: readonly NamedSite[];
+  readonly wires: readonly Wire[];
+  /** By map of the image: keys that control wrote, hexadecimal. */
+  readonly written: Readonly<Record<string, readonly string[]>>;
+  /** Keys in the table of tunnel peers, hexadecimal. */
+  readonly peers: readonly string[];
+}
+
+const PREFIX = 'element_';
+
+export function elementRecord(records: Records, uid: string): ElementRecord | undefined {
+  return records.get(PREFIX + uid) as ElementRecord | undefined;
+}
+
+export function elementRecords(records: Records): ElementRecord[] {
+  return records.list().filter(name => name.startsWith(PREFIX)).sort().map(name => records.get(name) as ElementRecord);
+}
+
+export function putElementRecord(records: Records, record: ElementRecord): void {
+  records.put(PREFIX + record.uid, record);
+}
+
+export function deleteElementRecord(records: Records, uid: string): void {
+  records.delete(PREFIX + uid);
+}
+
+/** The spec that it was made from, if all of it still stands; else empty, so that it is put again. */
+export function standingHash(server: Server, record: ElementRecord): string {
+  if (record.jointsHash !== JOINTS_HASH || record.specHash === '') return '';
+  const whole = Object.values(record.maps).every(map => server.existing(map.pin) !== undefined)
+    && server.engine.slotHolds(server.programs, record.slot, record.program);
+  return whole ? record.specHash : '';
+}
+
+export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+export const unhex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));

@@ -1,0 +1,98 @@
+// Which record each port of an element has now: from the wires that it shall have and the devices that are there.
+
+import { DatapathError, type Wire } from '../datapath.ts';
+import { MAX_FLOOD_PORTS } from '../joints/flood.ts';
+import type { ElementRecord } from './element-record.ts';
+import { endpointRecord } from './endpoint.ts';
+import { indexKey, type Server } from './server.ts';
+import { floodBytes, wireBytes, type WireRecord } from './wires.ts';
+
+const MAX_PORT = 65_535;
+const LEAST_ROOM = 64;
+
+/** What is wrong with wires by themselves is said before anything is changed. */
+export function checkWires(uid: string, wires: readonly Wire[]): void {
+  const ports = new Set<number>();
+  for (const { port } of wires) {
+    if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) throw refused(uid, `port ${port} is not in 0 … ${MAX_PORT}`);
+    if (ports.has(port)) throw refused(uid, `port ${port} has two wires`);
+    ports.add(port);
+  }
+  const devices = wires.filter(w => w.to !== 'element').length;
+  if (devices > MAX_FLOOD_PORTS) throw refused(uid, `${devices} endpoints and tunnels are more than the ${MAX_FLOOD_PORTS} that a flood reaches`);
+}
+
+/** Ports that the maps need room for: a power of two, so that one more port seldom means new maps. */
+export function roomFor(wires: readonly Wire[], atLeast = LEAST_ROOM): number {
+  let room = Math.max(atLeast, LEAST_ROOM);
+  for (const { port } of wires) while (room <= port) room *= 2;
+  return room;
+}
+
+/** Writes what differs of the element's wires and flood list; a port whose device is not there has no wire. `without`: an endpoint that goes. */
+export function refreshWires(server: Server, element: ElementRecord, without?: string): void {
+  const map = server.existing(element.maps['wires']?.pin ?? '');
+  if (!map) return;
+  const records = new Map<number, WireRecord>();
+  for (const wire of element.wires) {
+    const record = wire.to === 'endpoint' && wire.endpoint === without ? undefined : recordOf(server, wire);
+    if (record) records.set(wire.port, record);
+  }
+  for (const [key] of wiredNow(map.live.entries())) {
+    if (!records.has(key)) server.write(map, indexKey(key), wireBytes(undefined));
+  }
+  for (const [port, record] of records) server.write(map, indexKey(port), wireBytes(record));
+  refreshFloods(server, element, records);
+}
+
+function refreshFloods(server: Server, element: ElementRecord, records: ReadonlyMap<number, WireRecord>): void {
+  const floods = server.existing(element.maps['floods']?.pin ?? '');
+  const before = floods?.live.lookup(indexKey(0));
+  if (!floods || !before) return;
+  const ports = [...records].filter(([, r]) => r.kind !== 'element').map(([port]) => port).sort((a, b) => a - b);
+  const next = [...records].find(([, r]) => r.kind === 'element')?.[0];
+  if (listNow(before).join() === [...ports, next ?? -1].join()) return;
+  const { written, flipped } = floodBytes(before, ports, next);
+  server.write(floods, indexKey(0), written);
+  server.write(floods, indexKey(0), flipped);
+}
+
+function recordOf(server: Server, wire: Wire): WireRecord | undefined {
+  switch (wire.to) {
+    case 'endpoint': {
+      const record = endpointRecord(server.engine.records, wire.endpoint);
+      const device = record && server.engine.devices.endpoint(wire.endpoint);
+      return device && { kind: device.delivery, mtu: record.spec.mtu, ifindex: device.ifindex };
+    }
+    case 'tunnel': {
+      const tunnel = server.engine.devices.tunnel();
+      return tunnel && { kind: 'tunnel', ifindex: tunnel.ifindex, vni: wire.vni, remote: wire.remote };
+    }
+    case 'element':
+      return { kind: 'element', entry: wire.entry, slot: server.slots.of(wire.element) };
+  }
+}
+
+function* wiredNow(entries: Iterable<readonly [Uint8Array, Uint8Array]>): Generator<readonly [number, Uint8Array]> {
+  for (const [key, value] of entries) {
+    if (value[0] !== 0) yield [new DataView(key.buffer, key.byteOffset).getUint32(0, true), value];
+  }
+}
+
+/** The list that holds now, and the element port or -1 behind it. */
+function listNow(bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const base = 8 + (view.getUint32(0, true) & 1) * (MAX_FLOOD_PORTS + 1) * 4;
+  const ports: number[] = [];
+  for (let index = 0; index < MAX_FLOOD_PORTS; index++) {
+    const port = view.getUint32(base + index * 4, true);
+    if (port > MAX_PORT) break;
+    ports.push(port);
+  }
+  const next = view.getUint32(4, true);
+  return [...ports, next > MAX_PORT ? -1 : next];
+}
+
+function refused(uid: string, why: string): DatapathError {
+  return new DatapathError(`element ${uid}: ${why}`, { cure: 'this plan cannot be carried out; change the network' });
+}

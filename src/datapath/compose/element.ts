@@ -1,0 +1,181 @@
+// Elements: a module's program linked with the joints of one element, its own maps, its entries in shared maps, its wires.
+//
+// The order of a change: new maps and program beside the old, add, switch the slot, remove. Every packet sees one program, and
+// no packet is lost. A crash between any two steps leaves what stood before, or what shall stand; putting it again completes it.
+
+import type { Image, MapDecl } from '../../image/image.ts';
+import { hashOf } from '../../model/canonical.ts';
+import { DatapathError, type ElementSpec } from '../datapath.ts';
+import { specHash } from '../spec-hash.ts';
+import { encodeContents, type Encoded } from './contents.ts';
+import { deleteElementRecord, elementRecord, elementRecords, hex, type ElementRecord, type OwnMap, putElementRecord, standingHash, unhex } from './element-record.ts';
+import { linkElement } from './element-program.ts';
+import { checkWires, refreshWires, roomFor } from './element-wires.ts';
+import { checkUid } from './endpoint.ts';
+import type { MapShape } from './engine.ts';
+import { imageMap, ownsKey, sharedMaps } from './image-maps.ts';
+import { ELEMENT_SITES, JOINTS_HASH, type NamedSite, type Server } from './server.ts';
+import { COUNT_BYTES, FLOODS_BYTES, peerKey, peerValue, WIRE_BYTES } from './wires.ts';
+
+export function putElement(server: Server, spec: ElementSpec): void {
+  checkUid(spec.uid);
+  checkWires(spec.uid, spec.wires);
+  const { records } = server.engine;
+  const image = server.image(spec.imageHash);
+  const hash = specHash(spec);
+  const before = elementRecord(records, spec.uid);
+  if (before && standingHash(server, before) === hash) return;
+  checkUnique(server, spec);
+  const contents = encodeContents(image, spec.id, spec.contents);
+
+  const planned = plan(server, spec, image, contents, before);
+  putElementRecord(records, planned);
+  fill(server, planned, image, contents, before);
+  refreshWires(server, planned);
+  const written = writeTables(server, image, contents, planned, 'add');
+  putPeers(server, planned, spec);
+  if (planned.programHash !== before?.programHash || !server.engine.slotHolds(server.programs, planned.slot, planned.program)) {
+    server.engine.loadProgram(planned.program, linkElement(server, planned, image));
+    server.engine.setSlot(server.programs, planned.slot, planned.program);
+    server.changes += 2;
+  }
+  writeTables(server, image, contents, planned, 'remove');
+  removePeers(server, planned, spec);
+  putElementRecord(records, { ...planned, specHash: hash, written, peers: peersOf(spec).map(p => hex(p.key)) });
+  if (before) removeOld(server, before, planned);
+}
+
+export function removeElement(server: Server, uid: string): void {
+  const record = elementRecord(server.engine.records, uid);
+  if (!record) return;
+  putElementRecord(server.engine.records, { ...record, specHash: '' });
+  server.engine.clearSlot(server.programs, record.slot);
+  server.changes++;
+  for (const key of record.peers) server.erase(server.peers, unhex(key));
+  for (const { map, decl } of sharedMaps(server, server.image(record.imageHash))) {
+    for (const [key] of [...map.live.entries()]) if (ownsKey(decl, key, record.id)) server.erase(map, key);
+  }
+  server.engine.removeProgram(record.program);
+  for (const { pin } of Object.values(record.maps)) server.dropMap(pin);
+  deleteElementRecord(server.engine.records, uid);
+}
+
+/** What shall stand, as a record: which maps are kept, which are new. It names old and new keys alike, so that a crash forgets none. */
+function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded, before: ElementRecord | undefined): ElementRecord {
+  const room = roomFor(spec.wires, before?.room);
+  const sites: NamedSite[] = [
+    ...image.sites.map(s => ({ module: image.name, file: image.files[s.file] ?? '', line: s.line, reason: s.reason })),
+    ...ELEMENT_SITES.map(s => ({ module: 'datapath', ...s })),
+  ];
+  let next = before?.next ?? 1;
+  const maps: Record<string, OwnMap> = {};
+  for (const [name, { shape, identity }] of ownShapes(image, contents, room, sites)) {
+    const layout = hashOf([shape, identity]).slice(0, 16);
+    const old = before?.id === spec.id ? before.maps[name] : undefined;
+    maps[name] = old?.layout === layout ? old : { pin: `e_${spec.uid}_${next++}_${name}`, layout };
+  }
+  const slot = server.slots.of(spec.uid);
+  const programHash = hashOf([spec.imageHash, spec.id, slot, room, maps, JOINTS_HASH]);
+  const sameProgram = before?.programHash === programHash;
+  const keys: Record<string, string[]> = Object.fromEntries(Object.entries(before?.written ?? {}).map(([name, list]) => [name, [...list]]));
+  for (const table of contents.tables) keys[table.decl.name] = [...new Set([...(keys[table.decl.name] ?? []), ...table.entries.map(([key]) => hex(key))])];
+  return {
+    uid: spec.uid, id: spec.id, imageHash: spec.imageHash, specHash: '', jointsHash: JOINTS_HASH, slot,
+    program: sameProgram ? before.program : `e_${spec.uid}_${next++}`, programHash, next, maps, room, sites, wires: spec.wires,
+    written: keys, peers: [...new Set([...(before?.peers ?? []), ...peersOf(spec).map(p => hex(p.key))])],
+  };
+}
+
+/** Maps of the element's own. `identity`: what besides the shape makes it another map. */
+function* ownShapes(image: Image, contents: Encoded, room: number, sites: readonly NamedSite[]): Generator<readonly [string, { shape: MapShape; identity: unknown }]> {
+  const array = (kind: 'array' | 'percpu-array', valueBytes: number, capacity: number): MapShape => ({ kind, keyBytes: 4, valueBytes, capacity });
+  yield ['wires', { shape: array('array', WIRE_BYTES, room), identity: '' }];
+  yield ['counts', { shape: array('percpu-array', COUNT_BYTES, room), identity: '' }];
+  yield ['sites', { shape: array('percpu-array', 8, sites.length), identity: sites }];
+  yield ['floods', { shape: array('array', FLOODS_BYTES, 1), identity: '' }];
+  for (const decl of image.maps) {
+    if (decl.scope !== 'element') continue;
+    const frozen = contents.tables.find(t => t.decl === decl && decl.kind === 'shape')?.entries.map(([, value]) => hex(value));
+    const { kind, keyBytes, valueBytes, capacity } = decl;
+    yield [ownName(decl), { shape: { kind, keyBytes, valueBytes, capacity }, identity: [decl.value, frozen ?? ''] }];
+  }
+}
+
+export function ownName(decl: MapDecl): string {
+  return `m-${decl.name}`;
+}
+
+/** Makes the maps that are new; a shape is written once and frozen. */
+function fill(server: Server, planned: ElementRecord, image: Image, contents: Encoded, before: ElementRecord | undefined): void {
+  for (const [name, { shape }] of ownShapes(image, contents, planned.room, planned.sites)) {
+    const { pin } = planned.maps[name] as OwnMap;
+    if (server.existing(pin)) continue;
+    const map = server.map(pin, shape);
+    const table = contents.tables.find(t => ownName(t.decl) === name);
+    for (const [key, value] of table?.entries ?? []) server.write(map, key, value);
+    if (shape.kind === 'shape') server.engine.freezeMap(map);
+    if (name === 'counts') carryCounts(server, map, before);
+  }
+}
+
+/** More room for ports must not set the counters of the old ones back. */
+function carryCounts(server: Server, to: ReturnType<Server['map']>, before: ElementRecord | undefined): void {
+  const from = server.existing(before?.maps['counts']?.pin ?? '');
+  if (!from) return;
+  for (const [key, value] of from.live.entries()) if (value.some(byte => byte !== 0)) to.live.update(key, value);
+}
+
+/** Returns the keys that control has written, by map. */
+function writeTables(server: Server, image: Image, contents: Encoded, planned: ElementRecord, step: 'add' | 'remove'): Record<string, readonly string[]> {
+  const written: Record<string, readonly string[]> = {};
+  for (const { decl, entries } of contents.tables) {
+    if (decl.kind === 'shape') continue;
+    const map = decl.scope === 'element' ? server.existing((planned.maps[ownName(decl)] as OwnMap).pin) : imageMap(server, image, decl);
+    if (!map) throw new Error(`element ${planned.uid} has no map ${decl.name}`);
+    const now = new Set(entries.map(([key]) => hex(key)));
+    if (step === 'add') for (const [key, value] of entries) server.write(map, key, value);
+    else if (decl.kind === 'array' || decl.kind === 'config' || decl.kind === 'percpu-array') {
+      const zero = new Uint8Array(decl.valueBytes);
+      for (const key of planned.written[decl.name] ?? []) if (!now.has(key)) server.write(map, unhex(key), zero);
+    } else for (const key of planned.written[decl.name] ?? []) if (!now.has(key)) server.erase(map, unhex(key));
+    written[decl.name] = [...now];
+  }
+  return written;
+}
+
+function peersOf(spec: ElementSpec): { key: Uint8Array; port: number; domain: number }[] {
+  return spec.wires.flatMap(w => (w.to === 'tunnel' ? [{ key: peerKey(w.vni, w.remote), port: w.port, domain: w.domain ?? 0 }] : []));
+}
+
+function putPeers(server: Server, planned: ElementRecord, spec: ElementSpec): void {
+  for (const { key, port, domain } of peersOf(spec)) server.write(server.peers, key, peerValue(planned.slot, port, domain));
+}
+
+function removePeers(server: Server, planned: ElementRecord, spec: ElementSpec): void {
+  const now = new Set(peersOf(spec).map(p => hex(p.key)));
+  for (const key of planned.peers) if (!now.has(key)) server.erase(server.peers, unhex(key));
+}
+
+/** What the old form had and the new one has not. Entries in maps that another image does not share go as well. */
+function removeOld(server: Server, before: ElementRecord, planned: ElementRecord): void {
+  if (before.program !== planned.program) server.engine.removeProgram(before.program);
+  const kept = new Set(Object.values(planned.maps).map(m => m.pin));
+  for (const { pin } of Object.values(before.maps)) if (!kept.has(pin)) server.dropMap(pin);
+  if (before.imageHash === planned.imageHash && before.id === planned.id) return;
+  const shared = new Set(before.id === planned.id ? sharedMaps(server, server.image(planned.imageHash)).map(s => s.map) : []);
+  for (const { map, decl } of sharedMaps(server, server.image(before.imageHash))) {
+    if (shared.has(map)) continue;
+    for (const [key] of [...map.live.entries()]) if (ownsKey(decl, key, before.id)) server.erase(map, key);
+  }
+}
+
+function checkUnique(server: Server, spec: ElementSpec): void {
+  const mine = new Set(peersOf(spec).map(p => hex(p.key)));
+  for (const other of elementRecords(server.engine.records)) {
+    if (other.uid === spec.uid) continue;
+    if (other.id === spec.id) throw new DatapathError(`elements ${other.uid} and ${spec.uid} have the same id ${spec.id}`, { cure: 'give each element of a server an id of its own' });
+    if (other.peers.some(key => mine.has(key))) {
+      throw new DatapathError(`elements ${other.uid} and ${spec.uid} claim the same tunnel`, { cure: 'give each network a VNI of its own' });
+    }
+  }
+}

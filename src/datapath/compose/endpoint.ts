@@ -1,0 +1,104 @@
+// Endpoints: a device and an entry program with the endpoint's constants, and the wires that lead to it.
+
+import { DatapathError, type EndpointSpec } from '../datapath.ts';
+import { drop } from '../joints/drop.ts';
+import { entry } from '../joints/entry.ts';
+import { instantiate, type Joint } from '../joints/joint.ts';
+import { link, type Linked } from '../link/link.ts';
+import { specHash } from '../spec-hash.ts';
+import { elementRecords } from './element-record.ts';
+import type { Records } from './engine.ts';
+import { refreshWires } from './element-wires.ts';
+import { JOINTS_HASH, type Server } from './server.ts';
+
+export interface EndpointRecord {
+  readonly spec: EndpointSpec;
+  /** Empty while a change is under way. */
+  readonly specHash: string;
+  readonly jointsHash: string;
+  readonly slot: number;
+  readonly program: string;
+}
+
+const PREFIX = 'endpoint_';
+const UID = /^[a-z0-9][a-z0-9-]{0,47}$/;
+
+export function endpointRecord(records: Records, uid: string): EndpointRecord | undefined {
+  return records.get(PREFIX + uid) as EndpointRecord | undefined;
+}
+
+export function endpointRecords(records: Records): EndpointRecord[] {
+  return records.list().filter(name => name.startsWith(PREFIX)).sort().map(name => records.get(name) as EndpointRecord);
+}
+
+export function checkUid(uid: string): void {
+  if (!UID.test(uid)) throw new DatapathError(`'${uid}' is not a uid`, { cure: 'use 1 to 48 of a-z, 0-9 and -, beginning with a letter or digit' });
+}
+
+export function putEndpoint(server: Server, spec: EndpointSpec): void {
+  checkUid(spec.uid);
+  checkUid(spec.element);
+  const { engine } = server;
+  const hash = specHash(spec);
+  const before = endpointRecord(engine.records, spec.uid);
+  const alive = before !== undefined && engine.devices.endpoint(spec.uid) !== undefined;
+  if (alive && before.specHash === hash && before.jointsHash === JOINTS_HASH) return refreshOf(server, spec.uid);
+
+  const slot = server.slots.of(spec.element);
+  const program = `entry_${spec.uid}`;
+  const record: EndpointRecord = { spec, specHash: '', jointsHash: JOINTS_HASH, slot, program };
+  engine.records.put(PREFIX + spec.uid, record);
+  engine.loadProgram(program, entryProgram(server, spec, slot));
+  server.changes++;
+  if (alive && sameDevice(before.spec, spec)) engine.devices.switchEndpoint(spec.uid, program);
+  else {
+    engine.devices.removeEndpoint(spec.uid);
+    engine.devices.makeEndpoint(spec, program);
+  }
+  server.changes++;
+  engine.records.put(PREFIX + spec.uid, { ...record, specHash: hash });
+  refreshOf(server, spec.uid);
+}
+
+export function removeEndpoint(server: Server, uid: string): void {
+  const { engine } = server;
+  const record = endpointRecord(engine.records, uid);
+  if (record) {
+    engine.records.put(PREFIX + uid, { ...record, specHash: '' });
+    refreshOf(server, uid, 'gone');
+  }
+  if (record || engine.devices.endpoints().includes(uid)) {
+    engine.devices.removeEndpoint(uid);
+    server.changes++;
+  }
+  if (!record) return;
+  engine.removeProgram(record.program);
+  engine.records.delete(PREFIX + uid);
+}
+
+/** Wires of elements that lead to the endpoint. */
+function refreshOf(server: Server, uid: string, without?: 'gone'): void {
+  for (const element of elementRecords(server.engine.records)) {
+    if (element.wires.some(w => w.to === 'endpoint' && w.endpoint === uid)) refreshWires(server, element, without && uid);
+  }
+}
+
+function sameDevice(a: EndpointSpec, b: EndpointSpec): boolean {
+  const device = ({ netns, device: name, mac, addresses, mtu }: EndpointSpec): string => JSON.stringify([netns, name, mac, addresses, mtu]);
+  return device(a) === device(b);
+}
+
+function entryProgram(server: Server, spec: EndpointSpec, slot: number): Linked {
+  const around = {
+    maps: { programs: server.programs.handle, sites: server.sites.handle },
+    constants: { port: spec.port, domain: spec.domain, endpoint: spec.id, group: spec.group, slot, ...server.systemConstants() },
+  };
+  return systemProgram(entry, around);
+}
+
+/** A system program with its joints: a failure to link is our bug. */
+export function systemProgram(program: Joint, around: Parameters<typeof instantiate>[1]): Linked {
+  const result = link({ body: instantiate(program, around), joints: new Map([['drop', instantiate(drop, around)]]) });
+  if (!result.ok) throw new Error(result.problem);
+  return result.linked;
+}

@@ -1,0 +1,49 @@
+// Maps that all elements of an image share on a server: the element's id is the first part of every key.
+// They are named by module, map and layout, so another image of the module with the same layout goes on with the same state.
+
+import type { Image, MapDecl } from '../../image/image.ts';
+import { ownKey } from '../../image/hidden.ts';
+import { layoutHash } from '../../image/image-hash.ts';
+import { elementRecords } from './element-record.ts';
+import type { PinnedMap } from './engine.ts';
+import { imageRecord, type Server } from './server.ts';
+
+/** Room for so many elements that use all of their capacity. Kinds that the kernel fills beforehand cost about 130 bytes an entry. */
+const SHARERS: Readonly<Partial<Record<MapDecl['kind'], number>>> = { lru: 16, expiring: 16 };
+const OTHER_SHARERS = 64;
+const PREFIX = 'i_';
+
+export function imageMap(server: Server, image: Image, decl: MapDecl): PinnedMap {
+  const { kind, keyBytes, valueBytes } = decl;
+  const capacity = kind === 'ring' ? decl.capacity : decl.capacity * (SHARERS[kind] ?? OTHER_SHARERS);
+  return server.map(pinOf(image, decl), { kind, keyBytes, valueBytes, capacity });
+}
+
+/** Those of the image that are there. */
+export function sharedMaps(server: Server, image: Image): { readonly map: PinnedMap; readonly decl: MapDecl }[] {
+  return image.maps.flatMap(decl => {
+    const map = decl.scope === 'image' ? server.existing(pinOf(image, decl)) : undefined;
+    return map && decl.kind !== 'ring' ? [{ map, decl }] : [];
+  });
+}
+
+/** Whether a key of a shared map is of this element. */
+export function ownsKey(decl: MapDecl, key: Uint8Array, element: number): boolean {
+  return ownKey(decl, key).element === element;
+}
+
+/** Takes away the maps that no image on this server names any more. */
+export function sweepImageMaps(server: Server): void {
+  const { records } = server.engine;
+  const images = records.list().filter(name => name.startsWith(imageRecord(''))).map(name => records.get(name) as Image);
+  const used = new Set(images.flatMap(image => image.maps.filter(d => d.scope === 'image').map(decl => pinOf(image, decl))));
+  for (const pin of server.engine.pins().maps) if (pin.startsWith(PREFIX) && !used.has(pin)) server.dropMap(pin);
+}
+
+export function imageUsers(server: Server, hash: string): string[] {
+  return elementRecords(server.engine.records).filter(e => e.imageHash === hash).map(e => e.uid);
+}
+
+function pinOf(image: Image, decl: MapDecl): string {
+  return `${PREFIX}${image.name}_${decl.name}_${layoutHash(decl).slice(0, 12)}`;
+}

@@ -1,0 +1,29 @@
+// What a crash left behind: pins and devices that no record names. Nothing that carries packets is touched: what a slot, link or
+// program still uses lives on without its pin until it is replaced.
+
+import { elementRecords } from './element-record.ts';
+import { endpointRecords } from './endpoint.ts';
+import { sweepImageMaps } from './image-maps.ts';
+import type { Server } from './server.ts';
+
+export function sweep(server: Server): void {
+  const { engine } = server;
+  const elements = elementRecords(engine.records);
+  const endpoints = endpointRecords(engine.records);
+  const maps = new Set(elements.flatMap(e => Object.values(e.maps).map(m => m.pin)));
+  const programs = new Set(['arrival', ...elements.map(e => e.program), ...endpoints.map(e => e.program)]);
+  const pins = engine.pins();
+  for (const pin of pins.maps) if (pin.startsWith('e_') && !maps.has(pin)) server.dropMap(pin);
+  for (const pin of pins.programs) {
+    if (programs.has(pin)) continue;
+    engine.removeProgram(pin);
+    server.changes++;
+  }
+  const known = new Set(endpoints.map(e => e.spec.uid));
+  for (const uid of engine.devices.endpoints()) {
+    if (known.has(uid)) continue;
+    engine.devices.removeEndpoint(uid);
+    server.changes++;
+  }
+  sweepImageMaps(server);
+}

@@ -1,0 +1,176 @@
+// Devices of one server in the kernel: a veth pair for each endpoint, one vxlan device, and the pinned tcx links that hold their programs.
+//
+// The host's end of a pair is named after a hash and has `iov:SERVER:UID` as alias. It is up only while a program is attached,
+// so no packet of a workload reaches the host's own stack.
+
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { listPins, pin, pinnedLink, unpin } from '../../kernel/pins.ts';
+import type { KernelProgram } from '../../kernel/program.ts';
+import { attachTcx } from '../../kernel/tcx.ts';
+import { Netlink } from '../../netlink/client.ts';
+import { createVxlan, deleteLink, indexOf, listLinks, setLink } from '../../netlink/links.ts';
+import { writeSysctl } from '../../netlink/sysctl.ts';
+import { DatapathError, type EndpointSpec, type TunnelSpec } from '../datapath.ts';
+import type { Devices, EndpointDevice, Records } from '../compose/engine.ts';
+import { orRefused } from './refused.ts';
+import { makePair } from './veth.ts';
+
+export interface KernelDevicesOptions {
+  readonly server: string;
+  readonly root: string;
+  readonly netnsPath?: string | undefined;
+  readonly records: Records;
+  /** Opens a pinned program. */
+  program(name: string): KernelProgram;
+}
+
+const TUNNEL = '_tunnel';
+
+export class KernelDevices implements Devices {
+  readonly #options: KernelDevicesOptions;
+  readonly #netlink: Netlink;
+
+  constructor(options: KernelDevicesOptions) {
+    this.#options = options;
+    this.#netlink = orRefused('cannot talk to the kernel about devices', () => new Netlink({ netns: options.netnsPath }));
+  }
+
+  endpoints(): readonly string[] {
+    return listPins(`${this.#options.root}/links`).map(entry => entry.name).filter(name => name !== TUNNEL);
+  }
+
+  endpoint(uid: string): EndpointDevice | undefined {
+    const ifindex = this.#attachedTo(uid);
+    const device = this.#options.records.get(`device_${uid}`) as EndpointDevice | undefined;
+    return device && ifindex === device.ifindex ? device : undefined;
+  }
+
+  makeEndpoint(spec: EndpointSpec, program: string): EndpointDevice {
+    const name = this.#hostName(spec.uid);
+    const delivery = this.#isOwnNamespace(spec) ? 'device' : 'peer';
+    return orRefused(`cannot attach endpoint ${spec.uid}`, () => {
+      try {
+        const ifindex = makePair(this.#netlink, spec, { name, alias: `iov:${this.#options.server}:${spec.uid}` });
+        this.#open(name, ifindex, spec.uid, program);
+        const device: EndpointDevice = { ifindex, delivery };
+        this.#options.records.put(`device_${spec.uid}`, device);
+        return device;
+      } catch (error) {
+        this.removeEndpoint(spec.uid);
+        throw error;
+      }
+    });
+  }
+
+  switchEndpoint(uid: string, program: string): void {
+    orRefused(`cannot change endpoint ${uid}`, () => this.#switch(uid, program));
+  }
+
+  /** The device goes before its link: a device without a program would lead into the host's stack. */
+  removeEndpoint(uid: string): void {
+    orRefused(`cannot remove endpoint ${uid}`, () => {
+      deleteLink(this.#netlink, this.#hostName(uid));
+      unpin(this.#link(uid));
+      this.#options.records.delete(`device_${uid}`);
+    });
+  }
+
+  tunnel(): { readonly ifindex: number; readonly udpPort: number } | undefined {
+    const made = this.#options.records.get('tunnel-device') as { ifindex: number; udpPort: number } | undefined;
+    return made && this.#attachedTo(TUNNEL) === made.ifindex ? made : undefined;
+  }
+
+  makeTunnel(spec: TunnelSpec, program: string): { readonly ifindex: number } {
+    return orRefused(`cannot make the tunnel device on UDP port ${spec.udpPort}`, () => {
+      const before = this.tunnel();
+      if (before?.udpPort === spec.udpPort) {
+        this.#switch(TUNNEL, program);
+        return before;
+      }
+      this.removeTunnel();
+      const name = this.#tunnelName();
+      try {
+        createVxlan(this.#netlink, { name, alias: `iov:${this.#options.server}`, mode: 'external', groupPolicy: true, udpPort: spec.udpPort });
+        const ifindex = indexOf(this.#netlink, name);
+        this.#open(name, ifindex, TUNNEL, program);
+        this.#options.records.put('tunnel-device', { ifindex, udpPort: spec.udpPort });
+        return { ifindex };
+      } catch (error) {
+        this.removeTunnel();
+        throw error;
+      }
+    });
+  }
+
+  removeTunnel(): void {
+    deleteLink(this.#netlink, this.#tunnelName());
+    unpin(this.#link(TUNNEL));
+    this.#options.records.delete('tunnel-device');
+  }
+
+  close(): void {
+    this.#netlink.close();
+  }
+
+  destroy(): void {
+    for (const uid of this.endpoints()) this.removeEndpoint(uid);
+    this.removeTunnel();
+    // A crash may have left a device before its link was pinned.
+    for (const { name, alias } of listLinks(this.#netlink)) if (alias?.startsWith(`iov:${this.#options.server}:`)) deleteLink(this.#netlink, name);
+  }
+
+  /** Attaches the program, keeps the link, and only then lets packets in. */
+  #open(name: string, ifindex: number, pinName: string, program: string): void {
+    quiet(this.#options.netnsPath, name);
+    using loaded = this.#options.program(program);
+    using link = attachTcx({ program: loaded, ifindex, direction: 'ingress', netns: this.#options.netnsPath });
+    unpin(this.#link(pinName));
+    pin(link, this.#link(pinName));
+    setLink(this.#netlink, name, { state: 'up' });
+  }
+
+  #switch(pinName: string, program: string): void {
+    using link = pinnedLink(this.#link(pinName));
+    if (!link) throw new DatapathError(`the link ${pinName} is gone`, { cure: 'someone else removed pins of this server: put its endpoint or tunnel again' });
+    using loaded = this.#options.program(program);
+    link.update(loaded);
+  }
+
+  /** Index of the device that the pinned link is on; 0 or undefined: of none. */
+  #attachedTo(pinName: string): number | undefined {
+    using link = pinnedLink(this.#link(pinName));
+    return link?.info().ifindex;
+  }
+
+  #isOwnNamespace(spec: EndpointSpec): boolean {
+    const inode = (path: string): number => orRefused(`there is no namespace ${path} for endpoint ${spec.uid}`, () => statSync(path).ino);
+    return inode(spec.netns) === inode(this.#options.netnsPath ?? '/proc/self/ns/net');
+  }
+
+  #link(name: string): string {
+    return `${this.#options.root}/links/${name}`;
+  }
+
+  #hostName(uid: string): string {
+    return `iv${shortHash(`${this.#options.server}/${uid}`)}`;
+  }
+
+  #tunnelName(): string {
+    return `ivx${shortHash(this.#options.server)}`;
+  }
+}
+
+/** Of 10 hexadecimal digits: device names have at most 15 bytes. */
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 10);
+}
+
+/** The host must not speak on the device by itself. */
+function quiet(netns: string | undefined, name: string): void {
+  try {
+    writeSysctl(netns, `net/ipv6/conf/${name}/disable_ipv6`, 1);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error; // a kernel without IPv6
+  }
+}

@@ -1,0 +1,37 @@
+// The veth pair of one endpoint: the far end is made in the workload's namespace with its name, MAC, MTU and addresses, and switched on
+// there; the host's end stays down for the caller to open.
+
+import { addAddress } from '../../netlink/addresses.ts';
+import { Netlink } from '../../netlink/client.ts';
+import { createVeth, deleteLink, indexOf, setLink } from '../../netlink/links.ts';
+import { writeSysctl } from '../../netlink/sysctl.ts';
+import { isSysError } from '../../sys/errors.ts';
+import { DatapathError, type EndpointSpec } from '../datapath.ts';
+
+/** Gives the index of the host's end. What was there under its name goes. @throws SysError | DatapathError */
+export function makePair(netlink: Netlink, spec: EndpointSpec, near: { readonly name: string; readonly alias: string }): number {
+  deleteLink(netlink, near.name);
+  try {
+    createVeth(netlink, { ...near, mtu: spec.mtu, state: 'down' }, { name: spec.device, mac: spec.mac, mtu: spec.mtu, netns: spec.netns });
+  } catch (error) {
+    if (!isSysError(error, 'EEXIST')) throw error;
+    throw new DatapathError(`endpoint ${spec.uid}: ${spec.netns} has a device ${spec.device} already`, { cure: 'choose another device name, or remove that one', cause: error });
+  }
+  const index = indexOf(netlink, near.name);
+  using inside = new Netlink({ netns: spec.netns });
+  const far = indexOf(inside, spec.device);
+  // Its addresses are the Director's to say, not those of whoever sends router advertisements.
+  sysctl(spec, 'accept_ra', 0);
+  sysctl(spec, 'accept_dad', 0);
+  for (const address of spec.addresses) addAddress(inside, far, address);
+  setLink(inside, far, { state: 'up' });
+  return index;
+}
+
+function sysctl(spec: EndpointSpec, key: string, value: number): void {
+  try {
+    writeSysctl(spec.netns, `net/ipv6/conf/${spec.device}/${key}`, value);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error; // a kernel without IPv6
+  }
+}

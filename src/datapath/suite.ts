@@ -1,0 +1,335 @@
+// The contract of the data path, as tests that run on either driver: two servers, workloads that send and receive whole frames.
+// It knows no engine; suite.kernel.test.ts and suite.vm.test.ts give it a world.
+
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { ECHO_TYPE, PUNT_TYPE, switchImage } from './fixtures/switch.ts';
+import { DatapathError, type Datapath, type ElementSpec, type EndpointSpec, type Wire } from './datapath.ts';
+import { specHash } from './spec-hash.ts';
+
+export type ServerName = 'a' | 'b';
+
+/** A workload's device, from inside. */
+export interface Tap {
+  send(frame: Uint8Array): void;
+  /** The next frame of the suite's own EtherTypes; undefined: none came. */
+  receive(): Promise<Uint8Array | undefined>;
+  close(): void;
+}
+
+/** Two servers joined by an underlay. */
+export interface World {
+  /** The data path of a server. Opened again, it is what stood. */
+  open(server: ServerName): Datapath;
+  readonly underlay: Readonly<Record<ServerName, string>>;
+  /** A new namespace or simulated host; what `netns` of an endpoint names. */
+  host(server: ServerName, name: string): string;
+  deleteHost(server: ServerName, name: string): void;
+  tap(server: ServerName, netns: string, device: string): Tap;
+  /** What is left of the server in the engine: names of devices and pins. */
+  leftovers(server: ServerName): string[];
+}
+
+export type Test = (name: string, body: (t: TestContext) => void | Promise<void>) => void;
+
+const TYPE = 0x88b5;
+const VNI = 4242;
+const MTU = 1450;
+
+export function datapathSuite(test: Test, makeWorld: (t: TestContext) => World): void {
+  test('unicast, local and remote, and nothing to third parties', async t => {
+    const net = new Net(makeWorld(t), t);
+    const [a1, a2, b1] = [net.endpoint('a', 1), net.endpoint('a', 2), net.endpoint('b', 3)];
+    net.build();
+    await passes(a1, a2, 'local');
+    await passes(a1, b1, 'to the other server');
+    await passes(b1, a2, 'and back');
+    const [port] = net.open('a').ports('red').filter(p => p.port === 1);
+    assert.deepEqual({ rx: port?.rxPackets, tx: port?.txPackets }, { rx: 2, tx: 0 }, 'counted at port 1');
+    assert.equal(await a1.tap.receive(), undefined);
+  });
+
+  test('a group address reaches every port once, and no tunnel twice', async t => {
+    const net = new Net(makeWorld(t), t);
+    const all = [net.endpoint('a', 1), net.endpoint('a', 2), net.endpoint('b', 3), net.endpoint('b', 4)];
+    net.build();
+    const [a1, ...others] = all as [Station, ...Station[]];
+    a1.tap.send(frame('ff:ff:ff:ff:ff:ff', a1.mac, TYPE, 'all'));
+    for (const other of others) assert.equal(text(await other.tap.receive()), 'all');
+    for (const one of all) assert.equal(await one.tap.receive(), undefined, 'one copy each');
+    const drops = [...net.open('a').drops(), ...net.open('b').drops()];
+    assert.deepEqual(drops, [], 'the end of the original is no drop');
+  });
+
+  test('a reply goes back to the port of entry, also through a tunnel', async t => {
+    const net = new Net(makeWorld(t), t);
+    const a1 = net.endpoint('a', 1);
+    net.build();
+    a1.tap.send(frame('02:00:00:00:00:77', a1.mac, ECHO_TYPE, 'echo'));
+    assert.equal(text(await a1.tap.receive()), 'echo');
+  });
+
+  test('two networks with the same addresses do not meet', async t => {
+    const world = makeWorld(t);
+    const red = new Net(world, t), blue = new Net(world, t, { name: 'blue', id: 2, vni: VNI + 1 });
+    const r1 = red.endpoint('a', 1), r2 = red.endpoint('b', 2);
+    const b1 = blue.endpoint('a', 1), b2 = blue.endpoint('b', 2);
+    red.build();
+    blue.build();
+    assert.equal(r2.mac, b2.mac);
+    await passes(r1, r2, 'red');
+    assert.equal(await b2.tap.receive(), undefined);
+    await passes(b1, b2, 'blue');
+    assert.equal(await r2.tap.receive(), undefined);
+  });
+
+  test('every refused packet is counted under a name', async t => {
+    const net = new Net(makeWorld(t), t);
+    const a1 = net.endpoint('a', 1), a2 = net.endpoint('a', 2);
+    net.build({ stations: [[a1.mac, 1], [a2.mac, 2], ['02:00:00:00:00:66', 66]] });
+    a1.tap.send(frame('02:00:00:00:00:99', a1.mac, TYPE, 'nobody'));
+    a1.tap.send(frame('02:00:00:00:00:66', a1.mac, TYPE, 'no wire'));
+    a1.tap.send(frame(a2.mac, a1.mac, PUNT_TYPE, 'strange'));
+    await passes(a1, a2, 'and a good one');
+    const told = net.open('a').drops().map(d => `${d.element} ${d.module} ${d.reason} ${d.packets}`);
+    assert.deepEqual(told.sort(), ['red datapath no-wire 1', 'red switch strange 1', 'red switch unknown-station 1']);
+    assert.ok(net.open('a').drops().every(d => d.line > 0 && d.file.endsWith('.ts')));
+  });
+
+  test('a tunnel from a server that is not in the plan is refused by name', async t => {
+    const net = new Net(makeWorld(t), t);
+    const a1 = net.endpoint('a', 1), b1 = net.endpoint('b', 2);
+    net.build();
+    await passes(a1, b1, 'before');
+    net.open('b').putElement({ ...net.element('b'), wires: net.element('b').wires.filter(w => w.to !== 'tunnel') });
+    a1.tap.send(frame(b1.mac, a1.mac, TYPE, 'after'));
+    assert.equal(await b1.tap.receive(), undefined);
+    assert.deepEqual(net.open('b').drops().map(d => `${d.module} ${d.reason} ${d.packets}`), ['datapath unknown-tunnel-peer 1']);
+  });
+
+  test('an endpoint is closed until its element is there', async t => {
+    const world = makeWorld(t);
+    const net = new Net(world, t);
+    const a1 = net.endpoint('a', 1), a2 = net.endpoint('a', 2);
+    net.attach();
+    a1.tap.send(frame(a2.mac, a1.mac, TYPE, 'early'));
+    assert.equal(await a2.tap.receive(), undefined);
+    assert.deepEqual(net.open('a').drops().map(d => d.reason), ['no-element']);
+    net.build();
+    await passes(a1, a2, 'now');
+  });
+
+  test('tables and config change in place; a shape makes a new generation, and no packet is lost', async t => {
+    const net = new Net(makeWorld(t), t);
+    const a1 = net.endpoint('a', 1), a2 = net.endpoint('a', 2);
+    net.build();
+    const a = net.open('a');
+    await passes(a1, a2, 'before');
+    let changes = a.changes;
+    a.putElement(net.element('a', { settings: { unused: 7 } }));
+    assert.equal(a.changes - changes, 1, 'one entry of config');
+    changes = a.changes;
+    a.putElement(net.element('a', { stations: [[a1.mac, 1]] }));
+    assert.ok(a.changes > changes);
+    a1.tap.send(frame(a2.mac, a1.mac, TYPE, 'gone'));
+    assert.equal(await a2.tap.receive(), undefined, 'an entry that is left out is deleted');
+    const frames = 40;
+    for (let n = 0; n < frames; n++) {
+      a.putElement(net.element('a', { features: { groups: n % 2 === 0 } }));
+      a1.tap.send(frame(a2.mac, a1.mac, TYPE, `n ${n}`));
+    }
+    for (let n = 0; n < frames; n++) assert.equal(text(await a2.tap.receive()), `n ${n}`);
+    a1.tap.send(frame('ff:ff:ff:ff:ff:ff', a1.mac, TYPE, 'quiet'));
+    assert.equal(await a2.tap.receive(), undefined);
+    assert.deepEqual(a.drops().map(d => d.reason).sort(), ['no-groups', 'unknown-station']);
+    assert.equal(a.ports('red').find(p => p.port === 1)?.rxPackets, frames + 3, 'counters go on over generations');
+  });
+
+  test('another image of the module takes over the state of the same layout', async t => {
+    const net = new Net(makeWorld(t), t);
+    const a1 = net.endpoint('a', 1), a2 = net.endpoint('a', 2);
+    net.build();
+    const a = net.open('a');
+    a.putImage('two', switchImage(2));
+    a.putElement({ ...net.element('a'), imageHash: 'two' });
+    await passes(a1, a2, 'by the second image');
+    assert.throws(() => a.removeImage('two'), DatapathError);
+    a.removeImage('one');
+    assert.deepEqual(a.observe().images, ['two']);
+    await passes(a1, a2, 'still');
+  });
+
+  test('a port beyond the room makes room, and the old ports keep their counts', async t => {
+    const net = new Net(makeWorld(t), t);
+    const a1 = net.endpoint('a', 1), a2 = net.endpoint('a', 2);
+    net.build();
+    await passes(a1, a2, 'before');
+    const far = net.endpoint('a', 3000);
+    net.build();
+    await passes(a1, far, 'to port 3000');
+    assert.deepEqual(net.open('a').ports('red').map(p => [p.port, p.rxPackets, p.txPackets]).slice(0, 3), [[1, 2, 0], [2, 0, 1], [3000, 0, 1]]);
+  });
+
+  test('what is opened again is adopted: nothing changes, and packets flowed meanwhile', async t => {
+    const net = new Net(makeWorld(t), t);
+    const a1 = net.endpoint('a', 1), b1 = net.endpoint('b', 2);
+    net.build();
+    const before = net.open('a').observe();
+    net.close('a');
+    net.close('b');
+    await passes(a1, b1, 'with nobody there');
+    net.build();
+    assert.equal(net.open('a').changes, 0);
+    assert.equal(net.open('b').changes, 0);
+    assert.deepEqual(net.open('a').observe(), before);
+    assert.equal(before.elements[0]?.specHash, specHash(net.element('a')));
+    assert.deepEqual(before.tunnel, { local: net.world.underlay.a, udpPort: 4789 });
+    await passes(b1, a1, 'after');
+  });
+
+  test('a namespace that goes away is seen, made again, and removed without a trace', async t => {
+    const net = new Net(makeWorld(t), t);
+    const a1 = net.endpoint('a', 1), a2 = net.endpoint('a', 2);
+    net.build();
+    const a = net.open('a');
+    a2.tap.close();
+    net.world.deleteHost('a', a2.host);
+    assert.deepEqual(a.observe().endpoints.map(e => [e.uid, e.alive]), [['red-a-1', true], ['red-a-2', false]]);
+    a1.tap.send(frame(a2.mac, a1.mac, TYPE, 'lost'));
+    net.world.host('a', a2.host);
+    a.putEndpoint(a2.spec);
+    a2.reopen();
+    assert.ok(a.observe().endpoints.every(e => e.alive));
+    await passes(a1, a2, 'again');
+    net.world.deleteHost('a', a2.host);
+    a.removeEndpoint('red-a-2');
+    assert.deepEqual(a.observe().endpoints.map(e => e.uid), ['red-a-1']);
+  });
+
+  test('removed and destroyed, nothing is left', t => {
+    const net = new Net(makeWorld(t), t);
+    net.endpoint('a', 1);
+    net.endpoint('a', 2);
+    net.build();
+    const a = net.open('a');
+    a.removeEndpoint('red-a-1');
+    a.removeElement('red');
+    a.removeElement('red');
+    assert.deepEqual(a.observe().elements, []);
+    a.removeImage('one');
+    assert.deepEqual(a.observe().images, []);
+    a.destroy();
+    assert.deepEqual(net.world.leftovers('a'), []);
+  });
+
+  test('what cannot be is refused whole, with a cure', t => {
+    const net = new Net(makeWorld(t), t);
+    net.endpoint('a', 1);
+    net.build();
+    const a = net.open('a');
+    const good = net.element('a');
+    const before = a.changes;
+    const bad: Partial<ElementSpec>[] = [
+      { imageHash: 'none' }, { uid: 'no_such uid' }, { uid: 'other' }, { contents: { stations: [['nonsense', 1]] } },
+      { wires: [{ port: 70_000, to: 'tunnel', remote: '192.0.2.9', vni: 1 }] }, { wires: [...good.wires, ...good.wires] },
+    ];
+    for (const change of bad) assert.throws(() => a.putElement({ ...good, ...change }), (e: unknown) => e instanceof DatapathError && e.cure !== '', JSON.stringify(change));
+    assert.throws(() => a.putEndpoint({ ...net.spec('a', 9), netns: '/run/netns/iov-nowhere' }), DatapathError);
+    assert.equal(a.observe().elements[0]?.specHash, specHash(good));
+    assert.ok(a.changes >= before);
+  });
+}
+
+interface Station { readonly mac: string; readonly host: string; readonly spec: EndpointSpec; tap: Tap; reopen(): void }
+
+/** One network on two servers, planned as a Director would. */
+class Net {
+  readonly world: World;
+  readonly #t: TestContext;
+  readonly #id: { readonly name: string; readonly id: number; readonly vni: number };
+  readonly #opened = new Map<ServerName, Datapath>();
+  readonly #endpoints: { server: ServerName; spec: EndpointSpec }[] = [];
+
+  constructor(world: World, t: TestContext, id = { name: 'red', id: 1, vni: VNI }) {
+    this.world = world;
+    this.#t = t;
+    this.#id = id;
+  }
+
+  open(server: ServerName): Datapath {
+    const opened = this.#opened.get(server) ?? this.world.open(server);
+    this.#opened.set(server, opened);
+    return opened;
+  }
+
+  close(server: ServerName): void {
+    this.#opened.get(server)?.close();
+    this.#opened.delete(server);
+  }
+
+  spec(server: ServerName, port: number, netns = ''): EndpointSpec {
+    const { name, id } = this.#id;
+    return {
+      uid: `${name}-${server}-${port}`, id: 100 * id + port, domain: id, group: 7, element: name, port, netns, device: 'eth0',
+      mac: `02:00:00:00:${(port >> 8).toString(16).padStart(2, '0')}:${(port & 0xff).toString(16).padStart(2, '0')}`, addresses: [`10.0.0.${(port % 250) + 1}/24`], mtu: MTU,
+    };
+  }
+
+  /** The endpoint is attached at once, its wire comes with `build`. */
+  endpoint(server: ServerName, port: number): Station {
+    const host = `${this.#id.name}-${server}-${port}`;
+    const netns = this.world.host(server, host);
+    const spec = this.spec(server, port, netns);
+    this.#endpoints.push({ server, spec });
+    this.open(server).putEndpoint(spec);
+    const station: Station = {
+      mac: spec.mac, host, spec, tap: this.world.tap(server, netns, 'eth0'),
+      reopen: () => { station.tap = this.world.tap(server, netns, 'eth0'); },
+    };
+    this.#t.after(() => station.tap.close());
+    return station;
+  }
+
+  element(server: ServerName, contents: ElementSpec['contents'] = {}): ElementSpec {
+    const other: ServerName = server === 'a' ? 'b' : 'a';
+    const tunnelPort = 60;
+    const wires: Wire[] = this.#endpoints.filter(e => e.server === server).map(e => ({ port: e.spec.port, to: 'endpoint', endpoint: e.spec.uid }));
+    wires.push({ port: tunnelPort, to: 'tunnel', remote: this.world.underlay[other], vni: this.#id.vni, domain: this.#id.id });
+    const stations = this.#endpoints.map(e => [e.spec.mac, e.server === server ? e.spec.port : tunnelPort] as const);
+    return { uid: this.#id.name, id: this.#id.id, imageHash: 'one', wires: wires.sort((x, y) => x.port - y.port), contents: { stations, ...contents } };
+  }
+
+  attach(): void {
+    for (const { server, spec } of this.#endpoints) this.open(server).putEndpoint(spec);
+  }
+
+  build(contents: ElementSpec['contents'] = {}): void {
+    for (const server of ['a', 'b'] as const) {
+      const datapath = this.open(server);
+      datapath.putImage('one', switchImage());
+      datapath.putTunnel({ local: this.world.underlay[server], udpPort: 4789 });
+      datapath.putElement(this.element(server, contents));
+    }
+    this.attach();
+  }
+}
+
+async function passes(from: Station, to: Station, words: string): Promise<void> {
+  from.tap.send(frame(to.mac, from.mac, TYPE, words));
+  assert.equal(text(await to.tap.receive()), words, `from ${from.spec.uid} to ${to.spec.uid}`);
+}
+
+export function isOurs(received: Uint8Array): boolean {
+  const type = (received[12] ?? 0) << 8 | (received[13] ?? 0);
+  return type === TYPE || type === ECHO_TYPE;
+}
+
+function frame(dst: string, src: string, type: number, words: string): Uint8Array {
+  const mac = (address: string): number[] => address.split(':').map(part => parseInt(part, 16));
+  const body = new TextEncoder().encode(words.padEnd(46, '\0'));
+  return Uint8Array.from([...mac(dst), ...mac(src), type >> 8, type & 0xff, ...body]);
+}
+
+function text(received: Uint8Array | undefined): string | undefined {
+  return received && new TextDecoder().decode(received.subarray(14)).replace(/\0+$/, '');
+}
