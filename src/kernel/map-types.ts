@@ -14,8 +14,6 @@ export type MapTypeName = keyof typeof MAP_TYPE;
 export const MAP_FLAG = { NO_PREALLOC: 1, NO_COMMON_LRU: 2, RDONLY: 8, WRONLY: 16, RDONLY_PROG: 128, WRONLY_PROG: 256, MMAPABLE: 1024, INNER_MAP: 4096 } as const;
 
 const PER_CPU: ReadonlySet<number> = new Set([MAP_TYPE.PERCPU_HASH, MAP_TYPE.PERCPU_ARRAY, MAP_TYPE.LRU_PERCPU_HASH]);
-/** Maps whose entries are always there, by index. */
-export const INDEXED: ReadonlySet<number> = new Set([MAP_TYPE.ARRAY, MAP_TYPE.PERCPU_ARRAY]);
 
 /** What MAP_CREATE is asked for; plain data. */
 export interface MapSpec {

@@ -1,7 +1,7 @@
 // All that the kernel engine needs of a machine, asked in the order in which a person would mend it.
 
 import { BPF_PROBES } from './bpf.ts';
-import { HELPER_PROBES } from './helpers.ts';
+import { HELPER_PROBES } from './helper-functions.ts';
 import { HOST_PROBES } from './host.ts';
 import { NETWORK_PROBES } from './network.ts';
 import { ask, type Probe, type ProbeResult } from './probe.ts';

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { kernelTest } from '../../../test/require.ts';
 import { SysError } from '../../sys/errors.ts';
-import { helperProbe } from './helpers.ts';
+import { helperProbe } from './helper-functions.ts';
 import { firstObstacle, probeMachine, PROBES } from './machine.ts';
 import { ask, type Probe } from './probe.ts';
 
