@@ -11,6 +11,7 @@ import { beginXdp, endXdp, type XdpInput, type XdpOutput } from './hooks/xdp.ts'
 import { createMap } from './maps/create.ts';
 import type { MapSpec, VmMap } from './maps/map.ts';
 import { ProgArrayMap } from './maps/prog-array.ts';
+import type { RingbufMap } from './maps/ringbuf.ts';
 import { Arena } from './memory/arena.ts';
 import { CONTEXT } from './memory/layout.ts';
 import { Memory } from './memory/memory.ts';
@@ -56,6 +57,7 @@ export interface VmProgram<H extends HookName> {
 
 export interface Vm {
   /** Throws a MapError where the kernel too refuses such a map, or memory is at its limit (2 GiB in all). */
+  createMap(spec: MapSpec & { readonly type: 'RINGBUF' }): RingbufMap;
   createMap(spec: MapSpec): VmMap;
   load<H extends HookName>(options: LoadOptions<H>): Checked<VmProgram<H>>;
 }
@@ -81,10 +83,11 @@ export function createVm(options: VmOptions = {}): Vm {
   let lastProgram = 0;
 
   return {
-    createMap(spec) {
+    createMap(spec: MapSpec) {
       const map = createMap(spec, ++lastMap, store, handle => programs.has(handle), () => { maps.delete(map.handle); });
       maps.set(map.handle, map);
-      return map;
+      // The type of the map follows from the type that was asked for.
+      return map as RingbufMap;
     },
     load({ name, hook, code }) {
       const translated = translate(code, { hook: HOOKS[hook], checks: options.checks ?? 'regions', maps: addresses(maps) });

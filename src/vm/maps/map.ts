@@ -68,11 +68,11 @@ export abstract class VmMap implements LiveMap {
 
   lookup(key: Uint8Array): Uint8Array | undefined {
     const address = this.lookupAt(this.stageKey(key), false);
-    return address === 0 ? undefined : this.memory.read(address, this.storedBytes);
+    return address === 0 ? undefined : this.memory.read(address, this.transferBytes);
   }
 
   update(key: Uint8Array, value: Uint8Array, mode: UpdateMode = 'any'): void {
-    assert(value.length === this.storedBytes, `${this.name}: a value of ${value.length} bytes where ${this.storedBytes} are due`);
+    assert(value.length === this.transferBytes, `${this.name}: a value of ${value.length} bytes where ${this.transferBytes} are due`);
     if (this.frozen) throw new MapError('update', this.name, ERRNO.EPERM);
     const at = this.stageKey(key);
     this.memory.bytes.set(value, this.valueScratch);
@@ -91,7 +91,7 @@ export abstract class VmMap implements LiveMap {
     const out: [Uint8Array, Uint8Array][] = [];
     for (const key of this.keys()) {
       const value = this.lookupAt(key, false);
-      if (value !== 0) out.push([this.memory.read(key, this.keyBytes), this.memory.read(value, this.storedBytes)]);
+      if (value !== 0) out.push([this.memory.read(key, this.keyBytes), this.memory.read(value, this.transferBytes)]);
     }
     return out;
   }
@@ -113,7 +113,7 @@ export abstract class VmMap implements LiveMap {
   }
 
   /** There is one CPU; its value is rounded up, as the kernel does for each of several. */
-  private get storedBytes(): number {
+  get transferBytes(): number {
     return this.type.startsWith('PERCPU') ? round8(this.valueBytes) : this.valueBytes;
   }
 

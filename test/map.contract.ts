@@ -1,0 +1,128 @@
+// What a live map does on every engine: one list of tests for all, given a way to make maps. Who passes it is map.test.ts.
+
+import assert from 'node:assert/strict';
+import type { LiveMap } from '../src/image/live-map.ts';
+
+export type ContractMapType = 'HASH' | 'LRU_HASH' | 'ARRAY' | 'PERCPU_ARRAY' | 'PERCPU_HASH' | 'LPM_TRIE';
+export interface ContractMapSpec {
+  readonly name: string;
+  readonly type: ContractMapType;
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  readonly capacity: number;
+  readonly flags?: number;
+}
+export type MakeMap = (spec: ContractMapSpec) => LiveMap;
+
+const BPF_F_NO_PREALLOC = 1;
+
+const u32 = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
+const u64 = (value: number): Uint8Array => new Uint8Array(BigUint64Array.of(BigInt(value)).buffer);
+const prefix = (bits: number, ...address: number[]): Uint8Array => Uint8Array.of(...u32(bits), ...address);
+/** Value of the first CPU. */
+const first = (value: Uint8Array | undefined): number | undefined => value && Number(new DataView(value.buffer, value.byteOffset).getBigUint64(0, true));
+const code = (name: string): ((error: unknown) => boolean) => error => (error as { code?: unknown }).code === name;
+const sorted = (map: LiveMap): [string, number][] => [...map.entries()].map(([k, v]): [string, number] => [Buffer.from(k).toString('hex'), first(v)!]).sort();
+
+const hash = (type: ContractMapType, capacity: number): ContractMapSpec => ({ name: 'contract', type, keyBytes: 4, valueBytes: 8, capacity });
+const LPM: ContractMapSpec = { name: 'contract', type: 'LPM_TRIE', keyBytes: 8, valueBytes: 8, capacity: 3, flags: BPF_F_NO_PREALLOC };
+
+export const MAP_CONTRACT: readonly { readonly name: string; readonly spec: ContractMapSpec; readonly body: (map: LiveMap) => void }[] = [
+  {
+    name: 'a hash keeps what was updated, until it is deleted', spec: hash('HASH', 4), body(map) {
+      assert.equal(map.lookup(u32(1)), undefined);
+      map.update(u32(1), u64(10));
+      map.update(u32(2), u64(20));
+      map.update(u32(1), u64(11));
+      assert.deepEqual(sorted(map), [['01000000', 11], ['02000000', 20]]);
+      assert.equal(map.delete(u32(1)), true);
+      assert.equal(map.delete(u32(1)), false);
+      assert.equal(map.lookup(u32(1)), undefined);
+      assert.equal(first(map.lookup(u32(2))), 20);
+    },
+  },
+  {
+    name: 'a hash tells new from existing', spec: hash('HASH', 4), body(map) {
+      assert.throws(() => map.update(u32(1), u64(1), 'existing'), code('ENOENT'));
+      map.update(u32(1), u64(1), 'new');
+      assert.throws(() => map.update(u32(1), u64(2), 'new'), code('EEXIST'));
+      map.update(u32(1), u64(3), 'existing');
+      assert.equal(first(map.lookup(u32(1))), 3);
+    },
+  },
+  {
+    name: 'a full hash refuses more, and replaces', spec: hash('HASH', 2), body(map) {
+      map.update(u32(1), u64(1));
+      map.update(u32(2), u64(2));
+      assert.throws(() => map.update(u32(3), u64(3)), code('E2BIG'));
+      map.update(u32(2), u64(4));
+      map.delete(u32(1));
+      map.update(u32(3), u64(3));
+      assert.deepEqual(sorted(map), [['02000000', 4], ['03000000', 3]]);
+    },
+  },
+  {
+    name: 'a hash of many entries gives them all back', spec: hash('HASH', 1000), body(map) {
+      for (let i = 0; i < 1000; i++) map.update(u32(i * 7919), u64(i));
+      for (let i = 0; i < 1000; i += 3) map.delete(u32(i * 7919));
+      for (let i = 0; i < 1000; i++) assert.equal(first(map.lookup(u32(i * 7919))), i % 3 === 0 ? undefined : i);
+      assert.equal([...map.entries()].length, 666);
+    },
+  },
+  {
+    name: 'an LRU hash takes the new and lets the old go', spec: hash('LRU_HASH', 128), body(map) {
+      for (let i = 0; i < 1000; i++) map.update(u32(i), u64(i));
+      assert.equal(first(map.lookup(u32(999))), 999);
+      assert.ok([...map.entries()].length <= 128);
+      assert.throws(() => map.update(u32(999), u64(1), 'new'), code('EEXIST'));
+      assert.throws(() => map.update(u32(5000), u64(1), 'existing'), code('ENOENT'));
+    },
+  },
+  {
+    name: 'an array has all its entries, always', spec: hash('ARRAY', 3), body(map) {
+      assert.equal(first(map.lookup(u32(2))), 0);
+      map.update(u32(2), u64(9));
+      assert.deepEqual(sorted(map), [['00000000', 0], ['01000000', 0], ['02000000', 9]]);
+      assert.equal(map.lookup(u32(3)), undefined);
+      assert.throws(() => map.update(u32(3), u64(1)), code('E2BIG'));
+      assert.throws(() => map.update(u32(0), u64(1), 'new'), code('EEXIST'));
+      assert.throws(() => map.delete(u32(0)), code('EINVAL'));
+    },
+  },
+  ...(['PERCPU_ARRAY', 'PERCPU_HASH'] as const).map(type => ({
+    name: `a ${type} has a value for each CPU`, spec: { ...hash(type, 2), valueBytes: 12 }, body(map: LiveMap) {
+      if (type === 'PERCPU_HASH') assert.equal(map.lookup(u32(1)), undefined);
+      const bytes = (type === 'PERCPU_ARRAY' ? map.lookup(u32(1))! : new Uint8Array(map.transferBytes)).length;
+      assert.equal(bytes, map.transferBytes);
+      assert.equal(bytes % 16, 0);
+      const value = new Uint8Array(bytes);
+      for (let at = 0; at < bytes; at += 16) value.fill(1 + at / 16, at, at + 12);
+      map.update(u32(1), value);
+      assert.deepEqual(map.lookup(u32(1)), value);
+    },
+  })),
+  {
+    name: 'a trie finds the longest prefix', spec: LPM, body(map) {
+      map.update(prefix(0, 0, 0, 0, 0), u64(1));
+      map.update(prefix(8, 10, 0, 0, 0), u64(2));
+      map.update(prefix(23, 10, 1, 2, 0), u64(3));
+      assert.equal(first(map.lookup(prefix(32, 10, 1, 3, 9))), 3);
+      assert.equal(first(map.lookup(prefix(32, 10, 1, 4, 9))), 2);
+      assert.equal(first(map.lookup(prefix(32, 11, 0, 0, 1))), 1);
+      assert.equal(first(map.lookup(prefix(22, 10, 1, 2, 0))), 2);
+      assert.throws(() => map.update(prefix(32, 1, 1, 1, 1), u64(4)), code('ENOSPC'));
+      assert.throws(() => map.update(prefix(33, 1, 1, 1, 1), u64(4)), code('EINVAL'));
+      assert.equal(map.delete(prefix(23, 10, 1, 2, 0)), true);
+      assert.equal(map.delete(prefix(23, 10, 1, 2, 0)), false);
+      assert.equal(first(map.lookup(prefix(32, 10, 1, 3, 9))), 2);
+    },
+  },
+  {
+    name: 'a trie ignores bits behind the prefix', spec: LPM, body(map) {
+      map.update(prefix(20, 10, 1, 0xff, 0xff), u64(7));
+      map.update(prefix(20, 10, 1, 0xf0, 0), u64(8));
+      assert.equal([...map.entries()].length, 1);
+      assert.equal(first(map.lookup(prefix(32, 10, 1, 0xf7, 1))), 8);
+    },
+  },
+];
