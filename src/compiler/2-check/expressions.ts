@@ -1,0 +1,265 @@
+// Expressions: one entry for every kind of node. `want` is a hint of what is needed (constants and objects follow it), not a demand.
+
+import type { Expression, ObjectExpression } from 'oxc-parser';
+import { access, callOf } from './access.ts';
+import { chainOf } from './chains.ts';
+import { convert, temporary, read, constInt, common } from './convert.ts';
+import { hint, keyOf, placeOf, report, unsupported, type Context, type Meaning } from './context.ts';
+import { both, factsOf, NOTHING, type Facts } from './facts.ts';
+import { condition as conditionOf, isCondition, truth } from './conditions.ts';
+import { BOOL, I32, I64, optional, rangeOf, show, U128, U32, U64, UNDEFINED } from './kinds.ts';
+import { meaningOf } from './names.ts';
+import { arith, compareOf, unaryOf } from './operators.ts';
+import type { Expr, FieldValue, IntType, Local, StructClass, Type } from './tree.ts';
+
+/** An expression that must be of this type. */
+export function value(c: Context, node: Expression, type: Type): Expr | undefined {
+  const e = expr(c, node, type);
+  return e && convert(c, e, type, node);
+}
+
+export function expr(c: Context, node: Expression, want?: Type): Expr | undefined {
+  switch (node.type) {
+    case 'Literal': return literal(c, node, want);
+    case 'Identifier': return identifier(c, node);
+    case 'UnaryExpression': return unaryOf(c, node, want);
+    case 'BinaryExpression': return binary(c, node, want);
+    case 'LogicalExpression': return logical(c, node, want);
+    case 'ConditionalExpression': return conditional(c, node, want);
+    case 'MemberExpression': return access(c, node, []);
+    case 'CallExpression': return callOf(c, node, [], want);
+    case 'ChainExpression': return chainOf(c, node);
+    case 'ObjectExpression': return object(c, node, want);
+    case 'ArrayExpression': return array(c, node, want);
+    case 'TaggedTemplateExpression': return callOf(c, node, [], want);
+    case 'TemplateLiteral': return report(c, 'IOV1011', node);
+    case 'ParenthesizedExpression': return expr(c, node.expression, want);
+    case 'ArrowFunctionExpression': case 'FunctionExpression': case 'ClassExpression': return report(c, 'IOV5011', node);
+    case 'NewExpression': return report(c, 'IOV4001', node, { what: 'A map', name: 'x' });
+    case 'AssignmentExpression': case 'UpdateExpression':
+      return unsupported(c, node, 'An assignment inside an expression', 'What a program writes stands in a statement of its own.', 'Make it a statement.');
+    case 'AwaitExpression': case 'YieldExpression': case 'ImportExpression':
+      return unsupported(c, node, 'Waiting', 'A program runs from its packet to its verdict without a pause.', 'Remove it.');
+    case 'TSAsExpression': case 'TSSatisfiesExpression': case 'TSTypeAssertion':
+      return unsupported(c, node, 'A type assertion', 'The compiler believes no claims about types.', 'Convert with `u16(…)` and the like, or test the value.');
+    case 'TSNonNullExpression':
+      return unsupported(c, node, "The assertion '!'", 'The compiler believes no claims about types.', 'Test the value: `if (!x) return …`.');
+    case 'SequenceExpression': return unsupported(c, node, 'The comma operator', 'One expression, one value.', 'Write two statements.');
+    case 'ThisExpression': case 'Super': return unsupported(c, node, "'this'", 'There are no objects with methods.', 'Use a function with parameters.');
+    default: return unsupported(c, node, 'This expression', 'The module language is a part of TypeScript.', 'Write it with simpler means.');
+  }
+}
+
+function literal(c: Context, node: Expression & { type: 'Literal' }, want: Type | undefined): Expr | undefined {
+  const at = placeOf(c, node);
+  const v: unknown = node.value;
+  if (typeof v === 'boolean') return { kind: 'const', at, type: BOOL, value: v };
+  if (typeof v === 'bigint' && 'bigint' in node) return number(c, node, v, want, [U64, U128, I64]);
+  if (typeof v === 'number') {
+    if (!Number.isSafeInteger(v) || /[.e]/i.test(node.raw?.startsWith('0x') ? '' : node.raw ?? '')) return report(c, 'IOV1010', node);
+    return number(c, node, BigInt(v), want, [U32, I32]);
+  }
+  if (typeof v === 'string') return report(c, 'IOV1011', node);
+  if (v === null && node.raw === 'null') return unsupported(c, node, "'null'", 'What is not there is undefined.', 'Use undefined.');
+  return unsupported(c, node, 'A regular expression', 'There is no text in packets\' programs.', 'Compare numbers.');
+}
+
+/** A constant: of the wanted type if it can be, else of the first of `types` that holds it. */
+export function number(c: Context, node: Expression, v: bigint, want: Type | undefined, types: readonly IntType[]): Expr | undefined {
+  const inner = want?.kind === 'optional' ? want.of : want;
+  const fits = (type: IntType) => v >= rangeOf(type).low && v <= rangeOf(type).high;
+  const asked = inner?.kind === 'int' && (inner.bits > 32) === ((types[0]?.bits ?? 0) > 32) && fits(inner) ? inner : undefined;
+  const type = asked ?? types.find(fits);
+  if (!type) return report(c, 'IOV2005', node, { value: v, type: show(types[0] ?? U32), ...rangeOf(types[0] ?? U32) });
+  return constInt(placeOf(c, node), type, v);
+}
+
+function identifier(c: Context, node: Expression & { type: 'Identifier' }): Expr | undefined {
+  if (node.name === 'undefined') return { kind: 'undefined', at: placeOf(c, node), type: UNDEFINED };
+  if (node.name === 'NaN' || node.name === 'Infinity') return report(c, 'IOV1010', node);
+  const meaning = meaningOf(c, node.name, node);
+  return meaning && valueOf(c, meaning, node.name, node);
+}
+
+export function valueOf(c: Context, meaning: Meaning, name: string, node: Expression): Expr | undefined {
+  switch (meaning.kind) {
+    case 'value': return meaning.value.kind === 'const' ? { ...meaning.value, at: placeOf(c, node) } : meaning.value;
+    case 'local': return local(c, meaning.local, node);
+    case 'broken': return undefined;
+    case 'function': return report(c, 'IOV5011', node);
+    case 'header': case 'struct': return report(c, 'IOV2027', node, { name, what: 'a class' });
+    case 'enum': return report(c, 'IOV2027', node, { name, what: 'an object of constants' });
+    case 'alias': return report(c, 'IOV2027', node, { name, what: 'a type' });
+    case 'program': return report(c, 'IOV2027', node, { name, what: 'a program' });
+    case 'library': return report(c, 'IOV2027', node, { name, what: 'of the library' });
+  }
+}
+
+/** A local, as what is known of it here. */
+function local(c: Context, of: Local, node: Expression): Expr | undefined {
+  const at = placeOf(c, node);
+  const fact = c.facts?.get(keyOf(c.shared, of));
+  if (fact?.stale !== undefined) return report(c, 'IOV3006', node, { name: of.name, line: fact.stale });
+  let e: Expr = read(of, at);
+  if (fact?.present && e.type.kind === 'optional') e = { kind: 'unwrap', at, type: e.type.of, value: e };
+  if (fact?.header && e.type.kind === 'view' && e.type.header !== fact.header) e = { kind: 'refine', at, type: { kind: 'view', header: fact.header }, value: e };
+  return e;
+}
+
+function binary(c: Context, node: Expression & { type: 'BinaryExpression' }, want: Type | undefined): Expr | undefined {
+  if (node.left.type === 'PrivateIdentifier') return unsupported(c, node, 'A private name', 'Structs have plain fields.', 'Use a plain name.');
+  if (node.operator === 'instanceof') return instanceOf(c, node);
+  switch (node.operator) {
+    case '===': case '!==': case '<': case '<=': case '>': case '>=': return compareOf(c, node.operator, node.left, node.right, node);
+    case '==': case '!=':
+      return unsupported(c, node, `'${node.operator}'`, 'Comparisons never convert.', `Write '${node.operator}='.`);
+    case '+': case '-': case '*': case '/': case '%': case '&': case '|': case '^': case '<<': case '>>': case '>>>': {
+      const inner = want?.kind === 'optional' ? want.of : want;
+      const right = expr(c, node.right, inner);
+      const left = expr(c, node.left, inner);
+      return left && right && arith(c, node.operator === '>>>' ? '>>' : node.operator, left, right, node);
+    }
+    default: return unsupported(c, node, `'${node.operator}'`, 'The operators are + - * / % & | ^ ~ << >> and comparisons.', 'Write it with these.');
+  }
+}
+
+function instanceOf(c: Context, node: Expression & { type: 'BinaryExpression' }): Expr | undefined {
+  const e = expr(c, node.left as Expression);
+  const meaning = node.right.type === 'Identifier' ? meaningOf(c, node.right.name, node.right) : undefined;
+  if (!e) return undefined;
+  if (meaning?.kind !== 'header') return report(c, 'IOV3001', node.right, { name: node.right.type === 'Identifier' ? node.right.name : 'this' });
+  if (e.type.kind === 'optional') return report(c, 'IOV2009', node.left as Expression, { type: show(e.type) });
+  if (e.type.kind !== 'view') return report(c, 'IOV2010', node, { op: 'instanceof', type: show(e.type), works: 'views' });
+  if (e.type.header === meaning.header) return { kind: 'const', at: placeOf(c, node), type: BOOL, value: true };
+  if (!e.type.header.kinds.includes(meaning.header.name) && !meaning.header.parents.includes(e.type.header.name)) {
+    return report(c, 'IOV3002', node, { outer: e.type.header.name, inner: meaning.header.name });
+  }
+  return { kind: 'instanceof', at: placeOf(c, node), type: BOOL, value: e, header: meaning.header };
+}
+
+/** Checks `what` with more known, and forgets it again. */
+export function knowing<T>(c: Context, facts: Facts, what: () => T): T {
+  const before = c.facts;
+  c.facts = before && both(before, facts);
+  const result = what();
+  c.facts = before;
+  return result;
+}
+
+function logical(c: Context, node: Expression & { type: 'LogicalExpression' }, want: Type | undefined): Expr | undefined {
+  const at = placeOf(c, node);
+  const left = expr(c, node.left, node.operator === '&&' ? undefined : want);
+  if (!left) { expr(c, node.right, want); return undefined; }
+  const type = left.type;
+
+  if (node.operator === '??') {
+    const right = expr(c, node.right, want);
+    if (!right) return undefined;
+    if (type.kind !== 'optional' && type.kind !== 'undefined') return left;
+    const bare: Expr = type.kind === 'optional' ? { ...left, type: type.of } : left;
+    const result = common(type.kind === 'undefined' ? left : bare, right);
+    if (!result) return report(c, 'IOV2004', node.right, { from: show(right.type), to: show(bare.type) });
+    const l = convert(c, left, optional(result), node.left);
+    const r = convert(c, right, result, node.right);
+    return l && r && { kind: 'coalesce', at, type: result, left: l, right: r };
+  }
+
+  if (node.operator === '&&') {
+    const test = truth(c, left);
+    const right = knowing(c, test ? factsOf(c.shared, test, true) : NOTHING, () => expr(c, node.right, want));
+    if (!right) return undefined;
+    if (type.kind === 'bool' && right.type.kind === 'bool') return { kind: 'and', at, type: BOOL, left, right };
+    if (type.kind === 'optional' && !isCondition(type.of)) {
+      const result = right.type.kind === 'void' ? right.type : optional(right.type);
+      const then = result.kind === 'void' ? right : convert(c, right, result, node.right);
+      return then && { kind: 'chain', at, type: result, base: left, local: temporary(c, 'value', type.of, at), then };
+    }
+    return report(c, 'IOV2010', node, { op: '&&', type: `${show(type)} and ${show(right.type)}`, works: 'conditions, and for what may be undefined' });
+  }
+
+  if (type.kind === 'bool') {
+    const right = knowing(c, factsOf(c.shared, left, false), () => expr(c, node.right, want));
+    if (!right) return undefined;
+    if (right.type.kind === 'bool') return { kind: 'or', at, type: BOOL, left, right };
+    return report(c, 'IOV2010', node, { op: '||', type: `${show(type)} and ${show(right.type)}`, works: 'conditions and integers' });
+  }
+  const right = expr(c, node.right, want);
+  if (!right) return undefined;
+  const inner = type.kind === 'optional' ? type.of : type;
+  const bare = type.kind === 'optional' ? { ...left, type: inner } : left;
+  const result = common(bare, right);
+  if (!result || result.kind === 'bool') return report(c, 'IOV2010', node, { op: '||', type: `${show(type)} and ${show(right.type)}`, works: 'conditions and integers' });
+  if (type.kind === 'optional') {
+    if (isCondition(inner)) return report(c, 'IOV2010', node, { op: '||', type: show(type), works: 'conditions and integers; what may be undefined has ??' });
+    const l = convert(c, left, optional(result), node.left);
+    const r = convert(c, right, result, node.right);
+    return l && r && { kind: 'coalesce', at, type: result, left: l, right: r };
+  }
+  if (type.kind !== 'int') return left;
+  const l = convert(c, left, result, node.left);
+  const r = convert(c, right, result, node.right);
+  if (!l || !r || result.kind !== 'int') return undefined;
+  const held = temporary(c, 'value', result, at);
+  const condition: Expr = { kind: 'compare', at, type: BOOL, op: '!=', left: read(held, at), right: constInt(at, result, 0n) };
+  return { kind: 'bind', at, type: result, local: held, value: l, then: { kind: 'select', at, type: result, condition, then: read(held, at), else: r } };
+}
+
+function conditional(c: Context, node: Expression & { type: 'ConditionalExpression' }, want: Type | undefined): Expr | undefined {
+  const condition = conditionOf(c, node.test);
+  const then = knowing(c, condition ? factsOf(c.shared, condition, true) : NOTHING, () => expr(c, node.consequent, want));
+  const otherwise = knowing(c, condition ? factsOf(c.shared, condition, false) : NOTHING, () => expr(c, node.alternate, want));
+  if (!condition || !then || !otherwise) return undefined;
+  if (then.type.kind === 'void' || otherwise.type.kind === 'void') return unsupported(c, node, "'?:' between effects", 'It chooses between values.', 'Write `if … else`.');
+  const type = common(then, otherwise);
+  if (!type) return report(c, 'IOV2004', node.alternate, { from: show(otherwise.type), to: show(then.type) });
+  const a = convert(c, then, type, node.consequent);
+  const b = convert(c, otherwise, type, node.alternate);
+  return a && b && { kind: 'select', at: placeOf(c, node), type, condition, then: a, else: b };
+}
+
+function object(c: Context, node: ObjectExpression, want: Type | undefined): Expr | undefined {
+  const type = want?.kind === 'optional' ? want.of : want;
+  if (type?.kind !== 'struct') return report(c, 'IOV2018', node);
+  return structLiteral(c, node, type.class);
+}
+
+function structLiteral(c: Context, node: ObjectExpression, of: StructClass): Expr | undefined {
+  const given = new Map<string, Expr>();
+  let base: Expr | undefined;
+  let whole = true;
+  for (const [i, property] of node.properties.entries()) {
+    if (property.type === 'SpreadElement') {
+      if (i > 0) { unsupported(c, property, "'…' behind other fields", 'It would overwrite them.', "Put '…' first."); whole = false; continue; }
+      base = value(c, property.argument, { kind: 'struct', class: of });
+      whole &&= base !== undefined;
+      continue;
+    }
+    const name = keyName(property.key);
+    const field = of.fields.find(f => f.name === name);
+    if (name === undefined || property.computed || property.method || property.kind !== 'init') { unsupported(c, property, 'This property', 'An object gives fields by name.', 'Write `name: value`.'); whole = false; continue; }
+    if (!field) { report(c, 'IOV2020', property, { name, type: of.name, hint: hint(name, of.fields.map(f => f.name)) }); whole = false; continue; }
+    if (given.has(name)) { report(c, 'IOV2002', property, { name }); whole = false; continue; }
+    const v = value(c, property.value, field.type);
+    if (v) given.set(name, v); else { whole = false; given.set(name, { kind: 'undefined', at: placeOf(c, node), type: UNDEFINED }); }
+  }
+  const fields: FieldValue[] = [];
+  for (const field of of.fields) {
+    const v = given.get(field.name);
+    if (v) fields.push({ field, value: v });
+    else if (!base) { report(c, 'IOV2019', node, { name: field.name, type: of.name }); whole = false; }
+  }
+  return whole ? { kind: 'struct', at: placeOf(c, node), type: { kind: 'struct', class: of }, fields, ...(base && { base }) } : undefined;
+}
+
+export function keyName(key: { readonly type: string; readonly name?: unknown; readonly value?: unknown }): string | undefined {
+  return key.type === 'Identifier' && typeof key.name === 'string' ? key.name : key.type === 'Literal' && typeof key.value === 'string' ? key.value : undefined;
+}
+
+function array(c: Context, node: Expression & { type: 'ArrayExpression' }, want: Type | undefined): Expr | undefined {
+  const type = want?.kind === 'optional' ? want.of : want;
+  if (type?.kind !== 'array') return report(c, 'IOV2018', node);
+  if (node.elements.length !== type.length) return report(c, 'IOV2014', node, { name: show(type), takes: `${type.length} elements`, given: node.elements.length });
+  const elements = node.elements.map(e => e === null || e.type === 'SpreadElement'
+    ? unsupported(c, node, 'This element', 'A tuple gives each element.', 'Write every element.') : value(c, e, type.element));
+  return elements.some(e => e === undefined) ? undefined : { kind: 'array', at: placeOf(c, node), type, elements: elements as Expr[] };
+}
