@@ -48,8 +48,7 @@ export function data(content: string | number): Layer {
 
 export type Outcome =
   | { readonly outcome: 'to'; readonly port: number; readonly frame?: Frame }
-  | { readonly outcome: 'flooded' | 'passed'; readonly frame?: Frame }
-  | { readonly outcome: 'replied'; readonly frame: Frame }
+  | { readonly outcome: 'flooded' | 'passed' | 'replied'; readonly frame?: Frame }
   | { readonly outcome: 'dropped' | 'punted'; readonly reason: string };
 /** Without a frame: the packet comes out as it went in. */
 export function to(port: number, frame?: Frame): Outcome {
