@@ -7,7 +7,7 @@ export class Replacement {
   readonly #by = new Map<Value, Value>();
 
   get size(): number { return this.#by.size; }
-  set(value: Value, by: Value): void { this.#by.set(value, by); }
+  set(value: Value, by: Value): void { if (value !== by) this.#by.set(value, by); }
 
   get(value: Value): Value {
     let v = value;
