@@ -3,11 +3,12 @@
 //     0         4                    the slot is laid so that the author's key has its own alignment
 //     | element | key … |
 
-import { alignOf, sizeOf } from '../../image/layout.ts';
+import { alignOf, sizeOf, type Layout } from '../../image/layout.ts';
 import type { MapSymbol, Place } from '../2-check/tree.ts';
-import type { Value } from '../ir/ir.ts';
+import { constOf, type Value } from '../ir/ir.ts';
 import { layoutFor, storeValue } from './memory.ts';
 import { ELEMENT_BYTES, EXPIRES_BYTES } from './map-table.ts';
+import type { Memo } from './path.ts';
 import type { State } from './state.ts';
 import type { Lowered } from './value.ts';
 
@@ -18,12 +19,49 @@ export function buildKey(s: State, map: MapSymbol, key: Lowered, at: Place): Val
     return slot;
   }
   const layout = layoutFor(s, map.type.key, at);
+  const memo = memoOf(s, layout, key);
+  const built = memo && s.values.get(memo);
+  if (built?.kind === 'scalar') return built.value;
   const align = Math.max(alignOf(layout), 4) as 4 | 8;
   const pad = align === 8 ? 4 : 0;
   const slot = s.b.offset(s.b.slot(pad + ELEMENT_BYTES + sizeOf(layout), align), pad);
   s.b.store(slot, 0, 4, s.b.link('element'));
   storeValue(s, slot, ELEMENT_BYTES, map.type.key, key, at);
+  if (memo) s.values.set(memo, { kind: 'scalar', value: slot });
   return slot;
+}
+
+const memos = new WeakMap<State, Map<string, Memo>>();
+
+/** The same key of another map of the same layout need not be built again: helpers only read it. Undefined: it is in memory, which may change. */
+function memoOf(s: State, layout: Layout, key: Lowered): Memo | undefined {
+  const ids = idsOf(s, key);
+  if (ids === undefined) return undefined;
+  const all = memos.get(s) ?? new Map<string, Memo>();
+  memos.set(s, all);
+  const text = `${JSON.stringify(layout)} ${ids}`;
+  const memo = all.get(text) ?? { memo: 'key' };
+  all.set(text, memo);
+  return memo;
+}
+
+function idsOf(s: State, value: Lowered): string | undefined {
+  const id = (v: Value): string => constOf(v) === undefined ? `v${v.id}` : `${constOf(v)}`;
+  switch (value.kind) {
+    case 'scalar': return id(value.value);
+    case 'wide': return `${id(value.high)} ${id(value.low)}`;
+    case 'mac': return `${id(value.first)} ${id(value.last)}`;
+    case 'optional': return idsOf(s, value.value);
+    case 'struct': {
+      const fields = s.values.get(value.cell);
+      return fields && idsOf(s, fields);
+    }
+    case 'fields': case 'list': {
+      const ids = value.values.map(v => idsOf(s, v));
+      return ids.includes(undefined) ? undefined : `(${ids.join()})`;
+    }
+    default: return undefined;
+  }
 }
 
 /** The value as the map has it; `expires` (i64) in front where the map expires. */

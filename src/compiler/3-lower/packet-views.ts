@@ -52,7 +52,7 @@ function payloadOf(s: State, view: View, e: ExprOf<'payload'>): Outcome[] {
     case 'any':
       if (view.header.variable) return s.notYet(`the payload of ${view.header.name}`, e.at);
       return checked(s, behind(view, e.header), e.pastEnd, e.at);
-    case 'field': return byNumber(s, view, e, payload.classes, () => field(s, view, payload.field, e.at), () => behind(view, e.header));
+    case 'field': return byNumber(s, view, e, payload.classes, () => field(s, view, payload.field, e.at), header => behind(view, header));
     case 'protocol': {
       const numbers = payload.classes;
       if (view.header.name === 'Ipv4') return ipv4Payload(s, view, e, numbers);

@@ -52,11 +52,13 @@ function stored(s: State, view: View, name: string, at: Place): Stored {
 
 /** Sum of new words less old ones, 32 bits in i64; undefined: nothing changes. From the bytes as they are now. */
 function differenceOf(s: State, view: View, changes: readonly Change[], at: Place): Value | undefined {
-  let sum: Value | undefined;
-  const add = (value: Value): void => { sum = sum === undefined ? value : s.alu('add', sum, value); };
+  let before: Value | undefined;
+  let after: Value | undefined;
+  let words = 0;
   const pair = (was: Value, now: Value): void => {
-    add(s.alu('xor', was, s.b.i64(0xffff_ffff)));
-    add(now);
+    before = before === undefined ? was : s.alu('add', before, was);
+    after = after === undefined ? now : s.alu('add', after, now);
+    words++;
   };
   for (const { member, value } of changes) {
     const { pointer, offset } = bytesOf(s, view, member.offset, member.unitBits / 8, at);
@@ -84,7 +86,10 @@ function differenceOf(s: State, view: View, changes: readonly Change[], at: Plac
       default: s.notYet(`rewriting '${member.name}' with this value`, at);
     }
   }
-  return sum === undefined ? undefined : folded(s, folded(s, sum, 32), 32);
+  if (before === undefined || after === undefined) return undefined;
+  // The complement of each old word is all ones less the word.
+  const sum = s.alu('sub', s.alu('add', after, s.b.i64(BigInt(words) * 0xffff_ffffn)), before);
+  return folded(s, folded(s, sum, 32), 32);
 }
 
 function folded(s: State, sum: Value, bits: 16 | 32): Value {
