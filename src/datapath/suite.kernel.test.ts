@@ -10,6 +10,7 @@ import { addAddress } from '../netlink/addresses.ts';
 import { Netlink } from '../netlink/client.ts';
 import { createVeth, indexOf, listLinks, setLink } from '../netlink/links.ts';
 import { createNamespace, deleteNamespace, listNamespaces, namespacePath } from '../netlink/namespaces.ts';
+import { writeSysctl } from '../netlink/sysctl.ts';
 import { openPacketSocket } from '../sys/packets.ts';
 import { openKernelDatapath } from './kernel/open.ts';
 import { datapathSuite, isOurs, type ServerName, type Tap, type World } from './suite.ts';
@@ -47,6 +48,8 @@ function kernelWorld(t: TestContext): World {
     open: server => openKernelDatapath({ server, root: `${ROOT}/${server}`, netnsPath: netns(server), stateDir: join(state, server) }),
     host(server, name) {
       const path = createNamespace(`${PREFIX}${server}-${name}`);
+      // A stack that speaks IPv6 by itself would be counted.
+      writeSysctl(path, 'net/ipv6/conf/default/disable_ipv6', 1);
       return path;
     },
     deleteHost: (server, name) => { deleteNamespace(`${PREFIX}${server}-${name}`); },

@@ -2,7 +2,7 @@
 
 import type { Wire } from '../datapath.ts';
 import type { Records } from './engine.ts';
-import { JOINTS_HASH, type NamedSite, type Server } from './server.ts';
+import { JOINTS_HASH, MAX_ELEMENTS, type NamedSite, type Server } from './server.ts';
 
 /** A map of the element's own. `layout`: of another layout, it is not the same map. */
 export interface OwnMap { readonly pin: string; readonly layout: string }
@@ -20,6 +20,8 @@ export interface ElementRecord {
   /** Pin and identity of the program: of image, id, shape, maps and joints. */
   readonly program: string;
   readonly programHash: string;
+  /** Of the program that copies, in modules that flood. */
+  readonly flood?: { readonly program: string; readonly hash: string };
   /** By name: `wires`, `counts`, `sites`, `floods`; `m-NAME` of the module. */
   readonly maps: Readonly<Record<string, OwnMap>>;
   /** Ports that the maps have room for. */
@@ -54,8 +56,13 @@ export function deleteElementRecord(records: Records, uid: string): void {
 export function standingHash(server: Server, record: ElementRecord): string {
   if (record.jointsHash !== JOINTS_HASH || record.specHash === '') return '';
   const whole = Object.values(record.maps).every(map => server.existing(map.pin) !== undefined)
-    && server.engine.slotHolds(server.programs, record.slot, record.program);
+    && server.engine.slotHolds(server.programs, record.slot, record.program)
+    && (!record.flood || server.engine.slotHolds(server.programs, floodSlot(record), record.flood.program));
   return whole ? record.specHash : '';
+}
+
+export function floodSlot(record: ElementRecord): number {
+  return MAX_ELEMENTS + record.slot;
 }
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -8,8 +8,8 @@ import { hashOf } from '../../model/canonical.ts';
 import { DatapathError, type ElementSpec } from '../datapath.ts';
 import { specHash } from '../spec-hash.ts';
 import { encodeContents, type Encoded } from './contents.ts';
-import { deleteElementRecord, elementRecord, elementRecords, hex, type ElementRecord, type OwnMap, putElementRecord, standingHash, unhex } from './element-record.ts';
-import { linkElement } from './element-program.ts';
+import { deleteElementRecord, elementRecord, elementRecords, floodSlot, hex, type ElementRecord, type OwnMap, putElementRecord, standingHash, unhex } from './element-record.ts';
+import { floods, linkElement, linkFlooding } from './element-program.ts';
 import { checkWires, refreshWires, roomFor } from './element-wires.ts';
 import { checkUid } from './endpoint.ts';
 import type { MapShape } from './engine.ts';
@@ -34,6 +34,11 @@ export function putElement(server: Server, spec: ElementSpec): void {
   refreshWires(server, planned);
   const written = writeTables(server, image, contents, planned, 'add');
   putPeers(server, planned, spec);
+  if (planned.flood && (planned.flood.hash !== before?.flood?.hash || !server.engine.slotHolds(server.programs, floodSlot(planned), planned.flood.program))) {
+    server.engine.loadProgram(planned.flood.program, linkFlooding(server, planned, image));
+    server.engine.setSlot(server.programs, floodSlot(planned), planned.flood.program);
+    server.changes += 2;
+  }
   if (planned.programHash !== before?.programHash || !server.engine.slotHolds(server.programs, planned.slot, planned.program)) {
     server.engine.loadProgram(planned.program, linkElement(server, planned, image));
     server.engine.setSlot(server.programs, planned.slot, planned.program);
@@ -50,12 +55,13 @@ export function removeElement(server: Server, uid: string): void {
   if (!record) return;
   putElementRecord(server.engine.records, { ...record, specHash: '' });
   server.engine.clearSlot(server.programs, record.slot);
+  if (record.flood) server.engine.clearSlot(server.programs, floodSlot(record));
   server.changes++;
   for (const key of record.peers) server.erase(server.peers, unhex(key));
   for (const { map, decl } of sharedMaps(server, server.image(record.imageHash))) {
     for (const [key] of [...map.live.entries()]) if (ownsKey(decl, key, record.id)) server.erase(map, key);
   }
-  server.engine.removeProgram(record.program);
+  for (const program of programsOf(record)) server.engine.removeProgram(program);
   for (const { pin } of Object.values(record.maps)) server.dropMap(pin);
   deleteElementRecord(server.engine.records, uid);
 }
@@ -77,11 +83,14 @@ function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded
   const slot = server.slots.of(spec.uid);
   const programHash = hashOf([spec.imageHash, spec.id, slot, room, maps, JOINTS_HASH]);
   const sameProgram = before?.programHash === programHash;
+  const floodHash = hashOf([slot, image.sites.length, ['wires', 'counts', 'sites', 'floods'].map(name => maps[name]), JOINTS_HASH]);
   const keys: Record<string, string[]> = Object.fromEntries(Object.entries(before?.written ?? {}).map(([name, list]) => [name, [...list]]));
   for (const table of contents.tables) keys[table.decl.name] = [...new Set([...(keys[table.decl.name] ?? []), ...table.entries.map(([key]) => hex(key))])];
+  const program = sameProgram ? before.program : `e_${spec.uid}_${next++}`;
+  const flood = !floods(image) ? undefined : before?.flood?.hash === floodHash ? before.flood : { program: `f_${spec.uid}_${next++}`, hash: floodHash };
   return {
-    uid: spec.uid, id: spec.id, imageHash: spec.imageHash, specHash: '', jointsHash: JOINTS_HASH, slot,
-    program: sameProgram ? before.program : `e_${spec.uid}_${next++}`, programHash, next, maps, room, sites, wires: spec.wires,
+    uid: spec.uid, id: spec.id, imageHash: spec.imageHash, specHash: '', jointsHash: JOINTS_HASH, slot, program, programHash, next, maps, room,
+    ...flood && { flood }, sites, wires: spec.wires,
     written: keys, peers: [...new Set([...(before?.peers ?? []), ...peersOf(spec).map(p => hex(p.key))])],
   };
 }
@@ -158,7 +167,9 @@ function removePeers(server: Server, planned: ElementRecord, spec: ElementSpec):
 
 /** What the old form had and the new one has not. Entries in maps that another image does not share go as well. */
 function removeOld(server: Server, before: ElementRecord, planned: ElementRecord): void {
-  if (before.program !== planned.program) server.engine.removeProgram(before.program);
+  if (before.flood && !planned.flood) server.engine.clearSlot(server.programs, floodSlot(planned));
+  const programs = programsOf(planned);
+  for (const program of programsOf(before)) if (!programs.includes(program)) server.engine.removeProgram(program);
   const kept = new Set(Object.values(planned.maps).map(m => m.pin));
   for (const { pin } of Object.values(before.maps)) if (!kept.has(pin)) server.dropMap(pin);
   if (before.imageHash === planned.imageHash && before.id === planned.id) return;
@@ -167,6 +178,10 @@ function removeOld(server: Server, before: ElementRecord, planned: ElementRecord
     if (shared.has(map)) continue;
     for (const [key] of [...map.live.entries()]) if (ownsKey(decl, key, before.id)) server.erase(map, key);
   }
+}
+
+export function programsOf(record: ElementRecord): string[] {
+  return [record.program, ...(record.flood ? [record.flood.program] : [])];
 }
 
 function checkUnique(server: Server, spec: ElementSpec): void {

@@ -6,7 +6,7 @@ import { DatapathError, type TunnelSpec } from '../datapath.ts';
 import { hashOf } from '../../model/canonical.ts';
 import { drop } from '../joints/drop.ts';
 import { arrival, entry } from '../joints/entry.ts';
-import { flood } from '../joints/flood.ts';
+import { flood, flooding } from '../joints/flood.ts';
 import { siteConstants, type Joint, type JointSite } from '../joints/joint.ts';
 import { prologue } from '../joints/prologue.ts';
 import { reply, to } from '../joints/to.ts';
@@ -16,31 +16,41 @@ import { SlotTable } from './slots.ts';
 /** A site as drops() tells it. */
 export interface NamedSite { readonly module: string; readonly file: string; readonly line: number; readonly reason: string }
 
+/** Slots of the prog array: as many again hold the elements' flood programs. */
 export const MAX_ELEMENTS = 4096;
 export const MAX_PEERS = 65_536;
 
 /** Sites of the joints of an element, in a fixed order behind the module's own. */
-export const ELEMENT_SITES: readonly JointSite[] = [...to.sites, ...flood.sites];
-/** Sites of the system programs: entry and arrival share `no-element`. */
-export const SERVER_SITES: readonly JointSite[] = [...entry.sites, ...arrival.sites.filter(s => !entry.sites.some(e => e.reason === s.reason))];
+export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, flood.sites, flooding.sites);
+/** Sites of the system programs. */
+export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites);
 
 /** Changes with any text of ours: what was loaded from another text is made again. */
-export const JOINTS_HASH = hashOf([drop, entry, arrival, flood, prologue, to, reply].map((j: Joint) => j.source.text));
+export const JOINTS_HASH = hashOf([drop, entry, arrival, flood, flooding, prologue, to, reply].map((j: Joint) => j.source.text));
+
+/** Texts that end packets for the same reason share a site. */
+function unite(...lists: readonly (readonly JointSite[])[]): JointSite[] {
+  const all = lists.flat();
+  return all.filter((site, index) => all.findIndex(s => s.reason === site.reason) === index);
+}
 
 export class Server {
   readonly engine: Engine;
   readonly programs: PinnedMap;
   readonly peers: PinnedMap;
   readonly sites: PinnedMap;
+  /** Where a flood has come to, per CPU. */
+  readonly cursor: PinnedMap;
   readonly slots: SlotTable;
   /** Changes made to the engine through this handle. */
   changes = 0;
 
   constructor(engine: Engine) {
     this.engine = engine;
-    this.programs = this.map('programs', { kind: 'programs', keyBytes: 4, valueBytes: 4, capacity: MAX_ELEMENTS });
+    this.programs = this.map('programs', { kind: 'programs', keyBytes: 4, valueBytes: 4, capacity: 2 * MAX_ELEMENTS });
     this.peers = this.map('peers', { kind: 'hash', keyBytes: 20, valueBytes: 16, capacity: MAX_PEERS });
     this.sites = this.map(`sites_${hashOf(SERVER_SITES).slice(0, 12)}`, { kind: 'percpu-array', keyBytes: 4, valueBytes: 8, capacity: SERVER_SITES.length });
+    this.cursor = this.map('cursor', { kind: 'percpu-array', keyBytes: 4, valueBytes: 8, capacity: 1 });
     this.slots = new SlotTable(engine.records, MAX_ELEMENTS);
   }
 

@@ -2,6 +2,7 @@
 // program still uses lives on without its pin until it is replaced.
 
 import { elementRecords } from './element-record.ts';
+import { programsOf } from './element.ts';
 import { endpointRecords } from './endpoint.ts';
 import { sweepImageMaps } from './image-maps.ts';
 import type { Server } from './server.ts';
@@ -11,7 +12,7 @@ export function sweep(server: Server): void {
   const elements = elementRecords(engine.records);
   const endpoints = endpointRecords(engine.records);
   const maps = new Set(elements.flatMap(e => Object.values(e.maps).map(m => m.pin)));
-  const programs = new Set(['arrival', ...elements.map(e => e.program), ...endpoints.map(e => e.program)]);
+  const programs = new Set(['arrival', ...elements.flatMap(programsOf), ...endpoints.map(e => e.program)]);
   const pins = engine.pins();
   for (const pin of pins.maps) if (pin.startsWith('e_') && !maps.has(pin)) server.dropMap(pin);
   for (const pin of pins.programs) {

@@ -1,20 +1,47 @@
 // The joint flood: a copy to every device and tunnel port but the port of entry, then on into the one element port, if there is one.
 // What came by a tunnel goes into no tunnel: every server of a network is joined to every other, so the copy was sent there already.
+//
+// The copying is a program of its own, one for each element that floods, reached by a tail call. It does 16 ports and calls itself again:
+// as one loop the verifier would walk it for a tenth of a second at every load of the element.
 
 import { joint } from './joint.ts';
 
-/** Ports in one flood list. The verifier walks every round of the loop when an element is loaded: about 20 us a port. */
+/** Ports in one flood list: 16 rounds, which leave tail calls for 16 hops. */
 export const MAX_FLOOD_PORTS = 255;
-/** Bytes of one list: ports as u32, ended by END. */
+/** Bytes of one list: ports as u32, ended by FLOOD_END. */
 export const FLOOD_LIST_BYTES = (MAX_FLOOD_PORTS + 1) * 4;
 export const FLOOD_END = 0xffff_ffff;
 
+/** Maps: cursor (one entry per CPU: the next index in the list), programs. Constants: flood-slot. */
+const jointText = `
+  mov %r6, %r1
+  stw [%r10-4], 0
+  lddw %r1, map(cursor)
+  mov %r2, %r10
+  add %r2, -4
+  call map_lookup_elem
+  jeq %r0, 0, lost
+  mov %r1, 0
+  stxw [%r0], %r1
+  mov %r1, %r6
+  lddw %r2, map(programs)
+  mov %r3, const(flood-slot)
+  call tail_call
+lost:
+  mov %r1, %r6
+  mov32 %r2, const(site:flood-lost)
+  ja exit(drop)
+`;
+
+export const flood = joint({ name: 'flood', file: 'src/datapath/joints/flood.ts', line: 16, text: jointText });
+
 /**
- * Maps: wires, counts, sites, floods.
+ * Maps: wires, counts, sites, floods, cursor, programs. Constants: flood-slot.
  *
- *     floods (one entry)   u32 which of the lists holds now, u32 element port or END, list 0, list 1
+ *     floods (one entry)   u32 which of the lists holds now, u32 element port or FLOOD_END, list 0, list 1
  *
- * Stack: -4 key of counts, -8 port of entry, -16 whether that is a tunnel, -24 the wire record, -64 tunnel key, -68 port, as a key.
+ * r7 index in the list, r8 the list, r9 ports done in this round.
+ * Stack: -4 a key, -8 port of entry, -16 whether that is a tunnel, -24 the wire's record, -32 the wire, -64 tunnel key, -68 port, as a key.
  */
 const text = `
   mov %r6, %r1
@@ -31,30 +58,44 @@ const text = `
   jne %r1, 3, start
   stdw [%r10-16], 1
 start:
+  stw [%r10-4], 0
+  lddw %r1, map(cursor)
+  mov %r2, %r10
+  add %r2, -4
+  call map_lookup_elem
+  jeq %r0, 0, lost
+  ldxw %r7, [%r0]
+  mov %r1, %r7
+  add %r1, 16
+  stxw [%r0], %r1
   lddw %r8, value(floods)
   ldxw %r1, [%r8]
   and %r1, 1
   lsh %r1, 10
   add %r8, %r1
-  mov %r7, 0
+  mov %r9, 0
 
 each:
-  jge %r7, 1020, last
-  mov %r1, %r8
-  add %r1, %r7
-  ldxw %r9, [%r1+8]
-  add %r7, 4
-  jgt %r9, 0xffff, last
-  ldxdw %r1, [%r10-8]
-  jeq %r9, %r1, each
-  stxw [%r10-68], %r9
+  jge %r9, 16, more
+  add %r9, 1
+  jge %r7, 255, last
+  mov %r1, %r7
+  lsh %r1, 2
+  mov %r2, %r8
+  add %r2, %r1
+  ldxw %r1, [%r2+8]
+  add %r7, 1
+  jgt %r1, 0xffff, last
+  ldxdw %r2, [%r10-8]
+  jeq %r1, %r2, each
+  stxw [%r10-68], %r1
   lddw %r1, map(wires)
   mov %r2, %r10
   add %r2, -68
   call map_lookup_elem
   jeq %r0, 0, each
-  mov %r9, %r0
-  ldxdw %r2, [%r9]
+  stxdw [%r10-32], %r0
+  ldxdw %r2, [%r0]
   stxdw [%r10-24], %r2
   and %r2, 0xff
   jeq %r2, 3, tunnel
@@ -68,22 +109,23 @@ device:
   add %r1, 14
   ldxw %r2, [%r6]
   jle %r2, %r1, copy
-  ldxw %r2, [%r6+176]
+  ldxw %r2, [%r6+176]              # gso_size
   jne %r2, 0, copy
   stw [%r10-4], const(site:flood-too-big)
   ja failed
 tunnel:
   ldxdw %r1, [%r10-16]
   jne %r1, 0, each
-  ldxw %r1, [%r9+8]
+  ldxdw %r2, [%r10-32]
+  ldxw %r1, [%r2+8]
   stxw [%r10-64], %r1
-  ldxw %r1, [%r9+16]
+  ldxw %r1, [%r2+16]
   stxw [%r10-60], %r1
-  ldxw %r1, [%r9+20]
+  ldxw %r1, [%r2+20]
   stxw [%r10-56], %r1
-  ldxw %r1, [%r9+24]
+  ldxw %r1, [%r2+24]
   stxw [%r10-52], %r1
-  ldxw %r1, [%r9+28]
+  ldxw %r1, [%r2+28]
   stxw [%r10-48], %r1
   stw [%r10-44], 0x4000
   stw [%r10-40], 0
@@ -139,6 +181,16 @@ failed:
   stxdw [%r0], %r1
   ja each
 
+more:
+  mov %r1, %r6
+  lddw %r2, map(programs)
+  mov %r3, const(flood-slot)
+  call tail_call
+lost:
+  mov %r1, %r6
+  mov32 %r2, const(site:flood-lost)
+  ja exit(drop)
+
 last:
   lddw %r1, value(floods)
   ldxw %r2, [%r1+4]
@@ -153,4 +205,4 @@ over:
   exit
 `;
 
-export const flood = joint({ name: 'flood', file: 'src/datapath/joints/flood.ts', line: 19, text });
+export const flooding = joint({ name: 'flooding', file: 'src/datapath/joints/flood.ts', line: 46, text });

@@ -6,11 +6,11 @@ import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { drop } from './drop.ts';
 import { arrival, entry } from './entry.ts';
-import { flood } from './flood.ts';
+import { flood, flooding } from './flood.ts';
 import { prologue } from './prologue.ts';
 import { reply, to } from './to.ts';
 
-const joints = [drop, prologue, to, reply, flood, entry, arrival];
+const joints = [drop, prologue, to, reply, flood, flooding, entry, arrival];
 
 for (const { source, sites, lines } of joints) {
   test(`${source.name}: its lines lead to its file`, () => {
