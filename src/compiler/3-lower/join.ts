@@ -86,7 +86,9 @@ class Join {
     const first = this.#paths[0] as Path;
     for (const key of first.values.keys()) {
       const values = this.#paths.map(path => path.values.get(key));
-      if (values.some(value => value === undefined) || 'cell' in key) continue;
+      if (values.some(value => value === undefined)) continue;
+      // Cells too that no variable names: an expression may be holding one.
+      if ('cell' in key) { this.#cell(values.map(() => key)); continue; }
       if (isMerged(key)) this.#values.set(key, this.#merge(values));
       else if (values.every(value => value === values[0])) this.#values.set(key, values[0] as Lowered);
     }

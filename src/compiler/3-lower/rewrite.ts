@@ -11,9 +11,10 @@ import type { Value } from '../ir/ir.ts';
 import { evaluate } from './expressions.ts';
 import { memberNamed, storeStored, unitBytes, unitOf } from './header-fields.ts';
 import { CSUM, HELPER } from './helpers.ts';
+import { narrow } from './integers.ts';
 import { NO_PACKET } from './path.ts';
 import type { State } from './state.ts';
-import type { Lowered, View } from './value.ts';
+import { scalar, type Lowered, type View } from './value.ts';
 import { bytesOf, viewOf, viewStart } from './views.ts';
 
 interface Change { readonly member: Stored; readonly value: Lowered }
@@ -22,11 +23,11 @@ interface Change { readonly member: Stored; readonly value: Lowered }
 const CHECKSUM_AT: Readonly<Record<string, number>> = { Icmp: 2, Icmpv6: 2, Udp: 6, Tcp: 16 };
 const ADDRESSES: ReadonlySet<string> = new Set(['src', 'dst', 'src6', 'dst6']);
 /** By another name, the same bytes. */
-const ALIASES: Readonly<Record<string, string>> = { 'Ipv6.src6': 'src', 'Ipv6.dst6': 'dst' };
+const ALIASES: Readonly<Record<string, string>> = { 'Ipv6.src6': 'src', 'Ipv6.dst6': 'dst', 'Ipv4.src6': 'src', 'Ipv4.dst6': 'dst' };
 
 export function lowerRewrite(s: State, e: ExprOf<'rewrite'>): void {
   const view = viewOf(s, evaluate(s, e.view), e.at);
-  const changes = e.fields.map(({ member, value }): Change => ({ member: stored(s, view, member.name, e.at), value: evaluate(s, value) }));
+  const changes = e.fields.map(({ member, value }): Change => ({ member: stored(s, view, member.name, e.at), value: asStored(s, evaluate(s, value), view) }));
   const l4 = e.l4 && evaluate(s, e.l4);
   s.at(e);
   const own = differenceOf(s, view, changes, e.at);
@@ -48,6 +49,11 @@ export function lowerRewrite(s: State, e: ExprOf<'rewrite'>): void {
 function stored(s: State, view: View, name: string, at: Place): Stored {
   const member = memberNamed(view, ALIASES[`${view.header.name}.${name}`] ?? name);
   return member?.kind === 'stored' ? member : s.notYet(`rewriting '${name}' of ${view.header.name}`, at);
+}
+
+/** An IPv4 address may come mapped. */
+function asStored(s: State, value: Lowered, view: View): Lowered {
+  return view.header.name === 'Ipv4' && value.kind === 'wide' ? scalar(narrow(s, value.low)) : value;
 }
 
 /** Sum of new words less old ones, 32 bits in i64; undefined: nothing changes. From the bytes as they are now. */
