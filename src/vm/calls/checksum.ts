@@ -29,8 +29,11 @@ function replaced(field: number, diff: number): number {
 
 function partial(memory: Memory, from: number, length: number, seed: number): number {
   let sum = seed >>> 0;
-  for (let i = 0; i < length; i += 4) sum = add(sum, memory.u32(from + i));
-  return sum;
+  const whole = length & ~3;
+  for (let i = 0; i < whole; i += 4) sum = add(sum, memory.u32(from + i));
+  let rest = 0;
+  for (let i = whole; i < length; i++) rest |= memory.bytes[from + i]! << 8 * (i - whole);
+  return add(sum, rest);
 }
 
 /** What changing a field of `size` bytes adds; undefined: no such size. `to` is a difference itself where size is 0. */
@@ -80,11 +83,10 @@ export const CHECKSUM_HELPERS: readonly HelperDefinition[] = [
   {
     name: 'csum_diff', parameters: ['narrow', 'low', 'narrow', 'low', 'low'], result: 'error',
     make: machine => (from: number, fromBytes: number, to: number, toBytes: number, seed: number): number => {
-      if (((fromBytes | toBytes) & 3) !== 0) return ERRNO.EINVAL;
+      // Since Linux 6.13 any size goes, and the sum is folded to 16 bits.
       if (fromBytes !== 0) span(machine, from, fromBytes, 'read');
       if (toBytes !== 0) span(machine, to, toBytes, 'read');
       const added = partial(machine.memory, to, toBytes, seed);
-      // Folded to 16 bits since Linux 6.13.
       return to16(fromBytes === 0 ? added : add(added, ~partial(machine.memory, from, fromBytes, 0)));
     },
   },
