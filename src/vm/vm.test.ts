@@ -207,7 +207,7 @@ test('redirects and clones are effects, in order; a redirect counts only with it
   const sent = value(program.run({ frame: frame(), mark: 3 }));
   assert.equal(sent.returnCode, 7);
   assert.deepEqual(sent.effects, [
-    { kind: 'clone', ifindex: 4, to: 'ingress', frame: frame(), mark: 3, cb: [0, 0, 0, 0, 0] },
+    { kind: 'clone', ifindex: 4, to: 'ingress', frame: frame(), mark: 3, cb: [0, 0, 0, 0, 0], tunnel: undefined },
     { kind: 'redirect', ifindex: 7, to: 'peer' },
   ]);
   assert.equal(sent.mark, 9);

@@ -98,7 +98,7 @@ export function createVm(options: VmOptions = {}): Vm {
         ok: true,
         value: {
           name, hook, handle: loaded.handle,
-          run: input => runIn(loaded, input, packet, memory, runner) as RunResult<never>,
+          run: input => runIn(loaded, input, packet, runner) as RunResult<never>,
           close: () => { programs.delete(loaded.handle); },
         },
       };
@@ -106,13 +106,13 @@ export function createVm(options: VmOptions = {}): Vm {
   };
 }
 
-function runIn(loaded: Loaded, input: unknown, packet: Packet, memory: Memory, runner: Runner): RunResult<unknown> {
+function runIn(loaded: Loaded, input: unknown, packet: Packet, runner: Runner): RunResult<unknown> {
   switch (loaded.hook) {
     case 'tc':
-      beginTc(input as TcInput, packet, memory);
+      beginTc(input as TcInput, packet);
       return mapResult(runner.run(loaded, CONTEXT, 0), ended => endTc(ended.low, packet));
     case 'xdp':
-      beginXdp(input as XdpInput, packet, memory);
+      beginXdp(input as XdpInput, packet);
       return mapResult(runner.run(loaded, CONTEXT, 0), ended => endXdp(ended.low, packet));
     case 'memory': {
       packet.begin('memory', input as Uint8Array);

@@ -9,7 +9,6 @@ export const XDP_REDIRECT = 4;
 const TC_ACT_SHOT = 2;
 const XDP_ABORTED = 0;
 const BPF_F_INGRESS = 1;
-const CB_WORDS = 5;
 
 export const REDIRECT_HELPERS: readonly HelperDefinition[] = [
   {
@@ -35,8 +34,8 @@ export const REDIRECT_HELPERS: readonly HelperDefinition[] = [
       if ((flags & ~BPF_F_INGRESS) !== 0 || world.mtuOf(ifindex) === undefined) return ERRNO.EINVAL;
       packet.effects.push({
         kind: 'clone', ifindex, to: flags === BPF_F_INGRESS ? 'ingress' : 'egress',
-        frame: packet.frame(), mark: packet.field(SKB.mark), cb: Array.from({ length: CB_WORDS }, (_, i) => packet.field(SKB.cb + 4 * i)),
-        ...(packet.tunnel && { tunnel: packet.tunnel }),
+        frame: packet.frame(), mark: packet.field(SKB.mark), cb: packet.cb(),
+        tunnel: packet.tunnel,
       });
       return 0;
     },

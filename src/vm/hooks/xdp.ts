@@ -2,8 +2,6 @@
 
 import { XDP } from '../../image/abi.ts';
 import { XDP_REDIRECT } from '../calls/redirect.ts';
-import { CONTEXT, CONTEXT_MAX_BYTES } from '../memory/layout.ts';
-import type { Memory } from '../memory/memory.ts';
 import type { Effect } from '../packet/effect.ts';
 import type { Packet } from '../packet/packet.ts';
 
@@ -20,8 +18,8 @@ export interface XdpOutput {
   readonly effects: readonly Effect[];
 }
 
-export function beginXdp(input: XdpInput, packet: Packet, memory: Memory): void {
-  memory.bytes.fill(0, CONTEXT, CONTEXT + CONTEXT_MAX_BYTES);
+export function beginXdp(input: XdpInput, packet: Packet): void {
+  packet.clearContext();
   packet.begin('xdp', input.frame);
   packet.setField(XDP.ingress_ifindex, input.ingressIfindex ?? 0);
   packet.setField(XDP.rx_queue_index, input.rxQueue ?? 0);

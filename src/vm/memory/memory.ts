@@ -7,6 +7,8 @@ export class Memory {
   readonly wasm = new WebAssembly.Memory({ initial: MAPS / PAGE_BYTES, maximum: MAX_PAGES });
   bytes = new Uint8Array(this.wasm.buffer);
   view = new DataView(this.wasm.buffer);
+  /** As little-endian words; the engine runs on little-endian machines, as all that run WebAssembly in practice. */
+  words = new Uint32Array(this.wasm.buffer);
 
   constructor() {
     this.view.setInt32(CONTROL.mapsEnd, MAPS, true);
@@ -26,6 +28,7 @@ export class Memory {
       }
       this.bytes = new Uint8Array(this.wasm.buffer);
       this.view = new DataView(this.wasm.buffer);
+      this.words = new Uint32Array(this.wasm.buffer);
     }
     if (end > this.view.getInt32(CONTROL.mapsEnd, true)) this.view.setInt32(CONTROL.mapsEnd, end, true);
     return true;

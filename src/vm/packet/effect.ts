@@ -23,5 +23,5 @@ export type Effect =
   /** A copy of the packet as it was at that moment goes to a device. */
   | {
     readonly kind: 'clone'; readonly ifindex: number; readonly to: 'egress' | 'ingress';
-    readonly frame: Uint8Array; readonly mark: number; readonly cb: readonly number[]; readonly tunnel?: Tunnel;
+    readonly frame: Uint8Array; readonly mark: number; readonly cb: readonly number[]; readonly tunnel: Tunnel | undefined;
   };

@@ -4,7 +4,7 @@
 //
 // Programs see data to linearEnd; the rest up to `end` is reached by helpers, or after skb_pull_data.
 
-import { CONTEXT, CONTROL, HEADROOM_BYTES, MAX_FRAME_BYTES, PACKET } from '../memory/layout.ts';
+import { CONTEXT, CONTEXT_MAX_BYTES, CONTROL, HEADROOM_BYTES, MAX_FRAME_BYTES, PACKET } from '../memory/layout.ts';
 import type { Memory } from '../memory/memory.ts';
 import { XDP, SKB } from '../../image/abi.ts';
 import type { HookName } from '../hooks/hook.ts';
@@ -44,6 +44,11 @@ export class Packet {
     this.publish();
   }
 
+  /** The context, all zero. */
+  clearContext(): void {
+    this.memory.words.fill(0, CONTEXT >> 2, CONTEXT + CONTEXT_MAX_BYTES >> 2);
+  }
+
   frame(): Uint8Array<ArrayBuffer> {
     return this.memory.read(this.data, this.length);
   }
@@ -74,14 +79,21 @@ export class Packet {
   }
 
   /** Field of the context, u32, at its offset. */
-  field(offset: number): number { return this.memory.u32(CONTEXT + offset); }
-  setField(offset: number, value: number): void { this.memory.setU32(CONTEXT + offset, value); }
+  field(offset: number): number { return this.memory.words[CONTEXT + offset >> 2]!; }
+  setField(offset: number, value: number): void { this.memory.words[CONTEXT + offset >> 2] = value; }
+
+  /** The five words of skb->cb. */
+  cb(): number[] {
+    const at = CONTEXT + SKB.cb >> 2;
+    const { words } = this.memory;
+    return [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, words[at + 4]!];
+  }
 
   /** Tells checks and context where the packet is. */
   private publish(): void {
-    const { view } = this.memory;
-    view.setInt32(CONTROL.packetStart, this.data, true);
-    view.setInt32(CONTROL.packetEnd, this.linearEnd, true);
+    const { words } = this.memory;
+    words[CONTROL.packetStart >> 2] = this.data;
+    words[CONTROL.packetEnd >> 2] = this.linearEnd;
     if (this.hook === 'tc') {
       this.setField(SKB.len, this.length);
       this.setField(SKB.data, this.data);
