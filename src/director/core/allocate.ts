@@ -226,8 +226,8 @@ class Allocation {
   }
 
   #set<T>(map: Map<string, Set<T>>, key: string): Set<T> {
-    let set = map.get(key);
-    if (!set) map.set(key, set = new Set());
+    const set = map.get(key) ?? new Set<T>();
+    map.set(key, set);
     return set;
   }
 }

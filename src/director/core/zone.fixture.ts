@@ -37,10 +37,16 @@ export class Zone {
   }
 
   step(event: DirectorEvent): void {
-    const clock: Clock = { wallMs: this.nowMs, monotonicMs: this.nowMs, random: () => (this.#seed = this.#seed * 48271 % 0x7fffffff) / 0x7fffffff };
+    const clock: Clock = { wallMs: this.nowMs, monotonicMs: this.nowMs, random: () => this.#random() };
     const { state, effects } = step(this.state, event, clock);
     this.state = state;
     this.effects.push(...effects);
+  }
+
+  /** Lehmer's generator: the same in every run. */
+  #random(): number {
+    this.#seed = this.#seed * 48271 % 0x7fffffff;
+    return this.#seed / 0x7fffffff;
   }
 
   /** Carries out effects until none is left, and returns the others. */

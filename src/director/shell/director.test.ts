@@ -105,7 +105,7 @@ test('a status is told with its resources, and drops are summed up', async t => 
   const { epoch } = await client.health();
   const generation = { epoch, revision: 1, planner: 1 };
   await client.report({
-    server: 's1', engine: 'vm', started: '1', received: generation, applied: generation, networks: [], degraded: [],
+    server: 's1', engine: 'vm', started: '1', received: generation, applied: generation, networks: [], degraded: [], changes: 0,
     endpoints: [{ uid, name: 'red/a', state: 'ready' }], drops: [{ element, module: 'bridge', file: 'bridge.ts', line: 3, reason: 'unknown-station', packets: 7 }],
   });
   assert.equal((await client.get({ kind: 'Endpoint', domain: 'red', name: 'a' })).status?.['state'], 'ready');

@@ -1,11 +1,17 @@
 // A module's folder → what planning and visors need of it: its image, and its control function. The only door from the Director to the compiler.
 
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { compile } from '../../compiler/compile.ts';
+import { formatDiagnostic } from '../../compiler/diagnostics/diagnostic.ts';
 import { encodeImage } from '../../image/codec.ts';
 import { imageHash } from '../../image/image-hash.ts';
 import type { Image, MapKind } from '../../image/image.ts';
 import type { Json } from '../../model/canonical.ts';
 import type { PlanContents } from '../../model/plan.ts';
 import type { PlannedModule, Segment } from '../core/planner.ts';
+import { StartRefused } from './refused.ts';
 
 export interface LoadedModule {
   readonly planned: PlannedModule;
@@ -34,4 +40,22 @@ const KEYED: ReadonlySet<MapKind> = new Set(['hash', 'lru', 'expiring', 'lpm', '
 export function loadedModule(image: Image, control: Control): LoadedModule {
   const keyed = image.maps.filter(m => m.exported && KEYED.has(m.kind)).map(m => m.name).sort();
   return { imageText: encodeImage(image), planned: { imageHash: imageHash(image), keyed, control: segment => contentsOf(control(segment)) } };
+}
+
+/** Compiles `modules/NAME/NAME.ts` of this package and takes its control function. @throws StartRefused: it does not compile. */
+export async function loadModule(name: string): Promise<LoadedModule> {
+  const root = packageRoot(import.meta.dirname);
+  const read = (path: string): string | undefined => {
+    const file = join(root, path.replace(/^iovisor\//, 'src/lang/lib/'));
+    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  };
+  const { image, diagnostics } = compile({ read, entry: `modules/${name}/${name}.ts` });
+  if (!image) throw new StartRefused(`module ${name} does not compile:\n${diagnostics.map(formatDiagnostic).join('\n')}`, 'mend the module, or install iovisor again');
+  const { default: control } = await import(pathToFileURL(join(root, `modules/${name}/${name}.control.ts`)).href) as { readonly default: Control };
+  return loadedModule(image, control);
+}
+
+/** The nearest folder above with a package.json: in a checkout and when built alike. */
+function packageRoot(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : packageRoot(dirname(folder));
 }

@@ -26,7 +26,7 @@ storeContract('sqlite', () => {
 test('a second Director on the same state is refused, and says so', () => {
   const dir = mkdtempSync(join(tmpdir(), 'iov-store-'));
   const first = openSqliteStore(dir);
-  assert.throws(() => openSqliteStore(dir), (e: unknown) => e instanceof StartRefused && e.message === `another Director uses ${dir}` && e.cure.includes('--state-dir'));
+  assert.throws(() => openSqliteStore(dir), (e: unknown) => e instanceof StartRefused && e.message === `another Director uses ${dir}` && e.cure.includes('--state'));
   first.close();
   rmSync(dir, { recursive: true });
 });

@@ -19,9 +19,9 @@ export function openSqliteStore(stateDir: string): Store {
   } catch (e) {
     if (e instanceof StartRefused) throw e;
     const message = (e as Error).message;
-    if (/locked|busy/i.test(message)) throw new StartRefused(`another Director uses ${stateDir}`, 'stop it, or give this one another --state-dir');
+    if (/locked|busy/i.test(message)) throw new StartRefused(`another Director uses ${stateDir}`, 'stop it, or give this one another --state');
     if (/not a database|malformed/i.test(message)) throw new StartRefused(`${file} is not a Director's database (${message})`, 'restore it from a backup, or move it away to begin anew');
-    throw new StartRefused(`cannot use the state directory ${stateDir}: ${message}`, 'give a directory that this user may write, with --state-dir');
+    throw new StartRefused(`cannot use the state directory ${stateDir}: ${message}`, 'give a directory that this user may write, with --state');
   }
 }
 
@@ -47,7 +47,7 @@ class SqliteStore implements Store {
     db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)').run('epoch', randomUUID().replaceAll('-', ''));
     db.exec('COMMIT');
     const meta = (key: string): string => (db.prepare('SELECT value FROM meta WHERE key = ?').get(key) as { value: string }).value;
-    if (meta('format') !== String(FORMAT)) throw new StartRefused(`the state was written by another version of iovisor (format ${meta('format')}, this one reads ${FORMAT})`, 'use that version, or another --state-dir');
+    if (meta('format') !== String(FORMAT)) throw new StartRefused(`the state was written by another version of iovisor (format ${meta('format')}, this one reads ${FORMAT})`, 'use that version, or another --state');
     this.#epoch = meta('epoch');
     this.#newest = db.prepare('SELECT coalesce(max(revision), 0) AS revision FROM log');
     this.#log = db.prepare('INSERT INTO log VALUES (?, ?)');

@@ -1,0 +1,59 @@
+// Plan and local endpoints → what the data path of this server must have, in the words of the data path.
+
+import type { Contents, ElementSpec, EndpointSpec, TunnelSpec, Wire } from '../../datapath/datapath.ts';
+import { specHash } from '../../datapath/spec-hash.ts';
+import { mergeContents, type NetworkSection, type Plan, type PlannedEndpoint, type ServerSection } from '../../model/plan.ts';
+import type { Document, LocalEndpoint } from './document.ts';
+
+export interface Desired {
+  readonly images: readonly string[];
+  readonly tunnel?: TunnelSpec | undefined;
+  readonly elements: readonly { readonly network: string; readonly spec: ElementSpec; readonly hash: string }[];
+  readonly endpoints: readonly { readonly name: string; readonly spec: EndpointSpec; readonly hash: string }[];
+  /** Planned here, and no workload has asked for it on this server (or its record was lost): what stands of it stays. */
+  readonly absent: readonly PlannedEndpoint[];
+}
+
+export const NOTHING_DESIRED: Desired = { images: [], elements: [], endpoints: [], absent: [] };
+
+export function desiredOf(document: Document): Desired {
+  const { plan } = document;
+  const own = plan?.own?.section;
+  if (!plan || !own) return NOTHING_DESIRED;
+  const local = new Map(document.endpoints.map(e => [e.endpoint, e]));
+  const left = new Set([...document.gone, ...document.idle]);
+  const here = own.endpoints.filter(e => !left.has(e.endpoint) && plannedFor(local.get(e.endpoint), plan));
+  const absent = own.endpoints.filter(e => !left.has(e.endpoint) && !local.has(e.endpoint));
+  const elements = plan.networks.map(({ section }) => {
+    const spec = elementSpec(section, own, [...here, ...absent].filter(e => e.network === section.network));
+    return { network: section.network, spec, hash: specHash(spec) };
+  });
+  const endpoints = here.map(e => {
+    const spec = endpointSpec(e, local.get(e.endpoint)!, plan);
+    return { name: e.endpoint, spec, hash: specHash(spec) };
+  });
+  return { images: [...new Set(elements.map(e => e.spec.imageHash))].sort(), tunnel: own.tunnel, elements, endpoints, absent };
+}
+
+/** A plan that is older than the birth may still have an earlier endpoint of that name. */
+function plannedFor(local: LocalEndpoint | undefined, plan: Plan): boolean {
+  return local?.known?.epoch === plan.generation.epoch && plan.generation.revision >= local.known.revision;
+}
+
+function elementSpec(network: NetworkSection, own: ServerSection, here: readonly PlannedEndpoint[]): ElementSpec {
+  const wires: Wire[] = [
+    ...network.tunnels.filter(t => t.server !== own.server).map(t => ({ port: t.port, to: 'tunnel' as const, remote: t.remote, vni: t.vni })),
+    ...here.map(e => ({ port: e.port, to: 'endpoint' as const, endpoint: e.uid })),
+  ];
+  return {
+    ...network.element,
+    contents: mergeContents(network.contents, own.contents[network.network] ?? {}, network.keyed) as Contents,
+    wires: wires.sort((a, b) => a.port - b.port),
+  };
+}
+
+function endpointSpec(planned: PlannedEndpoint, local: LocalEndpoint, plan: Plan): EndpointSpec {
+  const { uid, id, domain, group, port, mac, addresses, mtu } = planned;
+  const element = plan.networks.find(n => n.section.network === planned.network)!.section.element.uid;
+  return { uid, id, domain, group, element, port, netns: local.netns, device: local.device, mac, addresses, mtu };
+}

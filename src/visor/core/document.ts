@@ -1,0 +1,65 @@
+// What a visor keeps on disk: the last plan, and what only this server knows of its endpoints. Nothing is applied before it is there,
+// so a visor that returns without its Director goes on from exactly what it had.
+
+import { canonical } from '../../model/canonical.ts';
+import type { Plan } from '../../model/plan.ts';
+
+/** A workload that asked to be attached here. */
+export interface LocalEndpoint {
+  /** `domain/name` */
+  readonly endpoint: string;
+  /** Name in the domain. */
+  readonly network: string;
+  readonly netns: string;
+  readonly device: string;
+  readonly mac?: string | undefined;
+  readonly addresses?: readonly string[] | undefined;
+  /** Made by this visor, so it is deleted at the Director with its workload. */
+  readonly born: boolean;
+  /** The Director's answer to its birth: a plan of this epoch from this revision on has it, or it was deleted there. */
+  readonly known?: { readonly epoch: string; readonly revision: number } | undefined;
+}
+
+export interface Document {
+  readonly plan?: Plan | undefined;
+  readonly endpoints: readonly LocalEndpoint[];
+  /** `domain/name` of endpoints that were detached, and that the Director has yet to forget. */
+  readonly gone: readonly string[];
+  /** `domain/name` of endpoints that were detached here and that stay planned, for a person wrote them. */
+  readonly idle: readonly string[];
+}
+
+export const EMPTY_DOCUMENT: Document = { endpoints: [], gone: [], idle: [] };
+export const MAX_LOCAL_ENDPOINTS = 8192;
+
+export function sameDocument(a: Document, b: Document): boolean {
+  return a === b || (a.plan === b.plan && canonical(a.endpoints) === canonical(b.endpoints) && canonical([a.gone, a.idle]) === canonical([b.gone, b.idle]));
+}
+
+export function withEndpoint(document: Document, endpoint: LocalEndpoint): Document {
+  return { ...document, idle: document.idle.filter(n => n !== endpoint.endpoint), endpoints: [...document.endpoints.filter(e => e.endpoint !== endpoint.endpoint), endpoint].sort((a, b) => a.endpoint < b.endpoint ? -1 : 1) };
+}
+
+/** Forgets a workload; what this visor gave birth to, the Director must forget too. */
+export function withoutEndpoint(document: Document, name: string): Document {
+  const found = document.endpoints.find(e => e.endpoint === name);
+  if (!found) return document;
+  const list = found.born ? 'gone' : 'idle';
+  return { ...document, endpoints: document.endpoints.filter(e => e !== found), [list]: [...new Set([...document[list], name])].sort() };
+}
+
+/**
+ * What the Director says about endpoints, taken over: those that it deleted are forgotten; those of another epoch (its store was
+ * lost or restored) are to be born again, for their workloads are still here.
+ */
+export function afterPlan(document: Document, plan: Plan): Document {
+  const planned = new Set((plan.own?.section.endpoints ?? []).map(e => e.endpoint));
+  const endpoints = document.endpoints.flatMap(e => {
+    if (e.known === undefined) return [e];
+    const { epoch, revision } = plan.generation;
+    if (e.known.epoch !== epoch) return [{ ...e, known: planned.has(e.endpoint) ? { epoch, revision } : undefined }];
+    if (planned.has(e.endpoint)) return [e];
+    return plan.generation.revision >= e.known.revision ? [] : [e];
+  });
+  return { ...document, plan, endpoints, idle: document.idle.filter(n => planned.has(n)) };
+}

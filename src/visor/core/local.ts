@@ -1,0 +1,96 @@
+// Requests of workloads on this server: attach and detach. What may be answered is answered; the rest waits with its reason.
+
+import type { ApiError } from '../../model/api.ts';
+import type { Attach, Attached, Detach } from '../../model/visor-api.ts';
+import { MAX_LOCAL_ENDPOINTS, withEndpoint, withoutEndpoint } from './document.ts';
+import type { Clock, LocalResult } from './events.ts';
+import type { Draft, Request } from './state.ts';
+
+/** With the Director away an attach is refused after this, not at the end of its patience. */
+export const OFFLINE_PATIENCE_MS = 2_000;
+const DETACH_PATIENCE_MS = 3_000;
+
+export type Answers = (request: string, result: LocalResult) => void;
+
+export function attach(draft: Draft, request: string, asked: Attach, clock: Clock, answer: Answers): void {
+  const { domain, network, netns, device } = asked;
+  const there = draft.wanted.endpoints.find(e => e.netns === netns && e.device === device);
+  const fresh = `${network.slice(0, 54)}-${Math.floor(clock.random() * 0x1_0000_0000).toString(16).padStart(8, '0')}`;
+  const endpoint = there !== undefined && asked.name === undefined ? there.endpoint : `${domain}/${asked.name ?? fresh}`;
+  const named = draft.wanted.endpoints.find(e => e.endpoint === endpoint);
+  const refuse = (error: ApiError): void => answer(request, { ok: false, error });
+  if (there && there.endpoint !== endpoint) return refuse({ error: 'exists', message: `device ${device} of ${netns} is endpoint ${there.endpoint} already`, cure: 'detach that one first' });
+  if (named && (named.netns !== netns || named.device !== device)) return refuse({ error: 'exists', message: `endpoint ${endpoint} is attached already, to device ${named.device} of ${named.netns}`, cure: 'detach it first, or choose another name' });
+  if (there && (there.network !== network || there.endpoint.split('/')[0] !== domain)) return refuse({ error: 'exists', message: `device ${device} of ${netns} is endpoint ${there.endpoint} of network ${there.network} already`, cure: 'detach it first' });
+  if (!there && draft.wanted.endpoints.length >= MAX_LOCAL_ENDPOINTS) return refuse({ error: 'busy', message: `this server has ${MAX_LOCAL_ENDPOINTS} endpoints, the most it may have` });
+  if (!there) {
+    const planned = draft.durable.plan?.own?.section.endpoints.find(e => e.endpoint === endpoint);
+    if (planned && planned.network !== `${domain}/${network}`) return refuse({ error: 'conflict', message: `endpoint ${endpoint} is planned in network ${planned.network}`, cure: 'name that network' });
+    const generation = draft.durable.plan?.generation;
+    const known = planned && generation ? { known: { epoch: generation.epoch, revision: generation.revision } } : {};
+    const optional = { ...(asked.mac === undefined ? {} : { mac: asked.mac }), ...(asked.addresses === undefined ? {} : { addresses: asked.addresses }) };
+    draft.wanted = withEndpoint(draft.wanted, { endpoint, network, netns, device, ...optional, born: planned === undefined || draft.wanted.gone.includes(endpoint), ...(draft.wanted.gone.includes(endpoint) ? {} : known) });
+  }
+  draft.requests.set(request, { kind: 'attach', attach: asked, endpoint, sinceMs: clock.monotonicMs, deadlineMs: clock.monotonicMs + asked.timeoutMs });
+}
+
+export function detach(draft: Draft, request: string, asked: Detach, clock: Clock, answer: Answers): void {
+  const found = draft.wanted.endpoints.find(e => 'netns' in asked ? e.netns === asked.netns && e.device === asked.device : e.endpoint === `${asked.domain}/${asked.name}`);
+  if (!found) return answer(request, { ok: true, body: { found: false } });
+  const uid = draft.desired.endpoints.find(e => e.name === found.endpoint)?.spec.uid;
+  draft.wanted = withoutEndpoint(draft.wanted, found.endpoint);
+  for (const [id, other] of draft.requests) {
+    if (other.kind !== 'attach' || other.endpoint !== found.endpoint) continue;
+    draft.requests.delete(id);
+    answer(id, { ok: false, error: { error: 'conflict', message: `endpoint ${found.endpoint} was detached meanwhile` } });
+  }
+  draft.requests.set(request, { kind: 'detach', endpoint: found.endpoint, uid, deadlineMs: clock.monotonicMs + DETACH_PATIENCE_MS });
+}
+
+/** Answers what can be answered now. */
+export function settleRequests(draft: Draft, clock: Clock, answer: Answers): void {
+  for (const [id, request] of [...draft.requests]) {
+    const result = request.kind === 'attach' ? attachResult(draft, request, clock) : detachResult(draft, request, clock);
+    if (!result) continue;
+    draft.requests.delete(id);
+    answer(id, result);
+    // An attach that failed leaves nothing behind: whoever asked will ask again, or go.
+    if (request.kind === 'attach' && !result.ok) draft.wanted = withoutEndpoint(draft.wanted, request.endpoint);
+  }
+}
+
+function detachResult(draft: Draft, { endpoint, uid, deadlineMs }: Extract<Request, { kind: 'detach' }>, clock: Clock): LocalResult | undefined {
+  const recorded = draft.durable.endpoints.some(e => e.endpoint === endpoint);
+  const stands = uid !== undefined && (draft.assumed?.endpoints.some(e => e.uid === uid) ?? false);
+  if ((recorded || stands) && clock.monotonicMs < deadlineMs) return undefined;
+  // Past its patience it has succeeded all the same: it is off the books, and its removal is being tried.
+  return { ok: true, body: { found: true, endpoint } };
+}
+
+function attachResult(draft: Draft, request: Extract<Request, { kind: 'attach' }>, clock: Clock): LocalResult | undefined {
+  const { endpoint } = request;
+  const wanted = draft.desired.endpoints.find(e => e.name === endpoint);
+  if (wanted) {
+    const found = draft.confirmed?.endpoints.find(e => e.uid === wanted.spec.uid);
+    const element = draft.desired.elements.find(e => e.spec.uid === wanted.spec.element);
+    const elementStands = draft.confirmed?.elements.some(e => e.uid === element?.spec.uid && e.specHash === element.hash) ?? false;
+    const { uid, mac, addresses, mtu, netns, device } = wanted.spec;
+    if (found?.alive && found.specHash === wanted.hash && elementStands) return { ok: true, body: { endpoint, uid, mac, addresses: [...addresses], mtu, netns, device } satisfies Attached };
+    // Its own namespace or device: another try will not help. What it only depends on may come right in time.
+    const own = draft.troubles.get(`endpoint ${uid}`);
+    const below = ['tunnel', `element ${wanted.spec.element}`, ...(element ? [`image ${element.spec.imageHash}`, `fetch ${element.spec.imageHash}`] : [])].map(o => draft.troubles.get(o)).find(t => t);
+    const trouble = own ?? (clock.monotonicMs >= request.deadlineMs ? below : undefined);
+    if (trouble) return failed('unavailable', `endpoint ${endpoint} cannot be attached: ${trouble.message}`);
+  }
+  const known = draft.wanted.endpoints.find(e => e.endpoint === endpoint)?.known !== undefined;
+  if (!known && !draft.online && clock.monotonicMs - request.sinceMs >= OFFLINE_PATIENCE_MS) {
+    return failed('unavailable', `the Director is away (${draft.offlineWhy}), and it gives addresses to new endpoints`, 'see that it runs: iov get servers');
+  }
+  if (clock.monotonicMs < request.deadlineMs) return undefined;
+  const waitsFor = !known ? 'the Director to know it' : !wanted ? 'a plan with it' : 'the data path';
+  return failed('unavailable', `endpoint ${endpoint} was not attached in ${request.attach.timeoutMs} ms: still waiting for ${waitsFor}`, 'see iov visor status, or give it longer with --timeout');
+}
+
+function failed(error: ApiError['error'], message: string, cure?: string): LocalResult {
+  return { ok: false, error: { error, message, ...(cure === undefined ? {} : { cure }) } };
+}

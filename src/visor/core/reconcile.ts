@@ -1,0 +1,69 @@
+// Desired and observed → operations of the data path, in the order load, add, switch, remove, each with what it waits for.
+// It is a pure comparison: called again with what came of it, it ends in no operations.
+
+import type { ElementSpec, EndpointSpec, Observed, TunnelSpec } from '../../datapath/datapath.ts';
+import { canonical } from '../../model/canonical.ts';
+import type { Desired } from './desired.ts';
+
+export type Operation =
+  | { readonly kind: 'put-image'; readonly hash: string }
+  | { readonly kind: 'put-tunnel'; readonly spec: TunnelSpec }
+  | { readonly kind: 'put-element'; readonly spec: ElementSpec }
+  | { readonly kind: 'put-endpoint'; readonly spec: EndpointSpec }
+  | { readonly kind: 'remove-endpoint'; readonly uid: string }
+  | { readonly kind: 'remove-element'; readonly uid: string }
+  | { readonly kind: 'remove-image'; readonly hash: string };
+
+export interface Step {
+  /** `element n1-c0ffee`: what it changes; one operation an object at a time. */
+  readonly object: string;
+  readonly operation: Operation;
+  /** Tells this change of the object from others: after a refusal only another change is tried at once. */
+  readonly change: string;
+  /** False: something before it is not there yet. */
+  readonly may: boolean;
+}
+
+export function reconcile(desired: Desired, observed: Observed): Step[] {
+  const images = new Set(observed.images);
+  const elements = new Map(observed.elements.map(e => [e.uid, e]));
+  const endpoints = new Map(observed.endpoints.map(e => [e.uid, e]));
+  const tunnelStands = desired.tunnel === undefined || (observed.tunnel !== undefined && canonical(observed.tunnel) === canonical(desired.tunnel));
+  const steps: Step[] = [];
+  const add = (object: string, operation: Operation, change: string, may: boolean): void => { steps.push({ object, operation, change, may }); };
+
+  for (const hash of desired.images) if (!images.has(hash)) add(`image ${hash}`, { kind: 'put-image', hash }, 'put', true);
+  if (desired.tunnel && !tunnelStands) add('tunnel', { kind: 'put-tunnel', spec: desired.tunnel }, canonical(desired.tunnel), true);
+  for (const { spec, hash } of desired.elements) {
+    if (elements.get(spec.uid)?.specHash === hash) continue;
+    add(`element ${spec.uid}`, { kind: 'put-element', spec }, hash, images.has(spec.imageHash) && tunnelStands);
+  }
+  const elementHash = new Map(desired.elements.map(e => [e.spec.uid, e.hash]));
+  for (const { spec, hash } of desired.endpoints) {
+    const found = endpoints.get(spec.uid);
+    if (found?.alive && found.specHash === hash) continue;
+    add(`endpoint ${spec.uid}`, { kind: 'put-endpoint', spec }, `${hash} ${found?.alive ?? false}`, elements.get(spec.element)?.specHash === elementHash.get(spec.element));
+  }
+
+  const stay = new Set([...desired.endpoints.map(e => e.spec.uid), ...desired.absent.map(e => e.uid)]);
+  const leaving = observed.endpoints.filter(e => !stay.has(e.uid));
+  for (const { uid } of leaving) add(`endpoint ${uid}`, { kind: 'remove-endpoint', uid }, 'remove', true);
+  const idle = observed.elements.filter(e => !elementHash.has(e.uid));
+  for (const { uid } of idle) add(`element ${uid}`, { kind: 'remove-element', uid }, 'remove', leaving.length === 0);
+  const settled = idle.length === 0 && desired.elements.every(e => elements.get(e.spec.uid)?.specHash === e.hash);
+  for (const hash of observed.images) if (!desired.images.includes(hash)) add(`image ${hash}`, { kind: 'remove-image', hash }, 'remove', settled);
+  return steps;
+}
+
+/** What will be observed if the operation was done. */
+export function assume(observed: Observed, operation: Operation, hash: string): Observed {
+  switch (operation.kind) {
+    case 'put-image': return { ...observed, images: [...observed.images.filter(h => h !== operation.hash), operation.hash] };
+    case 'remove-image': return { ...observed, images: observed.images.filter(h => h !== operation.hash) };
+    case 'put-tunnel': return { ...observed, tunnel: operation.spec };
+    case 'put-element': return { ...observed, elements: [...observed.elements.filter(e => e.uid !== operation.spec.uid), { uid: operation.spec.uid, id: operation.spec.id, specHash: hash }] };
+    case 'remove-element': return { ...observed, elements: observed.elements.filter(e => e.uid !== operation.uid) };
+    case 'put-endpoint': return { ...observed, endpoints: [...observed.endpoints.filter(e => e.uid !== operation.spec.uid), { uid: operation.spec.uid, specHash: hash, alive: true }] };
+    case 'remove-endpoint': return { ...observed, endpoints: observed.endpoints.filter(e => e.uid !== operation.uid) };
+  }
+}

@@ -1,0 +1,76 @@
+// The visor's state: what it knows on disk, in the data path and on the way. Plain data; step.ts moves it.
+
+import type { Observed } from '../../datapath/datapath.ts';
+import type { Generation } from '../../model/plan.ts';
+import type { Attach } from '../../model/visor-api.ts';
+import { NOTHING_DESIRED, type Desired } from './desired.ts';
+import { EMPTY_DOCUMENT, type Document } from './document.ts';
+import type { Identity } from './events.ts';
+import type { Operation } from './reconcile.ts';
+
+export type Work =
+  | { readonly kind: 'save'; readonly document: Document }
+  | { readonly kind: 'datapath'; readonly operation: Operation; readonly hash: string }
+  /** `serial`: how much had been changed when it was asked. */
+  | { readonly kind: 'observe'; readonly serial: number }
+  | { readonly kind: 'fetch-image'; readonly hash: string }
+  | { readonly kind: 'register'; readonly endpoint: string }
+  | { readonly kind: 'unregister'; readonly endpoint: string };
+
+/** An effect on its way. */
+export interface Flight { readonly object: string; readonly change: string; readonly work: Work; readonly deadlineMs: number }
+
+/** An object whose last change was refused; its last good form stays. */
+export interface Trouble { readonly change: string; readonly attempts: number; readonly retryAtMs: number; readonly message: string }
+
+export type Request =
+  | { readonly kind: 'attach'; readonly attach: Attach; readonly endpoint: string; readonly sinceMs: number; readonly deadlineMs: number }
+  | { readonly kind: 'detach'; readonly endpoint: string; readonly uid: string | undefined; readonly deadlineMs: number };
+
+export interface VisorState {
+  readonly identity: Identity;
+  /** The document was looked for on disk. */
+  readonly loaded: boolean;
+  /** Nothing may be removed before there is a plan, from disk or from the Director. */
+  readonly planned: boolean;
+  /** As it shall be on disk, and as it is. */
+  readonly wanted: Document;
+  readonly durable: Document;
+  /** From the durable document. */
+  readonly desired: Desired;
+  /** The disk refused the last write. */
+  readonly unsaved: boolean;
+  readonly images: ReadonlySet<string>;
+  /** As the data path showed it, and with what was done since. */
+  readonly confirmed?: Observed | undefined;
+  readonly assumed?: Observed | undefined;
+  readonly lookAgain: boolean;
+  readonly lookedMs: number;
+  /** Counts operations asked for and ended: an observation across one of them is void. */
+  readonly serial: number;
+  readonly received?: Generation | undefined;
+  readonly applied?: Generation | undefined;
+  readonly online: boolean;
+  readonly offlineWhy: string;
+  readonly flights: ReadonlyMap<number, Flight>;
+  readonly troubles: ReadonlyMap<string, Trouble>;
+  readonly requests: ReadonlyMap<string, Request>;
+  readonly nextEffect: number;
+  readonly news: boolean;
+  readonly reportedMs: number;
+}
+
+export function initialVisor(identity: Identity): VisorState {
+  return {
+    identity, loaded: false, planned: false, wanted: EMPTY_DOCUMENT, durable: EMPTY_DOCUMENT, unsaved: false, desired: NOTHING_DESIRED, images: new Set(),
+    lookAgain: true, lookedMs: 0, serial: 0, online: false, offlineWhy: 'not connected yet', flights: new Map(), troubles: new Map(), requests: new Map(),
+    nextEffect: 1, news: true, reportedMs: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** The same, while one step is at work on it. */
+export type Draft = { -readonly [K in keyof VisorState]: VisorState[K] extends ReadonlyMap<infer A, infer B> ? Map<A, B> : VisorState[K] };
+
+export function draftOf(state: VisorState): Draft {
+  return { ...state, flights: new Map(state.flights), troubles: new Map(state.troubles), requests: new Map(state.requests) };
+}

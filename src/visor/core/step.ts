@@ -1,0 +1,266 @@
+// The visor's core: one event in, the next state and the effects out. It waits for nothing, throws nothing, reads no clock.
+// After every event it compares what shall be with what is, and asks for what is missing: so any order, loss or repetition of events leads there.
+
+import type { Endpoint } from '../../model/resource.ts';
+import { sameGeneration, samePlan } from '../../model/plan.ts';
+import { desiredOf } from './desired.ts';
+import { EMPTY_DOCUMENT, afterPlan, sameDocument, withEndpoint, withoutEndpoint } from './document.ts';
+import type { Clock, Outcome, Registered, VisorEffect, VisorEvent } from './events.ts';
+import { attach, detach, settleRequests } from './local.ts';
+import { assume, reconcile } from './reconcile.ts';
+import { isApplied, statusOf } from './report.ts';
+import { draftOf, type Draft, type Flight, type VisorState, type Work } from './state.ts';
+
+export const LOOK_EVERY_MS = 10_000;
+export const REPORT_EVERY_MS = 2_000;
+/** A completion that has not come by then is taken for lost. */
+export const EFFECT_PATIENCE_MS = 15_000;
+export const FIRST_RETRY_MS = 500;
+export const MOST_RETRY_MS = 30_000;
+
+export function step(state: VisorState, event: VisorEvent, clock: Clock): { readonly state: VisorState; readonly effects: readonly VisorEffect[] } {
+  const turn = new Turn(draftOf(state), clock);
+  turn.take(event);
+  turn.settle();
+  return { state: turn.draft, effects: turn.effects };
+}
+
+class Turn {
+  readonly draft: Draft;
+  readonly effects: VisorEffect[] = [];
+  readonly #clock: Clock;
+
+  constructor(draft: Draft, clock: Clock) {
+    this.draft = draft;
+    this.#clock = clock;
+  }
+
+  take(event: VisorEvent): void {
+    const { draft } = this;
+    switch (event.kind) {
+      case 'loaded':
+        draft.loaded = true;
+        draft.planned = event.document?.plan !== undefined;
+        draft.wanted = draft.durable = event.document ?? EMPTY_DOCUMENT;
+        draft.desired = desiredOf(draft.durable);
+        draft.images = new Set(event.images);
+        return;
+      case 'plan': {
+        draft.received = event.plan.generation;
+        const same = samePlan(draft.wanted.plan, event.plan) && draft.wanted.plan?.generation.epoch === event.plan.generation.epoch;
+        const next = afterPlan(draft.wanted, same ? { ...draft.wanted.plan!, generation: event.plan.generation } : event.plan);
+        // A newer generation of the same plan is not worth a write to disk.
+        draft.wanted = same ? { ...next, plan: draft.wanted.plan } : next;
+        draft.news = true;
+        return;
+      }
+      case 'bookmark':
+        if (!sameGeneration(draft.received, event.generation)) draft.news = true;
+        draft.received = event.generation;
+        return;
+      case 'online':
+        draft.online = true;
+        draft.news = true;
+        for (const object of [...draft.troubles.keys()]) if (/^(director|fetch) /.test(object)) draft.troubles.delete(object);
+        return;
+      case 'offline':
+        draft.online = false;
+        draft.offlineWhy = event.message;
+        return;
+      case 'done': return this.#done(event.effect, event.outcome);
+      case 'unregistered': return this.#done(event.effect, event.outcome);
+      case 'registered': return this.#registered(event.effect, event.endpoint, event.outcome);
+      case 'observed': {
+        const flight = this.#land(event.effect);
+        if (flight?.work.kind !== 'observe' || flight.work.serial !== draft.serial) return;
+        draft.confirmed = draft.assumed = event.observed;
+        draft.lookAgain = false;
+        draft.lookedMs = this.#clock.monotonicMs;
+        draft.news = true;
+        return;
+      }
+      case 'attach': return attach(draft, event.request, event.attach, this.#clock, this.#answer);
+      case 'detach': return detach(draft, event.request, event.detach, this.#clock, this.#answer);
+      case 'tick':
+        for (const [effect, flight] of [...draft.flights]) {
+          if (this.#clock.monotonicMs < flight.deadlineMs) continue;
+          this.#land(effect);
+          draft.lookAgain = true;
+        }
+        if (this.#clock.monotonicMs - draft.lookedMs >= LOOK_EVERY_MS) draft.lookAgain = true;
+    }
+  }
+
+  /** From what is known now to what is to be done now. */
+  settle(): void {
+    if (!this.draft.loaded) return;
+    this.#save();
+    this.#tellDirector();
+    this.#operate();
+    this.#look();
+    settleRequests(this.draft, this.#clock, this.#answer);
+    this.#save();
+    this.#report();
+  }
+
+  #save(): void {
+    const { draft } = this;
+    if (sameDocument(draft.wanted, draft.durable) && !draft.unsaved) return;
+    this.#start('document', '', { kind: 'save', document: draft.wanted }, effect => ({ kind: 'save', effect, document: draft.wanted }));
+  }
+
+  #tellDirector(): void {
+    const { draft } = this;
+    for (const name of draft.durable.gone) {
+      if (!draft.online || draft.durable.endpoints.some(e => e.endpoint === name && e.known !== undefined)) continue;
+      this.#start(`director ${name}`, '', { kind: 'unregister', endpoint: name }, effect => ({ kind: 'unregister', effect, endpoint: name }));
+    }
+    for (const local of draft.durable.endpoints) {
+      if (!draft.online || local.known !== undefined || draft.wanted.gone.includes(local.endpoint)) continue;
+      const [domain = '', name = ''] = local.endpoint.split('/');
+      const endpoint: Endpoint = {
+        apiVersion: 'iovisor/v1', kind: 'Endpoint', metadata: { domain, name },
+        spec: { network: local.network, server: draft.identity.server, ...(local.mac === undefined ? {} : { mac: local.mac }), ...(local.addresses === undefined ? {} : { addresses: [...local.addresses] }) },
+      };
+      this.#start(`director ${local.endpoint}`, '', { kind: 'register', endpoint: local.endpoint }, effect => ({ kind: 'register', effect, endpoint }));
+    }
+  }
+
+  #operate(): void {
+    const { draft } = this;
+    if (!draft.planned || draft.assumed === undefined) return;
+    const steps = reconcile(draft.desired, draft.assumed);
+    // A trouble whose object is right by now, or not wanted any more, is over.
+    const objects = new Set(steps.map(s => s.object));
+    for (const object of [...draft.troubles.keys()]) if (/^(image|tunnel|element|endpoint)\b/.test(object) && !objects.has(object)) this.#over(object);
+    for (const { object, operation, change, may } of steps) {
+      if (!may) continue;
+      if (operation.kind === 'put-image' && !draft.images.has(operation.hash)) {
+        this.#start(`fetch ${operation.hash}`, '', { kind: 'fetch-image', hash: operation.hash }, effect => ({ kind: 'fetch-image', effect, hash: operation.hash }));
+        continue;
+      }
+      const hash = change.split(' ')[0]!;
+      if (this.#start(object, change, { kind: 'datapath', operation, hash }, effect => ({ kind: 'datapath', effect, operation }))) draft.serial++;
+    }
+  }
+
+  /** Looks at the data path when nothing is on its way to it. */
+  #look(): void {
+    const { draft } = this;
+    if (!draft.lookAgain || [...draft.flights.values()].some(f => f.work.kind === 'datapath')) return;
+    this.#start('look', '', { kind: 'observe', serial: draft.serial }, effect => ({ kind: 'observe', effect }));
+  }
+
+  #report(): void {
+    const { draft } = this;
+    const { monotonicMs } = this.#clock;
+    const complete = isApplied(draft);
+    const generation = draft.received ?? draft.durable.plan?.generation;
+    if (complete && !sameGeneration(draft.applied, generation)) { draft.applied = generation; draft.news = true; }
+    if (!draft.news && monotonicMs - draft.reportedMs < REPORT_EVERY_MS) return;
+    draft.news = false;
+    draft.reportedMs = monotonicMs;
+    this.effects.push({ kind: 'report', status: statusOf(draft) });
+  }
+
+  #done(effect: number, outcome: Outcome): void {
+    const { draft } = this;
+    const flight = this.#land(effect);
+    if (!flight) return;                                                  // late or for the second time: a look was asked for already
+    const { work } = flight;
+    if (work.kind === 'datapath') { draft.serial++; draft.lookAgain = true; }
+    if (!outcome.ok) this.#trouble(flight, outcome.cure === undefined ? outcome.message : `${outcome.message}; ${outcome.cure}`);
+    else this.#over(flight.object);
+    switch (work.kind) {
+      case 'save':
+        // A disk that refuses must not hold up the data path: it is said, and tried again.
+        draft.durable = work.document;
+        draft.unsaved = !outcome.ok;
+        draft.planned ||= work.document.plan !== undefined;
+        draft.desired = desiredOf(work.document);
+        draft.news = true;
+        return;
+      case 'datapath':
+        if (outcome.ok && draft.assumed) draft.assumed = assume(draft.assumed, work.operation, work.hash);
+        return;
+      case 'fetch-image':
+        if (outcome.ok) draft.images = new Set([...draft.images, work.hash]);
+        return;
+      case 'unregister':
+        if (outcome.ok) draft.wanted = { ...draft.wanted, gone: draft.wanted.gone.filter(n => n !== work.endpoint) };
+        return;
+      case 'register': case 'observe': return;
+    }
+  }
+
+  #registered(effect: number, name: string, outcome: Registered): void {
+    const { draft } = this;
+    const flight = this.#land(effect);
+    const local = draft.wanted.endpoints.find(e => e.endpoint === name);
+    if (!local && outcome.kind === 'created') {
+      // Detached meanwhile, and perhaps forgotten before it was born: the Director shall forget it (again).
+      draft.wanted = { ...draft.wanted, gone: [...new Set([...draft.wanted.gone, name])].sort() };
+      return;
+    }
+    if (!local || flight?.work.kind !== 'register') return;
+    if (outcome.kind === 'created') { this.#over(flight.object); draft.wanted = withEndpoint(draft.wanted, { ...local, known: { epoch: outcome.epoch, revision: outcome.revision } }); return; }
+    if (outcome.kind === 'unreachable') return this.#trouble(flight, outcome.message);
+    if (outcome.kind === 'exists') {
+      const { endpoint, epoch } = outcome;
+      if (endpoint.spec.server === draft.identity.server && endpoint.spec.network === local.network) {
+        this.#over(flight.object);
+        draft.wanted = withEndpoint(draft.wanted, { ...local, known: { epoch, revision: endpoint.metadata.revision ?? 0 } });
+        return;
+      }
+      return this.#refuse(name, { error: 'exists', message: `endpoint ${name} exists already, on server ${endpoint.spec.server} in network ${endpoint.spec.network}`, cure: 'choose another name' });
+    }
+    this.#refuse(name, outcome.error);
+  }
+
+  /** The Director will not have it: nothing of it stays, and nothing has to be forgotten there. */
+  #refuse(name: string, error: Extract<Registered, { kind: 'refused' }>['error']): void {
+    const { draft } = this;
+    const { gone } = draft.wanted;
+    draft.wanted = { ...withoutEndpoint(draft.wanted, name), gone };
+    this.#over(`director ${name}`);
+    for (const [id, request] of [...draft.requests]) {
+      if (request.kind !== 'attach' || request.endpoint !== name) continue;
+      draft.requests.delete(id);
+      this.#answer(id, { ok: false, error });
+    }
+  }
+
+  readonly #answer = (request: string, result: Extract<VisorEffect, { kind: 'reply' }>['result']): void => {
+    this.effects.push({ kind: 'reply', request, result });
+  };
+
+  /** One effect an object at a time, and after a refusal a pause, unless the change is another. */
+  #start(object: string, change: string, work: Work, effectOf: (effect: number) => VisorEffect): boolean {
+    const { draft } = this;
+    for (const flight of draft.flights.values()) if (flight.object === object) return false;
+    const trouble = draft.troubles.get(object);
+    if (trouble && trouble.change === change && this.#clock.monotonicMs < trouble.retryAtMs) return false;
+    const effect = draft.nextEffect++;
+    draft.flights.set(effect, { object, change, work, deadlineMs: this.#clock.monotonicMs + EFFECT_PATIENCE_MS });
+    this.effects.push(effectOf(effect));
+    return true;
+  }
+
+  #land(effect: number): Flight | undefined {
+    const flight = this.draft.flights.get(effect);
+    this.draft.flights.delete(effect);
+    return flight;
+  }
+
+  #trouble(flight: Flight, message: string): void {
+    const before = this.draft.troubles.get(flight.object);
+    const attempts = before?.change === flight.change ? before.attempts + 1 : 1;
+    const pauseMs = Math.min(MOST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempts - 1)) * (0.5 + this.#clock.random() / 2);
+    this.draft.troubles.set(flight.object, { change: flight.change, attempts, retryAtMs: this.#clock.monotonicMs + pauseMs, message });
+    this.draft.news = true;
+  }
+
+  #over(object: string): void {
+    if (this.draft.troubles.delete(object)) this.draft.news = true;
+  }
+}

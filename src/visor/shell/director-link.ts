@@ -1,0 +1,158 @@
+// The visor's connection to its Director: joins, follows the plan, reports, brings births and ends of endpoints. Away is a normal state.
+
+import type { Logger } from 'pino';
+import { DirectorClient, Refused } from '../../client/director.ts';
+import { readForever } from '../../client/retry.ts';
+import type { Generation, Hashed, NetworkSection, Plan, PlanMessage, Section, ServerSection } from '../../model/plan.ts';
+import type { Endpoint } from '../../model/resource.ts';
+import type { VisorStatus } from '../../model/status.ts';
+import type { Outcome, Registered, VisorEvent } from '../core/events.ts';
+
+export interface LinkOptions {
+  readonly client: DirectorClient;
+  readonly server: string;
+  /** Given: the Server is made if the Director has none of this name. */
+  readonly underlay?: string | undefined;
+  readonly logger: Logger;
+  readonly onEvent: (event: VisorEvent) => void;
+}
+
+export class DirectorLink {
+  readonly #o: LinkOptions;
+  readonly #stop = new AbortController();
+  readonly #sections = new Map<string, Section>();
+  #epoch = '';
+  #report: VisorStatus | undefined;
+  #reporting = false;
+
+  constructor(options: LinkOptions) {
+    this.#o = options;
+  }
+
+  /** Sections that the visor has on disk need not be sent again. */
+  start(plan: Plan | undefined): void {
+    for (const { hash, section } of plan ? [...plan.networks, ...(plan.own ? [plan.own] : [])] : []) this.#sections.set(hash, section);
+    let away = false;
+    void readForever<PlanMessage>({
+      signal: this.#stop.signal,
+      open: signal => this.#open(signal),
+      onMessage: message => { away = false; this.#take(message); },
+      onLost: (cause, pauseMs) => {
+        const message = cause?.message ?? 'it closed the connection';
+        this.#o.logger[away ? 'debug' : 'warn']({ cause: message, pauseMs: Math.round(pauseMs) }, 'Director away; the data path goes on');
+        away = true;
+        this.#o.onEvent({ kind: 'offline', message });
+      },
+    });
+  }
+
+  close(): void {
+    this.#stop.abort();
+  }
+
+  async image(hash: string): Promise<string> {
+    return this.#o.client.image(hash);
+  }
+
+  /** The newest status is what counts: one is on its way, at most one waits. */
+  report(status: VisorStatus): void {
+    this.#report = status;
+    if (this.#reporting) return;
+    this.#reporting = true;
+    void (async () => {
+      for (let next = this.#report; next; next = this.#report) {
+        this.#report = undefined;
+        try { await this.#o.client.report(next); } catch (e) {
+          if (e instanceof Refused) this.#o.logger.warn({ cause: e.message }, 'the Director refused the status');
+        }
+      }
+      this.#reporting = false;
+    })();
+  }
+
+  async register(endpoint: Endpoint): Promise<Registered> {
+    const { client } = this.#o;
+    try {
+      const made = await client.create(endpoint);
+      return { kind: 'created', epoch: this.#epoch, revision: made.metadata.revision ?? 0 };
+    } catch (e) {
+      if (!(e instanceof Refused)) return { kind: 'unreachable', message: (e as Error).message };
+      if (e.error.error !== 'exists') return isPassing(e) ? { kind: 'unreachable', message: e.message } : { kind: 'refused', error: e.error };
+    }
+    try {
+      const { domain, name } = endpoint.metadata;
+      const found = await client.get({ kind: 'Endpoint', domain, name });
+      return found.kind === 'Endpoint' ? { kind: 'exists', epoch: this.#epoch, endpoint: found } : { kind: 'unreachable', message: 'the Director answered with another kind' };
+    } catch (e) {
+      return { kind: 'unreachable', message: (e as Error).message };
+    }
+  }
+
+  /** Gone, or never there, or another server's: all is well. */
+  async unregister(endpoint: string): Promise<Outcome> {
+    const { client, server } = this.#o;
+    const [domain = '', name = ''] = endpoint.split('/');
+    try {
+      const found = await client.get({ kind: 'Endpoint', domain, name });
+      if (found.kind === 'Endpoint' && found.spec.server === server) await client.delete({ kind: 'Endpoint', domain, name }, found.metadata.revision);
+      return { ok: true };
+    } catch (e) {
+      if (e instanceof Refused && e.error.error === 'not-found') return { ok: true };
+      return { ok: false, message: (e as Error).message };
+    }
+  }
+
+  async *#open(signal: AbortSignal): AsyncGenerator<PlanMessage> {
+    await this.#join();
+    yield* this.#o.client.plan(this.#o.server, [...this.#sections.keys()], signal);
+  }
+
+  async #join(): Promise<void> {
+    const { client, server, underlay, logger } = this.#o;
+    if (underlay === undefined) return;
+    try {
+      const found = await client.get({ kind: 'Server', name: server });
+      if (found.kind === 'Server' && found.spec.underlay !== underlay) logger.warn({ here: underlay, director: found.spec.underlay }, 'the Director has another underlay address for this server, and its word counts');
+    } catch (e) {
+      if (!(e instanceof Refused) || e.error.error !== 'not-found') throw e;
+      await client.create({ apiVersion: 'iovisor/v1', kind: 'Server', metadata: { name: server }, spec: { underlay } });
+      logger.info({ server, underlay }, 'made this server known to the Director');
+    }
+  }
+
+  #take(message: PlanMessage): void {
+    switch (message.type) {
+      case 'section': this.#sections.set(message.hash, message.section); return;
+      case 'plan': {
+        const plan = this.#assemble(message.generation, message.own, message.networks);
+        const held = new Set([...(message.own === null ? [] : [message.own]), ...message.networks]);
+        for (const hash of [...this.#sections.keys()]) if (!held.has(hash)) this.#sections.delete(hash);
+        this.#epoch = message.generation.epoch;
+        this.#o.onEvent({ kind: 'plan', plan });
+        return;
+      }
+      case 'synced':
+        this.#o.logger.info({ epoch: this.#epoch }, 'in step with the Director');
+        this.#o.onEvent({ kind: 'online' });
+        return;
+      case 'bookmark': this.#o.onEvent({ kind: 'bookmark', generation: message.generation }); return;
+    }
+  }
+
+  #assemble(generation: Generation, own: string | null, networks: readonly string[]): Plan {
+    const get = (hash: string): Section => {
+      const section = this.#sections.get(hash);
+      if (!section) { this.#sections.clear(); throw new Error(`the Director did not send section ${hash}`); }
+      return section;
+    };
+    return {
+      generation,
+      ...(own === null ? {} : { own: { hash: own, section: get(own) as ServerSection } satisfies Hashed<ServerSection> }),
+      networks: networks.map(hash => ({ hash, section: get(hash) as NetworkSection })),
+    };
+  }
+}
+
+function isPassing(e: Refused): boolean {
+  return e.status >= 500 || e.error.error === 'conflict';
+}

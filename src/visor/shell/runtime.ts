@@ -1,0 +1,202 @@
+// Runs the visor's core: gives it events with the time, carries out its effects on disk, data path and Director. Decides nothing.
+
+import type { Logger } from 'pino';
+import { DatapathError, type Datapath, type DropCount } from '../../datapath/datapath.ts';
+import { decodeImage } from '../../image/codec.ts';
+import { imageHash } from '../../image/image-hash.ts';
+import type { Image } from '../../image/image.ts';
+import type { VisorStatus } from '../../model/status.ts';
+import type { Attach, Attached, Detach, Detached } from '../../model/visor-api.ts';
+import type { Identity, LocalResult, Outcome, VisorEffect, VisorEvent } from '../core/events.ts';
+import type { Operation } from '../core/reconcile.ts';
+import { statusOf } from '../core/report.ts';
+import { initialVisor, type VisorState } from '../core/state.ts';
+import { step } from '../core/step.ts';
+import type { DirectorLink } from './director-link.ts';
+import type { Disk } from './disk.ts';
+
+const TICK_MS = 200;
+
+export interface RuntimeParts { readonly identity: Identity; readonly disk: Disk; readonly datapath: Datapath; readonly logger: Logger }
+
+export class VisorRuntime {
+  readonly #p: RuntimeParts;
+  #state: VisorState;
+  #link: DirectorLink | undefined;
+  readonly #queue: VisorEvent[] = [];
+  #running = false;
+  #closed = false;
+  #requests = 0;
+  readonly #replies = new Map<string, (result: LocalResult) => void>();
+  #timer: NodeJS.Timeout | undefined;
+  readonly #images = new Map<string, Image>();
+
+  constructor(parts: RuntimeParts) {
+    this.#p = parts;
+    this.#state = initialVisor(parts.identity);
+  }
+
+  start(link: DirectorLink): void {
+    const { disk, logger } = this.#p;
+    this.#link = link;
+    const document = disk.document(message => logger.error(message));
+    this.dispatch({ kind: 'loaded', ...(document ? { document } : {}), images: disk.images() });
+    link.start(document?.plan);
+    this.#timer = setInterval(() => this.dispatch({ kind: 'tick' }), TICK_MS);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.#link?.close();
+    for (const reply of this.#replies.values()) reply({ ok: false, error: { error: 'unavailable', message: 'the visor is stopping' } });
+    this.#p.datapath.close();
+  }
+
+  /** What it has, with the counters of now. */
+  status(): VisorStatus {
+    return this.#counted(statusOf(this.#state));
+  }
+
+  drops(): readonly DropCount[] {
+    return this.#p.datapath.drops();
+  }
+
+  /** Element uids and their networks. */
+  networks(): readonly { readonly uid: string; readonly network: string }[] {
+    const standing = new Set((this.#state.confirmed?.elements ?? []).map(e => e.uid));
+    return this.#state.desired.elements.filter(e => standing.has(e.spec.uid)).map(e => ({ uid: e.spec.uid, network: e.network }));
+  }
+
+  ports(element: string): ReturnType<Datapath['ports']> {
+    return this.#p.datapath.ports(element);
+  }
+
+  attach(attach: Attach): Promise<LocalResult & { readonly body?: Attached | Detached }> {
+    return this.#request(request => ({ kind: 'attach', request, attach }));
+  }
+
+  detach(detach: Detach): Promise<LocalResult> {
+    return this.#request(request => ({ kind: 'detach', request, detach }));
+  }
+
+  dispatch(event: VisorEvent): void {
+    this.#queue.push(event);
+    if (this.#running) return;
+    this.#running = true;
+    for (let next = this.#queue.shift(); next && !this.#closed; next = this.#queue.shift()) {
+      const { state, effects } = step(this.#state, next, { wallMs: Date.now(), monotonicMs: performance.now(), random: Math.random });
+      this.#state = state;
+      for (const effect of effects) this.#carryOut(effect);
+    }
+    this.#running = false;
+  }
+
+  #request(event: (request: string) => VisorEvent): Promise<LocalResult> {
+    const request = String(++this.#requests);
+    return new Promise(resolve => {
+      this.#replies.set(request, result => { this.#replies.delete(request); resolve(result); });
+      this.dispatch(event(request));
+    });
+  }
+
+  #carryOut(effect: VisorEffect): void {
+    const { disk, datapath, logger } = this.#p;
+    const done = (id: number, outcome: Outcome): void => { this.#queue.push({ kind: 'done', effect: id, outcome }); };
+    switch (effect.kind) {
+      case 'save': return done(effect.effect, this.#try(() => disk.saveDocument(effect.document), 'the state directory'));
+      case 'datapath': return done(effect.effect, this.#try(() => this.#operate(effect.operation), effect.operation.kind));
+      case 'observe':
+        try {
+          this.#queue.push({ kind: 'observed', effect: effect.effect, observed: datapath.observe() });
+        } catch (e) {
+          logger.error(e, 'the data path cannot be observed');             // the core looks again when its patience ends
+        }
+        return;
+      case 'fetch-image':
+        void this.#later(async () => {
+          const text = await this.#link!.image(effect.hash);
+          const image = this.#decode(effect.hash, text);
+          disk.saveImage(effect.hash, text);
+          this.#images.set(effect.hash, image);
+        }).then(outcome => this.dispatch({ kind: 'done', effect: effect.effect, outcome }));
+        return;
+      case 'register':
+        void this.#link!.register(effect.endpoint).then(outcome => this.dispatch({ kind: 'registered', effect: effect.effect, endpoint: `${effect.endpoint.metadata.domain}/${effect.endpoint.metadata.name}`, outcome }));
+        return;
+      case 'unregister':
+        void this.#link!.unregister(effect.endpoint).then(outcome => this.dispatch({ kind: 'unregistered', effect: effect.effect, outcome }));
+        return;
+      case 'report': this.#link?.report(this.#counted(effect.status)); return;
+      case 'reply': this.#replies.get(effect.request)?.(effect.result); return;
+    }
+  }
+
+  #operate(operation: Operation): void {
+    const { datapath, disk, logger } = this.#p;
+    logger.debug({ operation: operation.kind, object: 'hash' in operation ? operation.hash : 'uid' in operation ? operation.uid : 'uid' in operation.spec ? operation.spec.uid : '' }, 'data path');
+    switch (operation.kind) {
+      case 'put-image': {
+        const image = this.#images.get(operation.hash) ?? this.#fromDisk(operation.hash);
+        datapath.putImage(operation.hash, image);
+        return;
+      }
+      case 'put-tunnel': return datapath.putTunnel(operation.spec);
+      case 'put-element': return datapath.putElement(operation.spec);
+      case 'put-endpoint': return datapath.putEndpoint(operation.spec);
+      case 'remove-endpoint': return datapath.removeEndpoint(operation.uid);
+      case 'remove-element': return datapath.removeElement(operation.uid);
+      case 'remove-image':
+        datapath.removeImage(operation.hash);
+        disk.dropImage(operation.hash);
+        this.#images.delete(operation.hash);
+        return;
+    }
+  }
+
+  #fromDisk(hash: string): Image {
+    return this.#decode(hash, this.#p.disk.image(hash));
+  }
+
+  #decode(hash: string, text: string): Image {
+    const decoded = decodeImage(text);
+    if (!decoded.ok) throw new DatapathError(`image ${hash} cannot be read: ${decoded.message}`, { cure: 'see that Director and visor are of the same version' });
+    if (imageHash(decoded.image) !== hash) throw new DatapathError(`image ${hash} is damaged: its hash is another`, { cure: 'restart the visor with an empty images directory' });
+    return decoded.image;
+  }
+
+  #try(action: () => void, what: string): Outcome {
+    try {
+      action();
+      return { ok: true };
+    } catch (e) {
+      return this.#refusal(e, what);
+    }
+  }
+
+  async #later(action: () => Promise<void>): Promise<Outcome> {
+    try {
+      await action();
+      return { ok: true };
+    } catch (e) {
+      return this.#refusal(e, 'fetch-image');
+    }
+  }
+
+  /** The world's refusals have their words; anything else is ours, and is logged whole. */
+  #refusal(e: unknown, what: string): Outcome {
+    const { message, cure, detail } = e as { message: string; cure?: unknown; detail?: unknown };
+    this.#p.logger.warn({ what, ...(typeof detail === 'string' && detail !== '' ? { detail } : {}), ...(typeof cure === 'string' ? {} : { stack: (e as Error).stack }) }, message);
+    return { ok: false, message, ...(typeof cure === 'string' ? { cure } : {}) };
+  }
+
+  #counted(status: VisorStatus): VisorStatus {
+    const { datapath, logger } = this.#p;
+    try {
+      return { ...status, changes: datapath.changes, drops: datapath.drops().map(d => ({ ...d })) };
+    } catch (e) {
+      logger.error(e, 'drops cannot be read');
+      return { ...status, changes: datapath.changes };
+    }
+  }
+}
