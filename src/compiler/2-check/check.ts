@@ -5,7 +5,7 @@ import type { Shared, SourceFile } from './context.ts';
 import { contextOf, loadFile, topMeaning } from './declare.ts';
 import { entriesOf, findProgram } from './program.ts';
 import { orderCalls } from './recursion.ts';
-import type { Module, Place } from './tree.ts';
+import type { Func, Module, Place } from './tree.ts';
 
 export interface Checked {
   /** Not there if anything is an error. */
@@ -58,12 +58,12 @@ function sharedOf(read: CheckOptions['read'], entry: string): Shared {
     // A file has one text, whatever happens to it meanwhile.
     read: path => { if (!texts.has(path)) texts.set(path, read(path)); return texts.get(path); },
     files: [], paths: new Map(), diagnostics: [], maps: [], settings: [], ports: [], functions: new Map(), pending: [], calls: new Map(),
-    keys: new WeakMap(), aliases: new WeakMap(), variables: new Set(), initials: new WeakMap(),
+    keys: new WeakMap(), aliases: new WeakMap(), variables: new Set(), initials: new WeakMap(), ranges: new WeakMap(),
     hook: 'tc', kind: 'module', lastKey: 0, depth: 0, silent: 0,
   };
 }
 
-function reachable(shared: Shared, roots: readonly import('./tree.ts').Func[]): ReadonlySet<import('./tree.ts').Func> {
+function reachable(shared: Shared, roots: readonly Func[]): ReadonlySet<Func> {
   const seen = new Set(roots);
   for (const func of seen) for (const call of shared.calls.get(func) ?? []) seen.add(call.to);
   return seen;

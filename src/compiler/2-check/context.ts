@@ -62,6 +62,8 @@ export interface Shared {
   readonly variables: Set<string>;
   /** First values of locals that are never assigned. */
   readonly initials: WeakMap<Local, Expr>;
+  /** Ranges that were known where an expression was made. */
+  readonly ranges: WeakMap<Expr, { readonly low: bigint; readonly high: bigint }>;
   hook: 'tc' | 'xdp';
   kind: 'module' | 'filter' | 'xdp';
   lastKey: number;

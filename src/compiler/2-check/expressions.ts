@@ -8,6 +8,7 @@ import { hint, keyOf, placeOf, report, unsupported, type Context, type Meaning }
 import { both, factsOf, NOTHING, type Facts } from './facts.ts';
 import { condition as conditionOf, isCondition, truth } from './conditions.ts';
 import { BOOL, I32, I64, optional, rangeOf, show, U128, U32, U64, UNDEFINED } from './kinds.ts';
+import { intervalOf, union, type Interval } from './interval.ts';
 import { meaningOf } from './names.ts';
 import { arith, compareOf, unaryOf } from './operators.ts';
 import type { Expr, FieldValue, IntType, Local, StructClass, Type } from './tree.ts';
@@ -206,15 +207,25 @@ function logical(c: Context, node: Expression & { type: 'LogicalExpression' }, w
 
 function conditional(c: Context, node: Expression & { type: 'ConditionalExpression' }, want: Type | undefined): Expr | undefined {
   const condition = conditionOf(c, node.test);
-  const then = knowing(c, condition ? factsOf(c.shared, condition, true) : NOTHING, () => expr(c, node.consequent, want));
-  const otherwise = knowing(c, condition ? factsOf(c.shared, condition, false) : NOTHING, () => expr(c, node.alternate, want));
+  const ranges: Interval[] = [];
+  const branch = (side: Expression, truth: boolean) => knowing(c, condition ? factsOf(c.shared, condition, truth) : NOTHING, () => {
+    const e = expr(c, side, want);
+    if (e) ranges.push(intervalOf(c.shared, c.facts, e));
+    return e;
+  });
+  const then = branch(node.consequent, true);
+  const otherwise = branch(node.alternate, false);
   if (!condition || !then || !otherwise) return undefined;
   if (then.type.kind === 'void' || otherwise.type.kind === 'void') return unsupported(c, node, "'?:' between effects", 'It chooses between values.', 'Write `if … else`.');
   const type = common(then, otherwise);
   if (!type) return report(c, 'IOV2004', node.alternate, { from: show(otherwise.type), to: show(then.type) });
   const a = convert(c, then, type, node.consequent);
   const b = convert(c, otherwise, type, node.alternate);
-  return a && b && { kind: 'select', at: placeOf(c, node), type, condition, then: a, else: b };
+  if (!a || !b) return undefined;
+  const made: Expr = { kind: 'select', at: placeOf(c, node), type, condition, then: a, else: b };
+  const [x, y] = ranges;
+  if (x && y) c.shared.ranges.set(made, union(x, y));
+  return made;
 }
 
 function object(c: Context, node: ObjectExpression, want: Type | undefined): Expr | undefined {

@@ -51,7 +51,7 @@ export function intervalOf(shared: Shared, facts: Facts | undefined, e: Expr): I
     case 'packet-field': return known(e.name === 'length' ? { low: 0n, high: 0xffffn * 2n } : whole);
     case 'view-offset': case 'view-end': return { low: 0n, high: 0x7fffn };
     case 'convert': case 'unwrap': case 'wrap': return fit(of(e.value));
-    case 'select': return union(of(e.then), of(e.else));
+    case 'select': return shared.ranges.get(e) ?? union(of(e.then), of(e.else));
     case 'coalesce': return union(of(e.left), of(e.right));
     case 'bind': return of(e.then);
     case 'min': { const a = of(e.left), b = of(e.right); return { low: least(a.low, b.low), high: least(a.high, b.high) }; }
@@ -81,7 +81,7 @@ export function arithmetic(op: string, a: Interval, b: Interval): Interval | und
   }
 }
 
-function union(a: Interval, b: Interval): Interval {
+export function union(a: Interval, b: Interval): Interval {
   return { low: least(a.low, b.low), high: most(a.high, b.high) };
 }
 function least(a: bigint, b: bigint): bigint { return a < b ? a : b; }

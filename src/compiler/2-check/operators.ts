@@ -139,15 +139,17 @@ export function compareOf(c: Context, operator: string, leftNode: Expression, ri
 function operandType(c: Context, left: Expr, right: Expr, inner: (e: Expr) => Type, leftNode: Expression, rightNode: Expression): Type | undefined {
   const a = inner(left);
   const b = inner(right);
+  for (const [literal, other, node] of [[left, b, leftNode], [right, a, rightNode]] as const) {
+    if (literal.kind !== 'const' || typeof literal.value !== 'bigint' || other.kind !== 'int' || left.kind === right.kind) continue;
+    const { low, high } = rangeOf(other);
+    if (isWide(other) === (inner(literal) as IntType).bits > 32 && (literal.value < low || literal.value > high)) {
+      return report(c, 'IOV2005', node, { value: literal.value, type: show(other), low, high });
+    }
+  }
   const type = common({ ...left, type: a }, { ...right, type: b });
   if (type) return type;
   if (a.kind === 'int' && b.kind === 'int') {
     if (isWide(a) !== isWide(b)) return report(c, 'IOV2008', { start: leftNode.start, end: rightNode.end }, { left: show(a), right: show(b) });
-    if (left.kind === 'const' || right.kind === 'const') {
-      const literal = left.kind === 'const' ? left : right;
-      const other = left.kind === 'const' ? b : a;
-      return report(c, 'IOV2005', left.kind === 'const' ? leftNode : rightNode, { value: literal.kind === 'const' ? BigInt(literal.value) : 0n, type: show(other), ...rangeOf(other) });
-    }
     return signedPair(c, a, b, left, right, isWide(a) ? I64 : I32, { start: leftNode.start, end: rightNode.end });
   }
   return report(c, 'IOV2004', rightNode, { from: show(b), to: show(a) });

@@ -1,0 +1,109 @@
+// Filetests of the compiler: each file under test/filetests/ is a module with its expectation inside.
+//
+//     // filetest: reject    every diagnostic, as `// error IOV1234: text` (or `warning`) at the end of its line; a line may have several
+//     // filetest: asm       the code of each program, in a comment block at the end; BLESS=1 writes it
+//     // filetest: run       steps of one packet case, `// run: send(1, [eth({…})], dropped('x'))` and `// given: {…}`, on vm and kernel
+//     // filetest: verify    it compiles without a diagnostic and the kernel's verifier takes it
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { runCases } from '../src/cases/run-cases.ts';
+import { compile, type Compiled } from '../src/compiler/compile.ts';
+import { formatDiagnostic, type Diagnostic } from '../src/compiler/diagnostics/diagnostic.ts';
+import type { Image, Relocation } from '../src/image/image.ts';
+import type { SymbolRelocation } from '../src/isa/assemble.ts';
+import { decode } from '../src/isa/decode.ts';
+import { disassemble } from '../src/isa/disassemble.ts';
+import * as packets from '../src/lang/packets.ts';
+import { kernelTest } from './require.ts';
+
+const ROOT = new URL('..', import.meta.url);
+const FOLDER = new URL('filetests/', import.meta.url);
+
+function read(path: string): string | undefined {
+  const file = path.startsWith('iovisor/') ? `src/lang/lib/${path.slice('iovisor/'.length)}` : path;
+  try { return readFileSync(new URL(file, ROOT), 'utf8'); } catch { return undefined; }
+}
+
+for (const kind of ['reject', 'asm', 'run', 'verify'] as const) {
+  describe(`filetests: ${kind}`, () => {
+    const names = readdirSync(new URL(`${kind}/`, FOLDER)).filter(name => name.endsWith('.ts')).sort();
+    test('there are some', () => assert.notEqual(names.length, 0));
+    for (const name of names) one(kind, name);
+  });
+}
+
+function one(kind: 'reject' | 'asm' | 'run' | 'verify', name: string): void {
+  const path = `test/filetests/${kind}/${name}`;
+  const text = read(path) ?? '';
+  const compiled = (): Compiled => compile({ read, entry: path });
+  assert.ok(text.startsWith(`// filetest: ${kind}`), `${path} begins with another kind`);
+  switch (kind) {
+    case 'reject': test(name, () => assert.deepEqual(found(compiled().diagnostics, path, text), expected(text))); break;
+    case 'asm': test(name, () => asm(path, text, imageOf(compiled()))); break;
+    case 'run':
+      test(`${name} on the vm`, () => run(text, imageOf(compiled()), 'vm'));
+      kernelTest(`${name} on the kernel`, () => run(text, imageOf(compiled()), 'kernel'));
+      break;
+    case 'verify': kernelTest(name, () => run(text, imageOf(compiled()), 'kernel')); break;
+  }
+}
+
+function imageOf({ image, diagnostics }: Compiled): Image {
+  assert.deepEqual(diagnostics.map(formatDiagnostic), []);
+  assert.ok(image);
+  return image;
+}
+
+/** `12 error IOV2001 text` for each expectation. */
+function expected(text: string): string[] {
+  return text.split('\n').flatMap((line, i) =>
+    [...line.matchAll(/\/\/ (error|warning) (IOV\d{4})(?:: (.*?))?(?= \/\/ (?:error|warning) |$)/g)].map(([, severity, code, part]) => `${i + 1} ${severity} ${code} ${part?.trim() ?? ''}`)).sort();
+}
+
+/** The diagnostics in the same form; the text is what was expected of it, where that is in the message. */
+function found(diagnostics: readonly Diagnostic[], path: string, text: string): string[] {
+  const wanted = expected(text);
+  return diagnostics.map(d => {
+    const head = `${d.line} ${d.severity} ${d.code} `;
+    if (d.file !== path) return `${d.file}:${head}${d.message}`;
+    return wanted.find(w => w.startsWith(head) && d.message.includes(w.slice(head.length))) ?? `${head}${d.message}`;
+  }).sort();
+}
+
+const MARK = '\n// ---- code\n';
+
+function asm(path: string, text: string, image: Image): void {
+  const listing = image.programs.map(program => {
+    const decoded = decode(program.code);
+    assert.ok(decoded.ok);
+    return [`${program.name}:`, ...disassemble(decoded.insns, { relocations: program.relocations.map(r => named(image, r)) }).trimEnd().split('\n')].map(line => `// ${line}`.trimEnd()).join('\n');
+  }).join('\n');
+  const source = text.split(MARK)[0]?.trimEnd() ?? '';
+  const blessed = `${source}\n${MARK}${listing}\n`;
+  if (process.env['BLESS'] === '1') writeFileSync(new URL(path, ROOT), blessed);
+  else assert.equal(text, blessed);
+}
+
+function named(image: Image, r: Relocation): SymbolRelocation {
+  const { kind, slot } = r;
+  switch (r.kind) {
+    case 'map': case 'map-value': return { kind, slot, name: image.maps[r.map]?.name ?? '', offset: r.kind === 'map' ? 0 : r.offset };
+    case 'constant': return { kind, slot, name: r.name, offset: 0 };
+    case 'exit': return { kind, slot, name: r.exit, offset: 0 };
+  }
+}
+
+function run(text: string, image: Image, engine: 'vm' | 'kernel'): void {
+  const lines = (word: string): string[] => [...text.matchAll(new RegExp(`^// ${word}: (.*)$`, 'gm'))].map(m => m[1] ?? '');
+  const given = lines('given').reduce<Record<string, unknown>>((all, line) => ({ ...all, ...evaluate(line) as object }), {});
+  const steps = lines('run').map(evaluate) as packets.Sent[];
+  const [result] = runCases({ image, cases: { given, cases: { steps } }, engine });
+  assert.equal(result?.difference ?? '', '');
+}
+
+/** An expression of packet cases. Filetests are our own files. */
+function evaluate(source: string): unknown {
+  return (new Function(...Object.keys(packets), `return (${source});`) as (...values: unknown[]) => unknown)(...Object.values(packets));
+}

@@ -1,0 +1,9 @@
+// filetest: reject
+import { drop, module } from 'iovisor/module';
+
+export function f(): void {
+  try { f2(); } catch { } // error IOV1009: An exception
+}
+function f2(): void { throw 1; } // error IOV1009: An exception
+
+export default module(() => drop('end'));

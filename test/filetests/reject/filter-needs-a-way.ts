@@ -1,0 +1,4 @@
+// filetest: reject
+import { filter } from 'iovisor/module';
+
+export default filter({ state: 'endpoint' }); // error IOV2019

@@ -1,0 +1,4 @@
+// filetest: reject
+import { module } from 'iovisor/module';
+
+export default module(pkt => pkt.port); // error IOV2004: u16 where a verdict

@@ -1,0 +1,7 @@
+// filetest: reject
+import { drop, module } from 'iovisor/module';
+
+export default module({
+  state: 'anywhere', // error IOV5016
+  packet: () => drop('x'),
+});

@@ -1,0 +1,13 @@
+// filetest: reject
+import { drop, module, u16, u32, u64 } from 'iovisor/module';
+
+class Seen { count: u32 = 0; port: u16 = 0; at: u64 = 0n }
+export function f(s: Seen): void {
+  s.count += 1;
+  s.count++;
+  s.at = s.at * 2n; // warning IOV4009
+  s.port++; // warning IOV4010: not atomic on u16
+  s.at *= 2n; // warning IOV4009
+}
+
+export default module(() => drop('end'));

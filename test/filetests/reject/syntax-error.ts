@@ -1,0 +1,3 @@
+// filetest: reject
+
+const a = ; // error IOV1001: Unexpected token

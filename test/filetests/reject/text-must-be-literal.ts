@@ -1,0 +1,7 @@
+// filetest: reject
+import { drop, mac, module } from 'iovisor/module';
+
+const reason = 1;
+export const a = module(() => drop('no'));  // error IOV1009: 'module' here
+export const b = mac(reason); // error IOV2016
+export default module(() => drop(reason)); // error IOV2016

@@ -1,0 +1,8 @@
+// filetest: reject
+import { drop, module } from 'iovisor/module';
+
+export default module(pkt => {
+  while (pkt.port > 0) { } // error IOV5005: 'while'
+  do { } while (pkt.port > 0); // error IOV5005
+  return drop('x');
+});

@@ -1,0 +1,7 @@
+// filetest: reject
+import { filter, next, to } from 'iovisor/module';
+
+export default filter({
+  egress: () => to(1), // error IOV5004: no 'to'
+  ingress: () => next(),
+});

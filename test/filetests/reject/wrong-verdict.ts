@@ -1,0 +1,7 @@
+// filetest: reject
+import { module, next, to } from 'iovisor/module';
+
+export default module(pkt => {
+  if (pkt.port === 1) return next(); // error IOV5004: no 'next'
+  return to(1);
+});
