@@ -182,9 +182,11 @@ test('tail calls go on with another program, keep cb, and stop at 33', () => {
   jumps.update(u32(1), u32(again.handle));
   const ended = value(again.run({ frame: frame(), cb: [5] }));
   assert.deepEqual([ended.returnCode, ended.cb[0]], [2, 5 + 34]);
-  assert.throws(() => jumps.update(u32(0), u32(999)), { code: 'EINVAL' });
+  assert.throws(() => jumps.update(u32(0), u32(999)), { code: 'EBADF' });
   const faulty = load(vm, 'tc', 'mov %r1, 0\nldxw %r0, [%r1]\nexit', 'faulty');
   jumps.update(u32(1), u32(faulty.handle));
+  faulty.close();
+  assert.throws(() => jumps.update(u32(0), u32(faulty.handle)), { code: 'EBADF' });
   const failed = again.run({ frame: frame() });
   assert.deepEqual(!failed.ok && [failed.program, failed.fault.slot], ['faulty', 1]);
 });

@@ -51,7 +51,7 @@ export interface VmProgram<H extends HookName> {
   /** What prog arrays hold, as a u32. */
   readonly handle: number;
   run(input: Runs[H]['input']): RunResult<Runs[H]['output']>;
-  /** It is no longer to be tail-called. */
+  /** Its handle is no longer good; arrays that hold it keep it. */
   close(): void;
 }
 
@@ -76,7 +76,7 @@ export function createVm(options: VmOptions = {}): Vm {
   };
   const runner = new Runner(memory, options.fuel ?? DEFAULT_FUEL, (map, index) => {
     const array = maps.get(map);
-    return array instanceof ProgArrayMap ? programs.get(array.programAt(index)) : undefined;
+    return array instanceof ProgArrayMap ? array.programAt(index) : undefined;
   });
   const imports = importsFor({ memory, world, maps, packet }, runner);
   let lastMap = 0;
@@ -84,7 +84,7 @@ export function createVm(options: VmOptions = {}): Vm {
 
   return {
     createMap(spec: MapSpec) {
-      const map = createMap(spec, ++lastMap, store, handle => programs.has(handle), () => { maps.delete(map.handle); });
+      const map = createMap(spec, ++lastMap, store, handle => programs.get(handle), () => { maps.delete(map.handle); });
       maps.set(map.handle, map);
       // The type of the map follows from the type that was asked for.
       return map as RingbufMap;

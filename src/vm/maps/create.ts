@@ -6,7 +6,7 @@ import { HashMap } from './hash.ts';
 import { LpmTrieMap } from './lpm-trie.ts';
 import { LruHashMap } from './lru-hash.ts';
 import type { MapSpec, Store, VmMap } from './map.ts';
-import { ProgArrayMap } from './prog-array.ts';
+import { ProgArrayMap, type ProgramOf } from './prog-array.ts';
 import { RingbufMap } from './ringbuf.ts';
 
 const MAX_KEY_BYTES = 512;
@@ -14,14 +14,14 @@ const MAX_VALUE_BYTES = 1 << 24;
 const MAX_CAPACITY = 1 << 26;
 
 /** Throws a MapError with EINVAL for sizes that the kernel refuses too, with ENOMEM where memory is at its limit. */
-export function createMap(spec: MapSpec, handle: number, store: Store, isProgram: (handle: number) => boolean, closed: () => void): VmMap {
+export function createMap(spec: MapSpec, handle: number, store: Store, programOf: ProgramOf, closed: () => void): VmMap {
   if (!sizesAreGood(spec)) throw new MapError('creation', spec.name, ERRNO.EINVAL);
-  const map = make(spec, handle, store, isProgram);
+  const map = make(spec, handle, store, programOf);
   map.onClose = closed;
   return map;
 }
 
-function make(spec: MapSpec, handle: number, store: Store, isProgram: (handle: number) => boolean): VmMap {
+function make(spec: MapSpec, handle: number, store: Store, programOf: ProgramOf): VmMap {
   switch (spec.type) {
     case 'HASH':
     case 'PERCPU_HASH': return new HashMap(spec, handle, store);
@@ -29,7 +29,7 @@ function make(spec: MapSpec, handle: number, store: Store, isProgram: (handle: n
     case 'ARRAY':
     case 'PERCPU_ARRAY': return new ArrayMap(spec, handle, store);
     case 'LPM_TRIE': return new LpmTrieMap(spec, handle, store);
-    case 'PROG_ARRAY': return new ProgArrayMap(spec, handle, store, isProgram);
+    case 'PROG_ARRAY': return new ProgArrayMap(spec, handle, store, programOf);
     case 'RINGBUF': return new RingbufMap(spec, handle, store);
   }
 }
