@@ -64,6 +64,12 @@ function simpler(inst: Inst, make: Make): Value | undefined {
     case 'swap': {
       if (ca !== undefined) return constant(swapBytes(ca, inst.bytes));
       const def = defInst(a);
+      if (def?.op === 'alu' && (def.alu === 'or' || def.alu === 'and' || def.alu === 'xor')) return swapParts(inst, def, make);
+      if (inst.bytes === 8 && def?.op === 'zext') {
+        // Four bytes swapped as part of eight are the four bytes swapped, in the upper half.
+        const four = make({ op: 'swap', bytes: 4 }, [def.args[0] as Value], 'i32');
+        return make({ op: 'alu', alu: 'shl' }, [make({ op: 'zext' }, [four], 'i64'), constant(32n)], 'i64');
+      }
       if (def?.op !== 'swap' || def.bytes !== inst.bytes) return undefined;
       const inner = def.args[0] as Value;
       const mask = (1n << BigInt(8 * inst.bytes)) - 1n;
@@ -76,6 +82,18 @@ function simpler(inst: Inst, make: Make): Value | undefined {
     }
     default: return undefined;
   }
+}
+
+/** swap(a | constant) = swap(a) | swapped constant, where the first swap then meets another one. */
+function swapParts(inst: Inst & { op: 'swap' }, def: Inst & { op: 'alu' }, make: Make): Value | undefined {
+  const [a, c] = def.args as [Value, Value];
+  const cc = constOf(c);
+  const inner = defInst(a);
+  const meets = inner?.op === 'swap' || (inner?.op === 'zext' && defInst(inner.args[0] as Value)?.op === 'swap');
+  if (cc === undefined || !meets) return undefined;
+  const swapped = make({ op: 'swap', bytes: inst.bytes }, [a], a.type);
+  const constant = make({ op: 'const', value: swapBytes(cc, inst.bytes) }, [], a.type);
+  return make({ op: 'alu', alu: def.alu }, [swapped, constant], a.type);
 }
 
 const COMMUTES: ReadonlySet<string> = new Set(['add', 'mul', 'and', 'or', 'xor']);
@@ -108,6 +126,8 @@ function simplerAlu(inst: Inst & { op: 'alu' }, result: Value, a: Value, b: Valu
       // A mask that keeps every bit that there can be.
       const most = mostOf(a);
       if (cb === all || (most & ~cb) === 0n && (cb & (cb + 1n)) === 0n && most <= cb) return a;
+      // The mask itself would be a wide load; a 32-bit move does it.
+      if (result.type === 'i64' && cb === 0xffff_ffffn) return make({ op: 'zext' }, [make({ op: 'trunc' }, [a], 'i32')], 'i64');
       return same ? alu('and', x, constant(ci & cb)) : undefined;
     }
     case 'shl': case 'lshr': case 'ashr': return cb === 0n ? a : undefined;

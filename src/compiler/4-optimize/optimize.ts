@@ -8,6 +8,7 @@ import { fold } from './fold.ts';
 import { forward } from './forward.ts';
 import { numberValues } from './number-values.ts';
 import { parameters } from './parameters.ts';
+import { slots } from './slots.ts';
 import { stores } from './stores.ts';
 import { thread } from './thread.ts';
 import type { Func } from '../ir/ir.ts';
@@ -22,6 +23,7 @@ export const PASSES: readonly Pass[] = [
   { name: 'number-values', run: numberValues },
   { name: 'forward', run: forward },
   { name: 'stores', run: stores },
+  { name: 'slots', run: slots },
   { name: 'thread', run: thread },
   { name: 'dead', run: dead },
 ];

@@ -2,7 +2,7 @@
 
 import { eachUse, Replacement } from './rewrite.ts';
 import { newInst } from '../ir/build.ts';
-import { dominators } from '../ir/dominators.ts';
+import { dominators, type Dominators } from '../ir/dominators.ts';
 import { constOf, defInst, endOf, targets, type Block, type Func, type Target, type Value } from '../ir/ir.ts';
 
 export function parameters(fn: Func): boolean {
@@ -11,12 +11,14 @@ export function parameters(fn: Func): boolean {
   return changed;
 }
 
-function incoming(fn: Func): Map<Block, Target[]> {
-  const edges = new Map<Block, Target[]>();
-  for (const block of fn.blocks) {
-    for (const t of targets(endOf(block))) {
-      const list = edges.get(t.block);
-      if (list) list.push(t); else edges.set(t.block, [t]);
+interface Edge { readonly from: Block; readonly target: Target }
+
+function incoming(fn: Func): Map<Block, Edge[]> {
+  const edges = new Map<Block, Edge[]>();
+  for (const from of fn.blocks) {
+    for (const target of targets(endOf(from))) {
+      const list = edges.get(target.block);
+      if (list) list.push({ from, target }); else edges.set(target.block, [{ from, target }]);
     }
   }
   return edges;
@@ -31,10 +33,17 @@ function same(fn: Func): boolean {
     if (block === fn.entry || into.length === 0) continue;
     for (let i = block.params.length - 1; i >= 0; i--) {
       const param = block.params[i] as Value;
-      const others = new Set(into.map(t => replaced.get(t.args[i] as Value)));
+      const others = new Set(into.map(({ target }) => replaced.get(target.args[i] as Value)));
       others.delete(param);
       const value = [...others][0];
       if (value === undefined) continue;
+      const guarded = others.size > 1 || constOf(value) !== undefined ? asGuarded(into, i, param, dom) : undefined;
+      if (guarded !== undefined) {
+        replaced.set(param, guarded);
+        block.params.splice(i, 1);
+        for (const { target } of into) target.args.splice(i, 1);
+        continue;
+      }
       const constant = constOf(value);
       if (others.size === 1) {
         // All ways come from where it is defined, so it dominates the block; only constants need care elsewhere.
@@ -45,11 +54,50 @@ function same(fn: Func): boolean {
         replaced.set(param, made.result as Value);
       } else continue;
       block.params.splice(i, 1);
-      for (const t of into) t.args.splice(i, 1);
+      for (const { target } of into) target.args.splice(i, 1);
     }
   }
   replaced.apply(fn);
   return replaced.size > 0;
+}
+
+/**
+ * Where x was found equal to a constant and the constant is passed on, x could be passed. A value that can be passed on every way
+ * is what the parameter stands for: `switch (x) { case 6: case 17: y = x }` needs no register for y.
+ */
+function asGuarded(into: readonly Edge[], i: number, param: Value, dom: Dominators): Value | undefined {
+  let candidates: Set<Value> | undefined;
+  for (const { from, target } of into) {
+    const arg = target.args[i] as Value;
+    if (arg === param) continue;
+    const here = new Set<Value>([arg]);
+    const constant = constOf(arg);
+    if (constant !== undefined) {
+      here.delete(arg);
+      const guard = guardOf(from, target, dom);
+      if (guard && guard.x.type === arg.type && guard.constant === constant) here.add(guard.x);
+    }
+    candidates = candidates === undefined ? here : new Set([...candidates].filter(v => here.has(v)));
+    if (candidates.size === 0) return undefined;
+  }
+  return candidates && [...candidates].find(v => constOf(v) === undefined);
+}
+
+/** The equality that holds on this way, if its last branch tested for one. */
+function guardOf(from: Block, target: Target, dom: Dominators): { x: Value; constant: bigint } | undefined {
+  const own = equality(from, target.block);
+  const targetsOfOwn = targets(endOf(from)).filter(t => t.block === target.block).length;
+  if (own && targetsOfOwn === 1) return own;
+  const [before, ...more] = dom.preds.get(from) ?? [];
+  return before !== undefined && more.length === 0 ? equality(before, from) : undefined;
+}
+
+function equality(block: Block, to: Block): { x: Value; constant: bigint } | undefined {
+  const end = endOf(block);
+  if (end.op !== 'branch' || (end.condition !== 'eq' && end.condition !== 'ne') || end.then.block === end.else.block) return undefined;
+  const constant = constOf(end.b);
+  if (constant === undefined || (end.condition === 'eq' ? end.then : end.else).block !== to) return undefined;
+  return { x: end.a, constant };
 }
 
 function unused(fn: Func): boolean {
@@ -66,7 +114,7 @@ function unused(fn: Func): boolean {
   for (let v = work.pop(); v !== undefined; v = work.pop()) {
     if ('insts' in v.def) {
       const i = v.def.params.indexOf(v);
-      for (const t of edges.get(v.def) ?? []) need(t.args[i] as Value);
+      for (const { target } of edges.get(v.def) ?? []) need(target.args[i] as Value);
     }
   }
   let changed = false;
@@ -75,7 +123,7 @@ function unused(fn: Func): boolean {
     for (let i = block.params.length - 1; i >= 0; i--) {
       if (needed.has(block.params[i] as Value)) continue;
       block.params.splice(i, 1);
-      for (const t of edges.get(block) ?? []) t.args.splice(i, 1);
+      for (const { target } of edges.get(block) ?? []) target.args.splice(i, 1);
       changed = true;
     }
   }

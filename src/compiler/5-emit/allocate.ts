@@ -4,20 +4,19 @@
 
 import { Interference } from './interference.ts';
 import { COLORS, FIRST_VIRTUAL, rename, renameEnd, successors, type MachineCode, type Reg } from './machine.ts';
-import { spill } from './spill.ts';
+import { spill, type Levels } from './spill.ts';
 import { CompilerBug } from '../ir/ir.ts';
 
 /** More rounds than any program needs; each round spills. */
 const MAX_ROUNDS = 32;
 
 export function allocate(code: MachineCode): void {
-  /** Made by spilling: spilling them again would never end. */
-  const short = new Set<Reg>();
+  const levels: Levels = new Map();
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const weights = blockWeights(code);
     const graph = new Interference(code, i => weights[i] ?? 1);
     coalesce(graph);
-    const { colors, spilled } = color(code, graph, short);
+    const { colors, spilled } = color(code, graph, levels);
     if (spilled.length === 0) {
       const to = (reg: Reg): Reg => reg < FIRST_VIRTUAL ? reg : colors.get(graph.find(reg)) ?? 0;
       for (const block of code.blocks) {
@@ -36,7 +35,7 @@ export function allocate(code: MachineCode): void {
       if (list) list.push(reg);
       else { const fresh = [reg]; byRoot.set(root, fresh); members.push(fresh); }
     }
-    for (const regs of members) spill(code, new Set(regs), short);
+    for (const regs of members) spill(code, new Set(regs), levels);
   }
   throw new CompilerBug('register allocation does not end');
 }
@@ -94,7 +93,7 @@ function georges(graph: Interference, a: Reg, b: Reg): boolean {
   return true;
 }
 
-function color(code: MachineCode, graph: Interference, short: ReadonlySet<Reg>): { colors: Map<Reg, Reg>; spilled: Reg[] } {
+function color(code: MachineCode, graph: Interference, levels: Levels): { colors: Map<Reg, Reg>; spilled: Reg[] } {
   const left = new Set<Reg>();
   for (let reg = FIRST_VIRTUAL; reg < code.nextReg; reg++) if (graph.find(reg) === reg) left.add(reg);
   const degree = new Map<Reg, number>();
@@ -111,7 +110,8 @@ function color(code: MachineCode, graph: Interference, short: ReadonlySet<Reg>):
       if (d === COLORS - 1) low.push(n);
     }
   };
-  const shortRoots = new Set([...short].map(r => graph.find(r)));
+  // Made around one use: spilling it again would never end.
+  const shortRoots = new Set([...levels].filter(([, level]) => level === 2).map(([r]) => graph.find(r)));
   while (left.size > 0) {
     const next = low.pop();
     if (next !== undefined) { if (left.has(next)) take(next); continue; }

@@ -8,6 +8,9 @@ import { encode } from '../../isa/encode.ts';
 import { slots, type Insn, type Register } from '../../isa/insn.ts';
 import type { JumpOp } from '../../isa/opcodes.ts';
 
+/** Characters of a source line that the kernel's log shows. */
+const MAX_TEXT = 120;
+
 export type TextOf = (file: number, line: number) => string;
 export interface Finished { readonly code: Uint8Array; readonly relocations: Relocation[]; readonly lines: LineEntry[] }
 
@@ -27,7 +30,7 @@ export function finish(order: readonly MachineBlock[], textOf: TextOf): Finished
     const last = lines.at(-1);
     // Line 0: made by the compiler for no place in particular; it stays with what is before it.
     if (at.line > 0 && (last === undefined || last.file !== at.file || last.line !== at.line || last.column !== at.column)) {
-      lines.push({ slot, file: at.file, line: at.line, column: at.column, text: textOf(at.file, at.line) });
+      lines.push({ slot, file: at.file, line: at.line, column: at.column, text: textOf(at.file, at.line).trim().slice(0, MAX_TEXT) });
     }
     if (reloc) relocations.push({ ...reloc, slot });
     insns.push(insn);

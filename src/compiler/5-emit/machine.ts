@@ -24,6 +24,8 @@ export type MachineInst = {
   readonly reloc?: RelocationShape;
   /** The memory operand counts from this object of the frame; its register is the frame pointer. */
   readonly frame?: FrameObject;
+  /** A load from ctx that gives the same wherever its result may be used. */
+  readonly repeats?: true;
 } & (
   | Plain
   | { readonly kind: 'call'; readonly id: number; readonly args: number }
@@ -34,7 +36,7 @@ export type MachineInst = {
 export type RelocationShape = Relocation extends infer R ? R extends Relocation ? Omit<R, 'slot'> : never : never;
 
 /** A piece of the stack; `at`, negative from the frame pointer, comes when the frame is laid out. */
-export interface FrameObject { readonly bytes: number; readonly align: number; at: number }
+export interface FrameObject { readonly bytes: number; readonly align: number; at: number; readonly spill?: true }
 
 export type MachineEnd = { readonly at: Position } & (
   | { readonly kind: 'goto'; to: MachineBlock }
@@ -53,6 +55,8 @@ export interface MachineCode {
   /** Entry first. */
   blocks: MachineBlock[];
   nextReg: Reg;
+  /** Where ctx lives. */
+  ctx: Reg;
   /** Objects of the frame, spills included. */
   readonly frame: FrameObject[];
 }

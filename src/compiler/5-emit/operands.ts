@@ -90,6 +90,7 @@ export class Operands {
         return;
       }
       case 'link': this.emit({ kind: 'alu-imm', op: 'mov', width: 32, dst, imm: 0, reloc: { kind: 'constant', name: def.name } }); return;
+      case 'zext': this.set(dst, def.args[0] as Value); return;
       case 'map': this.emit({ kind: 'wide-map', dst, map: 0, reloc: { kind: 'map', map: def.map } }); return;
       case 'slot': this.emit({ kind: 'frame-address', dst, frame: this.#frameOf(v, def), offset: 0 }); return;
       case 'offset': {
@@ -120,6 +121,13 @@ export class Operands {
     if (bytes < 8) return { imm: Number(BigInt.asIntN(bytes * 8, value)) };
     const imm = this.immediate(v);
     return imm === undefined ? undefined : { imm };
+  }
+
+  /** What the linker puts into the immediate of an operation: jiffies a second, which no sign extension changes. */
+  linkImmediate(v: Value): RelocationShape | undefined {
+    let def = defInst(v);
+    if (def?.op === 'zext') def = defInst(def.args[0] as Value);
+    return def?.op === 'link' && def.name === 'hz' ? { kind: 'constant', name: 'hz' } : undefined;
   }
 
   /** Register and offset of a memory operand; 16 bits of offset. */

@@ -4,7 +4,7 @@
 import { emitEnd } from './ends.ts';
 import { Operands } from './operands.ts';
 import { FIRST_VIRTUAL, type MachineBlock, type MachineCode } from './machine.ts';
-import { constOf, endOf, operands, targets, type AluOp, type Block, type Func, type Inst, type Value } from '../ir/ir.ts';
+import { constOf, defInst, endOf, operands, targets, type AluOp, type Block, type Func, type Inst, type Value } from '../ir/ir.ts';
 import { reversePostorder } from '../ir/dominators.ts';
 import type { AluOp as MachineAlu } from '../../isa/opcodes.ts';
 
@@ -12,11 +12,12 @@ export function select(fn: Func): MachineCode {
   const order = reversePostorder(fn);
   const blocks = new Map<Block, MachineBlock>(order.map(b => [b, { insts: [], end: { kind: 'leave', exit: 'drop', operand: false, at: endOf(b).at }, name: b.name }]));
   const entry = blocks.get(fn.entry) as MachineBlock;
-  const code: MachineCode = { entry, blocks: [...blocks.values()], nextReg: FIRST_VIRTUAL, frame: [] };
+  const code: MachineCode = { entry, blocks: [...blocks.values()], nextReg: FIRST_VIRTUAL, ctx: FIRST_VIRTUAL, frame: [] };
   const ops = new Operands(code, entry, countUses(order));
   const ctx = fn.entry.params[0] as Value;
   for (const block of order) for (const p of block.params) ops.define(p);
-  ops.move(ops.reg(ctx), 1);
+  code.ctx = ops.reg(ctx);
+  ops.move(code.ctx, 1);
   for (const block of order) {
     ops.block = blocks.get(block) as MachineBlock;
     for (const inst of block.insts) {
@@ -58,7 +59,10 @@ function selectInst(inst: Inst, ops: Operands): void {
   switch (inst.op) {
     // Made where they are used.
     case 'const': case 'slot': case 'map': case 'offset': case 'link': return;
-    case 'zext': ops.alias(result as Value, a); return;
+    case 'zext':
+      // Of what the linker knows: made where it is used, too.
+      if (defInst(a)?.op !== 'link') ops.alias(result as Value, a);
+      return;
     case 'trunc':
       if (ops.onlyLowHalf(result as Value)) { ops.alias(result as Value, a); return; }
       ops.emit({ kind: 'alu', op: 'mov', width: 32, dst: ops.define(result as Value), src: ops.reg(a) });
@@ -81,7 +85,7 @@ function selectInst(inst: Inst, ops: Operands): void {
     }
     case 'load': {
       const { reg, offset, frame } = ops.address(a, inst.offset);
-      ops.emit({ kind: 'load', size: inst.bytes, dst: ops.define(result as Value), src: reg, offset, ...frame });
+      ops.emit({ kind: 'load', size: inst.bytes, dst: ops.define(result as Value), src: reg, offset, ...frame, ...(result?.type === 'end' && { repeats: true }) });
       return;
     }
     case 'store': {
@@ -124,6 +128,11 @@ function selectAlu(alu: AluOp, width: 32 | 64, result: Value, a: Value, b: Value
   const swap = COMMUTES.has(alu) && (constOf(a) !== undefined || (constOf(b) === undefined && !ops.diesHere(a) && ops.diesHere(b)));
   const [x, y] = swap ? [b, a] : [a, b];
   let imm = ops.immediate(y);
+  const linked = ops.linkImmediate(y);
+  if (linked !== undefined && !SHIFTS.has(alu)) {
+    ops.emit({ kind: 'alu-imm', op: ALU[alu], width, dst: ops.copy(result, x), imm: 0, reloc: linked });
+    return;
+  }
   if (imm !== undefined && SHIFTS.has(alu)) imm &= width - 1;
   const op = ALU[alu];
   if (imm === 0 && (op === 'div' || op === 'mod')) {
