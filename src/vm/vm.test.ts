@@ -116,6 +116,10 @@ test('what cannot run is refused with its slot', () => {
   assert.equal(refusal('xdp', 'call skb_store_bytes\nexit').reason, 'helper function skb_store_bytes is not for xdp programs');
   assert.equal(refusal('tc', 'call sk_lookup_tcp\nexit').reason, 'the vm has no helper function sk_lookup_tcp');
   assert.equal(refusal('memory', 'lddw %r1, map_fd(3)\nexit').reason, 'there is no map 3');
+  const vm = createVm();
+  const many = vm.createMap({ name: 'many', type: 'ARRAY', keyBytes: 4, valueBytes: 8, capacity: 2 });
+  const direct = vm.load({ name: 'test', hook: 'memory', code: bytes(`lddw %r1, value_fd(${many.handle})\nmov %r0, 0\nexit`) });
+  assert.match(direct.ok ? '' : direct.refusal.reason, /no array of one entry/);
   assert.equal(refusal('memory', 'mov %r10, 0\nexit').reason, 'r10 is read-only');
   assert.match(refusal('memory', 'jeq %r1, 0, b\na: add %r1, 1\nb: add %r1, 2\njne %r1, 0, a\nexit').reason, /irreducible/);
   const bad = createVm().load({ name: 'test', hook: 'tc', code: Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, 0) });
@@ -125,7 +129,7 @@ test('what cannot run is refused with its slot', () => {
 test('programs and JavaScript see the same map, and array values at constant addresses', () => {
   const vm = createVm();
   const hash = vm.createMap({ name: 'hash', type: 'HASH', keyBytes: 4, valueBytes: 8, capacity: 8 });
-  const array = vm.createMap({ name: 'array', type: 'ARRAY', keyBytes: 4, valueBytes: 8, capacity: 2 });
+  const array = vm.createMap({ name: 'array', type: 'ARRAY', keyBytes: 4, valueBytes: 16, capacity: 1 });
   hash.update(u32(7), Uint8Array.of(5, 0, 0, 0, 0, 0, 0, 0));
   const program = load(vm, 'memory', `
     stw [%r10-4], 7
@@ -151,7 +155,7 @@ test('programs and JavaScript see the same map, and array values at constant add
     out: exit`);
   assert.equal(BigInt.asIntN(64, value(program.run(new Uint8Array(0))).result), -2n);
   assert.equal(hash.lookup(u32(7))![0], 7);
-  assert.equal(array.lookup(u32(1))![0], 7);
+  assert.equal(array.lookup(u32(0))![8], 7);
   assert.deepEqual([...hash.entries()].length, 1);
 });
 

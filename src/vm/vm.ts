@@ -132,7 +132,7 @@ function addresses(maps: ReadonlyMap<number, VmMap>): Parameters<typeof translat
     valueAddress(handle, offset) {
       const map = maps.get(handle);
       const base = map?.valueBase();
-      return map !== undefined && base !== undefined && offset >= 0 && offset < map.capacity * map.valueBytes ? base + offset : undefined;
+      return map !== undefined && base !== undefined && offset >= 0 && offset < map.valueBytes ? base + offset : undefined;
     },
   };
 }

@@ -15,7 +15,7 @@ export class ArrayMap extends VmMap {
     this.indexScratch = this.take(4);
   }
 
-  override valueBase(): number { return this.base; }
+  override valueBase(): number | undefined { return this.type === 'ARRAY' && this.capacity === 1 ? this.base : undefined; }
 
   override lookupAt(key: number): number {
     const index = this.memory.u32(key);

@@ -63,7 +63,7 @@ export abstract class VmMap implements LiveMap {
   abstract deleteAt(key: number): number;
   /** Addresses of keys that are there now. */
   protected abstract keys(): Iterable<number>;
-  /** Address of byte 0 of entry 0, for array maps. */
+  /** Address of the one value of an array map with one entry: the only maps whose values have constant addresses. */
   valueBase(): number | undefined { return undefined; }
 
   lookup(key: Uint8Array): Uint8Array | undefined {

@@ -14,7 +14,7 @@ import type { Refusal } from './refusal.ts';
 /** The maps that wide loads may name. */
 export interface MapAddresses {
   has(handle: number): boolean;
-  /** Of byte `offset` of an array's values, if that is within. */
+  /** Of byte `offset` in the value of an array of one entry. */
   valueAddress(handle: number, offset: number): number | undefined;
 }
 
@@ -43,7 +43,7 @@ function refusalOf(insn: Insn, functionIndex: number, hook: Hook, maps: MapAddre
     }
     case 'call-register': return hook.name === 'memory' ? undefined : 'a call by register, which the kernel has not';
     case 'wide-map': return maps.has(insn.map) ? undefined : `there is no map ${insn.map}`;
-    case 'wide-value': return maps.valueAddress(insn.map, insn.offset) === undefined ? `map ${insn.map} has no value with a byte ${insn.offset}` : undefined;
+    case 'wide-value': return maps.valueAddress(insn.map, insn.offset) === undefined ? `map ${insn.map} is no array of one entry with a byte ${insn.offset}` : undefined;
     case 'wide-btf': case 'wide-function': case 'wide-map-index': case 'wide-value-index':
     case 'call-kfunc': case 'may-goto': case 'load-absolute': case 'load-indirect':
       return `the vm does not run ${insn.kind}`;

@@ -1,0 +1,47 @@
+// XDP programs on both engines, side by side: the kernel says what is right.
+
+import assert from 'node:assert/strict';
+import { assemble } from '../src/isa/assemble.ts';
+import { encode } from '../src/isa/encode.ts';
+import { createVm } from '../src/vm/vm.ts';
+import { kernelTest } from './require.ts';
+
+const FRAME = Uint8Array.from({ length: 64 }, (_, i) => i + 1);
+const adjust = (name: string, ...bytes: number[]): string =>
+  `mov %r6, %r1\n${bytes.map(n => `mov %r1, %r6\nmov %r2, ${n}\ncall ${name}`).join('\n')}\nmov %r7, %r0
+  ldxw %r2, [%r6+0]\nldxw %r3, [%r6+4]\nmov %r4, %r2\nadd %r4, 14\njgt %r4, %r3, out\nstb [%r2+0], 0xaa\nstb [%r2+13], 0xbb\nout: mov %r0, %r7\nexit`;
+
+const CASES: readonly (readonly [name: string, text: string])[] = [
+  ['a header is pushed', adjust('xdp_adjust_head', -32)],
+  ['a header is cut off', adjust('xdp_adjust_head', 20)],
+  ['pushed and cut off', adjust('xdp_adjust_head', -32, 46)],
+  ['more headroom than there is', adjust('xdp_adjust_head', -257)],
+  ['less than an Ethernet header is left', adjust('xdp_adjust_head', 51)],
+  ['just an Ethernet header is left', adjust('xdp_adjust_head', 50)],
+  ['the tail is cut off', adjust('xdp_adjust_tail', -20)],
+  ['the tail grows', adjust('xdp_adjust_tail', 32)],
+  ['the tail shrinks and grows', adjust('xdp_adjust_tail', -20, 10)],
+  ['the tail shrinks too far', adjust('xdp_adjust_tail', -51)],
+  ['the tail grows past its page', adjust('xdp_adjust_tail', 5000)],
+  ['redirect with a flag', 'mov %r1, 1\nmov %r2, 1\ncall redirect\nexit'],
+];
+
+for (const [name, text] of CASES) {
+  kernelTest(`vm and kernel agree: XDP, ${name}`, async () => {
+    const assembled = assemble(text);
+    assert.ok(assembled.ok, assembled.ok ? '' : assembled.errors.map(e => `${e.line}: ${e.message}`).join('\n'));
+    const code = encode(assembled.insns);
+    const { loadProgram } = await import('../src/kernel/program.ts');
+    const { testRun } = await import('../src/kernel/test-run.ts');
+    using program = loadProgram({ name: 'agree', hook: 'xdp', code });
+    const onKernel = testRun(program, { packet: FRAME });
+    const loaded = createVm().load({ name, hook: 'xdp', code });
+    assert.ok(loaded.ok);
+    const onVm = loaded.value.run({ frame: FRAME });
+    assert.ok(onVm.ok, onVm.ok ? '' : onVm.fault.reason);
+    assert.deepEqual(
+      { returnCode: onVm.value.returnCode, frame: Buffer.from(onVm.value.frame).toString('hex') },
+      { returnCode: onKernel.verdict, frame: Buffer.from(onKernel.packet).toString('hex') },
+    );
+  });
+}
