@@ -97,7 +97,7 @@ function named(image: Image, r: Relocation): SymbolRelocation {
 
 function run(text: string, image: Image, engine: 'vm' | 'kernel'): void {
   const lines = (word: string): string[] => [...text.matchAll(new RegExp(`^// ${word}: (.*)$`, 'gm'))].map(m => m[1] ?? '');
-  const given = lines('given').reduce<Record<string, unknown>>((all, line) => ({ ...all, ...evaluate(line) as object }), {});
+  const given = Object.assign({}, ...lines('given').map(evaluate)) as Record<string, unknown>;
   const steps = lines('run').map(evaluate) as packets.Sent[];
   const [result] = runCases({ image, cases: { given, cases: { steps } }, engine });
   assert.equal(result?.difference ?? '', '');

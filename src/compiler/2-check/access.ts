@@ -1,12 +1,12 @@
 // `object.name`, `object[index]` and calls: by what the object is.
 
-import type { CallExpression, Expression, MemberExpression, Span, TaggedTemplateExpression } from 'oxc-parser';
+import type { CallExpression, Expression, MemberExpression, Span, TaggedTemplateExpression } from '../1-parse/syntax.ts';
 import type { HeaderClass, Member, MemberType } from '../../lang/headers.ts';
 import { HEADERS } from '../../lang/headers.ts';
 import { objectOf, type Links } from './chains.ts';
 import { hint, placeOf, report, unsupported, type Context } from './context.ts';
 import { constInt } from './convert.ts';
-import { expr, valueOf } from './expressions.ts';
+import { expr, meant } from './expressions.ts';
 import { callFunction } from './functions.ts';
 import { intervalOf } from './interval.ts';
 import { callLibrary } from './intrinsics.ts';
@@ -30,7 +30,7 @@ export function access(c: Context, node: MemberExpression, links: Links): Expr |
     if (known.kind === 'library' && known.name === 'Mac' && (name === 'zero' || name === 'broadcast')) {
       return { kind: 'const', at: placeOf(c, node), type: MAC, value: name === 'zero' ? 0n : 0xffff_ffff_ffffn };
     }
-    return valueOf(c, known, node.object.name, node.object);
+    return meant(c, known, node.object.name, node.object);
   }
   if (node.object.type === 'Identifier' && node.object.name !== 'undefined' && !known) return undefined;
   const object = objectOf(c, node.object, node.optional, links);

@@ -1,6 +1,6 @@
 // Type annotations → types.
 
-import type { TSType, TSTypeReference } from 'oxc-parser';
+import type { TSType, TSTypeReference } from '../1-parse/syntax.ts';
 import { hint, report, type Context } from './context.ts';
 import { BOOL, NAMED, optional, UNDEFINED, VOID } from './kinds.ts';
 import { layoutOf } from './layout.ts';

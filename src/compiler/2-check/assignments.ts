@@ -1,6 +1,6 @@
 // Assignments: statements only. What is shared between CPUs is changed atomically where it can be.
 
-import type { AssignmentExpression, Expression, UpdateExpression } from 'oxc-parser';
+import type { AssignmentExpression, Expression, UpdateExpression } from '../1-parse/syntax.ts';
 import { access } from './access.ts';
 import { keyOf, placeOf, report, unsupported, type Context } from './context.ts';
 import { cast, constInt, convert, read } from './convert.ts';

@@ -1,6 +1,6 @@
 // Optional chains: `a?.b?.c` binds what is there to a local and goes on with it; at the first undefined the whole is undefined.
 
-import type { ChainExpression, Expression } from 'oxc-parser';
+import type { ChainExpression, Expression } from '../1-parse/syntax.ts';
 import { access, callOf } from './access.ts';
 import { placeOf, report, type Context } from './context.ts';
 import { convert, read, temporary } from './convert.ts';

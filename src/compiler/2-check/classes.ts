@@ -1,6 +1,6 @@
 // Classes: structs, laid out like C, and headers of the author's own, without padding.
 
-import type { Class, PropertyDefinition } from 'oxc-parser';
+import type { Class, PropertyDefinition } from '../1-parse/syntax.ts';
 import type { HeaderClass, MemberType, Stored } from '../../lang/headers.ts';
 import { typeOf } from './annotate.ts';
 import { report, unsupported, type Context, type Meaning } from './context.ts';

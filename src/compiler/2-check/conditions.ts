@@ -1,6 +1,6 @@
 // Conditions: what counts as true.
 
-import type { Expression } from 'oxc-parser';
+import type { Expression } from '../1-parse/syntax.ts';
 import { placeOf, report, type Context } from './context.ts';
 import { constInt } from './convert.ts';
 import { expr, knowing } from './expressions.ts';

@@ -1,6 +1,6 @@
 // Expressions whose value is known while compiling.
 
-import type { Expression } from 'oxc-parser';
+import type { Expression } from '../1-parse/syntax.ts';
 import { report, type Context } from './context.ts';
 import { convert } from './convert.ts';
 import { expr } from './expressions.ts';

@@ -1,6 +1,6 @@
 // What the parts of the checker share while a module is checked: files, scopes, symbols, what is known at this point.
 
-import type { Program, Span } from 'oxc-parser';
+import type { Program, Span } from '../1-parse/syntax.ts';
 import type { HeaderClass } from '../../lang/headers.ts';
 import type { Lines } from '../1-parse/lines.ts';
 import { spanOf } from '../1-parse/lines.ts';
@@ -122,8 +122,10 @@ export function lookUp(scope: Scope | undefined, name: string): Meaning | undefi
 }
 
 export function keyOf(shared: Shared, local: Local): string {
-  let key = shared.keys.get(local);
-  if (key === undefined) shared.keys.set(local, key = `#${++shared.lastKey}`);
+  const known = shared.keys.get(local);
+  if (known !== undefined) return known;
+  const key = `#${++shared.lastKey}`;
+  shared.keys.set(local, key);
   return key;
 }
 

@@ -1,6 +1,6 @@
 // What may stand for what. Conversions that happen unseen become nodes; those that could lose something are refused.
 
-import type { Span } from 'oxc-parser';
+import type { Span } from '../1-parse/syntax.ts';
 import { report, type Context } from './context.ts';
 import { intervalOf } from './interval.ts';
 import { isWide, optional, rangeOf, sameType, show, verdict, wrapTo } from './kinds.ts';

@@ -2,7 +2,7 @@
 
 import type {
   ArrowFunctionExpression, Class, Declaration, Function as FunctionDecl, ImportDeclaration, Span, TSTypeAliasDeclaration, VariableDeclarator,
-} from 'oxc-parser';
+} from '../1-parse/syntax.ts';
 import { CONSTANTS, HEADERS } from '../../lang/headers.ts';
 import { parse } from '../1-parse/parse.ts';
 import { typeOf } from './annotate.ts';

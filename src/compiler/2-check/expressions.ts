@@ -1,6 +1,6 @@
 // Expressions: one entry for every kind of node. `want` is a hint of what is needed (constants and objects follow it), not a demand.
 
-import type { Expression, ObjectExpression } from 'oxc-parser';
+import type { Expression, ObjectExpression } from '../1-parse/syntax.ts';
 import { access, callOf } from './access.ts';
 import { chainOf } from './chains.ts';
 import { convert, temporary, read, constInt, common } from './convert.ts';
@@ -79,10 +79,10 @@ function identifier(c: Context, node: Expression & { type: 'Identifier' }): Expr
   if (node.name === 'undefined') return { kind: 'undefined', at: placeOf(c, node), type: UNDEFINED };
   if (node.name === 'NaN' || node.name === 'Infinity') return report(c, 'IOV1010', node);
   const meaning = meaningOf(c, node.name, node);
-  return meaning && valueOf(c, meaning, node.name, node);
+  return meaning && meant(c, meaning, node.name, node);
 }
 
-export function valueOf(c: Context, meaning: Meaning, name: string, node: Expression): Expr | undefined {
+export function meant(c: Context, meaning: Meaning, name: string, node: Expression): Expr | undefined {
   switch (meaning.kind) {
     case 'value': return meaning.value.kind === 'const' ? { ...meaning.value, at: placeOf(c, node) } : meaning.value;
     case 'local': return local(c, meaning.local, node);

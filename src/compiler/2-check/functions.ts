@@ -1,6 +1,6 @@
 // Functions: signatures when they are named, bodies later (so that a long chain of calls is no deep recursion here), calls.
 
-import type { CallExpression, Expression, FunctionBody, ParamPattern } from 'oxc-parser';
+import type { CallExpression, Expression, FunctionBody, ParamPattern } from '../1-parse/syntax.ts';
 import { typeOf } from './annotate.ts';
 import { takes } from './access.ts';
 import { placeOf, report, unsupported, type Body, type Context, type Meaning } from './context.ts';

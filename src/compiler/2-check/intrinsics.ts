@@ -1,6 +1,6 @@
 // Functions of iovisor/module.
 
-import type { CallExpression, Expression, TaggedTemplateExpression } from 'oxc-parser';
+import type { CallExpression, Expression, TaggedTemplateExpression } from '../1-parse/syntax.ts';
 import { takes } from './access.ts';
 import { placeOf, report, unsupported, type Context } from './context.ts';
 import { condition } from './conditions.ts';
@@ -139,7 +139,7 @@ function atomic(c: Context, name: 'fetchAdd' | 'compareSwap', node: CallExpressi
 }
 
 function log(c: Context, node: CallExpression | TaggedTemplateExpression): Expr | undefined {
-  if (node.type !== 'TaggedTemplateExpression') return unsupported(c, node, "'log()'", 'A log line is a template.', 'Write log`port ${x}`.');
+  if (node.type !== 'TaggedTemplateExpression') return unsupported(c, node, "'log()'", 'A log line is a template.', 'Write the line in backquotes: log`…`.');
   const values = node.quasi.expressions.map(e => {
     const v = expr(c, e);
     return v && (v.type.kind === 'int' || v.type.kind === 'mac' || v.type.kind === 'bool' ? v : report(c, 'IOV2010', e, { op: 'log', type: show(v.type), works: 'integers and addresses' }));

@@ -1,6 +1,6 @@
 // Declarations in functions.
 
-import type { ObjectPattern, VariableDeclaration, VariableDeclarator } from 'oxc-parser';
+import type { ObjectPattern, VariableDeclaration, VariableDeclarator } from '../1-parse/syntax.ts';
 import { memberOf } from './access.ts';
 import { typeOf } from './annotate.ts';
 import { isConstant } from './constants.ts';

@@ -1,6 +1,6 @@
 // Loops: each with a bound that is known while compiling.
 
-import type { Expression, ForOfStatement, ForStatement, Node, Statement as SyntaxStatement } from 'oxc-parser';
+import type { Expression, ForOfStatement, ForStatement, Node, Statement as SyntaxStatement } from '../1-parse/syntax.ts';
 import { assignment } from './assignments.ts';
 import { condition } from './conditions.ts';
 import { constantInt } from './constants.ts';
@@ -160,7 +160,7 @@ const MOST_TLVS = 64n;
 function tlvRun(c: Context, args: readonly Expression[], node: Expression): Expr | undefined {
   const [pkt, run] = args;
   const packet = pkt && expr(c, pkt);
-  if (!packet || packet.type.kind !== 'packet' || run?.type !== 'ObjectExpression') return report(c, 'IOV2014', node, { name: 'tlvs', takes: 'a packet and `{ offset, end, most }`', given: 'something else' });
+  if (packet?.type.kind !== 'packet' || run?.type !== 'ObjectExpression') return report(c, 'IOV2014', node, { name: 'tlvs', takes: 'a packet and `{ offset, end, most }`', given: 'something else' });
   const given = new Map<string, Expression>();
   for (const p of run.properties) if (p.type === 'Property' && p.key.type === 'Identifier') given.set(p.key.name, p.value);
   const asValue = (name: string) => { const e = given.get(name); return e ? value(c, e, U32) : report(c, 'IOV2019', run, { name, type: 'the run' }); };

@@ -1,6 +1,6 @@
 // Methods of maps.
 
-import type { CallExpression, Expression, MemberExpression } from 'oxc-parser';
+import type { CallExpression, Expression, MemberExpression } from '../1-parse/syntax.ts';
 import { takes } from './access.ts';
 import { hint, placeOf, report, type Context } from './context.ts';
 import { constInt } from './convert.ts';

@@ -1,6 +1,6 @@
 // What a name stands for where it is used: locals, then the file's names.
 
-import type { Span } from 'oxc-parser';
+import type { Span } from '../1-parse/syntax.ts';
 import { hint, lookUp, report, type Context, type Meaning } from './context.ts';
 import { topMeaning } from './declare.ts';
 import { isLibraryName } from './library.ts';

@@ -2,7 +2,7 @@
 //
 // The type of arithmetic: u8, u16 and u32 compute as u32 and wrap there; with an i32, as i32; u64 and u128 as the wider of the two.
 
-import type { Expression, Span } from 'oxc-parser';
+import type { Expression, Span } from '../1-parse/syntax.ts';
 import { placeOf, report, unsupported, type Context } from './context.ts';
 import { not } from './conditions.ts';
 import { common, constInt, convert } from './convert.ts';

@@ -1,6 +1,6 @@
 // Methods of packets.
 
-import type { CallExpression, Expression, MemberExpression } from 'oxc-parser';
+import type { CallExpression, Expression, MemberExpression } from '../1-parse/syntax.ts';
 import type { HeaderClass } from '../../lang/headers.ts';
 import { takes } from './access.ts';
 import { hint, keyOf, placeOf, report, type Context } from './context.ts';

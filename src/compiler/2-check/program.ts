@@ -1,6 +1,6 @@
 // The default export: what kind of program a module is, and its entries.
 
-import type { CallExpression, Expression, ObjectExpression } from 'oxc-parser';
+import type { CallExpression, Expression, ObjectExpression } from '../1-parse/syntax.ts';
 import { report, unsupported, type Context } from './context.ts';
 import { keyName } from './expressions.ts';
 import { functionOf } from './functions.ts';

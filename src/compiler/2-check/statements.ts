@@ -1,6 +1,6 @@
 // Statements, and what is known before and after each.
 
-import type { Directive, Expression, IfStatement, ReturnStatement, Statement as Node } from 'oxc-parser';
+import type { Directive, Expression, IfStatement, ReturnStatement, Statement as Node } from '../1-parse/syntax.ts';
 import { assignment } from './assignments.ts';
 import { condition } from './conditions.ts';
 import { placeOf, report, unsupported, type Context } from './context.ts';

@@ -1,6 +1,6 @@
 // switch: on constants, and no case falls into the next.
 
-import type { SwitchStatement } from 'oxc-parser';
+import type { SwitchStatement } from '../1-parse/syntax.ts';
 import { placeOf, report, type Body, type Context } from './context.ts';
 import { expr, value } from './expressions.ts';
 import { both, either, pathOf, NOTHING, type Facts } from './facts.ts';

@@ -1,6 +1,6 @@
 // Constants at the top of a file: maps, settings, ports, objects of constants, functions, plain constants.
 
-import type { CallExpression, Expression, NewExpression, ObjectExpression, VariableDeclarator } from 'oxc-parser';
+import type { CallExpression, Expression, NewExpression, ObjectExpression, VariableDeclarator } from '../1-parse/syntax.ts';
 import { mapTypeOf, typeOf } from './annotate.ts';
 import { structMeaning } from './classes.ts';
 import { constant, constantInt, isConstant } from './constants.ts';

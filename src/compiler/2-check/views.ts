@@ -1,6 +1,6 @@
 // Methods of views: payload, rewrite, fresh.
 
-import type { CallExpression, Expression, MemberExpression } from 'oxc-parser';
+import type { CallExpression, Expression, MemberExpression } from '../1-parse/syntax.ts';
 import type { HeaderClass } from '../../lang/headers.ts';
 import { memberNamed, memberType, takes } from './access.ts';
 import { hint, placeOf, report, unsupported, type Context } from './context.ts';

@@ -1,0 +1,8 @@
+// Types of the syntax tree (ESTree with TypeScript nodes), for those who read it: no other folder knows which parser made it.
+
+export type {
+  ArrowFunctionExpression, AssignmentExpression, CallExpression, ChainExpression, Class, Declaration, Directive, Expression, ForOfStatement, ForStatement,
+  Function, FunctionBody, IfStatement, ImportDeclaration, MemberExpression, NewExpression, Node, ObjectExpression, ObjectPattern, ParamPattern, Program,
+  PropertyDefinition, ReturnStatement, Span, Statement, SwitchStatement, TaggedTemplateExpression, TSType, TSTypeAliasDeclaration, TSTypeReference,
+  UpdateExpression, VariableDeclaration, VariableDeclarator,
+} from 'oxc-parser';
