@@ -46,6 +46,11 @@ export function data(content: string | number): Layer {
   return { layer: 'data', fields: { content } };
 }
 
+/** Bytes as hexadecimal digits, for what no other layer can say. */
+export function bytes(hex: string): Layer {
+  return { layer: 'bytes', fields: { hex } };
+}
+
 export type Outcome =
   | { readonly outcome: 'to'; readonly port: number; readonly frame?: Frame }
   | { readonly outcome: 'flooded' | 'passed' | 'replied'; readonly frame?: Frame }

@@ -22,7 +22,7 @@ export function loadMember(s: State, e: ExprOf<'member'>): Outcome[] {
     if (!path.live) continue;
     s.resume(path);
     s.at(e);
-    const loaded = valueOf(s, viewOf(s, value, e.at), e.member.name, e.at);
+    const loaded = readMember(s, viewOf(s, value, e.at), e.member.name, e.at);
     all.push({ path: s.take(), value: loaded });
   }
   return joinOutcomes(s, all, e.at);
@@ -48,6 +48,10 @@ function testOf(s: State, view: View, name: string, at: Place): Fork {
   switch (`${view.header.name}.${name}`) {
     case 'Ipv4.isFragment': return s.branch('test', field(s, view, 'frag', at), s.b.i32(0x3fff));
     case 'Ipv4.isLaterFragment': return s.branch('test', field(s, view, 'frag', at), s.b.i32(0x1fff));
+    case 'Ipv6.isLaterFragment': {
+      const walk = extensionWalk(s, view, field(s, view, 'nextHeader', at), at);
+      return { yes: walk.none, no: walk.end ? [walk.end.path] : [] };
+    }
     case 'Icmp.isEchoRequest': return among(8);
     case 'Icmpv6.isEchoRequest': return among(128);
     case 'Icmp.isEcho': return among(8, 0);
@@ -79,14 +83,14 @@ function anyOf(s: State, value: Value, numbers: readonly number[]): Fork {
   return { yes, no };
 }
 
-function valueOf(s: State, view: View, name: string, at: Place): Lowered {
+function readMember(s: State, view: View, name: string, at: Place): Lowered {
   const member = memberNamed(view, name);
   if (member?.kind === 'stored') return loadStored(s, view, member, at);
   switch (`${view.header.name}.${name}`) {
     case 'Ipv4.src6': return mapped(s, field(s, view, 'src', at));
     case 'Ipv4.dst6': return mapped(s, field(s, view, 'dst', at));
-    case 'Ipv6.src6': return valueOf(s, view, 'src', at);
-    case 'Ipv6.dst6': return valueOf(s, view, 'dst', at);
+    case 'Ipv6.src6': return readMember(s, view, 'src', at);
+    case 'Ipv6.dst6': return readMember(s, view, 'dst', at);
     case 'Ipv4.headerLength': return scalar(s.alu('shl', field(s, view, 'headerWords', at), s.b.i32(2)));
     case 'Tcp.headerLength': return scalar(s.alu('shl', field(s, view, 'dataOffset', at), s.b.i32(2)));
     case 'Ipv4.fragmentId': return scalar(field(s, view, 'id', at));

@@ -45,7 +45,7 @@ export function extensionWalk(s: State, view: View, next: Value, at: Place): Wal
 
   const before = { values: s.values, live: s.live };
   s.resume({ ...before, block: head, packet: s.packet });
-  let other: Path[] = [s.take()];
+  const other: Path[] = [s.take()];
   const found = new Map<number, Path>();
   for (const number of [HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, DESTINATION]) {
     for (const path of other.splice(0)) {
@@ -76,7 +76,7 @@ export function extensionWalk(s: State, view: View, next: Value, at: Place): Wal
         s.resume(path);
         const later = s.branch('test', b.load(pointer, 2, 2), b.i32(0xf8ff));     // the offset's 13 bits, as memory has them
         none.push(...later.yes);
-        for (const first of later.no) back(first, following, (s.resume(first), b.i64(8)));
+        for (const first of later.no) { s.resume(first); back(first, following, b.i64(8)); }
       }
       for (const path of fragment.no) {
         s.resume(path);

@@ -4,7 +4,7 @@ import type { ExprOf, MapSymbol, Place } from '../2-check/tree.ts';
 import { constOf, type Value } from '../ir/ir.ts';
 import { chain } from './conditions.ts';
 import { evaluate, evaluateScalar, truths } from './expressions.ts';
-import { HELPER, UPDATE } from './helpers.ts';
+import { HELPER, UPDATE } from './kernel-functions.ts';
 import { joinOutcomes } from './join.ts';
 import { buildKey, buildValue } from './keys.ts';
 import { EXPIRES_BYTES } from './map-table.ts';

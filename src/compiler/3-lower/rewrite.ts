@@ -10,7 +10,7 @@ import type { ExprOf, Place } from '../2-check/tree.ts';
 import type { Value } from '../ir/ir.ts';
 import { evaluate } from './expressions.ts';
 import { memberNamed, storeStored, unitBytes, unitOf } from './header-fields.ts';
-import { CSUM, HELPER } from './helpers.ts';
+import { CSUM, HELPER } from './kernel-functions.ts';
 import { narrow } from './integers.ts';
 import { NO_PACKET } from './path.ts';
 import type { State } from './state.ts';
@@ -131,7 +131,7 @@ function patchPseudo(s: State, l4: Lowered | undefined, difference: Value, at: P
 /** The packet may move: its pointers are loaded anew. */
 function patch(s: State, view: View, difference: Value, flags: number, at: Place): void {
   const checksumAt = CHECKSUM_AT[view.header.name];
-  if (checksumAt === undefined) return s.notYet(`the checksum of ${view.header.name}`, at);
+  if (checksumAt === undefined) s.notYet(`the checksum of ${view.header.name}`, at);
   if (s.module.kind === 'xdp') s.notYet('rewrite on XDP', at);
   const offset = s.alu('add', viewStart(s, view, at), s.b.i32(checksumAt));
   const mangled = view.header.name === 'Udp' ? CSUM.MARK_MANGLED_0 : 0;

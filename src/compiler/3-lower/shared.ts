@@ -5,7 +5,7 @@ import type { Value } from '../ir/ir.ts';
 import { sizeOf } from '../../image/layout.ts';
 import { constOf } from '../ir/ir.ts';
 import { evaluate, evaluateScalar, truths } from './expressions.ts';
-import { HELPER } from './helpers.ts';
+import { HELPER } from './kernel-functions.ts';
 import { layoutFor } from './memory.ts';
 import type { Outcome } from './path.ts';
 import type { State } from './state.ts';
@@ -22,7 +22,7 @@ export function lowerUpdate(s: State, { target, op, value, at }: StatementOf<'up
   const inner = object.kind === 'optional' ? object.value : object;
   const ownCpu = inner.kind === 'ref' && inner.map?.type.map.startsWith('percpu');
   if (inner.kind !== 'ref' || ownCpu || operand.kind !== 'scalar') {
-    if (target.kind !== 'field') return s.notYet('this update', at);
+    if (target.kind !== 'field') s.notYet('this update', at);
     assignField(s, target, arith(s, op, fieldOf(s, object, target.field, target.object.type, at), operand, target.type, at));
     return;
   }
@@ -30,7 +30,7 @@ export function lowerUpdate(s: State, { target, op, value, at }: StatementOf<'up
   if (target.kind === 'field') offset += target.field.offset;
   else {
     const index = constOf(evaluateScalar(s, target.index));
-    if (index === undefined) return s.notYet('an update of an element by a variable', at);
+    if (index === undefined) s.notYet('an update of an element by a variable', at);
     offset += Number(index) * sizeOf(layoutFor(s, target.type, at));
   }
   const by = op === '-' ? s.alu('sub', operand.value.type === 'i64' ? s.b.i64(0) : s.b.i32(0), operand.value) : operand.value;
@@ -63,7 +63,7 @@ export function counterAdd(s: State, e: ExprOf<'counter-add'>): void {
   const map = evaluate(s, e.map);
   const by = evaluateScalar(s, e.by);
   s.at(e);
-  if (map.kind !== 'map') return s.notYet('this counter', e.at);
+  if (map.kind !== 'map') s.notYet('this counter', e.at);
   const slot = s.b.slot(4, 4);
   s.b.store(slot, 0, 4, s.b.i32(0));
   const entry = s.b.lookup(HELPER.map_lookup_elem, [s.b.map(s.maps.index(map.symbol)), slot]);

@@ -9,7 +9,7 @@ import { compare, fold } from './fold.ts';
 import { joinPaths } from './join.ts';
 import type { MapTable } from './map-table.ts';
 import { NO_PACKET, type Fork, type Key, type Outcome, type PacketState, type Path } from './path.ts';
-import { type Lowered } from './value.ts';
+import type { Lowered } from './value.ts';
 
 /** A construct that is right but that this compiler cannot lower yet. Caught by lower.ts: it becomes a diagnostic. */
 export class NotYet extends Error {

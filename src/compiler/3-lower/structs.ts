@@ -73,7 +73,10 @@ export function assignField(s: State, target: Target & { kind: 'field' }, value:
   s.at(target);
   if (inner.kind === 'ref') { storeValue(s, inner.pointer, inner.offset + target.field.offset, target.field.type, value, target.at); return; }
   const fields = inner.kind === 'struct' ? s.values.get(inner.cell) : undefined;
-  if (inner.kind !== 'struct' || fields?.kind !== 'fields') return s.live ? s.notYet('this assignment', target.at) : undefined;
+  if (inner.kind !== 'struct' || fields?.kind !== 'fields') {
+    if (s.live) s.notYet('this assignment', target.at);
+    return;
+  }
   const index = indexOf(target.object.type, target.field);
   const stored = copied(s, value, target.field.type, target.at);
   s.values.set(inner.cell, { kind: 'fields', values: fields.values.map((old, i) => i === index ? stored : old) });

@@ -4,7 +4,7 @@ import type { ExprOf, Place } from '../2-check/tree.ts';
 import { constOf, type Value } from '../ir/ir.ts';
 import { evaluate } from './expressions.ts';
 import { fieldOf } from './structs.ts';
-import { HELPER } from './helpers.ts';
+import { HELPER } from './kernel-functions.ts';
 import { narrow } from './integers.ts';
 import { JIFFIES } from './path.ts';
 import type { State } from './state.ts';

@@ -25,7 +25,7 @@ interface Around {
   readonly outer: Layer | undefined;
 }
 
-const makers: Readonly<Record<string, (layer: Layer, around: Around) => Uint8Array>> = { eth, vlan, arp, ipv4, ipv6, tcp, udp, icmp, icmpv6, neighbor, data };
+const makers: Readonly<Record<string, (layer: Layer, around: Around) => Uint8Array>> = { eth, vlan, arp, ipv4, ipv6, tcp, udp, icmp, icmpv6, neighbor, data, bytes: raw };
 
 function eth(layer: Layer, { payload, next }: Around): Uint8Array {
   return bytes(macBytes(textOf(layer, 'dst', '')), macBytes(textOf(layer, 'src', '')), be16(numberOf(layer, 'type', etherTypeOf(next))), payload);
@@ -99,6 +99,12 @@ function neighbor(layer: Layer, { payload }: Around): Uint8Array {
 function data(layer: Layer, { payload }: Around): Uint8Array {
   const content = layer.fields['content'] ?? 0;
   return bytes(typeof content === 'number' ? new Uint8Array(content) : new TextEncoder().encode(content), payload);
+}
+
+function raw(layer: Layer, { payload }: Around): Uint8Array {
+  const hex = textOf(layer, 'hex', '').replaceAll(/\s/g, '');
+  if (!/^([0-9a-f]{2})*$/i.test(hex)) throw new FrameError(`'${hex}' is not bytes as hexadecimal digits`);
+  return bytes(hex.match(/../g)?.map(byte => parseInt(byte, 16)) ?? [], payload);
 }
 
 /** Zero where the layer outside is no IP header: nothing says what the checksum covers. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { arp, data, eth, icmp, icmpv6, ipv4, ipv6, neighbor, tcp, udp, vlan } from '../packets.ts';
+import { arp, bytes, data, eth, icmp, icmpv6, ipv4, ipv6, neighbor, tcp, udp, vlan } from '../packets.ts';
 import { FrameError, ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text, macBytes, macText } from './address.ts';
 import { build } from './build.ts';
 import { internetChecksum, pseudoHeader } from './checksum.ts';
@@ -62,6 +62,11 @@ test('addresses go both ways', () => {
   assert.equal(ipv6Text(ipv6Bytes('::')), '::');
   for (const bad of ['10.0.0', '10.0.0.256', '', 'a.b.c.d']) assert.throws(() => ipv4Bytes(bad), FrameError);
   for (const bad of [':', '1:2:3', '1::2::3', '1:2:3:4:5:6:7:8:9', 'g::']) assert.throws(() => ipv6Bytes(bad), FrameError);
+});
+
+test('bytes as they are', () => {
+  assert.equal(hex(build([bytes('00 ff10'), data('A')])), '00ff1041');
+  assert.throws(() => build([bytes('0')]), FrameError);
 });
 
 test('a difference names the layer and the byte', () => {
