@@ -111,7 +111,7 @@ function color(code: MachineCode, graph: Interference, levels: Levels): { colors
     }
   };
   // Made around one use: spilling it again would never end.
-  const shortRoots = new Set([...levels].filter(([, level]) => level === 2).map(([r]) => graph.find(r)));
+  const shortRoots = new Set([...levels].filter(([, { level }]) => level === 2).map(([r]) => graph.find(r)));
   while (left.size > 0) {
     const next = low.pop();
     if (next !== undefined) { if (left.has(next)) take(next); continue; }

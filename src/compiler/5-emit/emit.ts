@@ -6,6 +6,7 @@ import { layOutFrame } from './frame.ts';
 import { finish, type TextOf } from './finish.ts';
 import { layOutBlocks } from './layout.ts';
 import { legalise } from './legalise.ts';
+import { schedule } from './schedule.ts';
 import { select } from './select.ts';
 import { straighten } from './straighten.ts';
 import { verify } from '../ir/verify.ts';
@@ -18,6 +19,8 @@ export { MAX_STACK_BYTES } from './frame.ts';
 export function emit(fn: Func, options: { readonly hook: Program['hook']; readonly textOf: TextOf }): Program {
   legalise(fn);
   verify(fn, 'legalise');
+  schedule(fn);
+  verify(fn, 'schedule');
   const machine = select(fn);
   allocate(machine);
   straighten(machine);

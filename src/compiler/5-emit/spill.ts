@@ -9,18 +9,19 @@ import {
 import type { Position } from '../ir/ir.ts';
 
 /** How far registers are from being spilled for the first time: 0 not yet, 1 at hand between calls, 2 around one use. */
-export type Levels = Map<Reg, 1 | 2>;
+export type Levels = Map<Reg, { readonly level: 1 | 2; readonly home: FrameObject | undefined }>;
 
 export function spill(code: MachineCode, regs: ReadonlySet<Reg>, levels: Levels): void {
   const again = rematerial(code, regs);
-  const frame: FrameObject = { bytes: 8, align: 8, at: 0, spill: true };
-  if (again === undefined) code.frame.push(frame);
+  const home = homeOf(regs, levels);
+  const frame: FrameObject = home ?? { bytes: 8, align: 8, at: 0, spill: true };
+  if (again === undefined && home === undefined) code.frame.push(frame);
   const level = [...regs].some(r => levels.has(r)) ? 2 : 1;
   const preds = onlyPredecessors(code);
   const heldAtEnd = new Map<MachineBlock, Reg | undefined>();
   const fresh = (): Reg => {
     const reg = newReg(code);
-    levels.set(reg, level);
+    levels.set(reg, { level, home: again === undefined ? frame : undefined });
     return reg;
   };
   const reload = (dst: Reg, at: Position): MachineInst => again !== undefined
@@ -37,6 +38,8 @@ export function spill(code: MachineCode, regs: ReadonlySet<Reg>, levels: Levels)
       return held;
     };
     for (const inst of block.insts) {
+      // It is there already: what comes from its place, or goes there once more.
+      if (again === undefined && isHome(inst, frame) && (inst.kind === 'load' ? regs.has(inst.dst) : inst.kind === 'store' && regs.has(inst.src))) continue;
       const read = uses(inst).some(r => regs.has(r));
       const written = defs(inst).some(r => regs.has(r));
       if (written && again !== undefined) { held = undefined; continue; }
@@ -56,6 +59,15 @@ export function spill(code: MachineCode, regs: ReadonlySet<Reg>, levels: Levels)
     heldAtEnd.set(block, held);
   }
 }
+
+/** The place in the frame that all of these registers were at hand for, if there is one. */
+function homeOf(regs: ReadonlySet<Reg>, levels: Levels): FrameObject | undefined {
+  const homes = new Set([...regs].map(r => levels.get(r)?.home));
+  return homes.size === 1 ? [...homes][0] : undefined;
+}
+
+const isHome = (inst: MachineInst, home: FrameObject): boolean =>
+  (inst.kind === 'load' && inst.src === FRAME_POINTER || inst.kind === 'store' && inst.dst === FRAME_POINTER) && inst.frame === home;
 
 /** Blocks with one way in, and where it comes from. */
 function onlyPredecessors(code: MachineCode): Map<MachineBlock, MachineBlock> {
