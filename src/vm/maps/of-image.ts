@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<MapKind, MapType>> = {
 };
 
 /** `capacity` is for the whole map: of all elements where they share it. */
-export function mapSpecOf(decl: MapDecl, capacity: number = decl.capacity): MapSpec {
+export function mapSpecOf(decl: Pick<MapDecl, 'name' | 'kind' | 'keyBytes' | 'valueBytes' | 'capacity'>, capacity: number = decl.capacity): MapSpec {
   const isRing = decl.kind === 'ring';
   return { name: decl.name, type: TYPES[decl.kind], keyBytes: isRing ? 0 : decl.keyBytes, valueBytes: isRing ? 0 : decl.valueBytes, capacity };
 }
