@@ -173,9 +173,9 @@ function removeOld(server: Server, before: ElementRecord, planned: ElementRecord
   const kept = new Set(Object.values(planned.maps).map(m => m.pin));
   for (const { pin } of Object.values(before.maps)) if (!kept.has(pin)) server.dropMap(pin);
   if (before.imageHash === planned.imageHash && before.id === planned.id) return;
-  const shared = new Set(before.id === planned.id ? sharedMaps(server, server.image(planned.imageHash)).map(s => s.map) : []);
+  const shared = new Set(before.id === planned.id ? sharedMaps(server, server.image(planned.imageHash)).map(s => s.map.handle) : []);
   for (const { map, decl } of sharedMaps(server, server.image(before.imageHash))) {
-    if (shared.has(map)) continue;
+    if (shared.has(map.handle)) continue;
     for (const [key] of [...map.live.entries()]) if (ownsKey(decl, key, before.id)) server.erase(map, key);
   }
 }

@@ -30,7 +30,7 @@ export interface Engine {
   readonly devices: Devices;
   /** All names in use. */
   pins(): { readonly maps: readonly string[]; readonly programs: readonly string[] };
-  /** Open until `removeMap` or `close`, and the same at every call. Its `live.close` is the engine's to call. */
+  /** Open until `removeMap` or `close`, under the same handle. Its `live.close` is the engine's to call. */
   openMap(name: string): PinnedMap | undefined;
   createMap(name: string, shape: MapShape): PinnedMap;
   /** No one writes it any more, and loaders may take its values for constants. */

@@ -1,0 +1,71 @@
+// Devices of a simulated server: far ends in simulated hosts, and one tunnel device on the simulated underlay.
+
+import type { EndpointSpec, TunnelSpec } from '../datapath.ts';
+import type { Devices, EndpointDevice } from '../compose/engine.ts';
+import type { Lab } from './lab.ts';
+import type { LabServer } from './lab-server.ts';
+
+export class VmDevices implements Devices {
+  readonly #lab: Lab;
+  readonly #server: LabServer;
+
+  constructor(lab: Lab, server: LabServer) {
+    this.#lab = lab;
+    this.#server = server;
+  }
+
+  endpoints(): readonly string[] {
+    return [...this.#server.devices.values()].flatMap(device => (device.kind === 'veth' ? [device.uid] : []));
+  }
+
+  endpoint(uid: string): EndpointDevice | undefined {
+    const device = this.#server.endpoint(uid);
+    return device && this.#server.deliveryOf(device);
+  }
+
+  makeEndpoint(spec: EndpointSpec, program: string): EndpointDevice {
+    const host = this.#lab.host(spec.netns);
+    this.removeEndpoint(spec.uid);
+    const ifindex = this.#server.nextIfindex();
+    const far = host.attach(this.#server, ifindex, spec);
+    this.#server.devices.set(ifindex, { kind: 'veth', ifindex, uid: spec.uid, spec, far, program });
+    return { ifindex, delivery: 'peer' };
+  }
+
+  switchEndpoint(uid: string, program: string): void {
+    const device = this.#server.endpoint(uid);
+    if (device) device.program = program;
+  }
+
+  removeEndpoint(uid: string): void {
+    for (const [ifindex, device] of this.#server.devices) {
+      if (device.kind !== 'veth' || device.uid !== uid) continue;
+      device.far.destroy();
+      this.#server.devices.delete(ifindex);
+    }
+  }
+
+  tunnel(): { readonly ifindex: number; readonly udpPort: number } | undefined {
+    return this.#server.vxlan();
+  }
+
+  makeTunnel(spec: TunnelSpec, program: string): { readonly ifindex: number } {
+    const before = this.#server.vxlan();
+    const ifindex = before?.udpPort === spec.udpPort ? before.ifindex : this.#server.nextIfindex();
+    this.removeTunnel();
+    this.#server.devices.set(ifindex, { kind: 'vxlan', ifindex, udpPort: spec.udpPort, program });
+    this.#server.address = spec.local;
+    return { ifindex };
+  }
+
+  removeTunnel(): void {
+    const device = this.#server.vxlan();
+    if (device) this.#server.devices.delete(device.ifindex);
+    this.#server.address = undefined;
+  }
+
+  destroy(): void {
+    for (const uid of this.endpoints()) this.removeEndpoint(uid);
+    this.removeTunnel();
+  }
+}

@@ -1,0 +1,121 @@
+// The vm engine: the same names and operations as in the kernel, on a simulated server of a laboratory.
+
+import { mapSpecOf } from '../../vm/maps/of-image.ts';
+import type { VmMap } from '../../vm/maps/map.ts';
+import { DatapathError } from '../datapath.ts';
+import type { Engine, MapShape, PinnedMap, Records } from '../compose/engine.ts';
+import { recordText, recordValue } from '../compose/record-text.ts';
+import { indexKey } from '../compose/server.ts';
+import type { Linked } from '../link/link.ts';
+import { VmDevices } from './devices.ts';
+import type { Lab } from './lab.ts';
+import type { LabServer } from './lab-server.ts';
+import { DEFAULT_HZ } from '../../vm/vm.ts';
+
+/** Entries at most: a simulated server has few elements, and its maps take their memory at once. */
+const MOST_ENTRIES = 16_384;
+
+export class VmEngine implements Engine {
+  readonly name = 'vm';
+  readonly hz = DEFAULT_HZ;
+  readonly records: Records;
+  readonly devices: VmDevices;
+  readonly #server: LabServer;
+
+  constructor(lab: Lab, server: string) {
+    this.#server = lab.server(server);
+    this.records = new MemoryRecords(this.#server.records);
+    this.devices = new VmDevices(lab, this.#server);
+  }
+
+  pins(): { readonly maps: readonly string[]; readonly programs: readonly string[] } {
+    return { maps: [...this.#server.maps.keys()], programs: [...this.#server.programs.keys()] };
+  }
+
+  openMap(name: string): PinnedMap | undefined {
+    const live = this.#server.maps.get(name);
+    return live && { live, handle: live.handle };
+  }
+
+  createMap(name: string, shape: MapShape): PinnedMap {
+    const { kind, keyBytes, valueBytes } = shape;
+    const capacity = kind === 'ring' ? shape.capacity : Math.min(shape.capacity, MOST_ENTRIES);
+    const spec = kind === 'programs' ? { name, type: 'PROG_ARRAY' as const, keyBytes, valueBytes, capacity } : mapSpecOf({ name, kind, keyBytes, valueBytes, capacity });
+    const live = this.#server.vm.createMap(spec);
+    this.#server.maps.set(name, live);
+    return { live, handle: live.handle };
+  }
+
+  freezeMap(map: PinnedMap): void {
+    (map.live as VmMap).freeze();
+  }
+
+  removeMap(name: string): void {
+    this.#server.maps.get(name)?.close();
+    this.#server.maps.delete(name);
+  }
+
+  loadProgram(name: string, linked: Linked): void {
+    const loaded = this.#server.vm.load({ name, hook: 'tc', code: linked.code });
+    if (!loaded.ok) {
+      const { slot, reason } = loaded.refusal;
+      const line = linked.lines.findLast(l => l.slot <= slot);
+      const place = line ? `${linked.files[line.file]}:${line.line}` : `slot ${slot}`;
+      throw new DatapathError(`cannot load program ${name}: ${reason}; at ${place}`, { cure: 'the compiler and the vm disagree: report it', detail: reason });
+    }
+    this.#server.programs.set(name, loaded.value);
+  }
+
+  removeProgram(name: string): void {
+    const program = this.#server.programs.get(name);
+    this.#server.programs.delete(name);
+    program?.close();
+  }
+
+  setSlot(programs: PinnedMap, slot: number, program: string): void {
+    const loaded = this.#server.programs.get(program);
+    if (!loaded) throw new DatapathError(`program ${program} is gone`, { cure: 'put its element again' });
+    programs.live.update(indexKey(slot), indexKey(loaded.handle));
+  }
+
+  clearSlot(programs: PinnedMap, slot: number): void {
+    programs.live.delete(indexKey(slot));
+  }
+
+  slotHolds(programs: PinnedMap, slot: number, program: string): boolean {
+    const held = programs.live.lookup(indexKey(slot));
+    const loaded = this.#server.programs.get(program);
+    return held !== undefined && loaded !== undefined && new DataView(held.buffer, held.byteOffset).getUint32(0, true) === loaded.handle;
+  }
+
+  /** The server stays in the laboratory. */
+  close(): void {}
+
+  destroy(): void {
+    this.devices.destroy();
+    for (const name of [...this.#server.programs.keys()]) this.removeProgram(name);
+    for (const name of [...this.#server.maps.keys()]) this.removeMap(name);
+    this.#server.records.clear();
+  }
+}
+
+/** As text, so that what is read is never what was written, as with files. */
+class MemoryRecords implements Records {
+  readonly #texts: Map<string, string>;
+  constructor(texts: Map<string, string>) {
+    this.#texts = texts;
+  }
+  list(): readonly string[] {
+    return [...this.#texts.keys()];
+  }
+  get(name: string): unknown {
+    const text = this.#texts.get(name);
+    return text === undefined ? undefined : recordValue(text);
+  }
+  put(name: string, value: unknown): void {
+    this.#texts.set(name, recordText(value));
+  }
+  delete(name: string): void {
+    this.#texts.delete(name);
+  }
+}

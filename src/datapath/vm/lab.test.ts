@@ -1,0 +1,59 @@
+// Tests that simulated hosts reach each other by every protocol, on one server and across two.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { switchImage } from '../fixtures/switch.ts';
+import { Lab } from './lab.ts';
+import type { Stack } from './stack.ts';
+import { openVmDatapath } from './open.ts';
+
+const UNDERLAY = { s1: '192.0.2.1', s2: '2001:db8::2' } as const;
+
+function network(underlay: { readonly s1: string; readonly s2: string }): readonly Stack[] {
+  const lab = new Lab();
+  const stations = [1, 2, 3].map(port => ({ server: port === 3 ? 's2' as const : 's1' as const, port, mac: `02:00:00:00:00:0${port}` }));
+  for (const server of ['s1', 's2'] as const) {
+    const datapath = openVmDatapath({ lab, server });
+    datapath.putImage('i', switchImage());
+    datapath.putTunnel({ local: underlay[server], udpPort: 4789 });
+    const here = stations.filter(s => s.server === server);
+    datapath.putElement({
+      uid: 'net', id: 1, imageHash: 'i', contents: { stations: stations.map(s => [s.mac, s.server === server ? s.port : 9]) },
+      wires: [
+        ...here.map(s => ({ port: s.port, to: 'endpoint' as const, endpoint: `e${s.port}` })),
+        { port: 9, to: 'tunnel', remote: underlay[server === 's1' ? 's2' : 's1'], vni: 5 },
+      ],
+    });
+    for (const { port, mac } of here) {
+      lab.addHost(`h${port}`);
+      datapath.putEndpoint({
+        uid: `e${port}`, id: port, domain: 1, group: 0, element: 'net', port, netns: `h${port}`, device: 'eth0', mac,
+        addresses: [`10.0.0.${port}/24`, `fd00::${port}/64`], mtu: 1430,
+      });
+    }
+  }
+  return stations.map(s => lab.host(`h${s.port}`).device().stack);
+}
+
+for (const [name, underlay] of [['IPv4', { s1: '192.0.2.1', s2: '192.0.2.2' }], ['IPv6', { s1: '2001:db8::1', s2: '2001:db8::2' }]] as const) {
+  test(`ping, UDP and TCP, both families, over an ${name} underlay`, () => {
+    const stacks = network(underlay);
+    for (const [index, stack] of stacks.entries()) {
+      for (let to = 1; to <= 3; to++) {
+        if (to === index + 1) continue;
+        for (const address of [`10.0.0.${to}`, `fd00::${to}`]) {
+          assert.ok(stack.ping(address), `ping ${index + 1} → ${address}`);
+          assert.ok(stack.udp(address, 'a datagram'), `UDP ${index + 1} → ${address}`);
+          assert.ok(stack.tcp(address, 'x'.repeat(10_000)), `TCP ${index + 1} → ${address}`);
+        }
+      }
+    }
+  });
+}
+
+test('what is not there does not answer', () => {
+  const [stack] = network(UNDERLAY);
+  assert.equal(stack?.ping('10.0.0.9'), false);
+  assert.equal(stack?.udp('fd00::9', 'x'), false);
+  assert.equal(stack?.tcp('10.0.0.9', 'x'), false);
+});

@@ -1,0 +1,177 @@
+// The network stack of a simulated host, as far as a test of connectivity needs one: it resolves neighbours, answers ARP, neighbour
+// discovery and echo requests, and speaks UDP and TCP to the echo service (port 7) of its peers. No loss, so no retransmission.
+
+import { ipv6Bytes, ipv6Text } from '../../lang/packets/address.ts';
+import { build } from '../../lang/packets/build.ts';
+import * as p from '../../lang/packets.ts';
+import { type Arrived, hasAddress, parse } from './arrived.ts';
+import { EchoServer, TcpClient } from './tcp.ts';
+
+export interface StackParts {
+  readonly mac: string;
+  /** With prefix lengths. */
+  readonly addresses: readonly string[];
+  readonly mtu: number;
+  send(frame: Uint8Array): void;
+  /** Lets everything happen that was set going. */
+  settle(): void;
+}
+
+export const ECHO_PORT = 7;
+const CLIENT_PORT = 40_000;
+const ALL = 'ff:ff:ff:ff:ff:ff';
+const OVERRIDE_SOLICITED = 0x6000;
+
+export class Stack {
+  readonly #parts: StackParts;
+  readonly #addresses: readonly string[];
+  readonly #neighbors = new Map<string, string>();
+  readonly #waiting = new Map<string, p.Layer[][]>();
+  readonly #echoServer = new EchoServer();
+  #client: TcpClient | undefined;
+  #echoReplies = 0;
+  #udpReply: Uint8Array | undefined;
+  #sequence = 0;
+
+  constructor(parts: StackParts) {
+    this.#parts = parts;
+    this.#addresses = parts.addresses.map(address => address.split('/')[0] ?? '');
+  }
+
+  /** Whether an echo request of ICMP or ICMPv6 is answered. */
+  ping(to: string): boolean {
+    const before = this.#echoReplies;
+    const seq = ++this.#sequence & 0xffff;
+    const message = isV6(to) ? p.icmpv6({ type: 128, id: 1, seq }) : p.icmp({ type: 8, id: 1, seq });
+    this.#sendIp(to, [message, p.data('0123456789abcdef')]);
+    this.#parts.settle();
+    return this.#echoReplies > before;
+  }
+
+  /** Whether a datagram to the echo service comes back as it was. */
+  udp(to: string, content: string): boolean {
+    this.#udpReply = undefined;
+    this.#sendIp(to, [p.udp({ srcPort: CLIENT_PORT, dstPort: ECHO_PORT }), p.data(content)]);
+    this.#parts.settle();
+    return this.#udpReply !== undefined && new TextDecoder().decode(this.#udpReply) === content;
+  }
+
+  /** Whether a connection to the echo service opens, brings all of the text back, and closes. */
+  tcp(to: string, content: string): boolean {
+    const segmentBytes = this.#parts.mtu - (isV6(to) ? 60 : 40);
+    this.#client = new TcpClient({ srcPort: CLIENT_PORT + (++this.#sequence % 20_000), dstPort: ECHO_PORT, content, segmentBytes });
+    this.#sendIp(to, this.#client.open());
+    this.#parts.settle();
+    return this.#client.done;
+  }
+
+  receive(frame: Uint8Array): void {
+    const arrived = parse(frame);
+    if (!arrived || (arrived.dst !== this.#parts.mac && !arrived.isGroup)) return;
+    switch (arrived.kind) {
+      case 'arp': return this.#arp(arrived);
+      case 'neighbor': return this.#neighbor(arrived);
+      case 'echo': case 'udp': case 'tcp':
+        if (this.#addresses.some(own => hasAddress(own, arrived.to))) this.#datagram(arrived);
+    }
+  }
+
+  #arp(arp: Arrived & { kind: 'arp' }): void {
+    this.#learn(arp.senderIp, arp.senderMac);
+    if (arp.op !== 'request' || !this.#addresses.includes(arp.targetIp)) return;
+    const reply = p.arp({ op: 'reply', senderMac: this.#parts.mac, senderIp: arp.targetIp, targetMac: arp.senderMac, targetIp: arp.senderIp });
+    this.#send([p.eth({ dst: arp.src, src: this.#parts.mac }), reply]);
+  }
+
+  #neighbor(message: Arrived & { kind: 'neighbor' }): void {
+    if (message.op === 'advertise') {
+      if (message.mac !== undefined) this.#learn(message.target, message.mac);
+      return;
+    }
+    const own = this.#addresses.find(address => hasAddress(address, message.target));
+    if (own === undefined) return;
+    this.#send([
+      p.eth({ dst: message.src, src: this.#parts.mac }), p.ipv6({ src: own, dst: message.from, hopLimit: 255 }),
+      p.icmpv6({ type: 136, id: OVERRIDE_SOLICITED }), p.neighbor({ target: own, option: 2, mac: this.#parts.mac }),
+    ]);
+  }
+
+  #datagram(arrived: Arrived & { kind: 'echo' | 'udp' | 'tcp' }): void {
+    const answer = (layers: p.Layer[] | undefined): void => { if (layers) this.#sendIp(arrived.from, layers); };
+    switch (arrived.kind) {
+      case 'echo': {
+        if (arrived.op === 'reply') { this.#echoReplies++; return; }
+        const fields = { id: arrived.id, seq: arrived.seq };
+        return answer([isV6(arrived.from) ? p.icmpv6({ type: 129, ...fields }) : p.icmp({ type: 0, ...fields }), p.data(text(arrived.content))]);
+      }
+      case 'udp':
+        if (arrived.dstPort === ECHO_PORT) return answer([p.udp({ srcPort: ECHO_PORT, dstPort: arrived.srcPort }), p.data(text(arrived.content))]);
+        this.#udpReply = arrived.content;
+        return;
+      case 'tcp':
+        if (arrived.dstPort === ECHO_PORT) return answer(this.#echoServer.segment(arrived));
+        for (const layers of this.#client?.segment(arrived) ?? []) answer(layers);
+    }
+  }
+
+  /** What is for a neighbour that is not known waits for its answer; without one it is never sent. */
+  #sendIp(to: string, layers: p.Layer[]): void {
+    const dst = this.#neighbors.get(canonical(to));
+    if (dst !== undefined) return this.#sendTo(dst, to, layers);
+    const src = this.#source(to);
+    if (src === undefined) return;
+    const waiting = this.#waiting.get(canonical(to)) ?? [];
+    this.#waiting.set(canonical(to), [...waiting, layers]);
+    this.#ask(to, src);
+  }
+
+  #sendTo(dst: string, to: string, layers: p.Layer[]): void {
+    const src = this.#source(to);
+    if (src === undefined) return;
+    const ip = isV6(to) ? p.ipv6({ src, dst: to }) : p.ipv4({ src, dst: to });
+    this.#send([p.eth({ dst, src: this.#parts.mac }), ip, ...layers]);
+  }
+
+  #learn(address: string, mac: string): void {
+    this.#neighbors.set(canonical(address), mac);
+    const waiting = this.#waiting.get(canonical(address)) ?? [];
+    this.#waiting.delete(canonical(address));
+    for (const layers of waiting) this.#sendTo(mac, address, layers);
+  }
+
+  #source(to: string): string | undefined {
+    return this.#addresses.find(address => isV6(address) === isV6(to));
+  }
+
+  #ask(to: string, src: string): void {
+    const { mac } = this.#parts;
+    if (!isV6(to)) return this.#send([p.eth({ dst: ALL, src: mac }), p.arp({ op: 'request', senderMac: mac, senderIp: src, targetIp: to })]);
+    const low = solicited(to);
+    this.#send([
+      p.eth({ dst: `33:33:ff:${low.match(/../g)?.join(':')}`, src: mac }), p.ipv6({ src, dst: `ff02::1:ff${low.slice(0, 2)}:${low.slice(2)}`, hopLimit: 255 }),
+      p.icmpv6({ type: 135 }), p.neighbor({ target: to, option: 1, mac }),
+    ]);
+  }
+
+  #send(layers: readonly p.Layer[]): void {
+    this.#parts.send(build(layers));
+  }
+}
+
+/** The last 24 bits of an address, as 6 hexadecimal digits. */
+function solicited(address: string): string {
+  return Array.from(ipv6Bytes(address).subarray(13), byte => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** One text for one address. */
+function canonical(address: string): string {
+  return isV6(address) ? ipv6Text(ipv6Bytes(address)) : address;
+}
+
+function isV6(address: string): boolean {
+  return address.includes(':');
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
