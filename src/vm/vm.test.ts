@@ -170,6 +170,16 @@ test('memory of closed maps is used again, and zero', () => {
   }
 });
 
+test('a map that does not fit is refused and leaves nothing behind', () => {
+  const vm = createVm();
+  const huge = { name: 'huge', type: 'ARRAY', keyBytes: 4, valueBytes: 1 << 20, capacity: 1500 } as const;
+  const map = vm.createMap(huge);
+  for (let i = 0; i < 3; i++) assert.throws(() => vm.createMap(huge), { code: 'ENOMEM' });
+  map.close();
+  vm.createMap(huge).close();
+  assert.throws(() => vm.createMap({ ...huge, keyBytes: 8 }), { code: 'EINVAL' });
+});
+
 test('tail calls go on with another program, keep cb, and stop at 33', () => {
   const vm = createVm();
   const jumps = vm.createMap({ name: 'jumps', type: 'PROG_ARRAY', keyBytes: 4, valueBytes: 4, capacity: 4 });

@@ -107,7 +107,10 @@ export abstract class VmMap implements LiveMap {
 
   protected take(bytes: number): number {
     const start = this.arena.take(bytes);
-    if (start === undefined) throw new MapError('creation', this.name, ERRNO.ENOMEM);
+    if (start === undefined) {
+      this.close();
+      throw new MapError('creation', this.name, ERRNO.ENOMEM);
+    }
     this.blocks.push({ start, bytes });
     return start;
   }
