@@ -5,7 +5,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { runCases } from '../src/cases/run-cases.ts';
 import { compile } from '../src/compiler/compile.ts';
+import { encodeContents } from '../src/image/contents.ts';
 import type { Image } from '../src/image/image.ts';
+import type { Contents } from '../src/image/values.ts';
 import type { Cases } from '../src/lang/packets.ts';
 import { kernelTest } from './require.ts';
 
@@ -40,3 +42,12 @@ for (const name of readdirSync(new URL('modules/', root))) {
   kernelTest(`${name}: packet cases in the kernel`, () => runAll(name, 'kernel'));
   test(`${name}: the same sources give the same image`, () => { assert.deepEqual(imageOf(name), imageOf(name)); });
 }
+
+test('bridge: what control code writes fits the tables', async () => {
+  const { default: control } = await import('../modules/bridge/bridge.control.ts');
+  const contents = control({ stations: [{ mac: '02:00:00:00:00:01', addresses: ['10.0.0.1', 'fd00::1'], port: 3 }], unmanaged: true, ageingSeconds: 60 });
+  const encoded = encodeContents(imageOf('bridge'), 1, contents as Contents);
+  assert.ok(encoded.ok, JSON.stringify(encoded));
+  assert.deepEqual(contents.features, { learning: true });
+  assert.deepEqual(contents.settings, { ageingSeconds: 60 });
+});
