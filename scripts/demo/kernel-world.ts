@@ -19,7 +19,8 @@ import { startJanitor, type Janitor } from './janitor-client.ts';
 import { noteProcess, PINS, PREFIX, remains, removeAll, RUN_DIR } from './leftovers.ts';
 import { pinnedObjects } from './objects.ts';
 import { PORTS } from './protocol.ts';
-import { SERVERS, TENANTS, type Refusal, type ServerName, type Survival, type Workload, type World } from './world.ts';
+import { attachable, refusalsOf } from './shared-world.ts';
+import { SERVERS, type ServerName, type Survival, type Workload, type World } from './world.ts';
 
 const IOV = resolve(import.meta.dirname, '../../bin/iov.js');
 const EXAMPLE = resolve(import.meta.dirname, '../../examples/two-tenants');
@@ -66,7 +67,7 @@ export function kernelWorld(): World {
     },
     heard: async (at, text) => (await agent(at).ask('heard', { text })).count,
     refusals: async () => {
-      const all = await Promise.all(SERVERS.map(async s => refusalsOf(s)));
+      const all = await Promise.all(SERVERS.map(s => refusalsOf(s, visor(s))));
       return all.flat();
     },
     async throughput(from, to) {
@@ -147,7 +148,7 @@ export function kernelWorld(): World {
   }
 
   async function attachAll(): Promise<Workload[]> {
-    const wanted = TENANTS.flatMap(tenant => [1, 2, 3, 4].map(n => ({ tenant, name: `${tenant}-${n}`, server: SERVERS[n <= 2 ? 0 : 1]! })));
+    const wanted = attachable();
     const workloads: Workload[] = [];
     // One server's attachments in turn, the two servers side by side.
     await Promise.all(SERVERS.map(async server => {
@@ -162,11 +163,6 @@ export function kernelWorld(): World {
     }));
     await Promise.all([...agents.values()].map(a => a.ready()));
     return wanted.map(w => workloads.find(x => x.name === w.name)!);
-  }
-
-  async function refusalsOf(server: ServerName): Promise<Refusal[]> {
-    const [drops, status] = await Promise.all([visor(server).drops(), visor(server).status()]);
-    return drops.map(({ element, ...row }) => ({ ...row, server, network: status.networks.find(n => n.uid === element)?.name ?? '' }));
   }
 
   /** Until both visors say that all of the plan is there; then how many things they changed since their start. */

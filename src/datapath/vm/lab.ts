@@ -15,17 +15,21 @@ export interface LabOptions {
   readonly nowNs?: () => number;
   /** 32 random bits. */
   readonly random?: () => number;
+  /** `on-demand`: an endpoint's host is made with it, for a visor of its own; `declared` (default): one that is not there is refused. */
+  readonly hosts?: 'declared' | 'on-demand';
 }
 
 export class Lab {
   readonly nowNs: () => number;
   readonly random: () => number;
+  readonly #hostPolicy: 'declared' | 'on-demand';
   readonly #servers = new Map<string, LabServer>();
   readonly #hosts = new Map<string, LabHost>();
   readonly #queue: (() => void)[] = [];
   #settling = false;
 
   constructor(options: LabOptions = {}) {
+    this.#hostPolicy = options.hosts ?? 'declared';
     this.nowNs = options.nowNs ?? (() => Math.round(performance.now() * 1e6));
     this.random = options.random ?? (() => Math.floor(Math.random() * 2 ** 32));
   }
@@ -47,6 +51,7 @@ export class Lab {
 
   host(name: string): LabHost {
     const host = this.#hosts.get(name);
+    if (!host && this.#hostPolicy === 'on-demand') return this.addHost(name);
     if (!host) throw new DatapathError(`there is no host ${name} in this laboratory`, { cure: 'add it before its endpoint' });
     return host;
   }

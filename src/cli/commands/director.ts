@@ -1,0 +1,23 @@
+// iov director: the control service of a zone.
+
+import { Command, Option } from 'commander';
+import { runDirector } from '../../director/shell/run.ts';
+import { loadModule } from '../../director/shell/modules.ts';
+import { action } from '../connect.ts';
+import { serviceLogger, stateDirOf, untilAsked } from '../service.ts';
+import { VERSION } from '../version.ts';
+
+interface Options { readonly listen: string; readonly state: string; readonly logLevel: string }
+
+export function directorCommand(): Command {
+  return action(new Command('director').description('Run the Director. It has no authentication yet, so it listens on loopback or a unix socket only.')
+    .option('--listen <address>', '127.0.0.1:PORT, [::1]:PORT or unix:/PATH', '127.0.0.1:8470')
+    .option('--state <directory>', 'where the store lies', stateDirOf('director'))
+    .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info')), director);
+}
+
+async function director(options: Options): Promise<void> {
+  const logger = serviceLogger('director', options.logLevel);
+  const running = await runDirector({ listen: options.listen, stateDir: options.state, bridge: await loadModule('bridge'), version: VERSION, logger });
+  await untilAsked(running.close);
+}

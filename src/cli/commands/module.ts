@@ -1,0 +1,81 @@
+// iov module: for authors. check says what is wrong, build writes the image, test runs the packet cases.
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Command, Option } from 'commander';
+import { runCases } from '../../cases/run-cases.ts';
+import { compile } from '../../compiler/compile.ts';
+import { formatDiagnostic } from '../../compiler/diagnostics/diagnostic.ts';
+import { encodeImage } from '../../image/codec.ts';
+import type { Image } from '../../image/image.ts';
+import type { Cases } from '../../lang/packets.ts';
+import { action } from '../connect.ts';
+import { whyNoKernel } from '../engine.ts';
+import { EXIT, Failure } from '../failure.ts';
+import { green, json, red } from '../output.ts';
+import { packageRoot } from '../package-root.ts';
+
+export function moduleCommand(): Command {
+  const command = new Command('module').description('Write, check and test IO modules.');
+  command.addCommand(action(new Command('check').description('Compile and say what is wrong.')
+    .argument('<file...>').addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text')), check));
+  command.addCommand(action(new Command('build').description('Compile to an image.')
+    .argument('<file>').option('-o, --output <path>', 'where to write it (NAME.image.json beside the source)'), build));
+  command.addCommand(action(new Command('test').description('Run the packet cases of a module (NAME.packets.ts beside it).')
+    .argument('<file>').addOption(new Option('--engine <engine>').choices(['vm', 'kernel']).default('vm')), test));
+  return command;
+}
+
+async function check(files: readonly string[], options: { readonly output: string }): Promise<void> {
+  const results = files.map(file => ({ file, diagnostics: compileFile(file).diagnostics }));
+  const all = results.flatMap(r => r.diagnostics);
+  if (options.output === 'json') console.log(json(all, 2));
+  else for (const d of all) console.error(formatDiagnostic(d));
+  const errors = all.filter(d => d.severity === 'error').length;
+  if (errors > 0) throw new Failure(`${errors} ${errors === 1 ? 'mistake' : 'mistakes'}`);
+  if (options.output === 'text') for (const r of results) console.log(`${r.file}: well`);
+}
+
+async function build(file: string, options: { readonly output?: string }): Promise<void> {
+  const image = imageOf(file);
+  const path = options.output ?? file.replace(/\.ts$/, '.image.json');
+  writeFileSync(path, encodeImage(image));
+  console.log(`${path}: ${image.programs.map(p => `${p.name} ${p.code.length / 8} slots, ${p.stackBytes} bytes of stack`).join('; ')}; ${image.maps.length} maps, ${image.sites.length} sites`);
+}
+
+async function test(file: string, options: { readonly engine: 'vm' | 'kernel' }): Promise<void> {
+  const why = options.engine === 'kernel' ? whyNoKernel() : undefined;
+  if (why !== undefined) throw new Failure(why, { exitCode: EXIT.world, cure: 'run as root on Linux, or use --engine vm' });
+  const image = imageOf(file);
+  const path = resolve(file.replace(/\.ts$/, '.packets.ts'));
+  if (!existsSync(path)) throw new Failure(`there is no ${relative(process.cwd(), path)}`, { cure: 'packet cases of NAME.ts stand in NAME.packets.ts; see modules/bridge' });
+  const { default: cases } = await import(pathToFileURL(path).href) as { readonly default: Cases };
+  const results = runCases({ image, cases, engine: options.engine });
+  for (const r of results) {
+    console.log(`${r.ok ? green('ok  ') : red('FAIL')} ${r.name}`);
+    if (r.difference !== undefined) console.log(r.difference.replace(/^/gm, '     '));
+  }
+  const failed = results.filter(r => !r.ok).length;
+  if (failed > 0) throw new Failure(`${failed} of ${results.length} packet cases failed on the ${options.engine} engine`);
+  console.log(`${results.length} packet cases passed on the ${options.engine} engine`);
+}
+
+function imageOf(file: string): Image {
+  const { image, diagnostics } = compileFile(file);
+  for (const d of diagnostics) console.error(formatDiagnostic(d));
+  if (!image) throw new Failure(`${file} does not compile`);
+  return image;
+}
+
+/** The library's files come from this package; all others from beside the module, named as the author named them. */
+function compileFile(file: string): ReturnType<typeof compile> {
+  if (!existsSync(file)) throw new Failure(`there is no file ${file}`);
+  const base = dirname(resolve(file));
+  const entry = relative(process.cwd(), resolve(file));
+  const read = (path: string): string | undefined => {
+    const found = path.startsWith('iovisor/') ? join(packageRoot, 'src/lang/lib', path.slice('iovisor/'.length)) : resolve(path);
+    return existsSync(found) && (path.startsWith('iovisor/') || found.startsWith(base)) ? readFileSync(found, 'utf8') : undefined;
+  };
+  return compile({ read, entry });
+}

@@ -1,0 +1,40 @@
+// iov up: Director and visor of one machine in one command.
+
+import { Command, Option } from 'commander';
+import { runDirector } from '../../director/shell/run.ts';
+import { loadModule } from '../../director/shell/modules.ts';
+import { action } from '../connect.ts';
+import { serviceLogger, stateDirOf, untilAsked } from '../service.ts';
+import { VERSION } from '../version.ts';
+import { defaultName, startVisor } from './visor.ts';
+
+interface Options {
+  readonly name: string; readonly listen: string; readonly underlay: string; readonly state?: string; readonly pins?: string; readonly engine: 'kernel' | 'vm'; readonly logLevel: string;
+}
+
+export function upCommand(): Command {
+  return action(new Command('up').description('Run a Director and the visor of this machine: all that one machine needs.')
+    .option('--name <server>', 'name of the Server', defaultName())
+    .option('--listen <address>', 'of the Director: 127.0.0.1:PORT, [::1]:PORT or unix:/PATH', '127.0.0.1:8470')
+    .option('--underlay <address>', 'address of this machine for tunnelled packets, if others join', '127.0.0.1')
+    .option('--state <directory>', 'where both keep their state')
+    .option('--pins <directory>', 'in a BPF file system (/sys/fs/bpf/iov/NAME)')
+    .addOption(new Option('--engine <engine>').choices(['kernel', 'vm']).default('kernel'))
+    .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('warn')), up);
+}
+
+async function up(o: Options): Promise<void> {
+  const state = o.state ?? stateDirOf('');
+  const director = await runDirector({ listen: o.listen, stateDir: `${state}/director`, bridge: await loadModule('bridge'), version: VERSION, logger: serviceLogger('director', o.logLevel) });
+  try {
+    const visor = await startVisor({
+      name: o.name, director: director.address, underlay: o.underlay, state: `${state}/${o.name}`, engine: o.engine, logLevel: o.logLevel, ...(o.pins === undefined ? {} : { pins: o.pins }),
+    });
+    console.log(`Director at ${director.address}, visor ${o.name} at ${visor.address}, ${o.engine} engine. No authentication yet: this machine only.`);
+    console.log('Next: iov apply -f FILE, then iov endpoint attach --network DOMAIN/NETWORK --netns PATH. Ctrl-C ends both; packets go on.');
+    await untilAsked(async () => { await visor.close(); await director.close(); });
+  } catch (error) {
+    await director.close();
+    throw error;
+  }
+}

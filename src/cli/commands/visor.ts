@@ -1,0 +1,46 @@
+// iov visor: the agent of one server.
+
+import { hostname } from 'node:os';
+import { Command, Option } from 'commander';
+import { DEFAULT_DIRECTOR } from '../../client/director.ts';
+import { runVisor } from '../../visor/shell/run.ts';
+import { action, visorSocket } from '../connect.ts';
+import { openDatapath } from '../engine.ts';
+import { serviceLogger, stateDirOf, untilAsked } from '../service.ts';
+
+export interface VisorFlags {
+  readonly name: string; readonly director: string; readonly underlay?: string; readonly state?: string; readonly listen?: string;
+  readonly pins?: string; readonly engine: 'kernel' | 'vm'; readonly logLevel: string;
+}
+
+export function visorCommand(): Command {
+  return action(new Command('visor').description('Run the visor of this server. If it ends, even by SIGKILL, packets go on.')
+    .option('--name <server>', 'name of the Server', defaultName())
+    .addOption(new Option('--director <address>', 'the Director: http://127.0.0.1:PORT or unix:/PATH').env('IOV_DIRECTOR').default(DEFAULT_DIRECTOR))
+    .option('--underlay <address>', 'address of this server for tunnelled packets: makes the Server if there is none of this name')
+    .option('--state <directory>', 'where plan and images are kept (/var/lib/iovisor/NAME)')
+    .option('--listen <socket>', 'the local API, unix:/PATH (/run/iovisor/NAME/visor.sock)')
+    .option('--pins <directory>', 'in a BPF file system, for this server alone (/sys/fs/bpf/iov/NAME)')
+    .addOption(new Option('--engine <engine>').choices(['kernel', 'vm']).default('kernel'))
+    .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info')), visor);
+}
+
+async function visor(flags: VisorFlags): Promise<void> {
+  const running = await startVisor(flags);
+  await untilAsked(running.close);
+}
+
+export function startVisor(flags: VisorFlags): ReturnType<typeof runVisor> {
+  const { name } = flags;
+  const stateDir = flags.state ?? stateDirOf(name);
+  return runVisor({
+    name, director: flags.director, underlay: flags.underlay, stateDir,
+    listen: flags.listen ?? visorSocket(name),
+    openDatapath: () => openDatapath(flags.engine, { server: name, pins: flags.pins, stateDir }),
+    logger: serviceLogger(`visor ${name}`, flags.logLevel),
+  });
+}
+
+export function defaultName(): string {
+  return hostname().split('.')[0]!.toLowerCase().replace(/[^a-z0-9-]/g, '-').replace(/^-+|-+$/g, '').slice(0, 63) || 'server';
+}
