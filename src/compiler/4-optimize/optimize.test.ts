@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { optimize } from './optimize.ts';
+import { Builder, to } from '../ir/build.ts';
+import type { Block, Func, Value } from '../ir/ir.ts';
+import { print } from '../ir/print.ts';
+
+const optimized = (b: Builder): string => print(optimize(b.fn)).replace(/ {2}; \w+/g, '').split('\n').slice(1, -1).map(l => l.trim()).join('\n');
+const lines = (...text: string[]): string => text.join('\n');
+
+/** A packet of which `bytes` are checked; building goes on behind the check. */
+function packet(b: Builder, bytes: number): Value {
+  const data = b.packet(76);
+  check(b, data, bytes);
+  return data;
+}
+
+function check(b: Builder, base: Value, bytes: number): void {
+  const [ok, short] = [b.block('ok'), b.block('short')];
+  b.bounds(base, bytes, b.packetEnd(80), to(ok), to(short));
+  b.enter(short);
+  b.exit('drop', 0);
+  b.enter(ok);
+}
+
+const param = (block: Block): Value => block.params[0] as Value;
+const port = (b: Builder): Value => b.load(b.ctx, 48, 2);
+
+test('Arithmetic of constants is done, and what changes nothing goes.', () => {
+  const b = new Builder('t');
+  const x = b.alu('add', b.alu('mul', b.i32(6), b.i32(7)), b.alu('sub', port(b), b.i32(0)));
+  b.exit('to', b.wrap(b.alu('or', x, b.i32(0)), 32));
+  assert.equal(optimized(b), lines('b0(v0: ctx):', 'v1: i32 = const 42', 'v2: i32 = load16 [v0+48]', 'v3: i32 = add v2, v1', 'exit to v3'));
+});
+
+test('A swapped value is compared as it lies in memory.', () => {
+  const b = new Builder('t');
+  const data = packet(b, 14);
+  const [yes, no] = [b.block('yes'), b.block('no')];
+  b.branch('eq', b.swap(b.load(data, 12, 2), 2), b.i32(0x0806), to(yes), to(no));
+  b.enter(yes);
+  b.exit('flood');
+  b.enter(no);
+  b.exit('next');
+  const text = optimized(b);
+  assert.match(text, /const 1544/);
+  assert.doesNotMatch(text, /swap/);
+});
+
+test('A second check of the same base goes where the first was larger, and stays where it was smaller.', () => {
+  const b = new Builder('t');
+  const data = packet(b, 34);
+  check(b, data, 20);
+  check(b, data, 54);
+  b.exit('to', b.load(data, 50, 2));
+  assert.deepEqual(optimized(b).match(/bounds v\d+, \d+/g)?.map(t => t.split(', ')[1]), ['34', '54']);
+});
+
+test('data and data_end are loaded once, and again after a call that moves the packet.', () => {
+  const count = (moves: boolean): number => {
+    const b = new Builder('t');
+    const first = packet(b, 14);
+    const a = b.load(first, 0, 2);
+    if (moves) b.call(38, [b.ctx, b.i64(100), b.i64(0)], { movesPacket: true });
+    else b.call(118, []);
+    b.exit('to', b.alu('add', a, b.load(packet(b, 14), 2, 2)));
+    return optimized(b).match(/packet = load/g)?.length ?? 0;
+  };
+  assert.deepEqual([count(false), count(true)], [1, 2]);
+});
+
+test('A flag that is set on two ways and tested behind them dissolves.', () => {
+  const b = new Builder('t');
+  const [found, missing, join, yes, no] = [b.block('found'), b.block('missing'), b.block('join', 'i32', 'i32'), b.block('yes'), b.block('no')];
+  b.branch('eq', port(b), b.i32(3), to(found), to(missing));
+  b.enter(found);
+  b.jump(join, b.i32(1), b.load(b.ctx, 52, 4));
+  b.enter(missing);
+  b.jump(join, b.i32(0), b.i32(0));
+  b.enter(join);
+  b.branch('ne', param(join), b.i32(0), to(yes), to(no));
+  b.enter(yes);
+  b.exit('to', join.params[1]);
+  b.enter(no);
+  b.exit('drop', 1);
+  assert.equal(optimized(b).match(/branch/g)?.length, 1);
+});
+
+test('A loop is not unrolled by threading.', () => {
+  const b = new Builder('t');
+  const [head, body, out] = [b.block('head', 'i32'), b.block('body'), b.block('out')];
+  b.jump(head, b.i32(0));
+  b.enter(head);
+  b.branch('ult', param(head), b.i32(100), to(body), to(out));
+  b.enter(body);
+  b.store(b.ctx, 52, 4, param(head));
+  b.jump(head, b.alu('add', param(head), b.i32(1)));
+  b.enter(out);
+  b.exit('next');
+  assert.ok(optimized(b).split('\n').length < 20);
+});
+
+test('A value that was compared with a constant is passed on in its own register.', () => {
+  const b = new Builder('t');
+  const x = b.load(b.ctx, 52, 4);
+  const [join, other, out] = [b.block('join', 'i32'), b.block('other'), b.block('out')];
+  b.branch('eq', x, b.i32(6), to(join, b.i32(6)), to(other));
+  b.enter(other);
+  b.branch('eq', x, b.i32(17), to(join, b.i32(17)), to(out));
+  b.enter(out);
+  b.exit('next');
+  b.enter(join);
+  b.exit('to', param(join));
+  assert.match(optimized(b), /exit to v1/);
+});
+
+test('A key is zeroed, filled and padded by as few stores as it takes.', () => {
+  const b = new Builder('t');
+  const data = packet(b, 14);
+  const key = b.slot(12, 4);
+  for (const at of [0, 4, 8]) b.store(key, at, 4, b.i32(0));
+  b.store(key, 0, 4, b.link('element'));
+  b.store(key, 4, 4, b.load(data, 0, 4));
+  b.store(key, 8, 2, b.load(data, 4, 2));
+  b.store(key, 10, 2, b.i32(0));
+  b.call(1, [b.map(0), key]);
+  b.exit('next');
+  assert.deepEqual(optimized(b).match(/store\d+ \[v\d+(\+\d+)?\]/g)?.map(t => t.replace(/v\d+/, '')), ['store32 []', 'store32 [+4]', 'store32 [+8]']);
+});
+
+test('Equal keys for two maps are one.', () => {
+  const b = new Builder('t');
+  const look = (map: number): void => {
+    const key = b.slot(4, 4);
+    b.store(key, 0, 4, b.link('element'));
+    b.call(1, [b.map(map), key]);
+  };
+  look(0);
+  look(1);
+  b.exit('next');
+  const text = optimized(b);
+  assert.deepEqual([text.match(/slot/g)?.length, text.match(/store/g)?.length], [1, 1]);
+});
+
+test('What was stored is not loaded, unless somebody else may have stored.', () => {
+  const loads = (between: (b: Builder, slot: Value) => void): number => {
+    const b = new Builder('t');
+    const slot = b.slot(8, 8);
+    b.store(slot, 0, 8, b.zext(port(b)));
+    between(b, slot);
+    b.exit('to', b.trunc(b.load(slot, 0, 8)));
+    return optimized(b).match(/load64/g)?.length ?? 0;
+  };
+  assert.equal(loads(() => {}), 0);
+  assert.equal(loads(b => { b.call(118, []); }), 0);
+  assert.equal(loads((b, slot) => { b.call(26, [b.ctx, b.i64(0), slot, b.i64(8)]); }), 1);
+});
+
+test('Optimising twice changes nothing more.', () => {
+  const b = new Builder('t');
+  const data = packet(b, 34);
+  const key = b.slot(4, 4);
+  b.store(key, 0, 4, b.swap(b.load(data, 26, 4), 4));
+  const found = b.lookup(1, [b.map(0), key]);
+  const [hit, miss] = [b.block('hit'), b.block('miss')];
+  b.ifNull(found, to(miss), to(hit));
+  b.enter(miss);
+  b.exit('drop', 2);
+  b.enter(hit);
+  b.exit('to', b.load(found, 0, 4));
+  const fn: Func = optimize(b.fn);
+  const once = print(fn);
+  assert.equal(print(optimize(fn)), once);
+});

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { emit } from './emit.ts';
+import { Builder, to } from '../ir/build.ts';
+import type { Value } from '../ir/ir.ts';
+import type { Program } from '../../image/image.ts';
+import { decode } from '../../isa/decode.ts';
+import { disassemble } from '../../isa/disassemble.ts';
+
+const emitted = (b: Builder): Program => emit(b.fn, { hook: 'tc', textOf: (file, line) => `  file ${file} line ${line}` });
+
+function code(program: Program): string[] {
+  const decoded = decode(program.code);
+  assert.ok(decoded.ok);
+  return disassemble(decoded.insns).trim().split('\n').map(l => l.trim());
+}
+
+test('A bounds check, a load and two exits.', () => {
+  const b = new Builder('main');
+  const data = b.packet(76);
+  const [ok, short] = [b.block('ok'), b.block('short')];
+  b.bounds(data, 14, b.packetEnd(80), to(ok), to(short));
+  b.enter(short);
+  b.exit('drop', 3);
+  b.enter(ok);
+  b.exit('to', b.load(data, 12, 2));
+  const program = emitted(b);
+  assert.deepEqual(code(program), [
+    'ldxw %r0, [%r1+76]', 'ldxw %r2, [%r1+80]', 'mov %r3, %r0', 'add %r3, 14', 'jgt %r3, %r2, L7',
+    'ldxh %r2, [%r0+12]', 'ja L7', 'L7:', 'mov %r2, 3', 'ja L9', 'L9:',
+  ]);
+  assert.deepEqual(program.relocations, [{ kind: 'exit', slot: 6, exit: 'to' }, { kind: 'exit', slot: 8, exit: 'drop' }]);
+});
+
+test('What lives across a call is in a register that survives it; keys are addressed from the frame.', () => {
+  const b = new Builder('main');
+  const key = b.slot(8, 4);
+  b.store(key, 0, 4, b.link('element'));
+  b.store(key, 4, 4, b.i32(-1));
+  const found = b.lookup(1, [b.map(2), key]);
+  const [hit, miss] = [b.block('hit'), b.block('miss')];
+  b.ifNull(found, to(miss), to(hit));
+  b.enter(miss);
+  b.exit('next');
+  b.enter(hit);
+  b.exit('to', b.load(found, 0, 2));
+  const program = emitted(b);
+  const text = code(program).join('\n');
+  assert.match(text, /^(1 +)?mov %r6, %r1\nstw \[%r10-8\], 0\nstw \[%r10-4\], -1\nlddw %r1, .*\nmov %r2, %r10\nadd %r2, -8\ncall map_lookup_elem/);
+  assert.equal(program.stackBytes, 8);
+  assert.deepEqual(program.relocations.slice(0, 2), [{ kind: 'constant', slot: 1, name: 'element' }, { kind: 'map', slot: 3, map: 2 }]);
+});
+
+test('Arguments that change places go through no wrong register.', () => {
+  const b = new Builder('main');
+  const [head, body, out] = [b.block('head', 'i32', 'i32', 'i32'), b.block('body'), b.block('out')];
+  b.jump(head, b.i32(0), b.load(b.ctx, 52, 4), b.load(b.ctx, 56, 4));
+  const [i, x, y] = head.params as [Value, Value, Value];
+  b.enter(head);
+  b.branch('ult', i, b.i32(5), to(body), to(out));
+  b.enter(body);
+  b.jump(head, b.alu('add', i, b.i32(1)), y, x);
+  b.enter(out);
+  b.exit('to', x);
+  // Three moves for the exchange, in whatever registers.
+  assert.equal(code(emitted(b)).filter(l => /^mov %r\d, %r\d$/.test(l)).length >= 3, true);
+});
+
+test('More values than registers are kept in the frame, 8 bytes each, and signed division has no opcode of its own.', () => {
+  const b = new Builder('main');
+  const values = Array.from({ length: 14 }, (_, n) => b.alu('sdiv', b.load(b.ctx, 52, 4), b.load(b.ctx, 56 + 4 * (n % 3), 4)));
+  b.call(118, []);
+  b.exit('to', values.reduce((a, v) => b.alu('xor', a, v)));
+  const program = emitted(b);
+  assert.ok(program.stackBytes >= 8 && program.stackBytes % 8 === 0, `${program.stackBytes}`);
+  assert.doesNotMatch(code(program).join('\n'), /sdiv/);
+});
+
+test('Lines begin where their instructions do, with their text.', () => {
+  const b = new Builder('main');
+  b.at({ file: 0, line: 3, column: 5 });
+  b.store(b.ctx, 52, 4, b.i32(1));
+  b.at({ file: 1, line: 9, column: 1 });
+  b.exit('flood');
+  assert.deepEqual(emitted(b).lines, [
+    { slot: 0, file: 0, line: 3, column: 5, text: 'file 0 line 3' },
+    { slot: 1, file: 1, line: 9, column: 1, text: 'file 1 line 9' },
+  ]);
+});
+
+test('An edge that cannot be is no code.', () => {
+  const b = new Builder('main');
+  const [yes, no] = [b.block('yes'), b.block('no')];
+  b.branch('eq', b.load(b.ctx, 52, 4), b.i32(1), to(yes), to(no));
+  b.enter(no);
+  b.unreachable();
+  b.enter(yes);
+  b.exit('next');
+  assert.doesNotMatch(code(emitted(b)).join('\n'), /jeq|jne/);
+});
+
+test('Equal IR gives equal bytes.', () => {
+  const build = (): Uint8Array => {
+    const b = new Builder('main');
+    const values = Array.from({ length: 12 }, (_, n) => b.load(b.ctx, 52 + 4 * (n % 4), 4));
+    b.exit('to', values.reduce((a, v) => b.alu('add', a, v)));
+    return emitted(b).code;
+  };
+  assert.deepEqual(build(), build());
+});
