@@ -1,5 +1,6 @@
 // Members of headers: stored fields, tests of their bits, and what is computed for each kind of header.
 
+import { HEADERS } from '../../lang/headers.ts';
 import type { ExprOf, Place } from '../2-check/tree.ts';
 import { constOf, type Value } from '../ir/ir.ts';
 import { chain } from './conditions.ts';
@@ -9,8 +10,8 @@ import { extensionWalk } from './ipv6-walk.ts';
 import { joinOutcomes } from './join.ts';
 import type { Fork, Outcome, Path } from './path.ts';
 import type { State } from './state.ts';
-import { scalar, type Lowered, type View } from './value.ts';
-import { viewOf } from './views.ts';
+import { scalar, UNDEFINED, type Lowered, type View } from './value.ts';
+import { inside, viewOf } from './views.ts';
 
 export function loadMember(s: State, e: ExprOf<'member'>): Outcome[] {
   if (e.member.type === 'boolean') {
@@ -22,10 +23,26 @@ export function loadMember(s: State, e: ExprOf<'member'>): Outcome[] {
     if (!path.live) continue;
     s.resume(path);
     s.at(e);
+    if (e.member.name === 'quoted') { all.push(...quoted(s, viewOf(s, value, e.at), e.at)); continue; }
     const loaded = readMember(s, viewOf(s, value, e.at), e.member.name, e.at);
     all.push({ path: s.take(), value: loaded });
   }
   return joinOutcomes(s, all, e.at);
+}
+
+/** The packet that an ICMP error is about, as far as it was quoted; undefined of any other message. */
+function quoted(s: State, view: View, at: Place): Outcome[] {
+  const header = HEADERS.get(view.header.name === 'Icmpv6' ? 'Ipv6' : 'Ipv4');
+  if (header === undefined) return s.notYet('this quoted packet', at);
+  const isError = testOf(s, view, 'isError', at);
+  const all: Outcome[] = isError.no.map(path => ({ path, value: UNDEFINED }));
+  for (const path of isError.yes) {
+    s.resume(path);
+    const inner: View = { kind: 'view', header, at: view.at + view.header.bytes, by: view.by, outer: view };
+    const fork = inside(s, inner.by, inner.at + header.bytes);
+    all.push(...fork.yes.map(p => ({ path: p, value: inner })), ...fork.no.map(p => ({ path: p, value: UNDEFINED })));
+  }
+  return all;
 }
 
 /** A boolean member as branches; undefined: the member is none. */

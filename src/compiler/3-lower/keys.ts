@@ -2,12 +2,13 @@
 //
 //     0         4                    the slot is laid so that the author's key has its own alignment
 //     | element | key … |
+//     | bits    | element | key … |  of a trie: all bits count, the element's id is big-endian
 
 import { alignOf, sizeOf, type Layout } from '../../image/layout.ts';
 import type { MapSymbol, Place } from '../2-check/tree.ts';
 import { constOf, type Value } from '../ir/ir.ts';
 import { layoutFor, storeValue } from './memory.ts';
-import { ELEMENT_BYTES, EXPIRES_BYTES } from './map-table.ts';
+import { ELEMENT_BYTES, EXPIRES_BYTES, PREFIX_BYTES } from './map-table.ts';
 import type { Memo } from './path.ts';
 import type { State } from './state.ts';
 import type { Lowered } from './value.ts';
@@ -19,15 +20,25 @@ export function buildKey(s: State, map: MapSymbol, key: Lowered, at: Place): Val
     return slot;
   }
   const layout = layoutFor(s, map.type.key, at);
-  const memo = memoOf(s, layout, key);
+  const memo = map.type.map === 'lpm' ? undefined : memoOf(s, layout, key);
   const built = memo && s.values.get(memo);
   if (built?.kind === 'scalar') return built.value;
+  if (map.type.map === 'lpm') return buildPrefix(s, layout, map, key, at);
   const align = Math.max(alignOf(layout), 4) as 4 | 8;
   const pad = align === 8 ? 4 : 0;
   const slot = s.b.offset(s.b.slot(pad + ELEMENT_BYTES + sizeOf(layout), align), pad);
   s.b.store(slot, 0, 4, s.b.link('element'));
   storeValue(s, slot, ELEMENT_BYTES, map.type.key, key, at);
   if (memo) s.values.set(memo, { kind: 'scalar', value: slot });
+  return slot;
+}
+
+function buildPrefix(s: State, layout: Layout, map: MapSymbol, key: Lowered, at: Place): Value {
+  const bytes = ELEMENT_BYTES + sizeOf(layout);
+  const slot = s.b.slot(PREFIX_BYTES + bytes, Math.max(alignOf(layout), 4) as 4 | 8);
+  s.b.store(slot, 0, 4, s.b.i32(8 * bytes));
+  s.b.store(slot, PREFIX_BYTES, 4, s.b.swap(s.b.link('element'), 4));
+  storeValue(s, slot, PREFIX_BYTES + ELEMENT_BYTES, map.type.key, key, at);
   return slot;
 }
 

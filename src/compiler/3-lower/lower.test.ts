@@ -29,7 +29,7 @@ function imageOf(source: string): Image {
 function moduleOf(body: string, declarations = ''): string {
   const program = `export default module(pkt => {\n${body}\n});`;
   const code = `${declarations}\n${program}`;
-  const values = ['Arp', 'ArrayMap', 'AnyIcmp', 'Eth', 'ExpiringMap', 'HashMap', 'Icmp', 'Icmpv6', 'Ip', 'IpProto', 'Ipv4', 'Ipv6', 'LruHashMap', 'Mac', 'Neighbor', 'PerCpuArray', 'Ports', 'Tcp', 'Udp', 'Vlan',
+  const values = ['Arp', 'ArrayMap', 'AnyIcmp', 'Eth', 'ExpiringMap', 'HashMap', 'Icmp', 'Icmpv6', 'Ip', 'IpProto', 'Ipv4', 'Ipv6', 'L4', 'LpmTrie', 'LruHashMap', 'Mac', 'Neighbor', 'PerCpuArray', 'Ports', 'Tcp', 'Udp', 'Vlan',
     'compareSwap', 'config', 'drop', 'fetchAdd', 'flood', 'hash', 'i32', 'ipv4', 'ipv6', 'mac', 'mapped', 'max', 'min', 'module', 'range', 'reply', 'seconds', 'shape', 'to', 'u16', 'u32', 'u64', 'u128', 'u8', 'unmapped'];
   const types = ['Packet', 'Verdict', 'Ip4', 'Ip6', 'be16', 'be32'];
   const used = values.filter(name => new RegExp(`\\b${name}\\b`).test(code));
@@ -143,6 +143,20 @@ runs('rewriting IPv6 and TCP', moduleOf(`
   return reply();`), [
   send(7, v6([tcp({ srcPort: 5, dstPort: 53, flags: 'PA' }), data('x')]), replied([eth({ dst: b, src: a }), ipv6({ src: 'fd00::2', dst: 'fd00::1' }), tcp({ srcPort: 53, dstPort: 5, flags: 'PA' }), data('x')])),
 ]);
+runs('rewriting addresses under any transport header', moduleOf(`
+  const ip = pkt.at(Eth).payload(Ip);
+  if (!ip) return drop('other');
+  ip.rewrite({ src6: ip.dst6, dst6: ip.src6, ttl: 9 }, ip.payload(L4));
+  return to(2);`), [v4, v6].flatMap((v, i) => [[udp({ srcPort: 5, dstPort: 6 }), data('a')], [tcp({ srcPort: 5, dstPort: 6, flags: 'S' })], i === 0 ? [icmp({ type: 8 })] : [icmpv6({ type: 128 })], [data('unknown')]].map(l4 =>
+  send(1, v(l4), to(2, [eth({ dst: b, src: a }), i === 0 ? ipv4({ src: '10.0.0.2', dst: '10.0.0.1', ttl: 9 }) : ipv6({ src: 'fd00::2', dst: 'fd00::1', hopLimit: 9 }), ...l4])))));
+runs('the packet that an error quotes', moduleOf(`
+  const inner = pkt.at(Eth).payload(Ip)?.payload(AnyIcmp)?.quoted;
+  return inner ? to(inner.payload(Ports)?.srcPort ?? 2) : to(1);`), [
+  send(1, v4([icmp({ type: 3 }), ipv4({ src: '10.0.0.2', dst: '10.0.0.1' }), udp({ srcPort: 66, dstPort: 6 })]), to(66)),
+  send(1, v6([icmpv6({ type: 1 }), ipv6({ src: 'fd00::2', dst: 'fd00::1' }), tcp({ srcPort: 67, dstPort: 6, flags: 'S' })]), to(67)),
+  send(1, v4([icmp({ type: 8 }), ipv4({ src: '10.0.0.2', dst: '10.0.0.1' }), udp({ srcPort: 66, dstPort: 6 })]), to(1)),
+  send(1, v4([icmp({ type: 3 }), data(4)]), to(1)),
+]);
 runs('an echo is answered in both families', `
   import { AnyIcmp, Eth, Ip, filter, next } from 'iovisor/module';
   import { answerEcho } from 'iovisor/answer';
@@ -190,6 +204,12 @@ runs('keys of structs have no rubbish in their padding', moduleOf(`
   return t.get(k) === undefined ? drop('missing') : to(1);`, 'class K { a: u8 = 0; b: be16 = 0; c: Ip6 = 0n; }\nexport const t = new HashMap<K, u8>(4);'), [
   send(0x1234, plain, to(1)), send(3, plain, dropped('missing')),
 ], { t: [[{ a: 1, b: 0x1234, c: '10.0.0.1' }, 5]] });
+runs('a trie of prefixes', moduleOf(`
+  const ip = pkt.at(Eth).payload(Ipv4);
+  return ip ? to(t.get(ip.dst) ?? 1) : drop('other');`, 'export const t = new LpmTrie<Ip4, u16>(8);'), [
+  send(1, v4([data(1)]), to(24)), send(1, [eth({ dst: b, src: a }), ipv4({ src: '10.0.0.1', dst: '10.9.9.9' })], to(8)),
+  send(1, [eth({ dst: b, src: a }), ipv4({ src: '10.0.0.1', dst: '11.0.0.1' })], to(1)),
+], { t: [['10.0.0.0/24', 24], ['10.0.0.0/8', 8]] });
 runs('an expiring map', moduleOf(`
   if (pkt.port === 1) return t.set(9, { n: 1 }, 10) ? to(1) : drop('full');
   if (pkt.port === 2) return t.set(9, { n: 2 }, 10, 'new') ? to(1) : to(2);

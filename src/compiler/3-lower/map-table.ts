@@ -8,6 +8,8 @@ import type { Expr, MapSymbol, Module, SettingsSymbol, Type } from '../2-check/t
 /** Bytes of the element's id in front of a key, and of `expires` in front of a value. */
 export const ELEMENT_BYTES = 4;
 export const EXPIRES_BYTES = 8;
+/** Of a trie, in front of the key: how many bits of what follows count. */
+export const PREFIX_BYTES = 4;
 
 const U32: Layout = { kind: 'int', bits: 32, signed: false, order: 'little' };
 const U64: Layout = { kind: 'int', bits: 64, signed: false, order: 'little' };
@@ -45,6 +47,10 @@ function declare(map: MapSymbol): MapDecl | undefined {
       return { ...common, scope: 'image', keyBytes: ELEMENT_BYTES + sizeOf(key), keyOffset: ELEMENT_BYTES, valueBytes: sizeOf(value), valueOffset: 0 };
     case 'expiring':
       return { ...common, scope: 'image', keyBytes: ELEMENT_BYTES + sizeOf(key), keyOffset: ELEMENT_BYTES, valueBytes: EXPIRES_BYTES + sizeOf(value), valueOffset: EXPIRES_BYTES };
+    case 'lpm': {
+      const hidden = PREFIX_BYTES + ELEMENT_BYTES;
+      return { ...common, scope: 'image', keyBytes: hidden + sizeOf(key), keyOffset: hidden, valueBytes: sizeOf(value), valueOffset: 0 };
+    }
     case 'array': case 'percpu-array':
       return { ...common, scope: 'element', capacity: map.type.map === 'counter' ? 1 : map.capacity, keyBytes: 4, keyOffset: 0, valueBytes: sizeOf(value), valueOffset: 0 };
     default: return undefined;

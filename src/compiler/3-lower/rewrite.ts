@@ -8,11 +8,11 @@
 import type { Stored } from '../../lang/headers.ts';
 import type { ExprOf, Place } from '../2-check/tree.ts';
 import type { Value } from '../ir/ir.ts';
-import { evaluate } from './expressions.ts';
+import { evaluate, outcomes } from './expressions.ts';
 import { memberNamed, storeStored, unitBytes, unitOf } from './header-fields.ts';
 import { CSUM, HELPER } from './kernel-functions.ts';
 import { narrow } from './integers.ts';
-import { NO_PACKET } from './path.ts';
+import { NO_PACKET, type Path } from './path.ts';
 import type { State } from './state.ts';
 import { scalar, type Lowered, type View } from './value.ts';
 import { bytesOf, viewOf, viewStart } from './views.ts';
@@ -25,10 +25,22 @@ const ADDRESSES: ReadonlySet<string> = new Set(['src', 'dst', 'src6', 'dst6']);
 /** By another name, the same bytes. */
 const ALIASES: Readonly<Record<string, string>> = { 'Ipv6.src6': 'src', 'Ipv6.dst6': 'dst', 'Ipv4.src6': 'src', 'Ipv4.dst6': 'dst' };
 
-export function lowerRewrite(s: State, e: ExprOf<'rewrite'>): void {
+/** On each way that the transport header may be there: it is of another kind on each. */
+export function lowerRewrite(s: State, e: ExprOf<'rewrite'>): Path[] {
+  if (e.l4 === undefined) { rewritten(s, e, undefined); return [s.take()]; }
+  const ends: Path[] = [];
+  for (const { path, value } of outcomes(s, e.l4)) {
+    if (!path.live) continue;
+    s.resume(path);
+    rewritten(s, e, value);
+    ends.push(s.take());
+  }
+  return ends;
+}
+
+function rewritten(s: State, e: ExprOf<'rewrite'>, l4: Lowered | undefined): void {
   const view = viewOf(s, evaluate(s, e.view), e.at);
   const changes = e.fields.map(({ member, value }): Change => ({ member: stored(s, view, member.name, e.at), value: asStored(s, evaluate(s, value), view) }));
-  const l4 = e.l4 && evaluate(s, e.l4);
   s.at(e);
   const own = differenceOf(s, view, changes, e.at);
   const addresses = view.header.parents.includes('Ip') || view.header.name === 'Ip'
