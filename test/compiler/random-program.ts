@@ -75,8 +75,9 @@ class Generator {
         const saved = [[...this.ints], [...this.values]] as const;
         this.values.push(found);
         const p = { pointer: found, offset: this.next(4) * 8 };
-        if (this.next(2) === 0) this.ints.push(b.atomicFetch(this.pick(['add', 'or', 'and', 'xor', 'xchg']), p.pointer, p.offset, 8, this.int('i64')));
-        else if (this.next(2) === 0) this.ints.push(b.cmpxchg(p.pointer, p.offset, 4, this.int('i32'), this.int('i32')));
+        const kind = this.next(4);
+        if (kind < 2) this.ints.push(b.atomicFetch(this.pick(['add', 'or', 'and', 'xor', 'xchg']), p.pointer, p.offset, 8, this.int('i64')));
+        else if (kind === 2) this.ints.push(b.cmpxchg(p.pointer, p.offset, 4, this.int('i32'), this.int('i32')));
         else b.atomic('add', p.pointer, p.offset, 4, this.int('i32'));
         for (let n = this.next(4); n > 0; n--) this.statement(0);
         b.jump(join, this.int('i64'));

@@ -1,3 +1,5 @@
+// What each pass is for, on small IR. That meaning is kept is test/compiler/engines.test.ts.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { optimize } from './optimize.ts';

@@ -1,3 +1,5 @@
+// The code of small functions, as text. That it computes the right thing is test/compiler/engines.test.ts.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emit } from './emit.ts';

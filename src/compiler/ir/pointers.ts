@@ -2,7 +2,7 @@
 // same base, no packet pointer across a call that moves the packet, no use of a map's value before its null check.
 // One forward pass over facts; block parameters inherit what all their arguments have.
 
-import { type Dominators } from './dominators.ts';
+import type { Dominators } from './dominators.ts';
 import { constOf, defInst, endOf, targets, type Block, type Func, type Inst, type Terminator, type Value } from './ir.ts';
 
 /** packet: bytes known to be there, counted from the base; -1: the pointer is dead. value: 1 is not null, 0 is unknown. */

@@ -1,3 +1,5 @@
+// The rules of IR: what keeps them prints, what breaks them throws.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Builder, to } from './build.ts';
