@@ -13,7 +13,7 @@ import { floods, linkElement, linkFlooding } from './element-program.ts';
 import { checkWires, refreshWires, roomFor } from './element-wires.ts';
 import { checkUid } from './endpoint.ts';
 import type { MapShape } from './engine.ts';
-import { imageMap, ownsKey, sharedMaps } from './image-maps.ts';
+import { imageMap, ownsKey, pinText, sharedMaps } from './image-maps.ts';
 import { ELEMENT_SITES, JOINTS_HASH, type NamedSite, type Server } from './server.ts';
 import { COUNT_BYTES, FLOODS_BYTES, peerKey, peerValue, WIRE_BYTES } from './wires.ts';
 
@@ -78,7 +78,7 @@ function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded
   for (const [name, { shape, identity }] of ownShapes(image, contents, room, sites)) {
     const layout = hashOf([shape, identity]).slice(0, 16);
     const old = before?.id === spec.id ? before.maps[name] : undefined;
-    maps[name] = old?.layout === layout ? old : { pin: `e_${spec.uid}_${next++}_${name}`, layout };
+    maps[name] = old?.layout === layout ? old : { pin: `e_${spec.uid}_${next++}_${pinText(name)}`, layout };
   }
   const slot = server.slots.of(spec.uid);
   const programHash = hashOf([spec.imageHash, spec.id, slot, room, maps, JOINTS_HASH]);

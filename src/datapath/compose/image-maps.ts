@@ -45,5 +45,10 @@ export function imageUsers(server: Server, hash: string): string[] {
 }
 
 function pinOf(image: Image, decl: MapDecl): string {
-  return `${PREFIX}${image.name}_${decl.name}_${layoutHash(decl).slice(0, 12)}`;
+  return `${PREFIX}${pinText(image.name)}_${pinText(decl.name)}_${layoutHash(decl).slice(0, 12)}`;
+}
+
+/** Names of files and of TypeScript have letters that pins may not have. */
+export function pinText(name: string): string {
+  return name.replace(/[^A-Za-z0-9-]/g, '-');
 }
