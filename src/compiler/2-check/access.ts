@@ -102,7 +102,7 @@ export function memberType(type: MemberType): Type {
   return header ? optional({ kind: 'view', header }) : U32;
 }
 
-/** An index below the length gives the element, another one `T | undefined`. */
+/** A constant index gives the element, another one `T | undefined`. */
 function elementOf(c: Context, object: Expr, indexNode: Expression, node: MemberExpression): Expr | undefined {
   const index = expr(c, indexNode, U32);
   if (!index) return undefined;
@@ -116,7 +116,10 @@ function elementOf(c: Context, object: Expr, indexNode: Expression, node: Member
     return report(c, 'IOV2024', indexNode, { index: range.low, length: type.length, last: type.length - 1 });
   }
   const known = range.low >= 0n && range.high < BigInt(type.length);
-  return { kind: 'element', at: placeOf(c, node), type: known ? element : optional(element), object, index };
+  const at = placeOf(c, node);
+  const e: Expr = { kind: 'element', at, type: known ? element : optional(element), object, index };
+  // TypeScript sees `T | undefined` wherever the index is no constant.
+  return known && index.kind !== 'const' ? { kind: 'wrap', at, type: optional(element), value: e } : e;
 }
 
 export function callOf(c: Context, node: CallExpression | TaggedTemplateExpression, links: Links, want?: Type): Expr | undefined {

@@ -75,8 +75,9 @@ function targetOf(c: Context, node: Expression & { type: 'Identifier' | 'MemberE
     meaning.local.mutable = true;
     return { kind: 'local', at: placeOf(c, node), type: meaning.local.type, local: meaning.local };
   }
-  const e = access(c, node, []);
-  if (!e) return undefined;
+  const found = access(c, node, []);
+  if (!found) return undefined;
+  const e = found.kind === 'wrap' && found.value.kind === 'element' ? found.value : found;
   const name = !node.computed && node.property.type === 'Identifier' ? node.property.name : '[ ]';
   switch (e.kind) {
     case 'member': {

@@ -52,9 +52,24 @@ function convertInt(c: Context, e: Expr, from: IntType, to: IntType, node: Span)
   }
   if (sameType(from, to)) return e;
   const range = intervalOf(c.shared, c.facts, e);
-  if (range.low >= low && range.high <= high) return { kind: 'convert', at: e.at, type: to, value: e };
+  const fits = range.low >= low && range.high <= high;
+  const wider = rangeOf(from).low >= low && rangeOf(from).high <= high;
+  if (fits && !wider && !isComputed(e)) return report(c, 'IOV2011', node, { from: show(from), to: show(to) });
+  if (fits) return { kind: 'convert', at: e.at, type: to, value: e };
   if (from.signed !== to.signed && (to.signed ? to.bits >= from.bits : range.high <= high)) return report(c, 'IOV2007', node, { from: show(from), to: show(to) });
   return report(c, 'IOV2006', node, { from: show(from), to: show(to), low: range.low, high: range.high, toLow: low, toHigh: high });
+}
+
+/** A result of arithmetic: TypeScript sees a plain number there, elsewhere the type that was declared. */
+function isComputed(e: Expr): boolean {
+  switch (e.kind) {
+    case 'const': case 'arith': case 'negate': case 'complement': return true;
+    case 'select': return isComputed(e.then) && isComputed(e.else);
+    case 'coalesce': case 'min': case 'max': return isComputed(e.left) && isComputed(e.right);
+    case 'bind': return isComputed(e.value) && isComputed(e.then);
+    case 'convert': return e.type.kind === 'int' && e.value.type.kind === 'int' && isComputed(e.value);
+    default: return false;
+  }
 }
 
 const WAYS: Readonly<Record<Way, string>> = { sent: 'to', passed: 'next', ended: 'drop', replied: 'reply' };

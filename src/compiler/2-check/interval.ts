@@ -14,7 +14,8 @@
 //     x.offset, x.end of a view       0 to 32767: no header is looked at behind that
 //     u8(x) and other conversions     the range of x if it fits, else the type's
 //
-// Arithmetic is on 32 bits at least, and wraps.
+// Arithmetic is on 32 bits at least, and wraps. Only its results narrow by their range: a variable keeps its type, whatever is known
+// of its value, as TypeScript's own checker has it.
 
 import { pathOf, type Facts } from './facts.ts';
 import type { Shared } from './context.ts';

@@ -40,6 +40,7 @@ export const CATALOGUE = {
   IOV2008: error('{left} and {right} are mixed', 'Integers of up to 32 bits are `number`, wider ones `bigint`, and never mix unseen.', 'Convert one: `u64(…)`, `u32(…)`, or write a constant with `n` at its end.'),
   IOV2009: error('It may be undefined', 'The value is {type}: it may not be there.', 'Test it first: `if (!x) return …`, `x?.…`, `x ?? …`.'),
   IOV2010: error("'{op}' does not work on {type}", 'The operator is for {works}.', 'Use a value of such a type.'),
+  IOV2011: error('{from} where {to} is needed', 'A variable keeps its type, whatever is known of its value; only the result of arithmetic is judged by its range.', 'Convert it with `{to}(…)`.'),
   IOV2012: error("'{op}' on structs", 'Structs are compared by their fields, never as a whole.', 'Compare the fields that count.'),
   IOV2013: error("{type} has no '{name}'", 'The type has no such member.', 'Correct the name{hint}.'),
   IOV2014: error("'{name}' takes {takes}, not {given}", 'A call must give what the function takes.', 'Add or remove arguments.'),

@@ -12,7 +12,7 @@ export default module(pkt => {
     if (i === pkt.port) break;
     add(i);
   }
-  for (let i = 0; i < 4; i++) add(settings.table[i] * 100);
+  for (let i = 0; i < 4; i++) add((settings.table[i] ?? 0) * 100);
   return to(u16(sum));
 });
 
