@@ -1,29 +1,13 @@
-// Identity of what is in the kernel: ids of every pinned program, map and link below a directory, sorted. Equal lists: nothing was rebuilt.
+// Identity of what is in the kernel: every pinned program, map and link below a directory, by path, kind and id. Equal lists: nothing was rebuilt.
 
-import { linkInfo, mapInfo, programInfo } from '../../src/kernel/info.ts';
-import { listPins, pinnedLink, pinnedMap, pinnedProgram } from '../../src/kernel/pins.ts';
+import { listPins, pinnedIdentity } from '../../src/kernel/pins.ts';
 
-export function pinnedObjects(directory: string): number[] {
-  return walk(directory).sort((a, b) => a - b);
-}
-
-function walk(directory: string): number[] {
-  return listPins(directory).flatMap(entry => {
-    const path = `${directory}/${entry.name}`;
-    return entry.kind === 'directory' ? walk(path) : [idOf(path)];
+/** `links/e1 link 42`, sorted by path. */
+export function pinnedObjects(directory: string, below = ''): string[] {
+  return listPins(`${directory}${below}`).flatMap(entry => {
+    const path = `${below}/${entry.name}`;
+    if (entry.kind === 'directory') return pinnedObjects(directory, path);
+    const found = pinnedIdentity(`${directory}${path}`);
+    return found ? [`${path} ${found.kind} ${found.id}`] : [];
   });
 }
-
-function idOf(path: string): number {
-  for (const open of OPENERS) {
-    const id = open(path);
-    if (id !== undefined) return id;
-  }
-  throw new Error(`${path} is neither a map, a program nor a link`);
-}
-
-const OPENERS = [
-  (path: string) => { using map = pinnedMap(path); return map && mapInfo(map.fd).id; },
-  (path: string) => { using program = pinnedProgram(path); return program && programInfo(program.fd).id; },
-  (path: string) => { using link = pinnedLink(path); return link && linkInfo(link.fd).id; },
-] as const;

@@ -26,8 +26,8 @@ export interface Survival {
   readonly train: PingResult;
   readonly killed: readonly string[];
   /** Programs, maps and links of both servers before and after, by id. */
-  readonly objectsBefore: readonly number[];
-  readonly objectsAfter: readonly number[];
+  readonly objectsBefore: readonly string[];
+  readonly objectsAfter: readonly string[];
   readonly changes: number;
 }
 

@@ -6,7 +6,7 @@ import { isSysError } from '../sys/errors.ts';
 import { closeFd, type Fd } from '../sys/fd.ts';
 import { mountBpffs } from '../sys/mount.ts';
 import { Attr, bpf } from './command.ts';
-import { kindOfFd } from './info.ts';
+import { kindOfFd, linkInfo, mapInfo, programInfo } from './info.ts';
 import { KernelLink } from './link.ts';
 import { type KernelMap, mapOfFd } from './map.ts';
 import { type KernelProgram, programOfFd } from './program.ts';
@@ -51,14 +51,35 @@ export function pinnedLink(path: string): KernelLink | undefined {
   return opened(path, 'link', fd => new KernelLink(fd));
 }
 
-function opened<T>(path: string, kind: 'map' | 'program' | 'link', make: (fd: Fd) => T): T | undefined {
-  let fd: Fd;
+/** The kind and the kernel's id of what is pinned there, whatever it is; undefined where nothing is. @throws SysError */
+export function pinnedIdentity(path: string): { readonly kind: 'map' | 'program' | 'link'; readonly id: number } | undefined {
+  const fd = descriptor(path);
+  if (fd === undefined) return undefined;
   try {
-    fd = bpf('OBJ_GET', new Attr(16).text(0, path), path) as Fd;
+    const kind = kindOfFd(fd);
+    switch (kind) {
+      case 'map': return { kind, id: mapInfo(fd).id };
+      case 'program': return { kind, id: programInfo(fd).id };
+      case 'link': return { kind, id: linkInfo(fd).id };
+      case 'other': throw new Error(`${path} is neither a map, a program nor a link`);
+    }
+  } finally {
+    closeFd(fd);
+  }
+}
+
+function descriptor(path: string): Fd | undefined {
+  try {
+    return bpf('OBJ_GET', new Attr(16).text(0, path), path) as Fd;
   } catch (error) {
     if (isSysError(error, 'ENOENT')) return undefined;
     throw error;
   }
+}
+
+function opened<T>(path: string, kind: 'map' | 'program' | 'link', make: (fd: Fd) => T): T | undefined {
+  const fd = descriptor(path);
+  if (fd === undefined) return undefined;
   const found = kindOfFd(fd);
   if (found === kind) return make(fd);
   closeFd(fd);
