@@ -1,0 +1,85 @@
+// `npm run bench`: measurements side by side, on this machine and in one run. What is measured, how, and its traps: docs/benchmarks.md.
+
+import { parseArgs } from 'node:util';
+import type { Group } from './measurement.ts';
+import { jsonLines, table } from './report.ts';
+import { missing } from './tools.ts';
+import { watched } from './watched.ts';
+
+const DEFAULT_ROUNDS = 7;
+const MOST_ROUNDS = 1000;
+const USAGE = `usage: npm run bench -- [compiler] [datapath] [--rounds N] [--json] [--list]
+
+  --rounds   measure each so often, in turn with the others; the median counts (${DEFAULT_ROUNDS})
+  --json     results as JSON lines on standard output; progress goes to standard error
+  --list     the groups, and what they measure`;
+
+interface Options {
+  readonly groups: readonly Group[];
+  readonly rounds: number;
+  readonly json: boolean;
+  readonly list: boolean;
+  readonly verbose: boolean;
+}
+
+const started = performance.now();
+process.exitCode = await bench();
+
+async function bench(): Promise<number> {
+  const options = await read();
+  if ('error' in options) {
+    console.error(`error: ${options.error}\n${USAGE}`);
+    return 2;
+  }
+  if (options.list) {
+    for (const group of options.groups) console.log(`${group.name.padEnd(10)} ${group.about}`);
+    return 0;
+  }
+  const [lacking] = missing(options.groups.map(group => group.name));
+  if (lacking !== undefined) {
+    console.error(`error: ${lacking}`);
+    return 3;
+  }
+  try {
+    await watched(async stop => {
+      for (const group of options.groups) await measure(group, options, stop);
+    });
+    return 0;
+  } catch (error) {
+    console.error(`error: ${error instanceof Error ? (options.verbose ? error.stack : error.message) : String(error)}`);
+    const detail = error instanceof Error && 'detail' in error ? error.detail : undefined;
+    if (typeof detail === 'string' && detail !== '') console.error(detail.slice(-3000));
+    return 1;
+  }
+}
+
+async function measure(group: Group, { rounds, json }: Options, stop: AbortSignal): Promise<void> {
+  const say = (what: string): void => console.error(`  ${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${group.name}: ${what}`);
+  const result = await group.run({ rounds, say, stop });
+  if (json) for (const line of jsonLines(result)) console.log(line);
+  else console.log(`\n${group.name}: ${group.about}\nMedians of ${rounds} rounds; in brackets the ratio to: ${result.reference}\n\n${table(result)}\n`);
+}
+
+async function read(): Promise<Options | { readonly error: string }> {
+  const known = [(await import('./compiler/group.ts')).compilerGroup, (await import('./datapath/group.ts')).datapathGroup];
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { rounds: { type: 'string' }, json: { type: 'boolean' }, list: { type: 'boolean' }, verbose: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    const unknown = positionals.find(name => !known.some(group => group.name === name));
+    if (unknown !== undefined) return { error: `there is no group '${unknown}'; there are ${known.map(group => group.name).join(', ')}` };
+    const rounds = Number(values.rounds ?? DEFAULT_ROUNDS);
+    if (!Number.isInteger(rounds) || rounds < 1 || rounds > MOST_ROUNDS) return { error: `--rounds is a number in 1 … ${MOST_ROUNDS}, not '${values.rounds}'` };
+    return {
+      groups: positionals.length === 0 ? known : known.filter(group => positionals.includes(group.name)),
+      rounds, json: values.json === true, list: values.list === true, verbose: values.verbose === true,
+    };
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
