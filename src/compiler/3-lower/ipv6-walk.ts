@@ -44,48 +44,46 @@ export function extensionWalk(s: State, view: View, next: Value, at: Place): Wal
   };
 
   const before = { values: s.values, live: s.live };
-  s.resume({ ...before, block: head, packet: s.packet });
-  const other: Path[] = [s.take()];
-  const found = new Map<number, Path>();
-  for (const number of [HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, DESTINATION]) {
-    for (const path of other.splice(0)) {
-      s.resume(path);
-      const fork = s.branch('eq', protocol, b.i32(number));
-      for (const yes of fork.yes) found.set(number, yes);
-      other.push(...fork.no);
+  const known = s.packet;
+  /** The way into an extension header of 8 bytes at least: its next header, and its length field. */
+  const opened = (kind: string, from: readonly Path[], then: (pointer: Value, following: Value, length: Value) => void): void => {
+    const block = b.block(kind);
+    for (const path of from) { s.resume(path); b.jump(block); }
+    s.resume({ ...before, block, packet: known });
+    for (const more of split(s, s.branch('ult', round, b.i32(MOST_HEADERS)), at, 'extension-headers')) {
+      s.resume(more);
+      for (const there of split(s, inside(s, offset, 8), at, 'short')) {
+        s.resume(there);
+        const pointer = s.packet.bases.get(offset)?.pointer as Value;
+        then(pointer, b.load(pointer, 0, 1), b.zext(b.load(pointer, 1, 1)));
+      }
     }
-  }
-  for (const path of other) { s.resume(path); b.jump(done, protocol, offset); }
+  };
 
-  const optionBlock = b.block('options', 'i32');
-  for (const [number, path] of found) {
-    s.resume(path);
-    b.jump(optionBlock, b.i32(number));
-  }
-  const kind = optionBlock.params[0] as Value;
-  s.resume({ ...before, block: optionBlock, packet: s.packet });
-  for (const more of split(s, s.branch('ult', round, b.i32(MOST_HEADERS)), at, 'extension-headers')) {
-    s.resume(more);
-    for (const there of split(s, inside(s, offset, 8), at, 'short')) {
-      s.resume(there);
-      const pointer = s.packet.bases.get(offset)?.pointer as Value;
-      const following = b.load(pointer, 0, 1);
-      const length = b.zext(b.load(pointer, 1, 1));
-      const fragment = s.branch('eq', kind, b.i32(FRAGMENT));
-      for (const path of fragment.yes) {
-        s.resume(path);
-        const later = s.branch('test', b.load(pointer, 2, 2), b.i32(0xf8ff));     // the offset's 13 bits, as memory has them
-        none.push(...later.yes);
-        for (const first of later.no) { s.resume(first); back(first, following, b.i64(8)); }
-      }
-      for (const path of fragment.no) {
-        s.resume(path);
-        const authentication = s.branch('eq', kind, b.i32(AUTHENTICATION));
-        for (const p of authentication.yes) { s.resume(p); back(p, following, s.alu('shl', s.alu('add', length, b.i64(2)), b.i64(2))); }
-        for (const p of authentication.no) { s.resume(p); back(p, following, s.alu('shl', s.alu('add', length, b.i64(1)), b.i64(3))); }
-      }
-    }
-  }
+  // The kind whose length can be anything comes first: the kernel's verifier then finds the others' states among those it has seen.
+  s.resume({ ...before, block: head, packet: known });
+  const is = (number: number): readonly Path[] => {
+    const fork = s.branch('eq', protocol, b.i32(number));
+    for (const path of fork.no) s.resume(path);
+    return fork.yes;
+  };
+  const options = [...is(HOP_BY_HOP), ...is(ROUTING), ...is(DESTINATION)];
+  const fragments = is(FRAGMENT);
+  const authentications = is(AUTHENTICATION);
+  b.jump(done, protocol, offset);
+
+  opened('options', options, (_, following, length) => {
+    back(s.take(), following, s.alu('shl', s.alu('add', length, b.i64(1)), b.i64(3)));
+  });
+  opened('authentication', authentications, (_, following, length) => {
+    back(s.take(), following, s.alu('shl', s.alu('add', length, b.i64(2)), b.i64(2)));
+  });
+  opened('fragment', fragments, (pointer, following) => {
+    const later = s.branch('test', b.load(pointer, 2, 2), b.i32(0xf8ff));     // the offset's 13 bits, as memory has them
+    none.push(...later.yes);
+    for (const first of later.no) { s.resume(first); back(first, following, b.i64(8)); }
+  });
+  s.packet = known;
   return { none: none.map(path => withoutBase(path, offset)), end: end(done, before, s) };
 }
 
