@@ -42,7 +42,10 @@ export function putEndpoint(server: Server, spec: EndpointSpec): void {
   const hash = specHash(spec);
   const before = endpointRecord(engine.records, spec.uid);
   const alive = before !== undefined && engine.devices.endpoint(spec.uid) !== undefined;
-  if (alive && before.specHash === hash && before.jointsHash === JOINTS_HASH) return refreshOf(server, spec.uid);
+  if (alive && before.specHash === hash && before.jointsHash === JOINTS_HASH) {
+    refreshOf(server, spec.uid);
+    return;
+  }
 
   const slot = server.slots.of(spec.element);
   const program = `entry_${spec.uid}`;

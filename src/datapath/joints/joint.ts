@@ -62,15 +62,15 @@ export function instantiate(made: Joint, around: Surroundings): Piece {
     if (value === undefined) throw new Error(`${made.source.name}: nothing is called '${name}'`);
     return value;
   };
-  const patches = made.relocations.map(({ kind, slot, name, offset }): Patch => {
+  const patchOf = ({ kind, slot, name, offset }: SymbolRelocation): Patch => {
     switch (kind) {
       case 'map': return { kind, slot, handle: find(around.maps, name) };
       case 'map-value': return { kind, slot, handle: find(around.maps, name), offset };
       case 'constant': return { kind: 'immediate', slot, value: find(around.constants, name) };
       case 'exit': return { kind: 'exit', slot, to: name };
     }
-  });
-  return { name: made.source.name, code: made.code, patches, files: [made.source.file], lines: made.lines, functions: [] };
+  };
+  return { name: made.source.name, code: made.code, patches: made.relocations.map(patchOf), files: [made.source.file], lines: made.lines, functions: [] };
 }
 
 /** The constants of a table of sites whose first has index `base`. */

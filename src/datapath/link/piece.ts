@@ -1,7 +1,7 @@
 // A piece of eBPF whose map handles and constants are known: a module's program, a system program, or a joint.
 // What is left open are its exits: jumps to other pieces, which link.ts joins. It does not know engines or maps.
 
-import type { LineEntry, Program } from '../../image/image.ts';
+import type { LineEntry, Program, Relocation } from '../../image/image.ts';
 
 /** What an engine calls a map inside code: a file descriptor in the kernel, a number of its own in the vm. */
 export type MapHandle = number;
@@ -33,7 +33,7 @@ export interface Resolve {
 
 /** A module's program, for one element. */
 export function modulePiece(program: Program, files: readonly string[], resolve: Resolve): Piece {
-  const patches = program.relocations.map((relocation): Patch => {
+  const patchOf = (relocation: Relocation): Patch => {
     const { slot } = relocation;
     switch (relocation.kind) {
       case 'map': return { kind: 'map', slot, handle: resolve.map(relocation.map) };
@@ -41,6 +41,6 @@ export function modulePiece(program: Program, files: readonly string[], resolve:
       case 'constant': return { kind: 'immediate', slot, value: resolve.constant(relocation.name) };
       case 'exit': return { kind: 'exit', slot, to: relocation.exit };
     }
-  });
-  return { name: program.name, code: program.code, patches, files, lines: program.lines, functions: program.functions };
+  };
+  return { name: program.name, code: program.code, patches: program.relocations.map(patchOf), files, lines: program.lines, functions: program.functions };
 }

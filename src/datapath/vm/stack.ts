@@ -69,8 +69,8 @@ export class Stack {
     const arrived = parse(frame);
     if (!arrived || (arrived.dst !== this.#parts.mac && !arrived.isGroup)) return;
     switch (arrived.kind) {
-      case 'arp': return this.#arp(arrived);
-      case 'neighbor': return this.#neighbor(arrived);
+      case 'arp': this.#arp(arrived); return;
+      case 'neighbor': this.#neighbor(arrived); return;
       case 'echo': case 'udp': case 'tcp':
         if (this.#addresses.some(own => hasAddress(own, arrived.to))) this.#datagram(arrived);
     }
@@ -102,22 +102,26 @@ export class Stack {
       case 'echo': {
         if (arrived.op === 'reply') { this.#echoReplies++; return; }
         const fields = { id: arrived.id, seq: arrived.seq };
-        return answer([isV6(arrived.from) ? p.icmpv6({ type: 129, ...fields }) : p.icmp({ type: 0, ...fields }), p.data(text(arrived.content))]);
+        answer([isV6(arrived.from) ? p.icmpv6({ type: 129, ...fields }) : p.icmp({ type: 0, ...fields }), p.data(text(arrived.content))]);
+        return;
       }
       case 'udp':
-        if (arrived.dstPort === ECHO_PORT) return answer([p.udp({ srcPort: ECHO_PORT, dstPort: arrived.srcPort }), p.data(text(arrived.content))]);
-        this.#udpReply = arrived.content;
+        if (arrived.dstPort === ECHO_PORT) answer([p.udp({ srcPort: ECHO_PORT, dstPort: arrived.srcPort }), p.data(text(arrived.content))]);
+        else this.#udpReply = arrived.content;
         return;
       case 'tcp':
-        if (arrived.dstPort === ECHO_PORT) return answer(this.#echoServer.segment(arrived));
-        for (const layers of this.#client?.segment(arrived) ?? []) answer(layers);
+        if (arrived.dstPort === ECHO_PORT) answer(this.#echoServer.segment(arrived));
+        else for (const layers of this.#client?.segment(arrived) ?? []) answer(layers);
     }
   }
 
   /** What is for a neighbour that is not known waits for its answer; without one it is never sent. */
   #sendIp(to: string, layers: p.Layer[]): void {
     const dst = this.#neighbors.get(canonical(to));
-    if (dst !== undefined) return this.#sendTo(dst, to, layers);
+    if (dst !== undefined) {
+      this.#sendTo(dst, to, layers);
+      return;
+    }
     const src = this.#source(to);
     if (src === undefined) return;
     const waiting = this.#waiting.get(canonical(to)) ?? [];
@@ -145,7 +149,10 @@ export class Stack {
 
   #ask(to: string, src: string): void {
     const { mac } = this.#parts;
-    if (!isV6(to)) return this.#send([p.eth({ dst: ALL, src: mac }), p.arp({ op: 'request', senderMac: mac, senderIp: src, targetIp: to })]);
+    if (!isV6(to)) {
+      this.#send([p.eth({ dst: ALL, src: mac }), p.arp({ op: 'request', senderMac: mac, senderIp: src, targetIp: to })]);
+      return;
+    }
     const low = solicited(to);
     this.#send([
       p.eth({ dst: `33:33:ff:${low.match(/../g)?.join(':')}`, src: mac }), p.ipv6({ src, dst: `ff02::1:ff${low.slice(0, 2)}:${low.slice(2)}`, hopLimit: 255 }),
