@@ -194,6 +194,7 @@ export function datapathSuite(test: Test, makeWorld: (t: TestContext) => World):
     const a = net.open('a');
     a2.tap.close();
     net.world.deleteHost('a', a2.host);
+    await until(() => a.observe().endpoints.some(e => !e.alive));
     assert.deepEqual(a.observe().endpoints.map(e => [e.uid, e.alive]), [['red-a-1', true], ['red-a-2', false]]);
     a1.tap.send(frame(a2.mac, a1.mac, TYPE, 'lost'));
     net.world.host('a', a2.host);
@@ -319,6 +320,11 @@ class Net {
 async function passes(from: Station, to: Station, words: string): Promise<void> {
   from.tap.send(frame(to.mac, from.mac, TYPE, words));
   assert.equal(text(await to.tap.receive()), words, `from ${from.spec.uid} to ${to.spec.uid}`);
+}
+
+/** The kernel takes a namespace down in its own time. */
+async function until(done: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 500 && !done(); tries++) await new Promise(next => setTimeout(next, 10));
 }
 
 export function isOurs(received: Uint8Array): boolean {
