@@ -1,7 +1,7 @@
 // After allocation: drops moves that became nothing, follows jumps to jumps, joins blocks that only follow each other, and lets
 // equal ends of blocks be one. Changes no meaning and no register.
 
-import { isMove, successors, type MachineBlock, type MachineCode, type MachineInst } from './machine.ts';
+import { isMove, successors, type MachineBlock, type MachineCode, type MachineEnd, type MachineInst } from './machine.ts';
 
 export function straighten(code: MachineCode): void {
   for (const block of code.blocks) block.insts = block.insts.filter(inst => !(isMove(inst) && inst.dst === inst.src));
@@ -67,15 +67,16 @@ function joinBlocks(code: MachineCode): boolean {
   return gone.size > 0;
 }
 
-/** Two blocks that jump to the same place with the same last instructions: one of them keeps these. */
+/** Blocks that end alike with the same last instructions: one block has these, the others go there. */
 function shareEnds(code: MachineCode): boolean {
-  const byTarget = new Map<MachineBlock, MachineBlock[]>();
+  const number = new Map(code.blocks.map((b, i) => [b, i]));
+  const byEnd = new Map<string, MachineBlock[]>();
   for (const block of code.blocks) {
-    if (block.end.kind !== 'goto') continue;
-    const list = byTarget.get(block.end.to);
-    if (list) list.push(block); else byTarget.set(block.end.to, [block]);
+    const key = endText(block.end, b => number.get(b) ?? -1);
+    const list = byEnd.get(key);
+    if (list) list.push(block); else byEnd.set(key, [block]);
   }
-  for (const list of byTarget.values()) {
+  for (const list of byEnd.values()) {
     const byLast = new Map<string, MachineBlock[]>();
     for (const block of list) {
       const last = block.insts.at(-1);
@@ -90,6 +91,8 @@ function shareEnds(code: MachineCode): boolean {
       let count = 1;
       const at = (b: MachineBlock, n: number): string => { const i = b.insts.at(-1 - n); return i === undefined ? '' : text(i); };
       while (at(first, count) !== '' && others.every(o => at(o, count) === at(first, count))) count++;
+      // A branch is shared at the price of a jump to it.
+      if (first.end.kind === 'cond' && count < 2) continue;
       const shared: MachineBlock = { insts: first.insts.splice(first.insts.length - count), end: first.end, name: first.name };
       code.blocks.push(shared);
       first.end = { kind: 'goto', to: shared, at: first.end.at };
@@ -101,6 +104,14 @@ function shareEnds(code: MachineCode): boolean {
     }
   }
   return false;
+}
+
+function endText(end: MachineEnd, number: (block: MachineBlock) => number): string {
+  switch (end.kind) {
+    case 'goto': return `goto ${number(end.to)}`;
+    case 'cond': return `${end.op}${end.width} ${end.dst} ${end.src} ${end.imm} ${JSON.stringify(end.reloc)} ${number(end.then)} ${number(end.otherwise)}`;
+    case 'leave': return `leave ${end.exit}`;
+  }
 }
 
 const objects = new WeakMap<object, number>();
