@@ -6,6 +6,7 @@ import { takes } from './access.ts';
 import { placeOf, report, unsupported, type Body, type Context, type Meaning } from './context.ts';
 import { common } from './convert.ts';
 import type { FunctionNode } from './declare.ts';
+import { mayWrite } from './effects.ts';
 import { expr, value } from './expressions.ts';
 import { NOTHING, type Facts } from './facts.ts';
 import { show, VOID } from './kinds.ts';
@@ -137,7 +138,8 @@ export function callFunction(c: Context, func: Func, args: readonly Expression[]
     calls.push({ to: func, context: { ...c }, at: node });
     c.shared.calls.set(caller, calls);
   }
-  forgetMembers(c);
+  const name = node.callee.type === 'Identifier' ? node.callee.name : '';
+  if (func.closure || mayWrite(c, name)) forgetMembers(c);
   if (func.closure) forgetMutable(c);
   return whole ? { kind: 'call', at: placeOf(c, node), type: func.result, function: func, args: given } : undefined;
 }
