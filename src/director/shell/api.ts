@@ -1,7 +1,7 @@
 // The HTTP API: routes, their schemas, OpenAPI. Every rule is the core's; here requests become events and results become answers.
 
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { createJsonSchemaTransform, hasZodFastifySchemaValidationErrors, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { appliedSchema, applySchema, dropsSchema, errorSchema, healthSchema, kindSchema, listedSchema, serverStatusesSchema, type ApiError } from '../../model/api.ts';
@@ -26,7 +26,7 @@ export interface ApiParts {
 }
 
 export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
-  const app = Fastify({ loggerInstance: parts.logger, disableRequestLogging: true, bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
+  const app = Fastify({ loggerInstance: parts.logger, logController: new LogController({ disableRequestLogging: true }), bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(swagger, {

@@ -25,15 +25,17 @@ export interface Document {
   readonly endpoints: readonly LocalEndpoint[];
   /** `domain/name` of endpoints that were detached, and that the Director has yet to forget. */
   readonly gone: readonly string[];
+  /** Those that it has forgotten, while the last plan may still have them. */
+  readonly told: readonly string[];
   /** `domain/name` of endpoints that were detached here and that stay planned, for a person wrote them. */
   readonly idle: readonly string[];
 }
 
-export const EMPTY_DOCUMENT: Document = { endpoints: [], gone: [], idle: [] };
+export const EMPTY_DOCUMENT: Document = { endpoints: [], gone: [], told: [], idle: [] };
 export const MAX_LOCAL_ENDPOINTS = 8192;
 
 export function sameDocument(a: Document, b: Document): boolean {
-  return a === b || (a.plan === b.plan && canonical(a.endpoints) === canonical(b.endpoints) && canonical([a.gone, a.idle]) === canonical([b.gone, b.idle]));
+  return a === b || (a.plan === b.plan && canonical(a.endpoints) === canonical(b.endpoints) && canonical([a.gone, a.told, a.idle]) === canonical([b.gone, b.told, b.idle]));
 }
 
 export function withEndpoint(document: Document, endpoint: LocalEndpoint): Document {
@@ -46,6 +48,11 @@ export function withoutEndpoint(document: Document, name: string): Document {
   if (!found) return document;
   const list = found.born ? 'gone' : 'idle';
   return { ...document, endpoints: document.endpoints.filter(e => e !== found), [list]: [...new Set([...document[list], name])].sort() };
+}
+
+/** The Director has forgotten the endpoint. */
+export function forgotten(document: Document, name: string): Document {
+  return { ...document, gone: document.gone.filter(n => n !== name), told: [...new Set([...document.told, name])].sort() };
 }
 
 /**
@@ -61,5 +68,5 @@ export function afterPlan(document: Document, plan: Plan): Document {
     if (planned.has(e.endpoint)) return [e];
     return plan.generation.revision >= e.known.revision ? [] : [e];
   });
-  return { ...document, plan, endpoints, idle: document.idle.filter(n => planned.has(n)) };
+  return { ...document, plan, endpoints, told: document.told.filter(n => planned.has(n)), idle: document.idle.filter(n => planned.has(n)) };
 }

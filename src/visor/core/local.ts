@@ -24,12 +24,13 @@ export function attach(draft: Draft, request: string, asked: Attach, clock: Cloc
   if (there && (there.network !== network || there.endpoint.split('/')[0] !== domain)) return refuse({ error: 'exists', message: `device ${device} of ${netns} is endpoint ${there.endpoint} of network ${there.network} already`, cure: 'detach it first' });
   if (!there && draft.wanted.endpoints.length >= MAX_LOCAL_ENDPOINTS) return refuse({ error: 'busy', message: `this server has ${MAX_LOCAL_ENDPOINTS} endpoints, the most it may have` });
   if (!there) {
-    const planned = draft.durable.plan?.own?.section.endpoints.find(e => e.endpoint === endpoint);
+    const dead = draft.wanted.gone.includes(endpoint) || draft.wanted.told.includes(endpoint);
+    const planned = dead ? undefined : draft.durable.plan?.own?.section.endpoints.find(e => e.endpoint === endpoint);
     if (planned && planned.network !== `${domain}/${network}`) return refuse({ error: 'conflict', message: `endpoint ${endpoint} is planned in network ${planned.network}`, cure: 'name that network' });
     const generation = draft.durable.plan?.generation;
     const known = planned && generation ? { known: { epoch: generation.epoch, revision: generation.revision } } : {};
     const optional = { ...(asked.mac === undefined ? {} : { mac: asked.mac }), ...(asked.addresses === undefined ? {} : { addresses: asked.addresses }) };
-    draft.wanted = withEndpoint(draft.wanted, { endpoint, network, netns, device, ...optional, born: planned === undefined || draft.wanted.gone.includes(endpoint), ...(draft.wanted.gone.includes(endpoint) ? {} : known) });
+    draft.wanted = withEndpoint(draft.wanted, { endpoint, network, netns, device, ...optional, born: planned === undefined, ...known });
   }
   draft.requests.set(request, { kind: 'attach', attach: asked, endpoint, sinceMs: clock.monotonicMs, deadlineMs: clock.monotonicMs + asked.timeoutMs });
 }
@@ -75,7 +76,8 @@ function attachResult(draft: Draft, request: Extract<Request, { kind: 'attach' }
     const element = draft.desired.elements.find(e => e.spec.uid === wanted.spec.element);
     const elementStands = draft.confirmed?.elements.some(e => e.uid === element?.spec.uid && e.specHash === element.hash) ?? false;
     const { uid, mac, addresses, mtu, netns, device } = wanted.spec;
-    if (found?.alive && found.specHash === wanted.hash && elementStands) return { ok: true, body: { endpoint, uid, mac, addresses: [...addresses], mtu, netns, device } satisfies Attached };
+    const sure = !draft.unsure.has(`endpoint ${uid}`) && !draft.unsure.has(`element ${wanted.spec.element}`);
+    if (sure && found?.alive && found.specHash === wanted.hash && elementStands) return { ok: true, body: { endpoint, uid, mac, addresses: [...addresses], mtu, netns, device } satisfies Attached };
     // Its own namespace or device: another try will not help. What it only depends on may come right in time.
     const own = draft.troubles.get(`endpoint ${uid}`);
     const below = ['tunnel', `element ${wanted.spec.element}`, ...(element ? [`image ${element.spec.imageHash}`, `fetch ${element.spec.imageHash}`] : [])].map(o => draft.troubles.get(o)).find(t => t);

@@ -9,7 +9,8 @@ export function statusOf(state: VisorState): VisorStatus {
   const { desired, confirmed, identity } = state;
   const elements = new Map((confirmed?.elements ?? []).map(e => [e.uid, e.specHash]));
   const endpoints = new Map((confirmed?.endpoints ?? []).map(e => [e.uid, e]));
-  const elementReady = new Map(desired.elements.map(e => [e.spec.uid, elements.get(e.spec.uid) === e.hash]));
+  const sure = (object: string): boolean => !state.unsure.has(object);
+  const elementReady = new Map(desired.elements.map(e => [e.spec.uid, elements.get(e.spec.uid) === e.hash && sure(`element ${e.spec.uid}`)]));
   return {
     ...identity,
     received: state.received ?? state.durable.plan?.generation ?? null,
@@ -18,7 +19,7 @@ export function statusOf(state: VisorState): VisorStatus {
     endpoints: [
       ...desired.endpoints.map(({ name, spec, hash }) => {
         const found = endpoints.get(spec.uid);
-        const ready = found?.alive === true && found.specHash === hash && elementReady.get(spec.element) === true;
+        const ready = found?.alive === true && found.specHash === hash && sure(`endpoint ${spec.uid}`) && elementReady.get(spec.element) === true;
         return object(spec.uid, name, ready, state.troubles.get(`endpoint ${spec.uid}`) ?? state.troubles.get(`element ${spec.element}`));
       }),
       ...desired.absent.map(e => ({ uid: e.uid, name: e.endpoint, state: 'absent' as const, message: 'no workload on this server has asked for it: iov endpoint attach' })),
@@ -36,5 +37,5 @@ function object(uid: string, name: string, ready: boolean, trouble: Trouble | un
 
 /** Everything of the durable plan was seen in the data path. */
 export function isApplied(state: VisorState): boolean {
-  return state.planned && state.durable.plan !== undefined && state.wanted.plan === state.durable.plan && state.confirmed !== undefined && reconcile(state.desired, state.confirmed).length === 0;
+  return state.planned && state.durable.plan !== undefined && state.wanted.plan === state.durable.plan && state.confirmed !== undefined && state.unsure.size === 0 && reconcile(state.desired, state.confirmed).length === 0;
 }

@@ -44,6 +44,8 @@ export interface VisorState {
   /** As the data path showed it, and with what was done since. */
   readonly confirmed?: Observed | undefined;
   readonly assumed?: Observed | undefined;
+  /** Objects that were asked to change since `confirmed`, and the change: nothing is claimed of them. */
+  readonly unsure: ReadonlyMap<string, string>;
   readonly lookAgain: boolean;
   readonly lookedMs: number;
   /** Counts operations asked for and ended: an observation across one of them is void. */
@@ -63,7 +65,7 @@ export interface VisorState {
 export function initialVisor(identity: Identity): VisorState {
   return {
     identity, loaded: false, planned: false, wanted: EMPTY_DOCUMENT, durable: EMPTY_DOCUMENT, unsaved: false, desired: NOTHING_DESIRED, images: new Set(),
-    lookAgain: true, lookedMs: 0, serial: 0, online: false, offlineWhy: 'not connected yet', flights: new Map(), troubles: new Map(), requests: new Map(),
+    unsure: new Map(), lookAgain: true, lookedMs: 0, serial: 0, online: false, offlineWhy: 'not connected yet', flights: new Map(), troubles: new Map(), requests: new Map(),
     nextEffect: 1, news: true, reportedMs: Number.NEGATIVE_INFINITY,
   };
 }
@@ -72,5 +74,5 @@ export function initialVisor(identity: Identity): VisorState {
 export type Draft = { -readonly [K in keyof VisorState]: VisorState[K] extends ReadonlyMap<infer A, infer B> ? Map<A, B> : VisorState[K] };
 
 export function draftOf(state: VisorState): Draft {
-  return { ...state, flights: new Map(state.flights), troubles: new Map(state.troubles), requests: new Map(state.requests) };
+  return { ...state, flights: new Map(state.flights), troubles: new Map(state.troubles), requests: new Map(state.requests), unsure: new Map(state.unsure) };
 }

@@ -4,7 +4,7 @@
 import type { Endpoint } from '../../model/resource.ts';
 import { sameGeneration, samePlan } from '../../model/plan.ts';
 import { desiredOf } from './desired.ts';
-import { EMPTY_DOCUMENT, afterPlan, sameDocument, withEndpoint, withoutEndpoint } from './document.ts';
+import { EMPTY_DOCUMENT, afterPlan, forgotten, sameDocument, withEndpoint, withoutEndpoint } from './document.ts';
 import type { Clock, Outcome, Registered, VisorEffect, VisorEvent } from './events.ts';
 import { attach, detach, settleRequests } from './local.ts';
 import { assume, reconcile } from './reconcile.ts';
@@ -74,6 +74,12 @@ class Turn {
         const flight = this.#land(event.effect);
         if (flight?.work.kind !== 'observe' || flight.work.serial !== draft.serial) return;
         draft.confirmed = draft.assumed = event.observed;
+        // Done, and not to be seen: that is a refusal too, or it would be tried without end.
+        for (const { object, change } of reconcile(draft.desired, event.observed)) {
+          const known = draft.troubles.get(object);
+          if (draft.unsure.get(object) === change && (known === undefined || this.#clock.monotonicMs >= known.retryAtMs)) this.#refused(object, change, 'the data path took it and does not show it');
+        }
+        draft.unsure = new Map();
         draft.lookAgain = false;
         draft.lookedMs = this.#clock.monotonicMs;
         draft.news = true;
@@ -116,7 +122,8 @@ class Turn {
       this.#start(`director ${name}`, '', { kind: 'unregister', endpoint: name }, effect => ({ kind: 'unregister', effect, endpoint: name }));
     }
     for (const local of draft.durable.endpoints) {
-      if (!draft.online || local.known !== undefined || draft.wanted.gone.includes(local.endpoint)) continue;
+      // A birth that a crash could make us forget must not happen.
+      if (draft.unsaved || !draft.online || local.known !== undefined || draft.wanted.gone.includes(local.endpoint)) continue;
       const [domain = '', name = ''] = local.endpoint.split('/');
       const endpoint: Endpoint = {
         apiVersion: 'iovisor/v1', kind: 'Endpoint', metadata: { domain, name },
@@ -132,7 +139,7 @@ class Turn {
     const steps = reconcile(draft.desired, draft.assumed);
     // A trouble whose object is right by now, or not wanted any more, is over.
     const objects = new Set(steps.map(s => s.object));
-    for (const object of [...draft.troubles.keys()]) if (/^(image|tunnel|element|endpoint)\b/.test(object) && !objects.has(object)) this.#over(object);
+    for (const object of [...draft.troubles.keys()]) if (/^(image|tunnel|element|endpoint)\b/.test(object) && !objects.has(object) && !draft.unsure.has(object)) this.#over(object);
     for (const { object, operation, change, may } of steps) {
       if (!may) continue;
       if (operation.kind === 'put-image' && !draft.images.has(operation.hash)) {
@@ -140,7 +147,10 @@ class Turn {
         continue;
       }
       const hash = change.split(' ')[0]!;
-      if (this.#start(object, change, { kind: 'datapath', operation, hash }, effect => ({ kind: 'datapath', effect, operation }))) draft.serial++;
+      if (this.#start(object, change, { kind: 'datapath', operation, hash }, effect => ({ kind: 'datapath', effect, operation }))) {
+        draft.serial++;
+        draft.unsure.set(object, change);
+      }
     }
   }
 
@@ -169,8 +179,9 @@ class Turn {
     if (!flight) return;                                                  // late or for the second time: a look was asked for already
     const { work } = flight;
     if (work.kind === 'datapath') { draft.serial++; draft.lookAgain = true; }
-    if (!outcome.ok) this.#trouble(flight, outcome.cure === undefined ? outcome.message : `${outcome.message}; ${outcome.cure}`);
-    else this.#over(flight.object);
+    if (!outcome.ok) this.#refused(flight.object, flight.change, outcome.cure === undefined ? outcome.message : `${outcome.message}; ${outcome.cure}`);
+    // An operation of the data path is believed when it is seen.
+    else if (work.kind !== 'datapath') this.#over(flight.object);
     switch (work.kind) {
       case 'save':
         // A disk that refuses must not hold up the data path: it is said, and tried again.
@@ -187,7 +198,7 @@ class Turn {
         if (outcome.ok) draft.images = new Set([...draft.images, work.hash]);
         return;
       case 'unregister':
-        if (outcome.ok) draft.wanted = { ...draft.wanted, gone: draft.wanted.gone.filter(n => n !== work.endpoint) };
+        if (outcome.ok) draft.wanted = forgotten(draft.wanted, work.endpoint);
         return;
       case 'register': case 'observe': return;
     }
@@ -204,7 +215,7 @@ class Turn {
     }
     if (!local || flight?.work.kind !== 'register') return;
     if (outcome.kind === 'created') { this.#over(flight.object); draft.wanted = withEndpoint(draft.wanted, { ...local, known: { epoch: outcome.epoch, revision: outcome.revision } }); return; }
-    if (outcome.kind === 'unreachable') return this.#trouble(flight, outcome.message);
+    if (outcome.kind === 'unreachable') return this.#refused(flight.object, flight.change, outcome.message);
     if (outcome.kind === 'exists') {
       const { endpoint, epoch } = outcome;
       if (endpoint.spec.server === draft.identity.server && endpoint.spec.network === local.network) {
@@ -252,11 +263,11 @@ class Turn {
     return flight;
   }
 
-  #trouble(flight: Flight, message: string): void {
-    const before = this.draft.troubles.get(flight.object);
-    const attempts = before?.change === flight.change ? before.attempts + 1 : 1;
+  #refused(object: string, change: string, message: string): void {
+    const before = this.draft.troubles.get(object);
+    const attempts = before?.change === change ? before.attempts + 1 : 1;
     const pauseMs = Math.min(MOST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempts - 1)) * (0.5 + this.#clock.random() / 2);
-    this.draft.troubles.set(flight.object, { change: flight.change, attempts, retryAtMs: this.#clock.monotonicMs + pauseMs, message });
+    this.draft.troubles.set(object, { change, attempts, retryAtMs: this.#clock.monotonicMs + pauseMs, message });
     this.draft.news = true;
   }
 

@@ -3,7 +3,7 @@
 import { connect } from 'node:net';
 import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { errorSchema, type ApiError } from '../../model/api.ts';
@@ -15,7 +15,7 @@ import type { VisorRuntime } from './runtime.ts';
 const errors = { 400: errorSchema, 404: errorSchema, 409: errorSchema, 503: errorSchema } as const;
 
 export function visorApi(runtime: VisorRuntime, logger: FastifyBaseLogger): FastifyInstance {
-  const plain = Fastify({ loggerInstance: logger, disableRequestLogging: true, forceCloseConnections: true });
+  const plain = Fastify({ loggerInstance: logger, logController: new LogController({ disableRequestLogging: true }), forceCloseConnections: true });
   plain.setValidatorCompiler(validatorCompiler);
   plain.setSerializerCompiler(serializerCompiler);
   plain.setErrorHandler((e: Error & { statusCode?: number }, _request, reply) => {

@@ -1,0 +1,114 @@
+// The one Director of the simulated zone: the real core over a store that survives its crashes.
+
+import { initialDirector, generationOf, planOf, step, type DirectorState } from '../src/director/core/step.ts';
+import type { DirectorEvent, WriteResult } from '../src/director/core/events.ts';
+import { MemoryStore } from '../src/director/core/memory-store.ts';
+import type { PlannedModule, Segment } from '../src/director/core/planner.ts';
+import type { Write } from '../src/director/core/write.ts';
+import type { Generation, Plan, PlanContents } from '../src/model/plan.ts';
+import type { SimClock } from './clock.ts';
+import type { Faults, Plant } from './faults.ts';
+import type { Random } from './random.ts';
+
+export function bridgeOf(plant: Plant): PlannedModule {
+  return {
+    imageHash: 'b'.repeat(64), keyed: ['neighbors', 'stations'],
+    control: (segment: Segment): PlanContents => ({
+      stations: [...segment.stations.map(s => [s.mac, s.port]), ...(plant === 'wrong-station' ? [['02:ff:00:00:00:01', 1]] : [])],
+      neighbors: segment.stations.flatMap(s => s.addresses.map(a => [a, s.mac])),
+      features: { learning: segment.unmanaged },
+    }),
+  };
+}
+
+export class DirectorNode {
+  readonly bridge: PlannedModule;
+  readonly store = new MemoryStore('c0ffee00c0ffee00');
+  state: DirectorState;
+  up = true;
+  faults: Faults;
+  /** Told of plans and generations that are new. */
+  onPlans: (servers: readonly string[]) => void = () => {};
+  onGeneration: () => void = () => {};
+  #life = 1;
+  #requests = 0;
+  readonly #replies = new Map<string, (result: WriteResult) => void>();
+  readonly #clock: SimClock;
+  readonly #random: Random;
+
+  constructor(clock: SimClock, random: Random, faults: Faults, plant: Plant) {
+    this.#clock = clock;
+    this.#random = random;
+    this.faults = faults;
+    this.bridge = bridgeOf(plant);
+    this.state = initialDirector(this.bridge);
+    this.step({ kind: 'opened', snapshot: this.store.snapshot() });
+  }
+
+  /** The reply may never come. */
+  write(write: Write, reply: (result: WriteResult) => void): void {
+    if (!this.up) return;
+    const request = String(++this.#requests);
+    this.#replies.set(request, reply);
+    this.step({ kind: 'write', request, write });
+  }
+
+  plan(server: string): Plan {
+    return planOf(this.state, server);
+  }
+
+  generation(): Generation {
+    return generationOf(this.state);
+  }
+
+  crash(): void {
+    this.up = false;
+    this.#life++;
+    this.#replies.clear();
+  }
+
+  restart(): void {
+    this.up = true;
+    this.state = initialDirector(this.bridge);
+    this.step({ kind: 'opened', snapshot: this.store.snapshot() });
+  }
+
+  step(event: DirectorEvent): void {
+    if (!this.up) return;
+    const { state, effects } = step(this.state, event, { wallMs: this.#clock.nowMs, monotonicMs: this.#clock.nowMs, random: this.#random.next });
+    this.state = state;
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'append':
+          this.#later(() => {
+            if (this.#random.chance(this.faults.refused)) return this.#complete({ kind: 'append-failed', effect: effect.effect, message: 'disk full' });
+            if (this.#random.chance(this.faults.lost)) return;
+            const result = this.store.append(effect.expectedRevision, effect.changeSet);
+            this.#complete(result.ok ? { kind: 'appended', effect: effect.effect, revision: result.revision } : { kind: 'append-conflict', effect: effect.effect });
+          });
+          break;
+        case 'read':
+          this.#later(() => this.#complete({ kind: 'log', effect: effect.effect, entries: this.store.read(effect.from) }));
+          break;
+        case 'reply': {
+          const reply = this.#replies.get(effect.request);
+          this.#replies.delete(effect.request);
+          reply?.(effect.result);
+          break;
+        }
+        case 'plans': this.onPlans(effect.servers); break;
+        case 'resources': this.onGeneration(); break;
+      }
+    }
+  }
+
+  #complete(event: DirectorEvent): void {
+    for (let times = this.#random.chance(this.faults.lost) ? 0 : this.#random.chance(this.faults.doubled) ? 2 : 1; times > 0; times--) this.#later(() => this.step(event));
+  }
+
+  /** Unless it dies before. */
+  #later(happen: () => void): void {
+    const life = this.#life;
+    this.#clock.after(this.#random.below(this.faults.mostDelayMs) / 10, () => { if (this.#life === life) happen(); });
+  }
+}

@@ -1,0 +1,107 @@
+// What must hold: at every moment, whatever happens; and in the end, when the world has healed. Violations are sentences.
+
+import { buildAll } from '../src/director/core/planner.ts';
+import { givenAddresses } from '../src/director/core/world.ts';
+import type { DirectorState } from '../src/director/core/step.ts';
+import { canonical } from '../src/model/canonical.ts';
+import type { VisorStatus } from '../src/model/status.ts';
+import { validate } from '../src/model/validate.ts';
+import { desiredOf } from '../src/visor/core/desired.ts';
+import { reconcile } from '../src/visor/core/reconcile.ts';
+import type { DirectorNode } from './director-node.ts';
+import type { VisorNode } from './visor-node.ts';
+
+/** Facts of the whole run: numbers and uids are never given to another network. */
+export class Isolation {
+  readonly #elementOfVni = new Map<number, string>();
+  readonly #domainOfElement = new Map<string, number>();
+  readonly #networkOfMac = new Map<string, string>();
+  readonly #networkOfEndpoint = new Map<string, string>();
+  readonly #networkOfElement = new Map<string, string>();
+  #learned = 0;
+
+  /** Takes in what the Director has allocated since. */
+  learn(director: DirectorNode): void {
+    for (const { revision, changeSet } of director.store.read(this.#learned)) {
+      this.#learned = revision;
+      for (const { key, value } of changeSet.puts) {
+        const [, table, kind, domain, name] = /^(given|resource):(Network|Endpoint)\/([^/]+)\/(.+)$/.exec(key) ?? [];
+        if (table === 'given' && kind === 'Network') this.#networkOfElement.set((value as { uid: string }).uid, `${domain}/${name}`);
+        if (table === 'resource' && kind === 'Endpoint') this.#networkOfEndpoint.set(`${domain}/${name}`, `${domain}/${(value as { spec: { network: string } }).spec.network}`);
+      }
+      for (const { key, value } of changeSet.puts) {
+        if (key.startsWith('given:Endpoint/')) this.#networkOfMac.set((value as { mac: string }).mac, this.#networkOfEndpoint.get(key.slice('given:Endpoint/'.length))!);
+      }
+    }
+  }
+
+  /** No wire leads from one network into another, in the union of all servers. */
+  *check(visors: readonly VisorNode[]): Generator<string> {
+    for (const { name, datapath } of visors) {
+      for (const element of datapath.elements.values()) {
+        const where = `server ${name}, element ${element.uid}`;
+        for (const wire of element.wires) {
+          if (wire.to === 'tunnel') {
+            const other = this.#elementOfVni.get(wire.vni) ?? element.uid;
+            if (other !== element.uid) yield `${where}: a tunnel of VNI ${wire.vni}, which is ${other}'s`;
+            this.#elementOfVni.set(wire.vni, element.uid);
+          } else if (wire.to === 'endpoint') {
+            const endpoint = datapath.endpoints.get(wire.endpoint);
+            if (endpoint && endpoint.element !== element.uid) yield `${where}: a wire to endpoint ${endpoint.uid} of element ${endpoint.element}`;
+          }
+        }
+        const network = this.#networkOfElement.get(element.uid);
+        for (const [mac] of (element.contents['stations'] ?? []) as readonly (readonly [string, number])[]) {
+          const home = this.#networkOfMac.get(mac);
+          if (home !== undefined ? home !== network : true) yield `${where} (${network}): a station ${mac} of ${home ?? 'nobody'}`;
+        }
+      }
+      for (const endpoint of datapath.endpoints.values()) {
+        const domain = this.#domainOfElement.get(endpoint.element) ?? endpoint.domain;
+        if (domain !== endpoint.domain) yield `server ${name}: element ${endpoint.element} has endpoints of domains ${domain} and ${endpoint.domain}`;
+        this.#domainOfElement.set(endpoint.element, domain);
+      }
+    }
+  }
+}
+
+/** A status claims nothing that the data path does not have, unless the world took it since. */
+export function* overclaims(visor: VisorNode, status: VisorStatus): Generator<string> {
+  const { datapath } = visor;
+  for (const { uid, state } of status.endpoints) {
+    if (state !== 'ready') continue;
+    const spec = datapath.endpoints.get(uid);
+    const wanted = visor.state.desired.endpoints.find(e => e.spec.uid === uid);
+    if (!spec) yield `server ${visor.name} says endpoint ${uid} is ready, and it is not there`;
+    else if (!wanted || canonical(spec) !== canonical(wanted.spec)) yield `server ${visor.name} says endpoint ${uid} is ready, and it has another form`;
+    else if (!datapath.elements.get(spec.element)?.wires.some(w => w.to === 'endpoint' && w.endpoint === uid && w.port === spec.port)) yield `server ${visor.name} says endpoint ${uid} is ready, and no wire leads to it`;
+  }
+  for (const { uid, state } of status.networks) {
+    const wanted = visor.state.desired.elements.find(e => e.spec.uid === uid);
+    const spec = datapath.elements.get(uid);
+    if (state === 'ready' && (!spec || canonical(spec) !== canonical(wanted?.spec))) yield `server ${visor.name} says element ${uid} is ready, and it is not`;
+  }
+}
+
+/** The Director's own promises. */
+export function* director(state: DirectorState): Generator<string> {
+  for (const p of validate(state.world.resources, givenAddresses(state.world))) yield `the Director holds what its rules forbid: ${p.key}: ${p.message}`;
+  if (canonical([...state.built.networks, ...state.built.servers]) !== canonical([...buildAll(state.world, state.bridge).networks, ...buildAll(state.world, state.bridge).servers])) yield 'incremental planning differs from planning from scratch';
+}
+
+/** In the healed world: everything is as planned, and nothing is left over. */
+export function* unconverged(node: DirectorNode, visors: readonly VisorNode[]): Generator<string> {
+  for (const visor of visors) {
+    const { state, name } = visor;
+    const generation = node.generation();
+    const plan = node.plan(name);
+    const steps = reconcile(desiredOf({ ...state.durable, plan }), visor.datapath.observe());
+    for (const s of steps) yield `server ${name}: ${s.operation.kind} of ${s.object} is still to be done`;
+    if (state.applied?.revision !== generation.revision) yield `server ${name} has applied revision ${state.applied?.revision} of ${generation.revision}`;
+    if (state.flights.size > 0 && [...state.flights.values()].some(f => f.work.kind !== 'observe')) yield `server ${name} still waits for ${[...state.flights.values()].map(f => f.object).join(', ')}`;
+    if (state.requests.size > 0) yield `server ${name} has not answered ${state.requests.size} requests`;
+    if (state.durable.gone.length > 0) yield `server ${name} has not told of ${state.durable.gone.join(', ')}`;
+    for (const local of state.durable.endpoints) if (!plan.own?.section.endpoints.some(e => e.endpoint === local.endpoint)) yield `server ${name}: endpoint ${local.endpoint} is attached and not planned`;
+    for (const planned of plan.own?.section.endpoints ?? []) if (!state.durable.endpoints.some(e => e.endpoint === planned.endpoint)) yield `server ${name}: endpoint ${planned.endpoint} is planned and nobody's`;
+  }
+}

@@ -1,0 +1,91 @@
+// What happens in a zone: people write resources, workloads come and go, machines crash, networks part.
+
+import type { Random } from './random.ts';
+import type { DirectorNode } from './director-node.ts';
+import type { VisorNode } from './visor-node.ts';
+import type { SimClock } from './clock.ts';
+
+const DOMAINS = ['red', 'blue', 'green'];
+const NETWORKS = ['web', 'db'];
+const SUBNETS = [['10.1.0.0/24'], ['10.1.0.0/24', 'fd00:1::/64'], ['10.1.0.0/28']];
+const MOST_NAMESPACES = 12;
+
+export interface Place { readonly clock: SimClock; readonly random: Random; readonly director: DirectorNode; readonly visors: readonly VisorNode[] }
+
+const none = (): void => {};
+
+export function somethingHappens(place: Place): void {
+  const { random } = place;
+  const dice = random.next();
+  if (dice < 0.5) attach(place);
+  else if (dice < 0.6) detach(place);
+  else if (dice < 0.76) write(place);
+  else if (dice < 0.80) crashVisor(place);
+  else if (dice < 0.82) crashDirector(place);
+  else if (dice < 0.87) part(place);
+  else if (dice < 0.90) loseNamespace(place);
+}
+
+function attach({ random, visors, clock }: Place): void {
+  const visor = random.pick(visors)!;
+  const domain = random.pick(DOMAINS)!;
+  const network = random.pick(NETWORKS)!;
+  const names = visor.datapath.namespaces!;
+  if (names.size >= MOST_NAMESPACES) return;
+  const fresh = `ns-${visor.name}-${Math.floor(clock.nowMs)}-${random.below(1000)}`;
+  const netns = random.chance(0.2) ? random.pick([...names]) ?? fresh : fresh;
+  names.add(netns);
+  visor.attach({ domain, network, netns, device: 'eth0', timeoutMs: 2000 + random.below(8000), ...(random.chance(0.3) ? { name: `w${random.below(8)}` } : {}) }, result => {
+    if (!result.ok && netns === fresh) names.delete(netns);
+  });
+}
+
+function detach({ random, visors }: Place): void {
+  const visor = random.pick(visors)!;
+  const local = random.pick(visor.state.wanted.endpoints);
+  if (!local) return;
+  const [domain = '', name = ''] = local.endpoint.split('/');
+  visor.detach(random.chance(0.5) ? { domain, name } : { netns: local.netns, device: local.device }, none);
+  if (random.chance(0.7)) visor.datapath.lose(local.netns);
+}
+
+function write({ random, director, visors }: Place): void {
+  const domain = random.pick(DOMAINS)!;
+  const network = random.pick(NETWORKS)!;
+  const dice = random.next();
+  const resource = (kind: string, metadata: object, spec: object): unknown => ({ apiVersion: 'iovisor/v1', kind, metadata, spec });
+  if (dice < 0.5) director.write({ kind: 'apply', dryRun: false, resources: [resource('Network', { domain, name: network }, { subnets: network === 'web' ? random.pick(SUBNETS)! : ['10.2.0.0/24'], ...(random.chance(0.2) ? { mtu: 1400 } : {}) })] }, none);
+  else if (dice < 0.6) director.write({ kind: 'delete', key: `Network/${domain}/${network}` }, none);
+  else if (dice < 0.85) {
+    const endpoint = random.pick([...director.state.world.resources.keys()].filter(k => k.startsWith('Endpoint/')));
+    if (endpoint) director.write({ kind: 'delete', key: endpoint }, none);
+  } else {
+    const i = random.below(visors.length);
+    director.write({ kind: 'apply', dryRun: false, resources: [resource('Server', { name: visors[i]!.name }, { underlay: `192.0.2.${i + 1 + (random.chance(0.2) ? 100 : 0)}`, mtu: random.pick([1500, 9000])! })] }, none);
+  }
+}
+
+function crashVisor({ random, visors, clock }: Place): void {
+  const visor = random.pick(visors)!;
+  if (!visor.up) return;
+  visor.crash();
+  clock.after(random.below(8000), () => { if (!visor.up) visor.start(); });
+}
+
+function crashDirector({ random, director, clock }: Place): void {
+  if (!director.up) return;
+  director.crash();
+  clock.after(random.below(8000), () => { if (!director.up) director.restart(); });
+}
+
+function part({ random, visors, clock }: Place): void {
+  const visor = random.pick(visors)!;
+  visor.cut = true;
+  clock.after(random.below(15_000), () => { visor.cut = false; });
+}
+
+function loseNamespace({ random, visors }: Place): void {
+  const visor = random.pick(visors)!;
+  const netns = random.pick([...visor.datapath.namespaces!]);
+  if (netns !== undefined) visor.datapath.lose(netns);
+}

@@ -1,0 +1,97 @@
+// One zone, one seed: real cores of Director and visors, a rough world, then a healed one in which everything must come right.
+
+import { SimClock } from './clock.ts';
+import { DirectorNode } from './director-node.ts';
+import { CALM, ROUGH, type Plant } from './faults.ts';
+import { Isolation, director as directorKeeps, overclaims, unconverged } from './invariants.ts';
+import { somethingHappens } from './people.ts';
+import { Random } from './random.ts';
+import { VisorNode } from './visor-node.ts';
+
+const TICK_MS = 100;
+/** Longer than every patience and pause of the cores. */
+const HEAL_LIMIT_MS = 180_000;
+
+export interface SimOptions { readonly seed: number; readonly servers: number; readonly ticks: number; readonly plant?: Plant }
+
+export interface SimResult {
+  readonly violations: readonly string[];
+  readonly simulatedMs: number;
+  readonly healedInMs: number;
+  readonly revision: number;
+  readonly endpoints: number;
+  readonly reports: number;
+}
+
+export function simulate({ seed, servers, ticks, plant = 'none' }: SimOptions): SimResult {
+  const clock = new SimClock();
+  const random = new Random(seed);
+  const director = new DirectorNode(clock, random, ROUGH, plant);
+  const visors = Array.from({ length: servers }, (_, i) => new VisorNode(`s${i + 1}`, { clock, random, director, faults: ROUGH, plant }));
+  const isolation = new Isolation();
+  const violations: string[] = [];
+  let reports = 0;
+  const note = (found: Iterable<string>): void => { for (const v of found) if (violations.length < 10) violations.push(`at ${clock.nowMs} ms: ${v}`); };
+
+  director.onPlans = names => { for (const v of visors) if (names.includes(v.name)) v.planChanged(); };
+  director.onGeneration = () => { for (const v of visors) v.generationChanged(); };
+  for (const v of visors) {
+    v.onReport = status => { reports++; note(overclaims(v, status)); };
+    v.start();
+  }
+  found(director, visors);
+
+  const tick = (): void => {
+    clock.runTo(clock.nowMs + TICK_MS);
+    director.step({ kind: 'tick' });
+    for (const v of visors) v.tick();
+    isolation.learn(director);
+    note(isolation.check(visors));
+  };
+  for (let i = 0; i < ticks && violations.length === 0; i++) {
+    if (random.chance(0.5)) somethingHappens({ clock, random, director, visors });
+    tick();
+    if (i % 20 === 0) note(directorKeeps(director.state));
+  }
+
+  const healedAtMs = clock.nowMs;
+  heal(director, visors);
+  let left: string[] = ['not begun'];
+  while (violations.length === 0 && left.length > 0 && clock.nowMs - healedAtMs < HEAL_LIMIT_MS) {
+    for (let i = 0; i < 10; i++) tick();
+    detachLost(visors);
+    left = [...unconverged(director, visors)];
+  }
+  if (violations.length === 0) note(left.map(l => `not converged ${HEAL_LIMIT_MS / 1000} s after healing: ${l}`));
+  note(directorKeeps(director.state));
+  return { violations, simulatedMs: clock.nowMs, healedInMs: clock.nowMs - healedAtMs, revision: director.state.revision, endpoints: visors.reduce((n, v) => n + v.datapath.endpoints.size, 0), reports };
+}
+
+/** The zone begins with its servers and a few networks. */
+function found(director: DirectorNode, visors: readonly VisorNode[]): void {
+  const resource = (kind: string, metadata: object, spec?: object): unknown => ({ apiVersion: 'iovisor/v1', kind, metadata, ...(spec ? { spec } : {}) });
+  const again = (): void => director.write({
+    kind: 'apply', dryRun: false, resources: [
+      ...visors.map((v, i) => resource('Server', { name: v.name }, { underlay: `192.0.2.${i + 1}` })),
+      ...['red', 'blue', 'green'].flatMap(d => [resource('Domain', { name: d }), resource('Network', { domain: d, name: 'web' }, { subnets: ['10.1.0.0/24'] }), resource('Network', { domain: d, name: 'db' }, { subnets: ['10.2.0.0/24'] })]),
+    ],
+  }, result => { if (!result.ok) again(); });
+  again();
+}
+
+function heal(director: DirectorNode, visors: readonly VisorNode[]): void {
+  director.faults = CALM;
+  if (!director.up) director.restart();
+  for (const v of visors) {
+    v.faults = CALM;
+    v.cut = false;
+    if (!v.up) v.start();
+  }
+}
+
+/** Whoever runs workloads detaches those whose namespace is gone, and those that only a plan still knows. */
+function detachLost(visors: readonly VisorNode[]): void {
+  for (const v of visors) {
+    for (const { netns, device } of v.state.wanted.endpoints) if (!v.datapath.namespaces!.has(netns)) v.detach({ netns, device }, () => {});
+  }
+}

@@ -1,0 +1,240 @@
+// One simulated server: the real visor core, a disk and a data path that survive its crashes, and a way to the Director that may be cut.
+
+import type { VisorEffect, VisorEvent, LocalResult, Registered, Outcome } from '../src/visor/core/events.ts';
+import type { Document } from '../src/visor/core/document.ts';
+import type { Operation } from '../src/visor/core/reconcile.ts';
+import { initialVisor, type VisorState } from '../src/visor/core/state.ts';
+import { step } from '../src/visor/core/step.ts';
+import type { VisorStatus } from '../src/model/status.ts';
+import type { Endpoint } from '../src/model/resource.ts';
+import type { Attach, Detach } from '../src/model/visor-api.ts';
+import type { SimClock } from './clock.ts';
+import type { DirectorNode } from './director-node.ts';
+import { FakeDatapath } from './fake-datapath.ts';
+import type { Faults, Plant } from './faults.ts';
+import type { Random } from './random.ts';
+
+const CONNECT_MS = 300;
+
+export class VisorNode {
+  readonly name: string;
+  readonly datapath = new FakeDatapath();
+  state: VisorState;
+  up = false;
+  cut = false;
+  faults: Faults;
+  onReport: (status: VisorStatus) => void = () => {};
+  #document: Document | undefined;
+  readonly #images = new Set<string>();
+  #life = 0;
+  #connection = 0;
+  #connected = false;
+  #requests = 0;
+  readonly #replies = new Map<string, (result: LocalResult) => void>();
+  /** Disk and data path do one thing after the other. */
+  #busyUntilMs = 0;
+  readonly #clock: SimClock;
+  readonly #random: Random;
+  readonly #director: DirectorNode;
+  readonly #plant: Plant;
+
+  constructor(name: string, parts: { readonly clock: SimClock; readonly random: Random; readonly director: DirectorNode; readonly faults: Faults; readonly plant: Plant }) {
+    this.name = name;
+    this.datapath.namespaces = new Set();
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+    this.#director = parts.director;
+    this.faults = parts.faults;
+    this.#plant = parts.plant;
+    this.state = this.#fresh();
+  }
+
+  start(): void {
+    this.up = true;
+    this.#life++;
+    this.#busyUntilMs = this.#clock.nowMs;
+    this.state = this.#fresh();
+    this.step({ kind: 'loaded', images: [...this.#images], ...(this.#document ? { document: this.#document } : {}) });
+  }
+
+  crash(): void {
+    this.up = false;
+    this.#life++;
+    this.#connected = false;
+    this.#connection++;
+    this.#replies.clear();
+  }
+
+  tick(): void {
+    if (!this.up) return;
+    const reachable = this.#director.up && !this.cut;
+    if (this.#connected && !reachable) {
+      this.#connected = false;
+      this.#connection++;
+      this.step({ kind: 'offline', message: 'connection lost' });
+    } else if (!this.#connected && reachable) {
+      this.#connected = true;
+      const connection = ++this.#connection;
+      this.#later(CONNECT_MS, () => {
+        if (this.#connection !== connection) return;
+        this.step({ kind: 'plan', plan: this.#director.plan(this.name) });
+        this.step({ kind: 'online' });
+      });
+    }
+    this.step({ kind: 'tick' });
+  }
+
+  /** The newest plan, whenever it arrives: a slow reader never sees what was in between. */
+  planChanged(): void {
+    this.#follow(() => ({ kind: 'plan', plan: this.#director.plan(this.name) }));
+  }
+
+  generationChanged(): void {
+    this.#follow(() => ({ kind: 'bookmark', generation: this.#director.generation() }));
+  }
+
+  attach(attach: Attach, reply: (result: LocalResult) => void): void {
+    this.#ask(reply, request => ({ kind: 'attach', request, attach }));
+  }
+
+  detach(detach: Detach, reply: (result: LocalResult) => void): void {
+    this.#ask(reply, request => ({ kind: 'detach', request, detach }));
+  }
+
+  step(event: VisorEvent): void {
+    if (!this.up) return;
+    const { state, effects } = step(this.state, event, { wallMs: this.#clock.nowMs, monotonicMs: this.#clock.nowMs, random: this.#random.next });
+    this.state = state;
+    for (const effect of effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: VisorEffect): void {
+    switch (effect.kind) {
+      case 'save':
+        return this.#serially(effect.effect, () => {
+          if (this.#random.chance(this.faults.refused)) return { ok: false, message: 'disk full' };
+          this.#document = effect.document;
+          return { ok: true };
+        });
+      case 'datapath': return this.#serially(effect.effect, () => this.#operate(effect.operation));
+      case 'observe':
+        return this.#queue(() => {
+          const observed = this.datapath.observe();
+          this.#complete(() => this.step({ kind: 'observed', effect: effect.effect, observed }));
+        });
+      case 'fetch-image':
+        return this.#later(this.#delayMs(), () => {
+          const ok = this.#reaches();
+          if (ok) this.#images.add(effect.hash);
+          this.#complete(() => this.step({ kind: 'done', effect: effect.effect, outcome: ok ? { ok: true } : { ok: false, message: 'the Director is away' } }));
+        });
+      case 'register': return this.#register(effect.effect, effect.endpoint);
+      case 'unregister': return this.#unregister(effect.effect, effect.endpoint);
+      case 'report': {
+        const status = this.#plant === 'overclaim' ? { ...effect.status, endpoints: effect.status.endpoints.map(e => ({ ...e, state: 'ready' as const })) } : effect.status;
+        this.onReport(status);
+        if (this.#reaches()) this.#director.step({ kind: 'status', status });
+        return;
+      }
+      case 'reply': {
+        const reply = this.#replies.get(effect.request);
+        this.#replies.delete(effect.request);
+        reply?.(effect.result);
+        return;
+      }
+    }
+  }
+
+  #operate(operation: Operation): Outcome {
+    if (this.#random.chance(this.faults.refused)) return { ok: false, message: 'the kernel said no' };
+    if (this.#plant === 'forgetful' && operation.kind === 'put-endpoint') return { ok: true };
+    const d = this.datapath;
+    try {
+      switch (operation.kind) {
+        case 'put-image': d.putImage(operation.hash); break;
+        case 'put-tunnel': d.putTunnel(operation.spec); break;
+        case 'put-element': d.putElement(this.#plant === 'wrong-vni' ? { ...operation.spec, wires: operation.spec.wires.map(w => w.to === 'tunnel' ? { ...w, vni: 1 } : w) } : operation.spec); break;
+        case 'put-endpoint': d.putEndpoint(operation.spec); break;
+        case 'remove-endpoint': d.removeEndpoint(operation.uid); break;
+        case 'remove-element': d.removeElement(operation.uid); break;
+        case 'remove-image': d.removeImage(operation.hash); this.#images.delete(operation.hash); break;
+      }
+    } catch (e) {
+      return { ok: false, message: (e as Error).message };
+    }
+    return { ok: true };
+  }
+
+  #register(effect: number, endpoint: Endpoint): void {
+    const name = `${endpoint.metadata.domain}/${endpoint.metadata.name}`;
+    const answer = (outcome: Registered): void => this.#complete(() => this.step({ kind: 'registered', effect, endpoint: name, outcome }));
+    this.#later(this.#delayMs(), () => {
+      if (!this.#reaches()) return answer({ kind: 'unreachable', message: 'the Director is away' });
+      this.#director.write({ kind: 'create', resource: endpoint }, result => {
+        const { epoch } = this.#director.state;
+        if (result.ok) return answer({ kind: 'created', epoch, revision: result.revision });
+        const found = this.#director.state.world.resources.get(`Endpoint/${name}`);
+        if (result.error.error === 'exists' && found?.kind === 'Endpoint') return answer({ kind: 'exists', epoch, endpoint: found });
+        answer(result.error.error === 'invalid' ? { kind: 'refused', error: result.error } : { kind: 'unreachable', message: result.error.message });
+      });
+    });
+  }
+
+  #unregister(effect: number, name: string): void {
+    const answer = (outcome: Outcome): void => this.#complete(() => this.step({ kind: 'unregistered', effect, outcome }));
+    this.#later(this.#delayMs(), () => {
+      if (!this.#reaches()) return answer({ ok: false, message: 'the Director is away' });
+      const found = this.#director.state.world.resources.get(`Endpoint/${name}`);
+      if (found?.kind !== 'Endpoint' || found.spec.server !== this.name) return answer({ ok: true });
+      this.#director.write({ kind: 'delete', key: `Endpoint/${name}`, revision: found.metadata.revision }, result =>
+        answer(result.ok || result.error.error === 'not-found' ? { ok: true } : { ok: false, message: result.error.message }));
+    });
+  }
+
+  #ask(reply: (result: LocalResult) => void, event: (request: string) => VisorEvent): void {
+    if (!this.up) return;
+    const request = String(++this.#requests);
+    this.#replies.set(request, reply);
+    this.step(event(request));
+  }
+
+  #follow(event: () => VisorEvent): void {
+    if (!this.#connected) return;
+    const connection = this.#connection;
+    this.#later(this.#delayMs(), () => { if (this.#connection === connection && this.#reaches()) this.step(event()); });
+  }
+
+  #reaches(): boolean {
+    return this.up && this.#director.up && !this.cut;
+  }
+
+  #serially(effect: number, act: () => Outcome): void {
+    this.#queue(() => {
+      const outcome = act();
+      this.#complete(() => this.step({ kind: 'done', effect, outcome }));
+    });
+  }
+
+  #queue(act: () => void): void {
+    this.#busyUntilMs = Math.max(this.#busyUntilMs, this.#clock.nowMs) + this.#delayMs() / 10;
+    this.#later(this.#busyUntilMs - this.#clock.nowMs, act);
+  }
+
+  #complete(tell: () => void): void {
+    for (let times = this.#random.chance(this.faults.lost) ? 0 : this.#random.chance(this.faults.doubled) ? 2 : 1; times > 0; times--) this.#later(this.#delayMs(), tell);
+  }
+
+  #delayMs(): number {
+    return this.#random.below(this.faults.mostDelayMs);
+  }
+
+  /** Unless it dies before. */
+  #later(delayMs: number, happen: () => void): void {
+    const life = this.#life;
+    this.#clock.after(delayMs, () => { if (this.#life === life) happen(); });
+  }
+
+  #fresh(): VisorState {
+    return initialVisor({ server: this.name, engine: 'vm', started: String(this.#life) });
+  }
+}

@@ -1,0 +1,266 @@
+// The visor's core, step by step: order of operations, refusals, restarts, births and ends of endpoints. Faults in every mix: sim/.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeDatapath } from '../../../sim/fake-datapath.ts';
+import { Zone, resource, twoTenants } from '../../director/core/zone.fixture.ts';
+import { planOf } from '../../director/core/step.ts';
+import type { Attach } from '../../model/visor-api.ts';
+import type { Document } from './document.ts';
+import type { LocalResult, VisorEffect, VisorEvent } from './events.ts';
+import { OFFLINE_PATIENCE_MS } from './local.ts';
+import { statusOf } from './report.ts';
+import { initialVisor, type VisorState } from './state.ts';
+import { EFFECT_PATIENCE_MS, MOST_RETRY_MS, step } from './step.ts';
+
+/** A visor whose effects are carried out at once, next to a Director that answers at once. */
+class Server {
+  state: VisorState = initialVisor({ server: 's1', engine: 'vm', started: '1' });
+  readonly zone: Zone;
+  readonly datapath: FakeDatapath;
+  document: Document | undefined;
+  nowMs = 0;
+  done: string[] = [];
+  readonly replies: LocalResult[] = [];
+  refuse: (what: string) => string | undefined = () => undefined;
+
+  constructor(zone: Zone, datapath = new FakeDatapath(), document?: Document, images: string[] = []) {
+    this.zone = zone;
+    this.datapath = datapath;
+    this.document = document;
+    this.step({ kind: 'loaded', images, ...(document ? { document } : {}) });
+  }
+
+  connect(): void {
+    this.step({ kind: 'plan', plan: planOf(this.zone.state, 's1') });
+    this.step({ kind: 'online' });
+  }
+
+  news(): void {
+    this.step({ kind: 'plan', plan: planOf(this.zone.state, 's1') });
+  }
+
+  pass(ms: number): void {
+    for (const end = this.nowMs + ms; this.nowMs < end;) { this.nowMs += 250; this.step({ kind: 'tick' }); }
+  }
+
+  attach(more: Partial<Attach> & { netns: string }): LocalResult | undefined {
+    this.replies.length = 0;
+    this.step({ kind: 'attach', request: 'a', attach: { domain: 'red', network: 'web', device: 'eth0', timeoutMs: 5000, ...more } });
+    return this.replies[0];
+  }
+
+  detach(name: string): LocalResult | undefined {
+    this.replies.length = 0;
+    this.step({ kind: 'detach', request: 'd', detach: { domain: 'red', name } });
+    return this.replies[0];
+  }
+
+  step(event: VisorEvent): void {
+    const queue = [event];
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { state, effects } = step(this.state, next, { wallMs: this.nowMs, monotonicMs: this.nowMs, random: () => 0.5 });
+      this.state = state;
+      for (const effect of effects) queue.push(...this.carryOut(effect));
+    }
+  }
+
+  carryOut(effect: VisorEffect): VisorEvent[] {
+    switch (effect.kind) {
+      case 'save': this.document = effect.document; return [{ kind: 'done', effect: effect.effect, outcome: { ok: true } }];
+      case 'datapath': {
+        const { operation } = effect;
+        const what = `${operation.kind} ${'spec' in operation ? 'uid' in operation.spec ? operation.spec.uid : 'tunnel' : 'uid' in operation ? operation.uid : operation.hash}`;
+        const why = this.refuse(what);
+        if (why !== undefined) return [{ kind: 'done', effect: effect.effect, outcome: { ok: false, message: why } }];
+        this.done.push(what);
+        switch (operation.kind) {
+          case 'put-image': this.datapath.putImage(operation.hash); break;
+          case 'put-tunnel': this.datapath.putTunnel(operation.spec); break;
+          case 'put-element': this.datapath.putElement(operation.spec); break;
+          case 'put-endpoint': this.datapath.putEndpoint(operation.spec); break;
+          case 'remove-endpoint': this.datapath.removeEndpoint(operation.uid); break;
+          case 'remove-element': this.datapath.removeElement(operation.uid); break;
+          case 'remove-image': this.datapath.removeImage(operation.hash); break;
+        }
+        return [{ kind: 'done', effect: effect.effect, outcome: { ok: true } }];
+      }
+      case 'observe': return [{ kind: 'observed', effect: effect.effect, observed: this.datapath.observe() }];
+      case 'fetch-image': return [{ kind: 'done', effect: effect.effect, outcome: { ok: true } }];
+      case 'register': {
+        const { epoch } = this.zone.state;
+        const endpoint = `${effect.endpoint.metadata.domain}/${effect.endpoint.metadata.name}`;
+        const result = this.zone.write({ kind: 'create', resource: effect.endpoint });
+        const found = this.zone.state.world.resources.get(`Endpoint/${endpoint}`);
+        if (result.ok) return [{ kind: 'registered', effect: effect.effect, endpoint, outcome: { kind: 'created', epoch, revision: result.revision } }, { kind: 'plan', plan: planOf(this.zone.state, 's1') }];
+        return [{ kind: 'registered', effect: effect.effect, endpoint, outcome: result.error.error === 'exists' && found?.kind === 'Endpoint' ? { kind: 'exists', epoch, endpoint: found } : { kind: 'refused', error: result.error } }];
+      }
+      case 'unregister': {
+        this.zone.write({ kind: 'delete', key: `Endpoint/${effect.endpoint}` });
+        return [{ kind: 'unregistered', effect: effect.effect, outcome: { ok: true } }, { kind: 'plan', plan: planOf(this.zone.state, 's1') }];
+      }
+      case 'reply': this.replies.push(effect.result); return [];
+      case 'report': return [];
+    }
+  }
+
+  endpoints(): string[] {
+    return statusOf(this.state).endpoints.map(e => `${e.name} ${e.state}`);
+  }
+}
+
+const zoneWithNetworks = (): Zone => {
+  const zone = new Zone();
+  zone.apply(...twoTenants.filter(r => (r as { kind: string }).kind !== 'Endpoint'));
+  return zone;
+};
+const failure = (result: LocalResult | undefined): string => { assert.ok(result && !result.ok); return result.error.message; };
+
+test('an endpoint is born: image, tunnel, element, endpoint, in this order; a second attach of it is the same', () => {
+  const server = new Server(zoneWithNetworks());
+  server.connect();
+  const result = server.attach({ netns: '/run/netns/w1', name: 'w1' });
+  assert.deepEqual(result, { ok: true, body: { endpoint: 'red/w1', uid: 'e1-c0ffee', mac: '02:c0:00:00:00:01', addresses: ['10.1.0.2/24'], mtu: 1450, netns: '/run/netns/w1', device: 'eth0' } });
+  // The tunnel goes up with the plan; nothing else was to be done before.
+  assert.deepEqual(server.done, ['put-tunnel tunnel', 'put-image bridge-image', 'put-element n2-c0ffee', 'put-endpoint e1-c0ffee']);
+  assert.deepEqual(server.attach({ netns: '/run/netns/w1' }), result);
+  assert.equal(server.done.length, 4);
+  assert.deepEqual(server.endpoints(), ['red/w1 ready']);
+  assert.equal(statusOf(server.state).applied?.revision, server.zone.state.revision);
+});
+
+test('a visor that returns, with its Director away, adopts everything and changes nothing', () => {
+  const before = new Server(zoneWithNetworks());
+  before.connect();
+  before.attach({ netns: '/run/netns/w1', name: 'w1' });
+  const after = new Server(before.zone, before.datapath, before.document, ['bridge-image']);
+  after.pass(20_000);
+  assert.deepEqual([after.done, after.endpoints()], [[], ['red/w1 ready']]);
+  after.connect();
+  assert.deepEqual(after.done, []);
+});
+
+test('without plan and record nothing that stands is removed, and it stays when the plan knows it', () => {
+  const before = new Server(zoneWithNetworks());
+  before.connect();
+  before.attach({ netns: '/run/netns/w1', name: 'w1' });
+  const after = new Server(before.zone, before.datapath);
+  after.pass(5000);
+  assert.deepEqual(after.done, []);
+  after.connect();
+  assert.deepEqual([after.done, after.endpoints()], [[], ['red/w1 absent']]);
+});
+
+test('detach removes: endpoint, element, image; the Director forgets what was born here', () => {
+  const server = new Server(zoneWithNetworks());
+  server.connect();
+  server.attach({ netns: '/run/netns/w1', name: 'w1' });
+  server.done = [];
+  assert.deepEqual(server.detach('w1'), { ok: true, body: { found: true, endpoint: 'red/w1' } });
+  assert.deepEqual(server.done, ['put-element n2-c0ffee', 'remove-endpoint e1-c0ffee', 'remove-element n2-c0ffee', 'remove-image bridge-image']);
+  assert.equal(server.zone.state.world.resources.has('Endpoint/red/w1'), false);
+  assert.deepEqual(server.detach('w1'), { ok: true, body: { found: false } });
+});
+
+test('detach succeeds with the Director away, and the Director is told later', () => {
+  const server = new Server(zoneWithNetworks());
+  server.connect();
+  server.attach({ netns: '/run/netns/w1', name: 'w1' });
+  server.step({ kind: 'offline', message: 'gone' });
+  assert.ok(server.detach('w1')?.ok);
+  assert.equal(server.datapath.endpoints.size, 0);
+  assert.equal(server.zone.state.world.resources.has('Endpoint/red/w1'), true);
+  server.connect();
+  assert.equal(server.zone.state.world.resources.has('Endpoint/red/w1'), false);
+});
+
+test('with the Director away an attach is refused in two seconds, saying why, and leaves nothing', () => {
+  const server = new Server(zoneWithNetworks());
+  server.step({ kind: 'offline', message: 'connection refused' });
+  assert.equal(server.attach({ netns: '/run/netns/w1' }), undefined);
+  server.pass(OFFLINE_PATIENCE_MS);
+  assert.match(failure(server.replies[0]), /the Director is away \(connection refused\)/);
+  server.connect();
+  server.pass(1000);
+  assert.deepEqual([server.document?.endpoints, [...server.zone.state.world.resources.keys()].filter(k => k.startsWith('Endpoint'))], [[], []]);
+});
+
+test('what the Director refuses is told at once', () => {
+  const server = new Server(zoneWithNetworks());
+  server.connect();
+  assert.match(failure(server.attach({ netns: '/run/netns/w1', network: 'wbe', name: 'w1' })), /unknown Network 'wbe' in domain red; did you mean 'web'\?/);
+  assert.deepEqual([server.document?.endpoints, server.document?.gone], [[], []]);
+});
+
+test('an endpoint that a person wrote is attached by its name, stays planned after its detach, and can be attached again', () => {
+  const zone = zoneWithNetworks();
+  zone.apply(resource('Endpoint', 'red/a', { network: 'web', server: 's1', addresses: ['10.1.0.77'] }));
+  const server = new Server(zone);
+  server.connect();
+  assert.deepEqual(server.endpoints(), ['red/a absent']);
+  const result = server.attach({ netns: '/run/netns/a', name: 'a' });
+  assert.ok(result?.ok && 'addresses' in result.body && result.body.addresses[0] === '10.1.0.77/24');
+  assert.ok(server.detach('a')?.ok);
+  assert.deepEqual([server.datapath.endpoints.size, zone.state.world.resources.has('Endpoint/red/a')], [0, true]);
+  assert.ok(server.attach({ netns: '/run/netns/a', name: 'a' })?.ok);
+  assert.equal(server.datapath.endpoints.size, 1);
+});
+
+test('what people delete at the Director goes here too', () => {
+  const server = new Server(zoneWithNetworks());
+  server.connect();
+  server.attach({ netns: '/run/netns/w1', name: 'w1' });
+  server.zone.write({ kind: 'delete', key: 'Endpoint/red/w1' });
+  server.news();
+  assert.deepEqual([server.datapath.endpoints.size, server.document?.endpoints], [0, []]);
+});
+
+test('a refused change keeps the last good form, is tried again with growing pauses, and says so', () => {
+  const server = new Server(zoneWithNetworks());
+  server.connect();
+  server.attach({ netns: '/run/netns/w1', name: 'w1' });
+  server.done = [];
+  let tries = 0;
+  server.refuse = what => what.startsWith('put-element') ? (tries++, 'the verifier said no') : undefined;
+  server.zone.apply(resource('Endpoint', 'red/other', { network: 'web', server: 's2' }));
+  server.news();
+  server.pass(60_000);
+  assert.ok(tries >= 4 && tries <= 9, `${tries} tries in 60 s`);
+  assert.deepEqual([server.done, server.datapath.elements.size, server.datapath.endpoints.size], [[], 1, 1]);
+  const status = statusOf(server.state);
+  assert.equal(status.networks[0]?.state, 'degraded');
+  assert.match(status.degraded[0]?.message ?? '', /the verifier said no/);
+  assert.ok((status.applied?.revision ?? 0) < server.zone.state.revision);
+  server.refuse = () => undefined;
+  server.pass(MOST_RETRY_MS);
+  assert.equal(statusOf(server.state).applied?.revision, server.zone.state.revision);
+  assert.deepEqual(statusOf(server.state).degraded, []);
+});
+
+test('an attach whose namespace is not there fails at once with the cause, and leaves nothing', () => {
+  const server = new Server(zoneWithNetworks());
+  server.datapath.namespaces = new Set();
+  server.refuse = what => what.startsWith('put-endpoint') ? 'namespace /run/netns/x is gone' : undefined;
+  server.connect();
+  assert.match(failure(server.attach({ netns: '/run/netns/x', name: 'x' })), /endpoint red\/x cannot be attached: namespace \/run\/netns\/x is gone/);
+  server.pass(1000);
+  assert.equal(server.zone.state.world.resources.has('Endpoint/red/x'), false);
+  assert.equal(server.datapath.elements.size, 0);
+});
+
+test('a completion that never comes is found out by looking', () => {
+  const server = new Server(zoneWithNetworks());
+  const carryOut = server.carryOut.bind(server);
+  let lost = 0;
+  server.carryOut = effect => {
+    const events = carryOut(effect);
+    if (effect.kind !== 'datapath' || effect.operation.kind !== 'put-element' || lost > 0) return events;
+    lost++;
+    return [];
+  };
+  server.connect();
+  server.attach({ netns: '/run/netns/w1', name: 'w1', timeoutMs: 60_000 });
+  assert.deepEqual([lost, server.endpoints()], [1, ['red/w1 pending']]);
+  server.pass(EFFECT_PATIENCE_MS);
+  assert.deepEqual(server.endpoints(), ['red/w1 ready']);
+});
