@@ -2,10 +2,13 @@
 // Starts iov on Node 24: this process's own if it is new enough, else the one that a checkout installs as a dependency.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const here = new URL('.', import.meta.url);
 if (Number(process.versions.node.split('.')[0]) >= 24) {
+  // Compiled code is kept in the package's own folder: whoever may write there could change the package itself. Where this user may not, nothing is kept.
+  module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/iov', here)));
   const built = new URL('../dist/src/cli/main.js', here);
   await import(existsSync(built) ? built.href : new URL('../src/cli/main.ts', here).href);
 } else {

@@ -1,20 +1,14 @@
-// iov: the table of its commands. Each command is a file; how it fails is failure.ts, how it prints output.ts.
+// iov: finds the command that was asked for, loads it alone, runs it. How it fails is failure.ts, how it prints output.ts.
 
 import { Command, CommanderError } from 'commander';
-import { applyCommand } from './commands/apply.ts';
-import { deleteCommand } from './commands/delete.ts';
-import { describeCommand } from './commands/describe.ts';
-import { directorCommand } from './commands/director.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { dropsCommand } from './commands/drops.ts';
-import { endpointCommand } from './commands/endpoint.ts';
-import { getCommand } from './commands/get.ts';
-import { moduleCommand } from './commands/module.ts';
-import { statusCommand } from './commands/status.ts';
-import { upCommand } from './commands/up.ts';
-import { visorCommand } from './commands/visor.ts';
+import { COMMANDS } from './commands.ts';
 import { EXIT, report } from './failure.ts';
 import { VERSION } from './version.ts';
+
+const words = process.argv.slice(2);
+// `iov get`, `iov --verbose get`, `iov help get`.
+const asked = words.filter(w => !w.startsWith('-')).slice(0, 2);
+const wanted = asked[0] === 'help' ? asked[1] : asked[0];
 
 const program = new Command('iov')
   .description('Programmable virtual networks for Linux servers.')
@@ -22,14 +16,13 @@ const program = new Command('iov')
   .option('--verbose', 'whole logs and causes when something fails')
   .showHelpAfterError('(--help shows what is possible)')
   .exitOverride();
+for (const { name, summary, load } of COMMANDS) program.addCommand(inherit(name === wanted ? await load() : new Command(name).description(summary)));
 
-for (const command of [
-  upCommand(), directorCommand(), visorCommand(),
-  applyCommand(), getCommand(), describeCommand(), deleteCommand(),
-  endpointCommand(), dropsCommand(), statusCommand(), moduleCommand(), doctorCommand(),
-]) program.addCommand(inherit(command));
+// A reader that has enough (`iov get | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(EXIT.done); throw error; });
 
 try {
+  if (words.length === 0) program.help({ error: true });
   await program.parseAsync();
 } catch (error) {
   process.exitCode = error instanceof CommanderError

@@ -13,7 +13,7 @@ import { json, yaml } from '../output.ts';
 interface Options { readonly file: readonly string[]; readonly director: string; readonly dryRun?: boolean; readonly output: string }
 
 export function applyCommand(): Command {
-  const command = new Command('apply').description('Create or change resources from YAML: all of them, or none if one is wrong.')
+  const command = new Command('apply')
     .requiredOption('-f, --file <path...>', 'file, folder of .yaml files, or - for standard input')
     .option('--dry-run', 'say what would change, change nothing')
     .addOption(outputOption()).addOption(directorOption());

@@ -12,7 +12,7 @@ import { kindOf, refOf } from './get.ts';
 interface Options { readonly director: string; readonly domain?: string; readonly file?: readonly string[]; readonly ignoreNotFound?: boolean }
 
 export function deleteCommand(): Command {
-  const command = new Command('delete').description('Delete resources. What still depends on one is named, and it stays.')
+  const command = new Command('delete')
     .argument('[kind]').argument('[name...]', 'or domain/name')
     .option('-f, --file <path...>', 'all that these files name')
     .option('-d, --domain <domain>', 'the domain that they are in')

@@ -9,7 +9,7 @@ import { kindOf, refOf } from './get.ts';
 interface Options { readonly director: string; readonly domain?: string }
 
 export function describeCommand(): Command {
-  const command = new Command('describe').description('Everything about one resource: what is set, what is, and what belongs to it.')
+  const command = new Command('describe')
     .argument('<kind>').argument('<name>', 'or domain/name')
     .option('-d, --domain <domain>', 'the domain that it is in')
     .addOption(directorOption());

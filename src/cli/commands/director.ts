@@ -10,7 +10,7 @@ import { VERSION } from '../version.ts';
 interface Options { readonly listen: string; readonly state: string; readonly logLevel: string }
 
 export function directorCommand(): Command {
-  return action(new Command('director').description('Run the Director. It has no authentication yet, so it listens on loopback or a unix socket only.')
+  return action(new Command('director')
     .option('--listen <address>', '127.0.0.1:PORT, [::1]:PORT or unix:/PATH', '127.0.0.1:8470')
     .option('--state <directory>', 'where the store lies', stateDirOf('director'))
     .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info')), director);

@@ -13,7 +13,7 @@ const NOTES: readonly string[] = [
 ];
 
 export function doctorCommand(): Command {
-  return action(new Command('doctor').description('What this machine can do, and what to do about what it cannot.').addOption(outputOption()), doctor);
+  return action(new Command('doctor').addOption(outputOption()), doctor);
 }
 
 async function doctor(options: { readonly output: string }): Promise<void> {

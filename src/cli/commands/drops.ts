@@ -8,7 +8,7 @@ interface Options { readonly visor?: string; readonly director: string; readonly
 interface Row { readonly server: string; readonly network: string; readonly module: string; readonly file: string; readonly line: number; readonly reason: string; readonly packets: number }
 
 export function dropsCommand(): Command {
-  const command = new Command('drops').description('Packets that were dropped, by module, line and reason: live counters.')
+  const command = new Command('drops')
     .option('--zone', 'of all servers, by the Director (as the visors last told it)')
     .option('-w, --watch', 'go on: print what was added, every interval')
     .option('--interval <seconds>', 'of --watch', '1')

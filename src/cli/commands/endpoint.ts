@@ -12,7 +12,7 @@ interface Attach {
 interface Detach { readonly visor?: string; readonly domain?: string; readonly name?: string; readonly netns?: string; readonly device?: string }
 
 export function endpointCommand(): Command {
-  const command = new Command('endpoint').description('Attach workloads of this machine to networks.');
+  const command = new Command('endpoint');
   command.addCommand(action(new Command('attach').description('Make a device in a namespace and join it to a network; returns when packets flow.')
     .requiredOption('-n, --network <network>', 'the network, or domain/network')
     .requiredOption('--netns <path>', 'the namespace: /run/netns/NAME, NAME, or /proc/PID/ns/net')

@@ -10,7 +10,7 @@ import { json, table, yaml } from '../output.ts';
 interface Options { readonly director: string; readonly domain?: string; readonly output: string }
 
 export function getCommand(): Command {
-  const command = new Command('get').description('List resources.')
+  const command = new Command('get')
     .argument('[kind]', `${KIND_NAMES.map(k => KINDS[k].plural).join(', ')}; absent: all`)
     .argument('[name]', 'one of them (with --domain, or as domain/name)')
     .option('-d, --domain <domain>', 'only of this domain')

@@ -17,7 +17,7 @@ import { green, json, red } from '../output.ts';
 import { packageRoot } from '../package-root.ts';
 
 export function moduleCommand(): Command {
-  const command = new Command('module').description('Write, check and test IO modules.');
+  const command = new Command('module');
   command.addCommand(action(new Command('check').description('Compile and say what is wrong.')
     .argument('<file...>').addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text')), check));
   command.addCommand(action(new Command('build').description('Compile to an image.')

@@ -5,7 +5,7 @@ import { action, outputOption, visorOf, visorOption } from '../connect.ts';
 import { json, table, yaml } from '../output.ts';
 
 export function statusCommand(): Command {
-  const command = new Command('status').description('What the visor of this machine has: networks, endpoints, and what is not as planned.')
+  const command = new Command('status')
     .addOption(outputOption()).addOption(visorOption());
   return action(command, status);
 }

@@ -13,7 +13,7 @@ interface Options {
 }
 
 export function upCommand(): Command {
-  return action(new Command('up').description('Run a Director and the visor of this machine: all that one machine needs.')
+  return action(new Command('up')
     .option('--name <server>', 'name of the Server', defaultName())
     .option('--listen <address>', 'of the Director: 127.0.0.1:PORT, [::1]:PORT or unix:/PATH', '127.0.0.1:8470')
     .option('--underlay <address>', 'address of this machine for tunnelled packets, if others join', '127.0.0.1')

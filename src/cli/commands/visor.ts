@@ -14,7 +14,7 @@ export interface VisorFlags {
 }
 
 export function visorCommand(): Command {
-  return action(new Command('visor').description('Run the visor of this server. If it ends, even by SIGKILL, packets go on.')
+  return action(new Command('visor')
     .option('--name <server>', 'name of the Server', defaultName())
     .addOption(new Option('--director <address>', 'the Director: http://127.0.0.1:PORT or unix:/PATH').env('IOV_DIRECTOR').default(DEFAULT_DIRECTOR))
     .option('--underlay <address>', 'address of this server for tunnelled packets: makes the Server if there is none of this name')

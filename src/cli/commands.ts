@@ -1,0 +1,25 @@
+// The table of iov's commands. Each is a file that is loaded only when it is asked for: `iov get` does not wait for the compiler,
+// nor `iov endpoint attach` for schemas. What a command is for stands here once, so that --help needs none of them.
+
+import type { Command } from 'commander';
+
+export interface CommandEntry { readonly name: string; readonly summary: string; readonly load: () => Promise<Command> }
+
+export const COMMANDS: readonly CommandEntry[] = [
+  entry('up', 'Run a Director and the visor of this machine: all that one machine needs.', async () => (await import('./commands/up.ts')).upCommand()),
+  entry('director', 'Run the Director. It has no authentication yet, so it listens on loopback or a unix socket only.', async () => (await import('./commands/director.ts')).directorCommand()),
+  entry('visor', 'Run the visor of this server. If it ends, even by SIGKILL, packets go on.', async () => (await import('./commands/visor.ts')).visorCommand()),
+  entry('apply', 'Create or change resources from YAML: all of them, or none if one is wrong.', async () => (await import('./commands/apply.ts')).applyCommand()),
+  entry('get', 'List resources.', async () => (await import('./commands/get.ts')).getCommand()),
+  entry('describe', 'Everything about one resource: what is set, what is, and what belongs to it.', async () => (await import('./commands/describe.ts')).describeCommand()),
+  entry('delete', 'Delete resources. What still depends on one is named, and it stays.', async () => (await import('./commands/delete.ts')).deleteCommand()),
+  entry('endpoint', 'Attach workloads of this machine to networks.', async () => (await import('./commands/endpoint.ts')).endpointCommand()),
+  entry('drops', 'Packets that were dropped, by module, line and reason: live counters.', async () => (await import('./commands/drops.ts')).dropsCommand()),
+  entry('status', 'What the visor of this machine has: networks, endpoints, and what is not as planned.', async () => (await import('./commands/status.ts')).statusCommand()),
+  entry('module', 'Write, check and test IO modules.', async () => (await import('./commands/module.ts')).moduleCommand()),
+  entry('doctor', 'What this machine can do, and what to do about what it cannot.', async () => (await import('./commands/doctor.ts')).doctorCommand()),
+];
+
+function entry(name: string, summary: string, load: () => Promise<Command>): CommandEntry {
+  return { name, summary, load: async () => (await load()).description(summary) };
+}
