@@ -124,6 +124,7 @@ class Turn {
     for (const local of draft.durable.endpoints) {
       // A birth that a crash could make us forget must not happen.
       if (draft.unsaved || !draft.online || local.known !== undefined || draft.wanted.gone.includes(local.endpoint)) continue;
+      if (!draft.wanted.endpoints.some(e => e.endpoint === local.endpoint)) continue;
       const [domain = '', name = ''] = local.endpoint.split('/');
       const endpoint: Endpoint = {
         apiVersion: 'iovisor/v1', kind: 'Endpoint', metadata: { domain, name },
