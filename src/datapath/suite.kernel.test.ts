@@ -9,6 +9,7 @@ import { removePins } from '../kernel/pins.ts';
 import { addAddress } from '../netlink/addresses.ts';
 import { Netlink } from '../netlink/client.ts';
 import { createVeth, indexOf, listLinks, setLink } from '../netlink/links.ts';
+import { addNeighbours } from '../netlink/neighbours.ts';
 import { createNamespace, deleteNamespace, listNamespaces, namespacePath } from '../netlink/namespaces.ts';
 import { writeSysctl } from '../netlink/sysctl.ts';
 import { openPacketSocket } from '../sys/packets.ts';
@@ -18,7 +19,11 @@ import { datapathSuite, isOurs, type ServerName, type Tap, type World } from './
 const PREFIX = 'iov-dpt-';
 const ROOT = '/sys/fs/bpf/iov-dpt';
 const SERVERS: readonly ServerName[] = ['a', 'b'];
-const UNDERLAY = { a: '192.0.2.1', b: '192.0.2.2' } as const;
+const IPV4 = { a: '192.0.2.1', b: '192.0.2.2' } as const;
+const IPV6 = { a: '2001:db8::1', b: '2001:db8::2' } as const;
+/** What the family of the underlay makes a difference for. */
+const TUNNELLED = /^unicast|^a group|not in the plan/;
+const UNDER_MAC = { a: '02:00:00:00:ff:01', b: '02:00:00:00:ff:02' } as const;
 const WAIT_MS = 150, POLL_MS = 1;
 
 function clean(): void {
@@ -26,7 +31,7 @@ function clean(): void {
   removePins(ROOT);
 }
 
-function kernelWorld(t: TestContext): World {
+function kernelWorld(t: TestContext, underlay: World['underlay']): World {
   clean();
   const state = mkdtempSync(join(tmpdir(), 'iov-dpt-'));
   t.after(() => {
@@ -37,14 +42,18 @@ function kernelWorld(t: TestContext): World {
   for (const server of SERVERS) createNamespace(PREFIX + server);
   {
     using a = new Netlink({ netns: netns('a') });
-    createVeth(a, { name: 'under', mtu: 1500, state: 'up' }, { name: 'under', mtu: 1500, netns: netns('b') });
+    createVeth(a, { name: 'under', mac: UNDER_MAC.a, mtu: 1500, state: 'up' }, { name: 'under', mac: UNDER_MAC.b, mtu: 1500, netns: netns('b') });
     using b = new Netlink({ netns: netns('b') });
-    addAddress(a, indexOf(a, 'under'), `${UNDERLAY.a}/24`);
-    addAddress(b, indexOf(b, 'under'), `${UNDERLAY.b}/24`);
     setLink(b, 'under', { state: 'up' });
+    for (const [netlink, own, other] of [[a, 'a', 'b'], [b, 'b', 'a']] as const) {
+      const index = indexOf(netlink, 'under');
+      addAddress(netlink, index, `${underlay[own]}/24`);
+      // A new IPv6 device asks for no neighbour in its first second.
+      addNeighbours(netlink, [{ index, ip: underlay[other], mac: UNDER_MAC[other] }]);
+    }
   }
   return {
-    underlay: UNDERLAY,
+    underlay,
     open: server => openKernelDatapath({ server, root: `${ROOT}/${server}`, netnsPath: netns(server), stateDir: join(state, server) }),
     host(server, name) {
       const path = createNamespace(`${PREFIX}${server}-${name}`);
@@ -81,4 +90,5 @@ function packetTap(netns: string, device: string): Tap {
   };
 }
 
-datapathSuite((name, body) => kernelTest(`kernel: ${name}`, body), kernelWorld);
+datapathSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, IPV4));
+datapathSuite((name, body) => { if (TUNNELLED.test(name)) kernelTest(`kernel, IPv6 underlay: ${name}`, body); }, t => kernelWorld(t, IPV6));

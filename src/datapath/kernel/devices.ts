@@ -36,8 +36,12 @@ export class KernelDevices implements Devices {
     this.#netlink = orRefused('cannot talk to the kernel about devices', () => new Netlink({ netns: options.netnsPath }));
   }
 
+  /** Of links and of devices: a crash may have left either without the other. */
   endpoints(): readonly string[] {
-    return listPins(`${this.#options.root}/links`).map(entry => entry.name).filter(name => name !== TUNNEL);
+    const prefix = `iov:${this.#options.server}:`;
+    const linked = listPins(`${this.#options.root}/links`).map(entry => entry.name).filter(name => name !== TUNNEL);
+    const made = listLinks(this.#netlink).flatMap(({ alias }) => (alias?.startsWith(prefix) ? [alias.slice(prefix.length)] : []));
+    return [...new Set([...linked, ...made])];
   }
 
   endpoint(uid: string): EndpointDevice | undefined {
@@ -116,8 +120,6 @@ export class KernelDevices implements Devices {
   destroy(): void {
     for (const uid of this.endpoints()) this.removeEndpoint(uid);
     this.removeTunnel();
-    // A crash may have left a device before its link was pinned.
-    for (const { name, alias } of listLinks(this.#netlink)) if (alias?.startsWith(`iov:${this.#options.server}:`)) deleteLink(this.#netlink, name);
   }
 
   /** Attaches the program, keeps the link, and only then lets packets in. */
