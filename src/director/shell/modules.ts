@@ -2,7 +2,6 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { compile } from '../../compiler/compile.ts';
 import { formatDiagnostic } from '../../compiler/diagnostics/diagnostic.ts';
 import { encodeImage } from '../../image/codec.ts';
@@ -51,8 +50,14 @@ export async function loadModule(name: string): Promise<LoadedModule> {
   };
   const { image, diagnostics } = compile({ read, entry: `modules/${name}/${name}.ts` });
   if (!image) throw new StartRefused(`module ${name} does not compile:\n${diagnostics.map(formatDiagnostic).join('\n')}`, 'mend the module, or install iovisor again');
-  const { default: control } = await import(pathToFileURL(join(root, `modules/${name}/${name}.control.ts`)).href) as { readonly default: Control };
+  const { default: control } = await import(controlOf(name)) as { readonly default: Control };
   return loadedModule(image, control);
+}
+
+/** Beside this file's own kind: TypeScript in a checkout, JavaScript in the published package. */
+function controlOf(name: string): string {
+  const kind = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`../../../modules/${name}/${name}.control.${kind}`, import.meta.url).href;
 }
 
 /** The nearest folder above with a package.json: in a checkout and when built alike. */
