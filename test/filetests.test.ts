@@ -10,6 +10,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { runCases } from '../src/cases/run-cases.ts';
 import { compile, type Compiled } from '../src/compiler/compile.ts';
+import { CATALOGUE } from '../src/compiler/diagnostics/catalogue.ts';
 import { formatDiagnostic, type Diagnostic } from '../src/compiler/diagnostics/diagnostic.ts';
 import type { Image, Relocation } from '../src/image/image.ts';
 import type { SymbolRelocation } from '../src/isa/assemble.ts';
@@ -33,6 +34,14 @@ for (const kind of ['reject', 'asm', 'run', 'verify'] as const) {
     for (const name of names) one(kind, name);
   });
 }
+
+/** Tested where their limits can be reached: parse.test.ts and check.test.ts, and tests of lowering. */
+const ELSEWHERE = new Set(['IOV1002', 'IOV1003', 'IOV1007', 'IOV5015', 'IOV6001', 'IOV6002']);
+
+test('every diagnostic has a filetest', () => {
+  const texts = readdirSync(new URL('reject/', FOLDER)).map(name => read(`test/filetests/reject/${name}`)).join('\n');
+  assert.deepEqual(Object.keys(CATALOGUE).filter(code => !ELSEWHERE.has(code) && !texts.includes(code)), []);
+});
 
 function one(kind: 'reject' | 'asm' | 'run' | 'verify', name: string): void {
   const path = `test/filetests/${kind}/${name}`;

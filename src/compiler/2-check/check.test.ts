@@ -64,6 +64,15 @@ test('long chains of declarations are no deep recursion', () => {
   assert.ok(checked(`${constants}\nconst c2000 = 1;`).diagnostics.length > 0);
 });
 
+test('limits of files and ports', () => {
+  const read = (path: string): string => path === 'x.ts'
+    ? Array.from({ length: 70 }, (_, i) => `import { a as a${i} } from './f${i}.ts'; export const b${i} = a${i};`).join('\n')
+    : 'export const a = 1;';
+  assert.ok(check({ entry: 'x.ts', read }).diagnostics.some(d => d.code === 'IOV1007'));
+  const ports = Array.from({ length: 257 }, (_, i) => `export const p${i} = port();`).join('\n');
+  assert.ok(checked(`import { port } from 'iovisor/module';\n${ports}`).diagnostics.some(d => d.code === 'IOV5015'));
+});
+
 test('intervals hold every result', () => {
   const end = fc.bigInt({ min: 0n, max: 0xffff_ffffn });
   fc.assert(fc.property(fc.constantFrom('+', '-', '*', '/', '%', '&', '|', '^', '<<', '>>'), end, end, end, end, fc.nat(100), fc.nat(100), (op, a, b, c, d, i, j) => {

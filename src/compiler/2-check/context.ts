@@ -89,6 +89,8 @@ export interface Body {
   /** Undefined: inferred from what is returned. */
   readonly result: Type | undefined;
   readonly returned: Expr[];
+  /** A returned expression was wrong: the type of the result cannot be learned. */
+  failed: boolean;
   readonly outer: Body | undefined;
   /** What `break` and `continue` leave, and what is known where they do. */
   readonly inside: { readonly of: 'loop' | 'switch'; exits: Facts | undefined }[];

@@ -27,7 +27,7 @@ export function functionOf(c: Context, node: FunctionNode, name: string, given?:
   const { func, result } = made;
   c.shared.functions.set(node, func);
   if (result) c.shared.pending.push(() => { c.shared.silent = 0; checkBody(c, node, func, result, NOTHING); });
-  else infer(c, node, func, NOTHING);
+  else if (!infer(c, node, func, NOTHING)) return undefined;
   return func;
 }
 
@@ -40,7 +40,7 @@ export function closureOf(c: Context, node: FunctionNode, name: string): Func | 
   if (!made) return undefined;
   const facts = c.facts ? fixedOnly(c.shared, c.facts) : NOTHING;
   if (made.result) checkBody(c, node, made.func, made.result, facts);
-  else infer(c, node, made.func, facts);
+  else if (!infer(c, node, made.func, facts)) return undefined;
   return made.func;
 }
 
@@ -75,31 +75,35 @@ function parameter(c: Context, param: ParamPattern, given: Type | undefined): Lo
   return { kind: 'local', name: param.name, type, mutable: false, at: placeOf(c, param) };
 }
 
-/** Checks twice: to learn the type of what is returned, and then with it. */
-function infer(c: Context, node: FunctionNode, func: Func, facts: Facts): void {
+/** Checks twice: to learn the type of what is returned, and then with it. False: it cannot be learned. */
+function infer(c: Context, node: FunctionNode, func: Func, facts: Facts): boolean {
   c.shared.silent++;
-  const returned = checkBody(c, node, func, undefined, facts);
+  const { returned, failed } = checkBody(c, node, func, undefined, facts);
   c.shared.silent--;
   let type: Type | undefined;
   for (const e of returned) {
     const next: Type | undefined = type ? common({ ...e, type }, e) : e.type;
-    if (!next) { report(c, 'IOV5012', node, { why: `It returns ${show(e.type)} here and ${show(type ?? VOID)} there.` }); return; }
+    if (!next) {
+      report(c, 'IOV5012', node, { why: `It returns ${show(e.type)} here and ${show(type ?? VOID)} there.` });
+      return false;
+    }
     type = next;
   }
   func.result = type ?? VOID;
-  checkBody(c, node, func, func.result, facts);
+  checkBody(c, node, func, failed && !type ? undefined : func.result, facts);
+  return !failed || type !== undefined;
 }
 
-function checkBody(outer: Context, node: FunctionNode, func: Func, result: Type | undefined, facts: Facts): readonly Expr[] {
-  const body: Body = { function: func, result, returned: [], outer: outer.body, inside: [], locals: [...func.params] };
+function checkBody(outer: Context, node: FunctionNode, func: Func, result: Type | undefined, facts: Facts): Body {
+  const body: Body = { function: func, result, returned: [], failed: false, outer: outer.body, inside: [], locals: [...func.params] };
   const names = new Map<string, Meaning>(func.params.map(local => [local.name, { kind: 'local', local }]));
   const c: Context = { shared: outer.shared, file: outer.file, scope: { names, parent: func.closure ? outer.scope : undefined }, facts, body };
   const at = placeOf(outer, node);
-  if (!node.body) return [];
+  if (!node.body) return body;
   if (node.body.type !== 'BlockStatement') {
     const list = arrowBody(c, node.body as Expression, result);
     func.body = { kind: 'block', at, statements: list };
-    return body.returned;
+    return body;
   }
   const list = [...statements(c, (node.body as FunctionBody).body)];
   if (c.facts && result && result.kind !== 'void') {
@@ -107,7 +111,7 @@ function checkBody(outer: Context, node: FunctionNode, func: Func, result: Type 
     else report(outer, 'IOV5001', node.type === 'FunctionDeclaration' && node.id ? node.id : { start: node.end - 1, end: node.end }, { type: show(result) });
   }
   func.body = { kind: 'block', at, statements: list };
-  return body.returned;
+  return body;
 }
 
 function arrowBody(c: Context, node: Expression, result: Type | undefined): Statement[] {
@@ -117,7 +121,7 @@ function arrowBody(c: Context, node: Expression, result: Type | undefined): Stat
     return e ? [{ kind: 'expression', at, value: e }] : [];
   }
   const e = result ? value(c, node, result) : expr(c, node);
-  if (!e) return [];
+  if (!e) { if (c.body) c.body.failed = true; return []; }
   c.body?.returned.push(e);
   return e.type.kind === 'void' ? [{ kind: 'expression', at, value: e }] : [{ kind: 'return', at, value: e }];
 }

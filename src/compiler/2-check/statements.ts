@@ -108,7 +108,7 @@ function returnStatement(c: Context, node: ReturnStatement): readonly Statement[
     else if (e) list.push({ kind: 'expression', at, value: e }, { kind: 'return', at });
   } else {
     const e = result ? value(c, node.argument, result) : expr(c, node.argument);
-    if (e) { body?.returned.push(e); list.push({ kind: 'return', at, value: e }); }
+    if (e) { body?.returned.push(e); list.push({ kind: 'return', at, value: e }); } else if (body) body.failed = true;
   }
   c.facts = undefined;
   return list;

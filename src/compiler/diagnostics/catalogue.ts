@@ -59,7 +59,7 @@ export const CATALOGUE = {
   IOV2027: error("'{name}' is {what}, not a value", 'Only values can be computed with.', 'Use a value.'),
   IOV2028: error('Constants depend on each other in a circle', "The value of '{name}' needs itself.", 'Break the circle.'),
   IOV2029: error('Division of a constant by zero', 'The result is never meant.', 'Correct the divisor.'),
-  IOV2030: error('{name} may be read before it has a value', 'A constant of the module is declared with its value.', 'Give it a value.'),
+  IOV2030: error("'{name}' has no value", 'A constant of the module is declared with its value.', 'Give it a value.'),
 
   // ---- packets
   IOV3001: error("'{name}' is not a header class", 'A view is on a class that extends Header.', 'Name a header, or extend Header.'),
