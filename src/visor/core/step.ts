@@ -123,8 +123,10 @@ class Turn {
     }
     for (const local of draft.durable.endpoints) {
       // A birth that a crash could make us forget must not happen.
-      if (draft.unsaved || !draft.online || local.known !== undefined || draft.wanted.gone.includes(local.endpoint)) continue;
-      if (!draft.wanted.endpoints.some(e => e.endpoint === local.endpoint)) continue;
+      if (draft.unsaved || !draft.online || draft.wanted.gone.includes(local.endpoint)) continue;
+      // On disk, and still wanted, and not known by an answer that is on its way to disk.
+      const wanted = draft.wanted.endpoints.find(e => e.endpoint === local.endpoint);
+      if (!wanted || wanted.known !== undefined) continue;
       const [domain = '', name = ''] = local.endpoint.split('/');
       const endpoint: Endpoint = {
         apiVersion: 'iovisor/v1', kind: 'Endpoint', metadata: { domain, name },
