@@ -53,9 +53,10 @@ export function datapathSuite(test: Test, makeWorld: (t: TestContext) => World):
     const net = new Net(makeWorld(t), t);
     const all = [net.endpoint('a', 1), net.endpoint('a', 2), net.endpoint('b', 3), net.endpoint('b', 4)];
     net.build();
-    const [a1, ...others] = all as [Station, ...Station[]];
-    a1.tap.send(frame('ff:ff:ff:ff:ff:ff', a1.mac, TYPE, 'all'));
-    for (const other of others) assert.equal(text(await other.tap.receive()), 'all');
+    for (const sender of all) {
+      sender.tap.send(frame('ff:ff:ff:ff:ff:ff', sender.mac, TYPE, sender.spec.uid));
+      for (const other of all) if (other !== sender) assert.equal(text(await other.tap.receive()), sender.spec.uid);
+    }
     for (const one of all) assert.equal(await one.tap.receive(), undefined, 'one copy each');
     const drops = [...net.open('a').drops(), ...net.open('b').drops()];
     assert.deepEqual(drops, [], 'the end of the original is no drop');
@@ -94,6 +95,45 @@ export function datapathSuite(test: Test, makeWorld: (t: TestContext) => World):
     const told = net.open('a').drops().map(d => `${d.element} ${d.module} ${d.reason} ${d.packets}`);
     assert.deepEqual(told.sort(), ['red datapath no-wire 1', 'red switch strange 1', 'red switch unknown-station 1']);
     assert.ok(net.open('a').drops().every(d => d.line > 0 && d.file.endsWith('.ts')));
+  });
+
+  test('a frame too big for its receiver is refused by name, alone and in a flood', async t => {
+    const net = new Net(makeWorld(t), t);
+    const a1 = net.endpoint('a', 1), a2 = net.endpoint('a', 2, { mtu: 600 });
+    net.build();
+    a1.tap.send(frame(a2.mac, a1.mac, TYPE, 'x'.repeat(601)));
+    a1.tap.send(frame('ff:ff:ff:ff:ff:ff', a1.mac, TYPE, 'x'.repeat(601)));
+    await passes(a1, a2, 'x'.repeat(600));
+    assert.equal(await a2.tap.receive(), undefined);
+    assert.deepEqual(net.open('a').drops().map(d => `${d.reason} ${d.packets}`).sort(), ['flood-too-big 1', 'too-big 1']);
+  });
+
+  test('elements call each other over wires; a loop ends by name', async t => {
+    const world = makeWorld(t);
+    const red = new Net(world, t), blue = new Net(world, t, { name: 'blue', id: 2, vni: VNI + 1 }, red);
+    const from = red.endpoint('a', 1), to = blue.endpoint('a', 2);
+    red.build();
+    blue.build();
+    const a = red.open('a');
+    const looped = '02:00:00:00:00:55';
+    const join = (net: Net, other: string, port: number, mac: string): void => {
+      const spec = net.element('a');
+      const stations = [...spec.contents['stations'] as [string, number][], [mac, port], [looped, port]];
+      a.putElement({ ...spec, contents: { stations }, wires: [...spec.wires, { port, to: 'element', element: other, entry: port }] });
+    };
+    join(red, 'blue', 50, to.mac);
+    join(blue, 'red', 50, from.mac);
+    await passes(from, to, 'through two elements');
+    await passes(to, from, 'and back');
+    from.tap.send(frame(looped, from.mac, TYPE, 'round and round'));
+    await passes(from, to, 'still');
+    assert.deepEqual(a.drops().map(d => `${d.module} ${d.reason} ${d.packets}`), ['datapath too-many-hops 1']);
+    from.tap.send(frame('ff:ff:ff:ff:ff:ff', from.mac, TYPE, 'to all'));
+    assert.equal(text(await to.tap.receive()), 'to all', 'a flood goes on into the next element');
+    a.removeElement('blue');
+    from.tap.send(frame(to.mac, from.mac, TYPE, 'into nothing'));
+    assert.equal(await to.tap.receive(), undefined);
+    assert.ok(a.drops().some(d => d.reason === 'no-next-element' && d.element === 'red'));
   });
 
   test('a tunnel from a server that is not in the plan is refused by name', async t => {
@@ -279,10 +319,10 @@ class Net {
   }
 
   /** The endpoint is attached at once, its wire comes with `build`. */
-  endpoint(server: ServerName, port: number): Station {
+  endpoint(server: ServerName, port: number, change: Partial<EndpointSpec> = {}): Station {
     const host = `${this.#id.name}-${server}-${port}`;
     const netns = this.world.host(server, host);
-    const spec = this.spec(server, port, netns);
+    const spec = { ...this.spec(server, port, netns), ...change };
     this.#endpoints.push({ server, spec });
     this.open(server).putEndpoint(spec);
     const station: Station = {

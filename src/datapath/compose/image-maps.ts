@@ -9,7 +9,7 @@ import type { PinnedMap } from './engine.ts';
 import { imageRecord, type Server } from './server.ts';
 
 /** Room for so many elements that use all of their capacity. Kinds that the kernel fills beforehand cost about 130 bytes an entry. */
-const SHARERS: Readonly<Partial<Record<MapDecl['kind'], number>>> = { lru: 16, expiring: 16 };
+const SHARERS: Readonly<Partial<Record<MapDecl['kind'], number>>> = { lru: 16 };
 const OTHER_SHARERS = 64;
 const PREFIX = 'i_';
 

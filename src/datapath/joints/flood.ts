@@ -41,7 +41,7 @@ export const flood = joint({ name: 'flood', file: 'src/datapath/joints/flood.ts'
  *     floods (one entry)   u32 which of the lists holds now, u32 element port or FLOOD_END, list 0, list 1
  *
  * r7 index in the list, r8 the list, r9 ports done in this round.
- * Stack: -4 a key, -8 port of entry, -16 whether that is a tunnel, -24 the wire's record, -32 the wire, -64 tunnel key, -68 port, as a key.
+ * Stack: -8 port of entry, -16 whether that is a tunnel, -24 the wire's record, -32 the wire, -64 tunnel key, -68 port, as a key, -72 another key.
  */
 const text = `
   mov %r6, %r1
@@ -58,10 +58,10 @@ const text = `
   jne %r1, 3, start
   stdw [%r10-16], 1
 start:
-  stw [%r10-4], 0
+  stw [%r10-72], 0
   lddw %r1, map(cursor)
   mov %r2, %r10
-  add %r2, -4
+  add %r2, -72
   call map_lookup_elem
   jeq %r0, 0, lost
   ldxw %r7, [%r0]
@@ -111,7 +111,7 @@ device:
   jle %r2, %r1, copy
   ldxw %r2, [%r6+176]              # gso_size
   jne %r2, 0, copy
-  stw [%r10-4], const(site:flood-too-big)
+  stw [%r10-72], const(site:flood-too-big)
   ja failed
 tunnel:
   ldxdw %r1, [%r10-16]
@@ -140,10 +140,10 @@ tunnel:
   jne %r0, 0, refused
   ldxw %r1, [%r6+60]
   jeq %r1, 0, copy
-  stxw [%r10-4], %r1
+  stxw [%r10-72], %r1
   mov %r1, %r6
   mov %r2, %r10
-  add %r2, -4
+  add %r2, -72
   mov %r3, 4
   call skb_set_tunnel_opt
 copy:
@@ -154,10 +154,10 @@ copy:
   call clone_redirect
   jne %r0, 0, refused
   ldxw %r1, [%r10-68]
-  stxw [%r10-4], %r1
+  stxw [%r10-72], %r1
   lddw %r1, map(counts)
   mov %r2, %r10
-  add %r2, -4
+  add %r2, -72
   call map_lookup_elem
   jeq %r0, 0, each
   ldxdw %r1, [%r0+16]
@@ -169,11 +169,11 @@ copy:
   stxdw [%r0+24], %r1
   ja each
 refused:
-  stw [%r10-4], const(site:flood-refused)
+  stw [%r10-72], const(site:flood-refused)
 failed:
   lddw %r1, map(sites)
   mov %r2, %r10
-  add %r2, -4
+  add %r2, -72
   call map_lookup_elem
   jeq %r0, 0, each
   ldxdw %r1, [%r0]
