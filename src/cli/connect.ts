@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { DEFAULT_DIRECTOR, DirectorClient, Refused } from '../client/director.ts';
 import { VisorClient } from '../client/visor.ts';
+import { showProblem } from '../model/problem.ts';
 import { EXIT, Failure } from './failure.ts';
 
 export const RUN_DIR = '/run/iovisor';
@@ -38,7 +39,9 @@ export async function answered<T>(request: Promise<T>): Promise<T> {
     return await request;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    const details = (error.error.problems ?? []).map(p => `error ${p.key ?? ''}${p.path.length ? ` ${p.path.join('.')}` : ''}: ${p.message}`);
+    // The sentence is about the first problem; the lines are for more than one.
+    const problems = error.error.problems ?? [];
+    const details = problems.length < 2 ? [] : problems.map(p => `error ${showProblem(p)}`);
     throw new Failure(error.message, { exitCode: error.status >= 500 ? EXIT.world : EXIT.refused, cure: error.cure, details, cause: error });
   }
 }

@@ -21,20 +21,29 @@ export class Failure extends Error {
 /** Documented errors of the layers below carry `cure`; they are the world's refusals. Anything else is our bug. */
 export function report(error: unknown, options: { readonly verbose: boolean }): number {
   if (error instanceof Failure) {
-    for (const line of error.details) console.error(line);
-    console.error(`error: ${error.message}`);
-    if (error.cure) console.error(`  to mend it: ${error.cure}`);
+    for (const line of error.details) console.error(printable(line));
+    console.error(`error: ${printable(error.message)}`);
+    if (error.cure) console.error(`  to mend it: ${printable(error.cure)}`);
     if (options.verbose && error.cause) console.error(error.cause);
     return error.exitCode;
   }
   const { message, cure, detail } = error as { message?: unknown; cure?: unknown; detail?: unknown };
   if (error instanceof Error && typeof cure === 'string') {
-    console.error(`error: ${String(message)}`);
-    if (cure) console.error(`  to mend it: ${cure}`);
+    console.error(`error: ${printable(String(message))}`);
+    if (cure) console.error(`  to mend it: ${printable(cure)}`);
     if (typeof detail === 'string' && detail) console.error(options.verbose ? detail : '  (--verbose shows the whole log)');
     return EXIT.world;
   }
   console.error('error: this is a bug in iov; please report it with the lines below');
   console.error(error);
   return 70;                               // EX_SOFTWARE of sysexits.h
+}
+
+const MOST_CHARACTERS = 1000;
+
+/** What others wrote, quoted in a message, must neither drive the terminal nor flood it. */
+export function printable(text: string): string {
+  const cut = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 300)} … ${text.slice(-300)}` : text;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  return cut.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -37,6 +37,10 @@ export function parseResources(file: string, text: string): Parsed {
   const problems: PlacedProblem[] = [];
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   for (const document of Array.isArray(documents) ? documents : []) {
+    if (document.errors.some(e => /stack (size|overflow)/i.test(e.message))) {
+      problems.push({ file, line: 1, column: 1, subject: '', message: 'YAML: is nested too deeply to be read' });
+      continue;
+    }
     if (document.errors.length > 0) {
       for (const e of document.errors) problems.push({ file, ...position(lines, e.pos[0]), subject: '', message: `YAML: ${e.message}` });
       continue;

@@ -11,7 +11,7 @@ export const attachSchema = z.strictObject({
   /** Path of the namespace: `/run/netns/x`, `/proc/PID/ns/net`; in the vm engine, a name. */
   netns: z.string().min(1).max(1024),
   /** Name of the device inside. */
-  device: z.string().regex(/^[^\s/:]{1,15}$/, 'is not the name of a device: 1 to 15 characters without blanks, / and :').default('eth0'),
+  device: z.string().regex(/^(?!\.\.?$)[!-$&-.0-9;-~]{1,15}$/, "is not the name of a device: 1 to 15 letters, digits or signs other than '/', ':' and '%'").default('eth0'),
   mac: mac.optional(),
   addresses: z.array(address).optional(),
   timeoutMs: z.int().min(1).max(600_000).default(10_000),

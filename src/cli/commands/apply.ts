@@ -1,6 +1,7 @@
 // iov apply: makes the zone hold what the files say, all of it or nothing.
 
 import { Command } from 'commander';
+import { MAX_APPLY } from '../../model/api.ts';
 import { parseFiles, placeProblems } from '../../model/parse.ts';
 import type { PlacedProblem } from '../../model/problem.ts';
 import { showKey } from '../../model/resource.ts';
@@ -23,6 +24,8 @@ export function applyCommand(): Command {
 async function apply(options: Options): Promise<void> {
   const parsed = parseFiles(readInputs(options.file));
   if (parsed.problems.length > 0) throw refused(parsed.problems);
+  if (parsed.resources.length === 0) throw new Failure(`there is no resource in ${options.file.join(', ')}`, { cure: 'nothing was applied; see examples/ for what a file holds' });
+  if (parsed.resources.length > MAX_APPLY) throw new Failure(`${parsed.resources.length} resources are too many at a time: nothing was applied`, { cure: `apply at most ${MAX_APPLY}, file by file` });
   try {
     const applied = await directorOf(options).apply(parsed.resources.map(r => r.resource), { dryRun: options.dryRun === true });
     if (options.output === 'json') console.log(json(applied, 2));

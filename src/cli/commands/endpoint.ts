@@ -53,7 +53,9 @@ async function detach(o: Detach): Promise<void> {
 
 /** `shop/web`, or `web` with --domain. */
 function inDomain(what: string, text: string, domain: string | undefined): [string, string] {
-  const [first, second] = text.split('/', 2) as [string, string | undefined];
+  const [first = '', second, more] = text.split('/');
+  if (more !== undefined) throw new Failure(`'${text}' is not the name of ${what === 'endpoint' ? 'an endpoint' : 'a network'}`, { exitCode: EXIT.usage, cure: 'write domain/name' });
+  if (second !== undefined && domain !== undefined && first !== domain) throw new Failure(`'${text}' is not in domain ${domain}`, { exitCode: EXIT.usage, cure: 'say the domain once' });
   if (second !== undefined) return [first, second];
   if (domain === undefined) throw new Failure(`which domain is ${what} '${text}' of?`, { exitCode: EXIT.usage, cure: `write domain/${text}, or --domain NAME` });
   return [domain, first];

@@ -44,7 +44,9 @@ export function kindOf(text: string): Kind {
 /** `web`, with --domain; or `shop/web`. */
 export function refOf(kind: Kind, name: string, domain: string | undefined): { kind: Kind; name: string; domain?: string } {
   if (KINDS[kind].scope === 'zone') return { kind, name };
-  const [first, second] = name.split('/', 2) as [string, string | undefined];
+  const [first = '', second, more] = name.split('/');
+  if (more !== undefined) throw new Failure(`'${name}' is not the name of ${kind === 'Endpoint' ? 'an' : 'a'} ${kind}`, { exitCode: EXIT.usage, cure: 'write domain/name' });
+  if (second !== undefined && domain !== undefined && first !== domain) throw new Failure(`'${name}' is not in domain ${domain}`, { exitCode: EXIT.usage, cure: 'say the domain once' });
   if (second !== undefined) return { kind, domain: first, name: second };
   if (domain === undefined) throw new Failure(`which domain is ${kind} '${name}' of?`, { exitCode: EXIT.usage, cure: `write domain/${name}, or --domain NAME` });
   return { kind, domain, name };

@@ -4,8 +4,10 @@ import { hostname } from 'node:os';
 import { Command, Option } from 'commander';
 import { DEFAULT_DIRECTOR } from '../../client/director.ts';
 import { runVisor } from '../../visor/shell/run.ts';
+import { parseAddress } from '../../model/address.ts';
 import { action, visorSocket } from '../connect.ts';
 import { openDatapath } from '../engine.ts';
+import { EXIT, Failure } from '../failure.ts';
 import { serviceLogger, stateDirOf, untilAsked } from '../service.ts';
 
 export interface VisorFlags {
@@ -32,6 +34,7 @@ async function visor(flags: VisorFlags): Promise<void> {
 
 export function startVisor(flags: VisorFlags): ReturnType<typeof runVisor> {
   const { name } = flags;
+  if (flags.underlay !== undefined && !parseAddress(flags.underlay)) throw new Failure(`--underlay is an IPv4 or IPv6 address, not '${flags.underlay}'`, { exitCode: EXIT.usage, cure: 'write an address of this machine that the other servers reach' });
   const stateDir = flags.state ?? stateDirOf(name);
   return runVisor({
     name, director: flags.director, underlay: flags.underlay, stateDir,

@@ -21,7 +21,7 @@ export function visorApi(runtime: VisorRuntime, logger: FastifyBaseLogger): Fast
   plain.setErrorHandler((e: Error & { statusCode?: number }, _request, reply) => {
     const bad = hasZodFastifySchemaValidationErrors(e) || (e.statusCode !== undefined && e.statusCode < 500);
     if (!bad) logger.error(e);
-    return reply.code(bad ? 400 : 500).send({ error: bad ? 'bad-request' : 'internal', message: e.message } satisfies ApiError);
+    return reply.code(bad ? 400 : 500).send({ error: bad ? 'bad-request' : 'internal', message: bad ? e.message.replace(/^body\//, '') : e.message } satisfies ApiError);
   });
   const app = plain.withTypeProvider<ZodTypeProvider>();
   app.post('/v1/attach', { schema: { body: attachSchema, response: { 200: attachedSchema, ...errors } } }, async (request, reply) => {
