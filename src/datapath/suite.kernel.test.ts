@@ -62,6 +62,7 @@ function kernelWorld(t: TestContext, underlay: World['underlay']): World {
       return path;
     },
     deleteHost: (server, name) => { deleteNamespace(`${PREFIX}${server}-${name}`); },
+    own: netns,
     tap: (_, path, device) => packetTap(path, device),
     leftovers(server) {
       using netlink = new Netlink({ netns: netns(server) });

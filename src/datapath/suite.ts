@@ -25,6 +25,8 @@ export interface World {
   /** A new namespace or simulated host; what `netns` of an endpoint names. */
   host(server: ServerName, name: string): string;
   deleteHost(server: ServerName, name: string): void;
+  /** The server's own namespace, where workloads may be as well; absent: there are none. */
+  own?(server: ServerName): string;
   tap(server: ServerName, netns: string, device: string): Tap;
   /** What is left of the server in the engine: names of devices and pins. */
   leftovers(server: ServerName): string[];
@@ -106,6 +108,17 @@ export function datapathSuite(test: Test, makeWorld: (t: TestContext) => World):
     await passes(a1, a2, 'x'.repeat(600));
     assert.equal(await a2.tap.receive(), undefined);
     assert.deepEqual(net.open('a').drops().map(d => `${d.reason} ${d.packets}`).sort(), ['flood-too-big 1', 'too-big 1']);
+  });
+
+  test('a workload in the namespace of the server itself', async t => {
+    const world = makeWorld(t);
+    if (!world.own) return t.skip('simulated servers have no namespace');
+    const net = new Net(world, t);
+    const a1 = net.endpoint('a', 1), a2 = net.endpoint('a', 2, { netns: world.own('a'), device: 'own0' }), b1 = net.endpoint('b', 3);
+    net.build();
+    await passes(a1, a2, 'in');
+    await passes(a2, a1, 'out');
+    await passes(b1, a2, 'from the other server');
   });
 
   test('elements call each other over wires; a loop ends by name', async t => {
@@ -326,8 +339,8 @@ class Net {
     this.#endpoints.push({ server, spec });
     this.open(server).putEndpoint(spec);
     const station: Station = {
-      mac: spec.mac, host, spec, tap: this.world.tap(server, netns, 'eth0'),
-      reopen: () => { station.tap = this.world.tap(server, netns, 'eth0'); },
+      mac: spec.mac, host, spec, tap: this.world.tap(server, spec.netns, spec.device),
+      reopen: () => { station.tap = this.world.tap(server, spec.netns, spec.device); },
     };
     this.#t.after(() => station.tap.close());
     return station;

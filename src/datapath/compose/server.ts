@@ -75,12 +75,12 @@ export class Server {
   write(map: PinnedMap, key: Uint8Array, value: Uint8Array): void {
     const before = map.live.lookup(key);
     if (before && Buffer.compare(before, value) === 0) return;
-    map.live.update(key, value);
+    orFull(map, () => { map.live.update(key, value); });
     this.changes++;
   }
 
   erase(map: PinnedMap, key: Uint8Array): void {
-    if (map.live.delete(key)) this.changes++;
+    orFull(map, () => { if (map.live.delete(key)) this.changes++; });
   }
 
   image(hash: string): Image {
@@ -100,6 +100,16 @@ export class Server {
 
 export function imageRecord(hash: string): string {
   return `image_${hash}`;
+}
+
+/** What a map refuses (LiveMap: an error with `code`) is the world's refusal; the rest is our bug. */
+function orFull(map: PinnedMap, body: () => void): void {
+  try {
+    body();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error) || error.code === 'ERR_ASSERTION') throw error;
+    throw new DatapathError(`map ${map.live.name} refuses an entry: ${error.message}`, { cure: `it holds ${map.live.capacity} entries for all elements of the module on this server: use fewer, or more servers`, cause: error });
+  }
 }
 
 /** A key of an array map. */

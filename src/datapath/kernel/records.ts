@@ -4,6 +4,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Records } from '../compose/engine.ts';
+import { orRefused } from './refused.ts';
 import { recordText, recordValue } from '../compose/record-text.ts';
 
 const SUFFIX = '.json';
@@ -30,8 +31,10 @@ export class FileRecords implements Records {
 
   put(name: string, value: unknown): void {
     const path = this.#path(name);
-    writeFileSync(`${path}.new`, recordText(value), { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    orRefused('cannot keep a record', () => {
+      writeFileSync(`${path}.new`, recordText(value), { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    });
     this.#values.set(name, value);
   }
 
