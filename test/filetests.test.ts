@@ -46,7 +46,7 @@ test('every diagnostic has a filetest', () => {
 function one(kind: 'reject' | 'asm' | 'run' | 'verify', name: string): void {
   const path = `test/filetests/${kind}/${name}`;
   const text = read(path) ?? '';
-  const compiled = (): Compiled => compile({ read, entry: path });
+  const compiled = (): Compiled => compile({ read, entry: path, verifyIr: 'always' });
   assert.ok(text.startsWith(`// filetest: ${kind}`), `${path} begins with another kind`);
   switch (kind) {
     case 'reject': test(name, () => assert.deepEqual(found(compiled().diagnostics, path, text), expected(text))); break;

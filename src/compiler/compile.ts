@@ -1,18 +1,20 @@
 // The compiler's table of contents: TypeScript in, image or diagnostics out. Pure and total: it reads files through its caller,
 // knows nobody who runs what it makes, and no source makes it throw (an assert that fires is a bug of ours).
 
-import type { Image, Program } from '../image/image.ts';
+import type { Image } from '../image/image.ts';
 import { check, type CheckOptions } from './2-check/check.ts';
 import type { Module } from './2-check/tree.ts';
 import { lower } from './3-lower/lower.ts';
 import { optimize } from './4-optimize/optimize.ts';
-import { emit, MAX_STACK_BYTES } from './5-emit/emit.ts';
+import { emit, MAX_STACK_BYTES, type Emitted } from './5-emit/emit.ts';
 import { diagnostic, type Diagnostic } from './diagnostics/diagnostic.ts';
-import type { Func } from './ir/ir.ts';
+import type { Func, Position } from './ir/ir.ts';
 
 export interface CompileOptions extends CheckOptions {
   /** Oldest kernel that the image must load on. */
   readonly target?: string;
+  /** `always`: the middle form is verified between all passes, to find the one that breaks it; else at the ends. */
+  readonly verifyIr?: 'always' | 'ends';
 }
 
 export interface Compiled {
@@ -31,29 +33,43 @@ export function compile(options: CompileOptions): Compiled {
   if (!lowered.ok) return { diagnostics: [...diagnostics, ...lowered.diagnostics] };
 
   const { functions, maps, ports, sites } = lowered.lowering;
-  const programs = functions.map(fn => program(module, fn, options.read));
-  const tooDeep = programs.flatMap(p => p.stackBytes > MAX_STACK_BYTES ? [stackDiagnostic(module, p)] : []);
+  const emitted = functions.map(fn => program(module, fn, options));
+  const tooDeep = emitted.flatMap(e => e.program.stackBytes > MAX_STACK_BYTES ? [stackDiagnostic(module, e)] : []);
   if (tooDeep.length > 0) return { diagnostics: [...diagnostics, ...tooDeep] };
   return {
     image: {
       format: 1, name: module.name, target: options.target ?? DEFAULT_TARGET, kind: module.kind,
-      ...(module.placement && { placement: module.placement }), files: module.files, programs, maps, ports, sites,
+      ...(module.placement && { placement: module.placement }), files: module.files, programs: emitted.map(e => e.program), maps, ports, sites,
     },
     diagnostics,
   };
 }
 
-function program(module: Module, fn: Func, read: CompileOptions['read']): Program {
+function program(module: Module, fn: Func, { read, verifyIr = 'ends' }: CompileOptions): Emitted {
   const texts = new Map<number, readonly string[]>();
   const textOf = (file: number, line: number): string => {
     if (!texts.has(file)) texts.set(file, (read(module.files[file] ?? '') ?? '').split('\n'));
     return texts.get(file)?.[line - 1]?.trim() ?? '';
   };
-  return emit(optimize(fn), { hook: module.kind === 'xdp' ? 'xdp' : 'tc', textOf });
+  return emit(optimize(fn, { verifyIr }), { hook: module.kind === 'xdp' ? 'xdp' : 'tc', textOf, verifyIr });
 }
 
-function stackDiagnostic(module: Module, { name, stackBytes }: Program): Diagnostic {
-  const at = module.entries.find(e => e.name === name)?.function.at;
+/** At the place that asks for most, with the next ones. */
+function stackDiagnostic(module: Module, { program: { name, stackBytes }, frame }: Emitted): Diagnostic {
+  const byPlace = new Map<string, { at: Position; bytes: number }>();
+  for (const { at, bytes } of frame) {
+    if (at === undefined || at.line === 0) continue;
+    const key = `${at.file} ${at.line}`;
+    const sum = byPlace.get(key);
+    if (sum) sum.bytes += bytes; else byPlace.set(key, { at, bytes });
+  }
+  const most = [...byPlace.values()].sort((a, b) => b.bytes - a.bytes).slice(0, MOST_STACK_PLACES);
+  const fileOf = (at: Position | undefined): string => module.files[at?.file ?? 0] ?? '';
+  const at = most[0]?.at ?? module.entries.find(e => e.name === name)?.function.at;
   const column = at?.column ?? 1;
-  return diagnostic('IOV6002', { file: module.files[at?.file ?? 0] ?? '', line: at?.line ?? 1, column, endColumn: column + 1 }, { bytes: stackBytes, most: MAX_STACK_BYTES });
+  const places = most.map(m => `${m.bytes} at ${fileOf(m.at)}:${m.at.line}`).join(', ');
+  return diagnostic('IOV6002', { file: fileOf(at), line: at?.line ?? 1, column, endColumn: column + 1 }, { bytes: stackBytes, most: MAX_STACK_BYTES, places });
 }
+
+/** Places that a message names. */
+const MOST_STACK_PLACES = 3;

@@ -65,8 +65,7 @@ class Generator {
       case 6: { const p = this.place(); b.store(p.pointer, p.offset, p.bytes, this.fixed(this.int(), p.bytes)); return; }
       case 7: {
         if (this.#calls++ > 12) return;
-        b.store(this.key, 0, 4, this.next(2) === 0 ? b.i32(this.next(MAP_ENTRIES + 1)) : b.alu('and', this.int('i32'), b.i32(7)));
-        const found = b.lookup(1, [b.map(0), this.key]);
+        const found = this.next(3) === 0 ? this.perhaps() : this.lookUp();
         const [hit, miss, join] = [b.block('hit'), b.block('miss'), b.block('join', 'i64')];
         b.ifNull(found, to(miss), to(hit));
         b.enter(miss);
@@ -101,6 +100,26 @@ class Generator {
       case 10: case 11: case 12: this.fork(depth); return;
       case 13: this.loop(depth); return;
     }
+  }
+
+  lookUp(): Value {
+    const { b } = this;
+    b.store(this.key, 0, 4, this.next(2) === 0 ? b.i32(this.next(MAP_ENTRIES + 1)) : b.alu('and', this.int('i32'), b.i32(7)));
+    return b.lookup(1, [b.map(0), this.key]);
+  }
+
+  /** One of two lookups, or null: pointers that meet. */
+  perhaps(): Value {
+    const { b } = this;
+    const [first, second] = [this.lookUp(), this.lookUp()];
+    const [yes, no, join] = [b.block('yes'), b.block('no'), b.block('either', 'value')];
+    b.branch(this.pick(CONDITIONS), this.int('i32'), b.i32(this.next(9)), to(yes), to(no));
+    b.enter(yes);
+    if (this.next(2) === 0) b.ifNull(first, to(join, second), to(join, first)); else b.jump(join, first);
+    b.enter(no);
+    b.jump(join, this.next(2) === 0 ? b.null() : second);
+    b.enter(join);
+    return join.params[0] as Value;
   }
 
   fork(depth: number): void {

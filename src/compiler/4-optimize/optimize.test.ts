@@ -7,7 +7,7 @@ import { Builder, to } from '../ir/build.ts';
 import type { Block, Func, Value } from '../ir/ir.ts';
 import { print } from '../ir/print.ts';
 
-const optimized = (b: Builder): string => print(optimize(b.fn)).replace(/ {2}; \w+/g, '').split('\n').slice(1, -1).map(l => l.trim()).join('\n');
+const optimized = (b: Builder): string => print(optimize(b.fn, { verifyIr: 'always' })).replace(/ {2}; \w+/g, '').split('\n').slice(1, -1).map(l => l.trim()).join('\n');
 const lines = (...text: string[]): string => text.join('\n');
 
 /** A packet of which `bytes` are checked; building goes on behind the check. */
@@ -158,6 +158,26 @@ test('What was stored is not loaded, unless somebody else may have stored.', () 
   assert.equal(loads((b, slot) => { b.call(26, [b.ctx, b.i64(0), slot, b.i64(8)]); }), 1);
 });
 
+test('A check of what has been checked on the way, or is null, goes.', () => {
+  const b = new Builder('p');
+  const key = b.slot(4, 4);
+  b.store(key, 0, 4, b.i32(1));
+  const found = b.lookup(1, [b.map(0), key]);
+  const [hit, none, join, yes, no] = [b.block('hit'), b.block('none'), b.block('join', 'value'), b.block('yes'), b.block('no')];
+  b.ifNull(found, to(none), to(hit));
+  b.enter(hit);
+  b.branch('eq', b.load(found, 0, 4), b.i32(5), to(join, found), to(join, b.null()));
+  b.enter(none);
+  b.jump(join, b.null());
+  b.enter(join);
+  b.ifNull(join.params[0]!, to(no), to(yes));
+  b.enter(no);
+  b.exit('drop', 1);
+  b.enter(yes);
+  b.exit('to', b.load(join.params[0]!, 4, 4));
+  assert.equal((optimized(b).match(/branch/g) ?? []).length, 2);
+});
+
 test('Optimising twice changes nothing more.', () => {
   const b = new Builder('t');
   const data = packet(b, 34);
@@ -170,7 +190,7 @@ test('Optimising twice changes nothing more.', () => {
   b.exit('drop', 2);
   b.enter(hit);
   b.exit('to', b.load(found, 0, 4));
-  const fn: Func = optimize(b.fn);
+  const fn: Func = optimize(b.fn, { verifyIr: 'always' });
   const once = print(fn);
-  assert.equal(print(optimize(fn)), once);
+  assert.equal(print(optimize(fn, { verifyIr: 'always' })), once);
 });

@@ -31,17 +31,24 @@ export const PASSES: readonly Pass[] = [
 /** The passes feed each other; real modules settle in three or four rounds. */
 const MAX_ROUNDS = 12;
 
+export interface OptimizeOptions {
+  readonly passes?: readonly Pass[];
+  /** `always`: the IR is verified after each pass that changed it; else once, when all have run. */
+  readonly verifyIr?: 'always' | 'ends';
+}
+
 /** Changes `fn` and gives it back. */
-export function optimize(fn: Func, passes: readonly Pass[] = PASSES): Func {
-  verify(fn, 'lowering');
+export function optimize(fn: Func, { passes = PASSES, verifyIr = 'ends' }: OptimizeOptions = {}): Func {
+  if (verifyIr === 'always') verify(fn, 'lowering');
   for (let round = 0; round < MAX_ROUNDS; round++) {
     let changed = false;
     for (const pass of passes) {
       if (!pass.run(fn)) continue;
       changed = true;
-      verify(fn, pass.name);
+      if (verifyIr === 'always') verify(fn, pass.name);
     }
     if (!changed) break;
   }
+  if (verifyIr === 'ends') verify(fn, 'the optimiser');
   return fn;
 }

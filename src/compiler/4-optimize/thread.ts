@@ -6,6 +6,7 @@ import { outcome } from './conditions.ts';
 import { repair } from './repair.ts';
 import { newBlock, newInst } from '../ir/build.ts';
 import { reversePostorder } from '../ir/dominators.ts';
+import { fact, factsOnEdge, pointerFacts, type Facts } from '../ir/pointers.ts';
 import { constOf, endOf, targets, type Block, type Func, type Inst, type Target, type Value } from '../ir/ir.ts';
 
 /** Instructions that a copied block may have: beyond, size costs more than the branch. */
@@ -17,14 +18,15 @@ export function thread(fn: Func): boolean {
   let count = 0;
   const order = reversePostorder(fn);
   const loops = loopHeads(order);
+  const facts = order.some(b => b.params.some(p => p.type === 'value')) ? pointerFacts(fn) : new Map<Block, Facts>();
   for (const block of order) {
     const end = endOf(block);
     if (block === fn.entry || loops.has(block) || end.op !== 'branch' || block.insts.length > MAX_COPIED) continue;
     if (block.insts.some(i => i.op === 'slot' || i.op === 'call')) continue;
     for (const from of fn.blocks) {
-      for (const target of targets(endOf(from))) {
+      for (const [which, target] of targets(endOf(from)).entries()) {
         if (target.block !== block || count >= MAX_THREADED) continue;
-        const known = goes(block, target);
+        const known = goes(block, target) ?? goesByPointer(block, from, which, facts);
         if (known === undefined) continue;
         redirect(fn, block, target, known ? end.then : end.else);
         count++;
@@ -68,6 +70,16 @@ function goes(block: Block, target: Target): boolean | undefined {
     return { id: -1, type: like.type, def: inst };
   };
   return outcome({ ...end, a: fake(a, end.a), b: fake(b, end.b) });
+}
+
+/** How the block's null check goes for a pointer that has been checked, or cannot be null, on the way to it. */
+function goesByPointer(block: Block, from: Block, which: number, facts: ReadonlyMap<Block, Facts>): boolean | undefined {
+  const end = endOf(block);
+  const start = facts.get(from);
+  if (end.op !== 'branch' || end.a.type !== 'value' || start === undefined) return undefined;
+  const i = block.params.indexOf(end.a);
+  const arg = targets(endOf(from))[which]?.args[i];
+  return arg !== undefined && fact(factsOnEdge(from, which, start), arg) === 1 ? end.condition === 'ne' : undefined;
 }
 
 /** Sends one edge through a copy of the block to where it goes on. */

@@ -9,7 +9,7 @@ import type { Program } from '../../image/image.ts';
 import { decode } from '../../isa/decode.ts';
 import { disassemble } from '../../isa/disassemble.ts';
 
-const emitted = (b: Builder): Program => emit(b.fn, { hook: 'tc', textOf: (file, line) => `  file ${file} line ${line}` });
+const emitted = (b: Builder): Program => emit(b.fn, { hook: 'tc', textOf: (file, line) => `  file ${file} line ${line}`, verifyIr: 'always' }).program;
 
 function code(program: Program): string[] {
   const decoded = decode(program.code);

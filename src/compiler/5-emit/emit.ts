@@ -2,7 +2,7 @@
 // but by the frame's limit, which the caller turns into a diagnostic.
 
 import { allocate } from './allocate.ts';
-import { layOutFrame } from './frame.ts';
+import { layOutFrame, MAX_STACK_BYTES } from './frame.ts';
 import { finish, type TextOf } from './finish.ts';
 import { layOutBlocks } from './layout.ts';
 import { legalise } from './legalise.ts';
@@ -10,21 +10,37 @@ import { schedule } from './schedule.ts';
 import { select } from './select.ts';
 import { straighten } from './straighten.ts';
 import { verify } from '../ir/verify.ts';
-import type { Func } from '../ir/ir.ts';
+import type { Func, Position } from '../ir/ir.ts';
 import type { Program } from '../../image/image.ts';
 
 export { MAX_STACK_BYTES } from './frame.ts';
 
+export interface EmitOptions {
+  readonly hook: Program['hook'];
+  readonly textOf: TextOf;
+  /** `always`: the IR is verified after each step; else once, before it is left behind. */
+  readonly verifyIr?: 'always' | 'ends';
+  /** Bytes of frame up to which its objects do not share memory. */
+  readonly frameRoomBytes?: number;
+}
+
+/** What lies in the frame; without a place: what found no register. */
+export interface FramePart { readonly bytes: number; readonly at: Position | undefined }
+export interface Emitted { readonly program: Program; readonly frame: readonly FramePart[] }
+
 /** `fn` is used up. A frame beyond MAX_STACK_BYTES is for the caller to refuse: the kernel would. */
-export function emit(fn: Func, options: { readonly hook: Program['hook']; readonly textOf: TextOf }): Program {
+export function emit(fn: Func, options: EmitOptions): Emitted {
   legalise(fn);
-  verify(fn, 'legalise');
+  if (options.verifyIr === 'always') verify(fn, 'legalise');
   schedule(fn);
   verify(fn, 'schedule');
   const machine = select(fn);
   allocate(machine);
   straighten(machine);
-  const stackBytes = layOutFrame(machine);
+  const stackBytes = layOutFrame(machine, options.frameRoomBytes ?? MAX_STACK_BYTES);
   const { code, relocations, lines } = finish(layOutBlocks(machine), options.textOf);
-  return { name: fn.name, hook: options.hook, code, relocations, lines, functions: [], stackBytes };
+  return {
+    program: { name: fn.name, hook: options.hook, code, relocations, lines, functions: [], stackBytes },
+    frame: machine.frame.map(({ bytes, from }) => ({ bytes, at: from })),
+  };
 }

@@ -36,7 +36,14 @@ export type MachineInst = {
 export type RelocationShape = Relocation extends infer R ? R extends Relocation ? Omit<R, 'slot'> : never : never;
 
 /** A piece of the stack; `at`, negative from the frame pointer, comes when the frame is laid out. */
-export interface FrameObject { readonly bytes: number; readonly align: number; at: number; readonly spill?: true }
+export interface FrameObject {
+  readonly bytes: number;
+  readonly align: number;
+  at: number;
+  readonly spill?: true;
+  /** Where the source asks for it. */
+  readonly from?: Position;
+}
 
 export type MachineEnd = { readonly at: Position } & (
   | { readonly kind: 'goto'; to: MachineBlock }

@@ -149,7 +149,7 @@ export class Operands {
   #frameOf(v: Value, slot: Inst & { op: 'slot' }): FrameObject {
     let object = this.#frames.get(v);
     if (object === undefined) {
-      object = { bytes: slot.bytes, align: slot.align, at: 0 };
+      object = { bytes: slot.bytes, align: slot.align, at: 0, from: slot.at };
       this.#frames.set(v, object);
       this.code.frame.push(object);
     }

@@ -103,7 +103,7 @@ export const CATALOGUE = {
 
   // ---- limits of the target
   IOV6001: error('{what}', '{why}', '{cure}'),
-  IOV6002: error('The program needs {bytes} bytes of stack, of {most}', 'The kernel gives a program 512 bytes; structs that are built and keys of maps lie there.', 'Build fewer structs at the same time, or smaller ones.'),
+  IOV6002: error('The program needs {bytes} bytes of stack, of {most}', 'The kernel gives a program {most} bytes; structs that are built and keys of maps lie there. Most is needed here: {places}.', 'Build fewer structs at the same time, or smaller ones.'),
 } as const satisfies Record<string, Entry>;
 
 export type Code = keyof typeof CATALOGUE;

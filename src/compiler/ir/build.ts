@@ -56,6 +56,8 @@ export class Builder {
   get ended(): boolean { return this.#block.end !== undefined; }
 
   i32(value: number | bigint): Value { return this.#value({ op: 'const', value: BigInt.asUintN(32, BigInt(value)) }, [], 'i32'); }
+  /** No value of a map: what a lookup that was not made gives, where ways join. */
+  null(): Value { return this.#value({ op: 'const', value: 0n }, [], 'value'); }
   i64(value: number | bigint): Value { return this.#value({ op: 'const', value: BigInt.asUintN(64, BigInt(value)) }, [], 'i64'); }
 
   alu(alu: AluOp, a: Value, b: Value): Value { return this.#value({ op: 'alu', alu }, [a, b], a.type); }

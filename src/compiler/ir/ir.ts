@@ -33,7 +33,7 @@ export type MemBytes = 1 | 2 | 4 | 8;
 export type AtomicOp = 'add' | 'or' | 'and' | 'xor' | 'xchg' | 'cmpxchg';
 
 export type Inst = Base & (
-  /** i32: 0 … 2^32-1; i64: 0 … 2^64-1. */
+  /** i32: 0 … 2^32-1; i64: 0 … 2^64-1; value: 0, which is null. */
   | { op: 'const'; value: bigint }
   /** [a, b] of one integer type, the result's. */
   | { op: 'alu'; alu: AluOp }

@@ -65,6 +65,13 @@ export function pointerFacts(fn: Func): ReadonlyMap<Block, Facts> {
   return entries;
 }
 
+/** What is known on the way from a block to its `which`-th target; `start`: at the start of the block. */
+export function factsOnEdge(block: Block, which: number, start: Facts): Facts {
+  const facts: Facts = new Map(start);
+  for (const inst of block.insts) transfer(inst, facts);
+  return edge(endOf(block), which, facts);
+}
+
 /** What is known of a pointer, counted from the pointer itself. */
 export function fact(facts: Facts, pointer: Value): number {
   const { root, offset } = rootOf(pointer);
@@ -113,6 +120,7 @@ function broken(inst: Inst, facts: Facts): string | undefined {
     if (inst.op === 'store' && pointer.type === 'stack') return slotError(pointer, inst.offset, inst.bytes);
     if (inst.op === 'load' && pointer.type === 'stack') return slotError(pointer, inst.offset, inst.bytes);
   }
+  if (inst.op === 'index' && pointer?.type === 'value' && fact(facts, pointer) !== 1) return 'the value may be null';
   if (inst.op === 'call') {
     for (const a of inst.args) {
       if (a.type === 'value' && fact(facts, a) !== 1) return 'an argument may be null';

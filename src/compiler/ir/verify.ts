@@ -77,7 +77,8 @@ function typeError(inst: Inst): string | undefined {
   const when = (wrong: boolean, why: string): string | undefined => wrong ? why : undefined;
   switch (inst.op) {
     case 'const':
-      return arity(0) ?? when(result !== 'i32' && result !== 'i64', 'must be an integer')
+      return arity(0) ?? when(result === 'value' && inst.value !== 0n, 'of pointers only null is constant')
+        ?? when(result !== 'i32' && result !== 'i64' && result !== 'value', 'must be an integer or null')
         ?? when(BigInt.asUintN(result === 'i32' ? 32 : 64, inst.value) !== inst.value, `${inst.value} is not in the range of ${result}`);
     case 'alu': return arity(2) ?? when(!isInt(a) || a?.type !== b?.type || a?.type !== result, `${inst.alu} ${a?.type}, ${b?.type} to ${result}`);
     case 'neg': return arity(1) ?? when(!isInt(a) || a?.type !== result, `${a?.type} to ${result}`);
