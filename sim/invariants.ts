@@ -14,6 +14,7 @@ import type { VisorNode } from './visor-node.ts';
 /** Facts of the whole run: numbers and uids are never given to another network. */
 export class Isolation {
   readonly #elementOfVni = new Map<number, string>();
+  readonly #vniOfElement = new Map<string, number>();
   readonly #domainOfElement = new Map<string, number>();
   readonly #networkOfMac = new Map<string, string>();
   readonly #networkOfEndpoint = new Map<string, string>();
@@ -26,7 +27,11 @@ export class Isolation {
       this.#learned = revision;
       for (const { key, value } of changeSet.puts) {
         const [, table, kind, domain, name] = /^(given|resource):(Network|Endpoint)\/([^/]+)\/(.+)$/.exec(key) ?? [];
-        if (table === 'given' && kind === 'Network') this.#networkOfElement.set((value as { uid: string }).uid, `${domain}/${name}`);
+        if (table === 'given' && kind === 'Network') {
+          const { uid, vni } = value as unknown as { uid: string; vni: number };
+          this.#networkOfElement.set(uid, `${domain}/${name}`);
+          this.#vniOfElement.set(uid, vni);
+        }
         if (table === 'resource' && kind === 'Endpoint') this.#networkOfEndpoint.set(`${domain}/${name}`, `${domain}/${(value as { spec: { network: string } }).spec.network}`);
       }
       for (const { key, value } of changeSet.puts) {
@@ -44,6 +49,7 @@ export class Isolation {
           if (wire.to === 'tunnel') {
             const other = this.#elementOfVni.get(wire.vni) ?? element.uid;
             if (other !== element.uid) yield `${where}: a tunnel of VNI ${wire.vni}, which is ${other}'s`;
+            if (wire.vni !== this.#vniOfElement.get(element.uid)) yield `${where}: a tunnel of VNI ${wire.vni}, and its network has ${this.#vniOfElement.get(element.uid)}`;
             this.#elementOfVni.set(wire.vni, element.uid);
           } else if (wire.to === 'endpoint') {
             const endpoint = datapath.endpoints.get(wire.endpoint);

@@ -38,6 +38,7 @@ export interface PlannedEndpoint {
   /** With prefix length. */
   readonly addresses: readonly string[];
   readonly mtu: number;
+  readonly ephemeral: boolean;
 }
 
 /** What is only this server's. */

@@ -39,6 +39,7 @@ export const endpointSchema = z.strictObject({
     server: name,
     mac: mac.optional(),
     addresses: z.array(address).max(MAX_ADDRESSES).optional().meta({ description: 'absent: one is allocated of every subnet' }),
+    ephemeral: z.literal(true).optional().meta({ description: 'made for a workload: its visor deletes it with the workload' }),
   }),
   status,
 }).meta({ id: 'Endpoint', description: 'Where a workload is attached. Mostly made by `iov endpoint attach` on its server.' });

@@ -134,6 +134,7 @@ function planned(world: World, member: Member, mtu: number): PlannedEndpoint {
     network: member.network, port: member.port, mac: member.mac,
     addresses: member.addresses.map(a => `${a}/${prefixBits(network, a)}`),
     mtu: network.spec.mtu ?? mtu,
+    ephemeral: member.endpoint.spec.ephemeral === true,
   };
 }
 

@@ -21,9 +21,10 @@ export function desiredOf(document: Document): Desired {
   const own = plan?.own?.section;
   if (!plan || !own) return NOTHING_DESIRED;
   const local = new Map(document.endpoints.map(e => [e.endpoint, e]));
-  const left = new Set([...document.gone, ...document.told, ...document.idle]);
-  const here = own.endpoints.filter(e => plannedFor(local.get(e.endpoint), plan));
-  const absent = own.endpoints.filter(e => !left.has(e.endpoint) && !local.has(e.endpoint));
+  const left = new Set([...document.gone, ...document.idle]);
+  const told = new Set(document.told);
+  const here = own.endpoints.filter(e => !told.has(e.uid) && plannedFor(local.get(e.endpoint), plan));
+  const absent = own.endpoints.filter(e => !left.has(e.endpoint) && !told.has(e.uid) && !local.has(e.endpoint));
   const elements = plan.networks.map(({ section }) => {
     const spec = elementSpec(section, own, [...here, ...absent].filter(e => e.network === section.network));
     return { network: section.network, spec, hash: specHash(spec) };

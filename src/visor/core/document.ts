@@ -25,7 +25,7 @@ export interface Document {
   readonly endpoints: readonly LocalEndpoint[];
   /** `domain/name` of endpoints that were detached, and that the Director has yet to forget. */
   readonly gone: readonly string[];
-  /** Those that it has forgotten, while the last plan may still have them. */
+  /** Uids of those that it has forgotten, while the last plan still has them. */
   readonly told: readonly string[];
   /** `domain/name` of endpoints that were detached here and that stay planned, for a person wrote them. */
   readonly idle: readonly string[];
@@ -52,7 +52,8 @@ export function withoutEndpoint(document: Document, name: string): Document {
 
 /** The Director has forgotten the endpoint. */
 export function forgotten(document: Document, name: string): Document {
-  return { ...document, gone: document.gone.filter(n => n !== name), told: [...new Set([...document.told, name])].sort() };
+  const uid = document.plan?.own?.section.endpoints.find(e => e.endpoint === name)?.uid;
+  return { ...document, gone: document.gone.filter(n => n !== name), told: uid === undefined ? document.told : [...new Set([...document.told, uid])].sort() };
 }
 
 /**
@@ -61,6 +62,7 @@ export function forgotten(document: Document, name: string): Document {
  */
 export function afterPlan(document: Document, plan: Plan): Document {
   const planned = new Set((plan.own?.section.endpoints ?? []).map(e => e.endpoint));
+  const uids = new Set((plan.own?.section.endpoints ?? []).map(e => e.uid));
   const endpoints = document.endpoints.flatMap(e => {
     if (e.known === undefined) return [e];
     const { epoch, revision } = plan.generation;
@@ -68,5 +70,5 @@ export function afterPlan(document: Document, plan: Plan): Document {
     if (planned.has(e.endpoint)) return [e];
     return plan.generation.revision >= e.known.revision ? [] : [e];
   });
-  return { ...document, plan, endpoints, told: document.told.filter(n => planned.has(n)), idle: document.idle.filter(n => planned.has(n)) };
+  return { ...document, plan, endpoints, told: document.told.filter(uid => uids.has(uid)), idle: document.idle.filter(n => planned.has(n)) };
 }

@@ -24,8 +24,8 @@ export function attach(draft: Draft, request: string, asked: Attach, clock: Cloc
   if (there && (there.network !== network || there.endpoint.split('/')[0] !== domain)) return refuse({ error: 'exists', message: `device ${device} of ${netns} is endpoint ${there.endpoint} of network ${there.network} already`, cure: 'detach it first' });
   if (!there && draft.wanted.endpoints.length >= MAX_LOCAL_ENDPOINTS) return refuse({ error: 'busy', message: `this server has ${MAX_LOCAL_ENDPOINTS} endpoints, the most it may have` });
   if (!there) {
-    const dead = draft.wanted.gone.includes(endpoint) || draft.wanted.told.includes(endpoint);
-    const planned = dead ? undefined : draft.durable.plan?.own?.section.endpoints.find(e => e.endpoint === endpoint);
+    const dead = draft.wanted.gone.includes(endpoint);
+    const planned = draft.durable.plan?.own?.section.endpoints.find(e => !dead && e.endpoint === endpoint && !draft.wanted.told.includes(e.uid));
     if (planned && planned.network !== `${domain}/${network}`) return refuse({ error: 'conflict', message: `endpoint ${endpoint} is planned in network ${planned.network}`, cure: 'name that network' });
     const generation = draft.durable.plan?.generation;
     const known = planned && generation ? { known: { epoch: generation.epoch, revision: generation.revision } } : {};

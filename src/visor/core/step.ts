@@ -100,6 +100,7 @@ class Turn {
   /** From what is known now to what is to be done now. */
   settle(): void {
     if (!this.draft.loaded) return;
+    this.#disown();
     this.#save();
     this.#tellDirector();
     this.#operate();
@@ -107,6 +108,17 @@ class Turn {
     settleRequests(this.draft, this.#clock, this.#answer);
     this.#save();
     this.#report();
+  }
+
+  /** Born here, known to nobody here, and not standing: a birth that arrived after its workload had gone. */
+  #disown(): void {
+    const { draft } = this;
+    if (!draft.online || !draft.confirmed) return;
+    for (const { endpoint, uid, ephemeral } of draft.desired.absent) {
+      if (!ephemeral || draft.wanted.gone.includes(endpoint) || draft.wanted.endpoints.some(e => e.endpoint === endpoint)) continue;
+      if (draft.confirmed.endpoints.some(e => e.uid === uid) || draft.flights.size > 0) continue;
+      draft.wanted = { ...draft.wanted, gone: [...draft.wanted.gone, endpoint].sort() };
+    }
   }
 
   #save(): void {
@@ -130,7 +142,7 @@ class Turn {
       const [domain = '', name = ''] = local.endpoint.split('/');
       const endpoint: Endpoint = {
         apiVersion: 'iovisor/v1', kind: 'Endpoint', metadata: { domain, name },
-        spec: { network: local.network, server: draft.identity.server, ...(local.mac === undefined ? {} : { mac: local.mac }), ...(local.addresses === undefined ? {} : { addresses: [...local.addresses] }) },
+        spec: { network: local.network, server: draft.identity.server, ephemeral: true, ...(local.mac === undefined ? {} : { mac: local.mac }), ...(local.addresses === undefined ? {} : { addresses: [...local.addresses] }) },
       };
       this.#start(`director ${local.endpoint}`, '', { kind: 'register', endpoint: local.endpoint }, effect => ({ kind: 'register', effect, endpoint }));
     }

@@ -1,0 +1,112 @@
+// Director and visors as processes run them, in one process: real sockets, disks and compiler, the vm engine below.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import pino from 'pino';
+import { DirectorClient, Refused } from '../../client/director.ts';
+import { VisorClient } from '../../client/visor.ts';
+import { Lab } from '../../datapath/vm/lab.ts';
+import { openVmDatapath } from '../../datapath/vm/open.ts';
+import { loadModule } from '../../director/shell/modules.ts';
+import { runDirector, type RunningDirector } from '../../director/shell/run.ts';
+import { resource } from '../../director/core/zone.fixture.ts';
+import { VisorRefused } from './refused.ts';
+import { runVisor, type RunningVisor } from './run.ts';
+
+const logger = pino({ level: process.env['IOV_TEST_LOG'] ?? 'silent' });
+const bridge = loadModule('bridge');
+
+class Zone {
+  readonly dir = mkdtempSync(join(tmpdir(), 'iov-zone-'));
+  readonly lab = new Lab({ hosts: 'on-demand' });
+  readonly #open: { close(): Promise<void> }[] = [];
+  director!: RunningDirector;
+  client!: DirectorClient;
+
+  constructor(t: TestContext) {
+    t.after(async () => {
+      for (const o of this.#open.reverse()) await o.close().catch(() => {});
+      rmSync(this.dir, { recursive: true, force: true });
+    });
+  }
+
+  async startDirector(): Promise<void> {
+    this.director = await runDirector({ listen: `unix:${this.dir}/d.sock`, stateDir: `${this.dir}/director`, bridge: await bridge, version: '0', logger });
+    this.#open.push(this.director);
+    this.client = new DirectorClient(this.director.address);
+  }
+
+  async startVisor(name: string, underlay: string, more: { stateDir?: string; listen?: string } = {}): Promise<{ running: RunningVisor; visor: VisorClient }> {
+    const running = await runVisor({
+      name, underlay, director: `unix:${this.dir}/d.sock`, stateDir: `${this.dir}/${name}`, listen: `unix:${this.dir}/${name}.sock`, lockDir: `${this.dir}/locks`,
+      openDatapath: () => openVmDatapath({ lab: this.lab, server: name }), logger, ...more,
+    });
+    this.#open.push(running);
+    return { running, visor: new VisorClient(running.address) };
+  }
+}
+
+async function until(what: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (await what().catch(() => false)) return;
+    await new Promise(done => setTimeout(done, 50));
+  }
+  assert.fail(`not in 10 s: ${what}`);
+}
+
+test('a zone of two servers: endpoints are born, adopted after a restart without a Director, and detached', { timeout: 60_000 }, async t => {
+  const zone = new Zone(t);
+  await zone.startDirector();
+  const s1 = await zone.startVisor('s1', '192.0.2.1');
+  const s2 = await zone.startVisor('s2', '192.0.2.2');
+  await zone.client.apply([resource('Domain', 'red'), resource('Network', 'red/web', { subnets: ['10.1.0.0/24'] })]);
+  const [a, b] = await Promise.all([
+    s1.visor.attach({ domain: 'red', network: 'web', netns: 'a', name: 'a' }),
+    s2.visor.attach({ domain: 'red', network: 'web', netns: 'b', name: 'b' }),
+  ]);
+  assert.equal(new Set([...a.addresses, ...b.addresses, '10.1.0.2/24', '10.1.0.3/24']).size, 2);
+  const settled = async (): Promise<boolean> => {
+    const { revision } = await zone.client.health();
+    const statuses = await zone.client.statuses();
+    return statuses.length === 2 && statuses.every(s => s.status.applied?.revision === revision && s.status.endpoints.every(e => e.state === 'ready'));
+  };
+  await until(settled);
+  const endpoint = await zone.client.get({ kind: 'Endpoint', domain: 'red', name: 'a' });
+  assert.deepEqual([endpoint.status?.['state'], endpoint.status?.['mac']], ['ready', a.mac]);
+  assert.equal((await zone.client.get({ kind: 'Server', name: 's2' })).status?.['state'], 'ready');
+  assert.ok((await s1.visor.status()).changes > 0);
+  assert.deepEqual((await s1.visor.ports()).map(p => p.network).filter((n, i, all) => all.indexOf(n) === i), ['red/web']);
+
+  // Both go; the visor returns alone: it adopts what stands.
+  await s1.running.close();
+  await zone.director.close();
+  const again = await zone.startVisor('s1', '192.0.2.1');
+  await until(async () => (await again.visor.status()).endpoints[0]?.state === 'ready');
+  assert.equal((await again.visor.status()).changes, 0);
+  await assert.rejects(again.visor.attach({ domain: 'red', network: 'web', netns: 'c' }), (e: unknown) => e instanceof Refused && /the Director is away/.test(e.message));
+  assert.deepEqual(await again.visor.detach({ netns: 'a', device: 'eth0' }), { found: true, endpoint: 'red/a' });
+  assert.deepEqual((await again.visor.status()).endpoints, []);
+
+  await zone.startDirector();
+  await until(async () => (await zone.client.list({ kind: 'Endpoint' })).items.length === 1);
+  await until(settled);
+  assert.deepEqual(await again.visor.detach({ netns: 'a', device: 'eth0' }), { found: false });
+});
+
+test('refusals: what the Director says no to, bad requests, a second visor of the name or of the state', { timeout: 60_000 }, async t => {
+  const zone = new Zone(t);
+  await zone.startDirector();
+  const { visor } = await zone.startVisor('s1', '192.0.2.1');
+  await zone.client.apply([resource('Domain', 'red'), resource('Network', 'red/web', { subnets: ['10.1.0.0/24'] })]);
+  await assert.rejects(visor.attach({ domain: 'red', network: 'wbe', netns: 'a' }), (e: unknown) => e instanceof Refused && /unknown Network 'wbe' in domain red; did you mean 'web'/.test(e.message));
+  await assert.rejects(visor.attach({ domain: 'red', network: 'web', netns: 'a', mac: 'zz' }), (e: unknown) => e instanceof Refused && e.error.error === 'bad-request' && /not a MAC/.test(e.message));
+  await visor.attach({ domain: 'red', network: 'web', netns: 'a', name: 'a' });
+  await assert.rejects(visor.attach({ domain: 'red', network: 'web', netns: 'b', name: 'a' }), (e: unknown) => e instanceof Refused && e.error.error === 'exists');
+  await assert.rejects(zone.startVisor('s1', '192.0.2.1', { stateDir: `${zone.dir}/other`, listen: `unix:${zone.dir}/other.sock` }), (e: unknown) => e instanceof VisorRefused && /a visor named s1 runs on this machine already/.test(e.message));
+  await assert.rejects(zone.startVisor('s9', '192.0.2.9', { stateDir: `${zone.dir}/s1`, listen: `unix:${zone.dir}/other.sock` }), (e: unknown) => e instanceof VisorRefused && /another visor uses/.test(e.message));
+  await assert.rejects(zone.startVisor('S 1', '192.0.2.1'), (e: unknown) => e instanceof VisorRefused && /not the name of a server/.test(e.message));
+  assert.deepEqual(readdirSync(`${zone.dir}/s1/images`).length, 1);
+});
