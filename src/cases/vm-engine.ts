@@ -1,14 +1,10 @@
 // Packet cases in the user-space engine: its clock is ours, and it needs nothing of the machine.
 
-import type { MapKind } from '../image/image.ts';
-import type { MapType, VmMap } from '../vm/maps/map.ts';
+import type { VmMap } from '../vm/maps/map.ts';
+import { mapSpecOf } from '../vm/maps/of-image.ts';
 import { createVm, DEFAULT_HZ } from '../vm/vm.ts';
 import type { CaseEngine, CaseMap } from './engine.ts';
 
-const TYPES: Readonly<Record<MapKind, MapType>> = {
-  hash: 'HASH', lru: 'LRU_HASH', expiring: 'LRU_HASH', lpm: 'LPM_TRIE', array: 'ARRAY', 'percpu-array': 'PERCPU_ARRAY', 'percpu-hash': 'PERCPU_HASH',
-  ring: 'RINGBUF', config: 'ARRAY', shape: 'ARRAY',
-};
 const START_SECONDS = 1000;
 
 export function vmEngine(): CaseEngine {
@@ -19,7 +15,7 @@ export function vmEngine(): CaseEngine {
   return {
     hz: DEFAULT_HZ,
     createMap(decl) {
-      const live = vm.createMap({ name: decl.name, type: TYPES[decl.kind], keyBytes: decl.keyBytes, valueBytes: decl.valueBytes, capacity: decl.capacity });
+      const live = vm.createMap(mapSpecOf(decl));
       return { handle: live.handle, live };
     },
     freeze: ({ live }: CaseMap) => { (live as VmMap).freeze(); },

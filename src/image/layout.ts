@@ -3,9 +3,11 @@
 /**
  * Sizes and alignments, in bytes:
  *
- *     int 8 16 32 64   natural         int 128   16, aligned to 8        bool  1
- *     mac              6, aligned to 2 bytes     n, aligned to 1
- *     struct           fields in order, C padding, always zero; aligned to its widest field
+ *     little-endian int   natural, 128 bits to 8      bool    1
+ *     big-endian int      aligned to 1                mac     6, aligned to 2      bytes   n, aligned to 1
+ *     struct              fields in order, C padding, always zero; aligned as its most aligned field
+ *
+ * Big-endian integers are as they are on the wire: no padding before them, so that the bits of a trie's key follow each other.
  *
  * `text` says how control code writes it: `10.0.0.1`, `fd00::1` (an ip6 also as IPv4 text, then mapped ::ffff:0:0/96).
  */
@@ -36,7 +38,7 @@ export function sizeOf(layout: Layout): number {
 
 export function alignOf(layout: Layout): number {
   switch (layout.kind) {
-    case 'int': return Math.min(layout.bits / 8, 8);
+    case 'int': return layout.order === 'big' ? 1 : Math.min(layout.bits / 8, 8);
     case 'bool': return 1;
     case 'mac': return 2;
     case 'bytes': return 1;

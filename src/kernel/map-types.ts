@@ -29,8 +29,8 @@ export interface MapSpec {
 const KINDS: Readonly<Record<MapKind, { readonly type: MapTypeName; readonly flags?: number }>> = {
   hash: { type: 'HASH' },
   lru: { type: 'LRU_HASH' },
-  // An entry that has expired must give way when the map is full, and no one sweeps.
-  expiring: { type: 'LRU_HASH' },
+  // Full means full: what is alive never gives way. Memory is taken as entries come.
+  expiring: { type: 'HASH', flags: MAP_FLAG.NO_PREALLOC },
   lpm: { type: 'LPM_TRIE', flags: MAP_FLAG.NO_PREALLOC },
   array: { type: 'ARRAY' },
   'percpu-array': { type: 'PERCPU_ARRAY' },

@@ -2,11 +2,11 @@
 
 import { HEADERS } from '../../lang/headers.ts';
 import type { ExprOf, Place } from '../2-check/tree.ts';
-import { constOf, type Value } from '../ir/ir.ts';
+import type { Value } from '../ir/ir.ts';
 import { chain } from './conditions.ts';
 import { evaluate, outcomes, truths } from './expressions.ts';
 import { field, loadStored, memberNamed } from './header-fields.ts';
-import { extensionWalk } from './ipv6-walk.ts';
+import { extensionWalk, isFragment, isLater, type Walk } from './ipv6-walk.ts';
 import { joinOutcomes } from './join.ts';
 import type { Fork, Outcome, Path } from './path.ts';
 import type { State } from './state.ts';
@@ -65,10 +65,8 @@ function testOf(s: State, view: View, name: string, at: Place): Fork {
   switch (`${view.header.name}.${name}`) {
     case 'Ipv4.isFragment': return s.branch('test', field(s, view, 'frag', at), s.b.i32(0x3fff));
     case 'Ipv4.isLaterFragment': return s.branch('test', field(s, view, 'frag', at), s.b.i32(0x1fff));
-    case 'Ipv6.isLaterFragment': {
-      const walk = extensionWalk(s, view, field(s, view, 'nextHeader', at), at);
-      return { yes: walk.none, no: walk.end ? [walk.end.path] : [] };
-    }
+    case 'Ipv6.isFragment': return isFragment(s, walkOf(s, view, at));
+    case 'Ipv6.isLaterFragment': return isLater(s, walkOf(s, view, at));
     case 'Icmp.isEchoRequest': return among(8);
     case 'Icmpv6.isEchoRequest': return among(128);
     case 'Icmp.isEcho': return among(8, 0);
@@ -112,7 +110,8 @@ function readMember(s: State, view: View, name: string, at: Place): Lowered {
     case 'Tcp.headerLength': return scalar(s.alu('shl', field(s, view, 'dataOffset', at), s.b.i32(2)));
     case 'Ipv4.fragmentId': return scalar(field(s, view, 'id', at));
     case 'Ipv6.length': return scalar(s.alu('and', s.alu('add', field(s, view, 'payloadLength', at), s.b.i32(40)), s.b.i32(0xffff)));
-    case 'Ipv6.protocol': return ipv6Protocol(s, view, at);
+    case 'Ipv6.fragmentId': return scalar(s.b.swap(walkOf(s, view, at).fragmentId, 4));
+    case 'Ipv6.protocol': return scalar(walkOf(s, view, at).protocol);
     default: return s.notYet(`'${name}' of ${view.header.name}`, at);
   }
 }
@@ -121,15 +120,6 @@ export function mapped(s: State, address: Value): Lowered {
   return { kind: 'wide', high: s.b.i64(0), low: s.alu('or', s.b.zext(address), s.b.i64(0xffff_0000_0000n)) };
 }
 
-/** Behind the extension headers; of a later fragment, 44. */
-function ipv6Protocol(s: State, view: View, at: Place): Lowered {
-  const next = field(s, view, 'nextHeader', at);
-  if (constOf(next) !== undefined) return scalar(next);
-  const walk = extensionWalk(s, view, next, at);
-  const all: Outcome[] = walk.none.map(path => {
-    s.b.enter(path.block);
-    return { path, value: scalar(s.b.i32(44)) };
-  });
-  if (walk.end) all.push({ path: walk.end.path, value: scalar(walk.end.protocol) });
-  return s.settle(all, at);
+function walkOf(s: State, view: View, at: Place): Walk {
+  return extensionWalk(s, view, field(s, view, 'nextHeader', at), at);
 }

@@ -1,14 +1,16 @@
-// Past the extension headers of IPv6 to the transport header (RFC 8200 4): a loop of at most six, off the common way.
+// Past the extension headers of IPv6 to the transport header (RFC 8200 4): a loop of at most six.
 //
-//     start → head(protocol, offset, round): an extension header? no → end
-//             round < 6, 8 bytes inside?     else dropped as `extension-headers`, `short`
-//             → head(its next header, offset + its length, round + 1); a later fragment carries no transport header
+//     start → head(protocol, offset, round, …): an extension header? no → end
+//             round < 6, 8 bytes inside?        else dropped as `extension-headers`, `short`
+//             → head(its next header, offset + its length, round + 1, …)
+//
+// It ends early at the header of a later fragment: behind it is no header, but `protocol` is what it says would follow.
 
 import type { Place } from '../2-check/tree.ts';
-import type { Block, Value } from '../ir/ir.ts';
+import type { Value } from '../ir/ir.ts';
 import type { Path } from './path.ts';
 import type { State } from './state.ts';
-import type { View } from './value.ts';
+import { scalar, type Lowered, type View } from './value.ts';
 import { inside, loadPacket } from './views.ts';
 
 const MOST_HEADERS = 6;
@@ -16,30 +18,58 @@ const MOST_HEADERS = 6;
 const MOST_OFFSET = 0x7ff;
 const HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, AUTHENTICATION = 51, DESTINATION = 60;
 
+/** Extension headers that can be asked for by their class, and their numbers. */
+export const EXTENSIONS: Readonly<Record<string, readonly number[]>> = { Ipv6Options: [HOP_BY_HOP, DESTINATION], Ipv6Routing: [ROUTING], Ipv6Fragment: [FRAGMENT] };
+
+/** Bits of a fragment header's offset field, as memory has them. */
+const LATER = 0xf8ff, FRAGMENTED = 0xf9ff;
+
+/** What is behind the extension headers. */
 export interface Walk {
-  /** Where there is no transport header: later fragments, headers that hide it. */
-  readonly none: readonly Path[];
-  /** `protocol` (i32) behind the last extension header, at `offset` (i64) from the start of the packet. */
-  readonly end: { readonly path: Path; readonly protocol: Value; readonly offset: Value } | undefined;
+  /** i32 */
+  readonly protocol: Value;
+  /** From the start of the packet, i64. */
+  readonly offset: Value;
+  /** Of the fragment header, as memory has it (i32): 0 where there is none, or it is of a whole datagram. */
+  readonly fragment: Value;
+  /** As memory has it, i32. */
+  readonly fragmentId: Value;
 }
 
-/** From the current path, which it uses up. `next` is the header's own field. */
+/** Walks once for each view on a path: the current one goes on behind it. */
 export function extensionWalk(s: State, view: View, next: Value, at: Place): Walk {
+  const memo = s.memo('place', `${view.at} ${view.by?.id}`);
+  const known = s.values.get(memo);
+  if (known?.kind === 'list') return walkOf(known);
+  const walk = walked(s, view, next, at);
+  const { protocol, offset, fragment, fragmentId } = walk;
+  s.values.set(memo, { kind: 'list', values: [protocol, offset, fragment, fragmentId].map(scalar) });
+  return walk;
+}
+
+/** The path's later fragments: no transport header is behind them. */
+export const isLater = (s: State, walk: Walk) => s.branch('test', walk.fragment, s.b.i32(LATER));
+export const isFragment = (s: State, walk: Walk) => s.branch('ne', walk.fragment, s.b.i32(0));
+
+function walkOf(known: Lowered & { kind: 'list' }): Walk {
+  const [protocol, offset, fragment, fragmentId] = known.values.map(value => (value as Lowered & { kind: 'scalar' }).value) as [Value, Value, Value, Value];
+  return { protocol, offset, fragment, fragmentId };
+}
+
+function walked(s: State, view: View, next: Value, at: Place): Walk {
   const { b } = s;
   loadPacket(s);
-  const none: Path[] = [];
-  const head = b.block('extension', 'i32', 'i64', 'i32');
-  const [protocol, offset, round] = head.params as [Value, Value, Value];
-  const done = b.block('transport', 'i32', 'i64');
+  const head = b.block('extension', 'i32', 'i64', 'i32', 'i32', 'i32');
+  const [protocol, offset, round, fragment, fragmentId] = head.params as [Value, Value, Value, Value, Value];
+  const done = b.block('transport', 'i32', 'i64', 'i32', 'i32');
   const start = s.alu('add', view.by ?? b.i64(0), b.i64(view.at + view.header.bytes));
-  b.jump(head, next, start, b.i32(0));
+  b.jump(head, next, start, b.i32(0), b.i32(0), b.i32(0));
 
-  const back = (path: Path, following: Value, length: Value): void => {
-    s.resume(path);
+  const back = (following: Value, length: Value, flags: Value, id: Value): void => {
     const far = s.alu('add', offset, length);
     for (const p of split(s, s.branch('ule', far, b.i64(MOST_OFFSET)), at, 'extension-headers')) {
       s.resume(p);
-      b.jump(head, following, far, s.alu('add', round, b.i32(1)));
+      b.jump(head, following, far, s.alu('add', round, b.i32(1)), flags, id);
     }
   };
 
@@ -70,32 +100,25 @@ export function extensionWalk(s: State, view: View, next: Value, at: Place): Wal
   const options = [...is(HOP_BY_HOP), ...is(ROUTING), ...is(DESTINATION)];
   const fragments = is(FRAGMENT);
   const authentications = is(AUTHENTICATION);
-  b.jump(done, protocol, offset);
+  b.jump(done, protocol, offset, fragment, fragmentId);
 
   opened('options', options, (_, following, length) => {
-    back(s.take(), following, s.alu('shl', s.alu('add', length, b.i64(1)), b.i64(3)));
+    back(following, s.alu('shl', s.alu('add', length, b.i64(1)), b.i64(3)), fragment, fragmentId);
   });
   opened('authentication', authentications, (_, following, length) => {
-    back(s.take(), following, s.alu('shl', s.alu('add', length, b.i64(2)), b.i64(2)));
+    back(following, s.alu('shl', s.alu('add', length, b.i64(2)), b.i64(2)), fragment, fragmentId);
   });
   opened('fragment', fragments, (pointer, following) => {
-    const later = s.branch('test', b.load(pointer, 2, 2), b.i32(0xf8ff));     // the offset's 13 bits, as memory has them
-    none.push(...later.yes);
-    for (const first of later.no) { s.resume(first); back(first, following, b.i64(8)); }
+    const flags = s.alu('and', b.load(pointer, 2, 2), b.i32(FRAGMENTED));
+    const id = b.load(pointer, 4, 4);
+    const later = s.branch('test', flags, b.i32(LATER));
+    for (const path of later.yes) { s.resume(path); b.jump(done, following, offset, flags, id); }
+    for (const first of later.no) { s.resume(first); back(following, b.i64(8), flags, id); }
   });
-  s.packet = known;
-  return { none: none.map(path => withoutBase(path, offset)), end: end(done, before, s) };
-}
-
-function end(done: Block, before: Pick<Path, 'values' | 'live'>, s: State): Walk['end'] {
-  const [protocol, offset] = done.params as [Value, Value];
-  const bases = new Map([...s.packet.bases].filter(([by]) => by === undefined));
-  return { path: { ...before, block: done, packet: { ...s.packet, bases } }, protocol, offset };
-}
-
-/** The loop's offset is not a base outside of it. */
-function withoutBase(path: Path, offset: Value): Path {
-  return { ...path, packet: { ...path.packet, bases: new Map([...path.packet.bases].filter(([by]) => by !== offset)) } };
+  const [p, o, f, i] = done.params as [Value, Value, Value, Value];
+  const bases = new Map([...known.bases].filter(([by]) => by !== offset));
+  s.resume({ ...before, block: done, packet: { ...known, bases } });
+  return { protocol: p, offset: o, fragment: f, fragmentId: i };
 }
 
 function split(s: State, fork: { readonly yes: readonly Path[]; readonly no: readonly Path[] }, at: Place, reason: string): readonly Path[] {

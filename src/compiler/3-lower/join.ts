@@ -152,10 +152,11 @@ class Join {
     const there = refs.filter(ref => ref !== undefined);
     const first = there[0] as Ref;
     if (there.length === refs.length && there.every(ref => ref.pointer === first.pointer && ref.offset === first.offset)) return first;
-    if (there.some(ref => ref.offset !== first.offset || ref.map !== first.map || ref.pointer.type !== 'value')) {
-      this.#s.notYet('a reference to one of several structs', this.#at);
-    }
-    return { ...first, pointer: this.#leaf(refs.map(ref => ref?.pointer), 'value') };
+    if (there.some(ref => ref.pointer.type !== 'value')) this.#s.notYet('a reference to one of several structs', this.#at);
+    const map = there.every(ref => ref.map === first.map) ? first.map : undefined;
+    if (there.every(ref => ref.offset === first.offset)) return { ...first, map, pointer: this.#leaf(refs.map(ref => ref?.pointer), 'value') };
+    const pointer = this.#column(refs.map(ref => () => ref === undefined ? this.#s.b.null() : this.#s.b.offset(ref.pointer, ref.offset)), 'value');
+    return { kind: 'ref', pointer, offset: 0, map };
   }
 
   #view(views: readonly (View | Poison)[]): View {
@@ -186,7 +187,7 @@ class Join {
     return this.#column(values.map((value, i) => () => {
       if (typeof value === 'object' && constants[i] === undefined) return value;
       const { b } = this.#s;
-      if (irType === 'value') return this.#s.notYet('an entry of a map that is there on some ways only, here', this.#at);
+      if (irType === 'value') return b.null();
       return irType === 'i64' ? b.i64(constants[i] ?? 0n) : b.i32(constants[i] ?? 0n);
     }), irType);
   }

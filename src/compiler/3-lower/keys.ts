@@ -1,7 +1,6 @@
 // Keys and values on the stack, for the helpers of maps. A key of a map of the whole image begins with the element's id.
 //
-//     0         4                    the slot is laid so that the author's key has its own alignment
-//     | element | key … |
+//     | element | key … |            the slot is laid so that a key with 64 bits in it begins at a multiple of 8
 //     | bits    | element | key … |  of a trie: all bits count, the element's id is big-endian
 
 import { alignOf, sizeOf, type Layout } from '../../image/layout.ts';
@@ -24,8 +23,8 @@ export function buildKey(s: State, map: MapSymbol, key: Lowered, at: Place): Val
   const built = memo && s.values.get(memo);
   if (built?.kind === 'scalar') return built.value;
   if (map.type.map === 'lpm') return buildPrefix(s, layout, map, key, at);
-  const align = Math.max(alignOf(layout), 4) as 4 | 8;
-  const pad = align === 8 ? 4 : 0;
+  const align = widest(layout) === 8 ? 8 : 4;
+  const pad = align - ELEMENT_BYTES;
   const slot = s.b.offset(s.b.slot(pad + ELEMENT_BYTES + sizeOf(layout), align), pad);
   s.b.store(slot, 0, 4, s.b.link('element'));
   storeValue(s, slot, ELEMENT_BYTES, map.type.key, key, at);
@@ -35,25 +34,29 @@ export function buildKey(s: State, map: MapSymbol, key: Lowered, at: Place): Val
 
 function buildPrefix(s: State, layout: Layout, map: MapSymbol, key: Lowered, at: Place): Value {
   const bytes = ELEMENT_BYTES + sizeOf(layout);
-  const slot = s.b.slot(PREFIX_BYTES + bytes, Math.max(alignOf(layout), 4) as 4 | 8);
+  const slot = s.b.slot(PREFIX_BYTES + bytes, 8);
   s.b.store(slot, 0, 4, s.b.i32(8 * bytes));
   s.b.store(slot, PREFIX_BYTES, 4, s.b.swap(s.b.link('element'), 4));
   storeValue(s, slot, PREFIX_BYTES + ELEMENT_BYTES, map.type.key, key, at);
   return slot;
 }
 
-const memos = new WeakMap<State, Map<string, Memo>>();
+/** Bytes of the widest store that it takes. */
+function widest(layout: Layout): 1 | 2 | 4 | 8 {
+  switch (layout.kind) {
+    case 'int': return Math.min(layout.bits / 8, 8) as 1 | 2 | 4 | 8;
+    case 'mac': return 4;
+    case 'array': return widest(layout.element);
+    case 'struct': return Math.max(1, ...layout.fields.map(field => widest(field.layout))) as 1 | 2 | 4 | 8;
+    case 'bool': case 'bytes': return 1;
+  }
+}
 
 /** The same key of another map of the same layout need not be built again: helpers only read it. Undefined: it is in memory, which may change. */
 function memoOf(s: State, layout: Layout, key: Lowered): Memo | undefined {
   const ids = idsOf(s, key);
   if (ids === undefined) return undefined;
-  const all = memos.get(s) ?? new Map<string, Memo>();
-  memos.set(s, all);
-  const text = `${JSON.stringify(layout)} ${ids}`;
-  const memo = all.get(text) ?? { memo: 'key' };
-  all.set(text, memo);
-  return memo;
+  return s.memo('key', `${JSON.stringify(layout)} ${ids}`);
 }
 
 function idsOf(s: State, value: Lowered): string | undefined {
@@ -79,7 +82,7 @@ function idsOf(s: State, value: Lowered): string | undefined {
 export function buildValue(s: State, map: MapSymbol, value: Lowered, expires: Value | undefined, at: Place): Value {
   const layout = layoutFor(s, map.type.value, at);
   const hidden = expires === undefined ? 0 : EXPIRES_BYTES;
-  const align = Math.max(alignOf(layout), hidden === 0 ? 1 : 8) as 1 | 2 | 4 | 8;
+  const align = hidden === 0 ? Math.max(alignOf(layout), widest(layout)) as 1 | 2 | 4 | 8 : 8;
   const slot = s.b.slot(hidden + sizeOf(layout), align);
   if (expires !== undefined) s.b.store(slot, 0, 8, expires);
   storeValue(s, slot, hidden, map.type.value, value, at);

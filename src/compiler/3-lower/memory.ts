@@ -19,10 +19,6 @@ export function loadValue(s: State, pointer: Value, offset: number, type: Type, 
   switch (type.kind) {
     case 'bool': return scalar(s.b.load(pointer, offset, 1));
     case 'mac': {
-      if (isOdd(pointer, offset)) {
-        const halves = s.alu('or', s.b.load(pointer, offset, 2), s.alu('shl', s.b.load(pointer, offset + 2, 2), s.b.i32(16)));
-        return { kind: 'mac', first: halves, last: s.b.load(pointer, offset + 4, 2) };
-      }
       return { kind: 'mac', first: s.b.load(pointer, offset, 4), last: s.b.load(pointer, offset + 4, 2) };
     }
     case 'int': {
@@ -46,22 +42,19 @@ export function storeValue(s: State, pointer: Value, offset: number, type: Type,
   switch (value.kind) {
     case 'optional': storeValue(s, pointer, offset, type, value.value, at); return;
     case 'mac':
-      if (isOdd(pointer, offset)) {
-        b.store(pointer, offset, 2, value.first);
-        b.store(pointer, offset + 2, 2, s.alu('lshr', value.first, b.i32(16)));
-      } else b.store(pointer, offset, 4, value.first);
-      b.store(pointer, offset + 4, 2, value.last);
+      put(s, pointer, offset, 4, value.first);
+      put(s, pointer, offset + 4, 2, value.last);
       return;
     case 'wide': {
       const big = type.kind === 'int' && type.order === 'big';
-      b.store(pointer, offset + (big ? 0 : 8), 8, big ? swap(b, value.high, 8) : value.high);
-      b.store(pointer, offset + (big ? 8 : 0), 8, big ? swap(b, value.low, 8) : value.low);
+      put(s, pointer, offset + (big ? 0 : 8), 8, big ? swap(b, value.high, 8) : value.high);
+      put(s, pointer, offset + (big ? 8 : 0), 8, big ? swap(b, value.low, 8) : value.low);
       return;
     }
     case 'scalar': {
       const bytes = (type.kind === 'int' ? type.bits / 8 : 1) as MemBytes;
       const big = type.kind === 'int' && type.order === 'big' && bytes > 1;
-      b.store(pointer, offset, bytes, big ? swap(b, value.value, bytes as 2 | 4 | 8) : value.value);
+      put(s, pointer, offset, bytes, big ? swap(b, value.value, bytes as 2 | 4 | 8) : value.value);
       return;
     }
     case 'struct': {
@@ -122,7 +115,14 @@ export function zero(s: State, pointer: Value, offset: number, bytes: number): v
   }
 }
 
-/** The stack takes no store across its natural alignment; a Mac is aligned to 2. */
-function isOdd(pointer: Value, offset: number): boolean {
-  return pointer.type === 'stack' && (rootOf(pointer).offset + offset) % 4 !== 0;
+/** The stack takes no store across its natural alignment: there it goes in pieces. Maps and packets take any. */
+function put(s: State, pointer: Value, offset: number, bytes: MemBytes, value: Value): void {
+  const from = rootOf(pointer).offset + offset;
+  if (pointer.type !== 'stack' || from % bytes === 0) { s.b.store(pointer, offset, bytes, value); return; }
+  for (let done = 0; done < bytes;) {
+    const size = ([4, 2, 1] as const).find(n => done + n <= bytes && (from + done) % n === 0) ?? 1;
+    const by = value.type === 'i64' ? s.b.i64(8 * done) : s.b.i32(8 * done);
+    s.b.store(pointer, offset + done, size, s.alu('lshr', value, by));
+    done += size;
+  }
 }

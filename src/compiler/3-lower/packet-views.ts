@@ -1,15 +1,15 @@
 // pkt.at, payload and their try forms: from a header to the one behind it. An abstract header is looked for kind by kind.
 
 import { HEADERS, type HeaderClass } from '../../lang/headers.ts';
-import type { ExprOf, Place } from '../2-check/tree.ts';
+import type { ExprOf, Module, Place } from '../2-check/tree.ts';
 import { constOf, type Value } from '../ir/ir.ts';
 import { evaluate, evaluateScalar } from './expressions.ts';
-import { extensionWalk } from './ipv6-walk.ts';
+import { extensionWalk, isLater } from './ipv6-walk.ts';
 import { field } from './header-fields.ts';
 import { joinOutcomes } from './join.ts';
 import type { Outcome, Path } from './path.ts';
 import type { State } from './state.ts';
-import { UNDEFINED, type View } from './value.ts';
+import { scalar, UNDEFINED, type View } from './value.ts';
 import { inside, limited, viewOf } from './views.ts';
 
 export function lowerAt(s: State, e: ExprOf<'at'>): Outcome[] {
@@ -105,44 +105,73 @@ function ipv4Payload(s: State, view: View, e: ExprOf<'payload'>, numbers: Readon
   const all: Outcome[] = later.yes.map(path => ({ path, value: UNDEFINED }));
   for (const path of later.no) {
     s.resume(path);
-    const found = (header: HeaderClass): View => {
-      const words = field(s, view, 'headerWords', e.at);
-      const length = s.alu('shl', s.b.zext(words), s.b.i64(2));
-      const start = view.by === undefined ? length : limited(s, s.alu('add', view.by, length), e.at);
-      return { kind: 'view', header, at: view.at, by: start, outer: view };
-    };
+    const found = (header: HeaderClass): View => ({ kind: 'view', header, at: view.at, by: ipv4End(s, view, e.at), outer: view });
     all.push(...byNumber(s, view, e, numbers, () => field(s, view, 'protocol', e.at), found));
   }
   return all;
 }
 
-/** Without extension headers the payload is 40 bytes on, a constant; else where the walk ended. */
+/** Behind the options, less the place of the header itself (i64). */
+export function ipv4End(s: State, view: View, at: Place): Value {
+  const words = field(s, view, 'headerWords', at);
+  const memo = s.memo('place', `${view.at} ${view.by?.id}`);
+  const known = s.values.get(memo);
+  if (known?.kind === 'scalar') return known.value;
+  const length = s.alu('shl', s.b.zext(words), s.b.i64(2));
+  const start = view.by === undefined ? length : limited(s, s.alu('add', view.by, length), at);
+  s.values.set(memo, scalar(start));
+  return start;
+}
+
+/** Without extension headers the payload is 40 bytes on, a constant; else where the walk ended. Who asks often asks the walk at once. */
 function ipv6Payload(s: State, view: View, e: ExprOf<'payload'>, numbers: Readonly<Record<string, readonly number[]>>): Outcome[] {
   const all: Outcome[] = [];
-  const wants = wanted(e.header, numbers).flatMap(want => want.numbers);
   const next = field(s, view, 'nextHeader', e.at);
-  const direct: Path[] = [];
   let rest: Path[] = [s.take()];
-  for (const want of wants) {
-    const path = rest[0];
-    if (path === undefined) break;
-    s.resume(path);
-    const fork = s.branch('eq', next, s.b.i32(want));
-    direct.push(...fork.yes);
-    rest = [...fork.no];
-  }
-  for (const path of direct) {
-    s.resume(path);
-    all.push(...byNumber(s, view, e, numbers, () => next, header => behind(view, header)));
+  if (!asksOften(s)) {
+    const direct: Path[] = [];
+    for (const want of wanted(e.header, numbers).flatMap(w => w.numbers)) {
+      const path = rest[0];
+      if (path === undefined) break;
+      s.resume(path);
+      const fork = s.branch('eq', next, s.b.i32(want));
+      direct.push(...fork.yes);
+      rest = [...fork.no];
+    }
+    for (const path of direct) {
+      s.resume(path);
+      all.push(...byNumber(s, view, e, numbers, () => next, header => behind(view, header)));
+    }
   }
   for (const path of rest) {
     s.resume(path);
     const walk = extensionWalk(s, view, next, e.at);
-    all.push(...walk.none.map(none => ({ path: none, value: UNDEFINED })));
-    if (walk.end === undefined) continue;
-    s.resume(walk.end.path);
-    const { protocol, offset } = walk.end;
-    all.push(...byNumber(s, view, e, numbers, () => protocol, header => ({ kind: 'view', header, at: 0, by: offset, outer: view })));
+    const later = isLater(s, walk);
+    all.push(...later.yes.map(none => ({ path: none, value: UNDEFINED })));
+    for (const first of later.no) {
+      s.resume(first);
+      all.push(...byNumber(s, view, e, numbers, () => walk.protocol, header => ({ kind: 'view', header, at: 0, by: walk.offset, outer: view })));
+    }
   }
   return joinOutcomes(s, all.filter(outcome => outcome.path.live), e.at);
+}
+
+const often = new WeakMap<Module, boolean>();
+
+/** Whether code asks more than once for what is behind an IP header. */
+function asksOften({ module }: State): boolean {
+  const known = often.get(module);
+  if (known !== undefined) return known;
+  let count = 0;
+  const seen = new Set<unknown>();
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null || seen.has(node)) return;
+    seen.add(node);
+    const { kind, view } = node as Partial<ExprOf<'payload'>>;
+    if (kind === 'payload' && view?.type.kind === 'view' && view.type.header.payload.by === 'protocol') count++;
+    for (const [key, child] of Object.entries(node)) if (key !== 'type' && key !== 'header' && key !== 'at') visit(child);
+  };
+  visit([module.functions, module.entries]);
+  often.set(module, count > 1);
+  return count > 1;
 }

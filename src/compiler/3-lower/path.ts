@@ -17,7 +17,8 @@ export interface PacketState {
 export const NO_PACKET: PacketState = { data: undefined, end: undefined, bases: new Map() };
 
 /** Values that are no variable's but hold on a path: worth keeping while it lasts, gone where paths differ. */
-export interface Memo { readonly memo: string }
+/** `place`: where headers are; gone when bytes move. */
+export interface Memo { readonly memo: 'jiffies' | 'result' | 'key' | 'place' | 'run' }
 export const JIFFIES: Memo = { memo: 'jiffies' };
 
 export type Key = Local | Cell | Memo;

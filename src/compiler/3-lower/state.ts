@@ -8,7 +8,7 @@ import type { AluOp, Condition, Value } from '../ir/ir.ts';
 import { compare, fold } from './fold.ts';
 import { joinPaths } from './join.ts';
 import type { MapTable } from './map-table.ts';
-import { NO_PACKET, type Fork, type Key, type Outcome, type PacketState, type Path } from './path.ts';
+import { NO_PACKET, type Fork, type Key, type Memo, type Outcome, type PacketState, type Path } from './path.ts';
 import type { Lowered } from './value.ts';
 
 /** A construct that is right but that this compiler cannot lower yet. Caught by lower.ts: it becomes a diagnostic. */
@@ -41,6 +41,7 @@ export class State {
   readonly sites: Site[];
   readonly frames: Frame[] = [];
   readonly jumps: Jumps[] = [];
+  readonly #memos = new Map<string, Memo>();
   values = new Map<Key, Lowered>();
   packet: PacketState = NO_PACKET;
   live = true;
@@ -111,6 +112,14 @@ export class State {
   /** Splits the current path, unless the answer is known. */
   branch(condition: Condition, a: Value, b: Value): Fork {
     return compare(this, condition, a, b);
+  }
+
+  /** The key of what is worth remembering on a path; the same for the same text. */
+  memo(kind: Memo['memo'], text: string): Memo {
+    const name = `${kind} ${text}`;
+    const memo = this.#memos.get(name) ?? { memo: kind };
+    this.#memos.set(name, memo);
+    return memo;
   }
 
   notYet(what: string, at: Place): never {

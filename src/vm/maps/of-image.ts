@@ -4,10 +4,7 @@ import type { MapDecl, MapKind } from '../../image/image.ts';
 import type { MapSpec, MapType } from './map.ts';
 
 const TYPES: Readonly<Record<MapKind, MapType>> = {
-  hash: 'HASH', lru: 'LRU_HASH',
-  // An entry that has expired must give way when the map is full, and no one sweeps.
-  expiring: 'LRU_HASH',
-  lpm: 'LPM_TRIE', array: 'ARRAY', 'percpu-array': 'PERCPU_ARRAY', 'percpu-hash': 'PERCPU_HASH', ring: 'RINGBUF', config: 'ARRAY', shape: 'ARRAY',
+  hash: 'HASH', lru: 'LRU_HASH', expiring: 'HASH', lpm: 'LPM_TRIE', array: 'ARRAY', 'percpu-array': 'PERCPU_ARRAY', 'percpu-hash': 'PERCPU_HASH', ring: 'RINGBUF', config: 'ARRAY', shape: 'ARRAY',
 };
 
 /** `capacity` is for the whole map: of all elements where they share it. */
