@@ -1,6 +1,7 @@
 // `npm run bench`: measurements side by side, on this machine and in one run. What is measured, how, and its traps: docs/benchmarks.md.
 
 import { parseArgs } from 'node:util';
+import { takeCore } from './core.ts';
 import type { Group } from './measurement.ts';
 import { jsonLines, table } from './report.ts';
 import { missing } from './tools.ts';
@@ -42,6 +43,7 @@ async function bench(): Promise<number> {
   }
   try {
     await watched(async stop => {
+      if (!takeCore()) console.error('  the bench may not go before other processes here (SCHED_FIFO): they will disturb it');
       for (const group of options.groups) await measure(group, options, stop);
     });
     return 0;

@@ -12,7 +12,7 @@ const BPFTOOL = 'bpftool';
 export function missing(groups: readonly GroupName[]): string[] {
   const out: string[] = [];
   const why = whyNoKernel();
-  if (why !== undefined) out.push(`${why}: run as root on Linux`);
+  if (why !== undefined) out.push(`${why}, and the bench measures in the kernel: run it as root on Linux`);
   const tools = groups.includes('compiler') ? [CLANG, BPFTOOL] : [CLANG];
   for (const tool of tools) if (spawnSync(tool, ['--version'], { stdio: 'ignore' }).error) out.push(`${tool} is not installed: apt-get install ${tool}`);
   return out;

@@ -14,6 +14,7 @@ import { build } from '../../src/lang/packets/build.ts';
 import { Netlink } from '../../src/netlink/client.ts';
 import { indexOf } from '../../src/netlink/links.ts';
 import { withNamespace } from '../../src/sys/namespace.ts';
+import { uninterrupted } from '../uninterrupted.ts';
 import { switchGro } from './gro.ts';
 import { DEVICE, type Path, RECEIVER, SENDER } from './path.ts';
 
@@ -53,11 +54,13 @@ export class Flood implements Disposable {
     switchGro(this.#path.firstHop, 'on');
     try {
       using _link = attachTcx({ program: this.#sink, ifindex: this.#receiverIndex, direction: 'ingress', order: 'first', netns: this.#path.receiver });
-      const before = this.#arrived();
-      // The time is the kernel's, without the setting up of pages.
-      const { durationNs } = withNamespace(this.#path.sender, () => testRun(this.#generator, { packet: FRAME, context, flags: LIVE_FRAMES, repeat: FRAMES }));
-      const arrived = this.#arrived() - before;
-      return { packetsPerSecond: arrived / (durationNs * FRAMES / 1e9), lost: 1 - arrived / FRAMES };
+      return uninterrupted(() => {
+        const before = this.#arrived();
+        // The time is the kernel's, without the setting up of pages.
+        const { durationNs } = withNamespace(this.#path.sender, () => testRun(this.#generator, { packet: FRAME, context, flags: LIVE_FRAMES, repeat: FRAMES }));
+        const arrived = this.#arrived() - before;
+        return { packetsPerSecond: arrived / (durationNs * FRAMES / 1e9), lost: 1 - arrived / FRAMES };
+      });
     } finally {
       switchGro(this.#path.firstHop, 'off');
     }

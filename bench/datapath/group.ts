@@ -1,8 +1,7 @@
 // Our data path beside what Linux has, endpoint to endpoint, on one server and across two: all paths stand at once and take turns.
 
-import { availableParallelism } from 'node:os';
-import { setAffinity } from './affinity.ts';
 import { bridgeImage } from '../bridge-image.ts';
+import { CORE, OTHER_CORE } from '../core.ts';
 import { type Group, type GroupOptions, type GroupResult, type Measurement, Rounds } from '../measurement.ts';
 import { Flood } from './flood.ts';
 import { LINUX_BRIDGE, LINUX_VXLAN, linuxBridge, linuxVxlan, VETH, vethPair } from './linux-paths.ts';
@@ -25,8 +24,6 @@ export const datapathGroup: Group = {
 };
 
 async function run({ rounds, say, stop }: GroupOptions): Promise<GroupResult> {
-  const core = availableParallelism() - 1;
-  setAffinity(core);
   const gathered = new Rounds();
   using disposal = new DisposableStack();
   buildTraffic();
@@ -36,7 +33,7 @@ async function run({ rounds, say, stop }: GroupOptions): Promise<GroupResult> {
   for (const make of makers) {
     const path = disposal.adopt(make(), made => made.close());
     say(`${path.name} stands`);
-    disposal.adopt(await startServer(path, core), server => server.close());
+    disposal.adopt(await startServer(path, CORE), server => server.close());
     stands.push({ path, flood: disposal.use(new Flood(path)) });
   }
 
@@ -49,7 +46,7 @@ async function run({ rounds, say, stop }: GroupOptions): Promise<GroupResult> {
     const order = stands.map((_, i) => stands[(i + round) % stands.length]!);
     for (const { session, work, unit, per, ranked } of SESSIONS) {
       for (const { path } of order) {
-        const perSecond = await runSession(path, session, session === 'stream' ? 0 : core);
+        const perSecond = await runSession(path, session, session === 'stream' ? OTHER_CORE : CORE);
         values.add({ ...about(path, work, unit), ...(ranked === false && { ranked }) }, perSecond / per);
         stop.throwIfAborted();
       }
