@@ -111,25 +111,28 @@ export class VisorNode {
   #carryOut(effect: VisorEffect): void {
     switch (effect.kind) {
       case 'save':
-        return this.#serially(effect.effect, () => {
+        this.#serially(effect.effect, () => {
           if (this.#random.chance(this.faults.refused)) return { ok: false, message: 'disk full' };
           this.#document = effect.document;
           return { ok: true };
         });
-      case 'datapath': return this.#serially(effect.effect, () => this.#operate(effect.operation));
+        return;
+      case 'datapath': this.#serially(effect.effect, () => this.#operate(effect.operation)); return;
       case 'observe':
-        return this.#queue(() => {
+        this.#queue(() => {
           const observed = this.datapath.observe();
           this.#complete(() => this.step({ kind: 'observed', effect: effect.effect, observed }));
         });
+        return;
       case 'fetch-image':
-        return this.#later(this.#delayMs(), () => {
+        this.#later(this.#delayMs(), () => {
           const ok = this.#reaches();
           if (ok) this.#images.add(effect.hash);
           this.#complete(() => this.step({ kind: 'done', effect: effect.effect, outcome: ok ? { ok: true } : { ok: false, message: 'the Director is away' } }));
         });
-      case 'register': return this.#register(effect.effect, effect.endpoint);
-      case 'unregister': return this.#unregister(effect.effect, effect.endpoint);
+        return;
+      case 'register': this.#register(effect.effect, effect.endpoint); return;
+      case 'unregister': this.#unregister(effect.effect, effect.endpoint); return;
       case 'report': {
         const status = this.#plant === 'overclaim' ? { ...effect.status, endpoints: effect.status.endpoints.map(e => ({ ...e, state: 'ready' as const })) } : effect.status;
         this.onReport(status);

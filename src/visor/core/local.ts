@@ -19,14 +19,14 @@ export function attach(draft: Draft, request: string, asked: Attach, clock: Cloc
   const endpoint = there !== undefined && asked.name === undefined ? there.endpoint : `${domain}/${asked.name ?? fresh}`;
   const named = draft.wanted.endpoints.find(e => e.endpoint === endpoint);
   const refuse = (error: ApiError): void => answer(request, { ok: false, error });
-  if (there && there.endpoint !== endpoint) return refuse({ error: 'exists', message: `device ${device} of ${netns} is endpoint ${there.endpoint} already`, cure: 'detach that one first' });
-  if (named && (named.netns !== netns || named.device !== device)) return refuse({ error: 'exists', message: `endpoint ${endpoint} is attached already, to device ${named.device} of ${named.netns}`, cure: 'detach it first, or choose another name' });
-  if (there && (there.network !== network || there.endpoint.split('/')[0] !== domain)) return refuse({ error: 'exists', message: `device ${device} of ${netns} is endpoint ${there.endpoint} of network ${there.network} already`, cure: 'detach it first' });
-  if (!there && draft.wanted.endpoints.length >= MAX_LOCAL_ENDPOINTS) return refuse({ error: 'busy', message: `this server has ${MAX_LOCAL_ENDPOINTS} endpoints, the most it may have` });
+  if (there && there.endpoint !== endpoint) { refuse({ error: 'exists', message: `device ${device} of ${netns} is endpoint ${there.endpoint} already`, cure: 'detach that one first' }); return; }
+  if (named && (named.netns !== netns || named.device !== device)) { refuse({ error: 'exists', message: `endpoint ${endpoint} is attached already, to device ${named.device} of ${named.netns}`, cure: 'detach it first, or choose another name' }); return; }
+  if (there && (there.network !== network || there.endpoint.split('/')[0] !== domain)) { refuse({ error: 'exists', message: `device ${device} of ${netns} is endpoint ${there.endpoint} of network ${there.network} already`, cure: 'detach it first' }); return; }
+  if (!there && draft.wanted.endpoints.length >= MAX_LOCAL_ENDPOINTS) { refuse({ error: 'busy', message: `this server has ${MAX_LOCAL_ENDPOINTS} endpoints, the most it may have` }); return; }
   if (!there) {
     const dead = draft.wanted.gone.includes(endpoint);
     const planned = draft.durable.plan?.own?.section.endpoints.find(e => !dead && e.endpoint === endpoint && !draft.wanted.told.includes(e.uid));
-    if (planned && planned.network !== `${domain}/${network}`) return refuse({ error: 'conflict', message: `endpoint ${endpoint} is planned in network ${planned.network}`, cure: 'name that network' });
+    if (planned && planned.network !== `${domain}/${network}`) { refuse({ error: 'conflict', message: `endpoint ${endpoint} is planned in network ${planned.network}`, cure: 'name that network' }); return; }
     const generation = draft.durable.plan?.generation;
     const known = planned && generation ? { known: { epoch: generation.epoch, revision: generation.revision } } : {};
     const optional = { ...(asked.mac === undefined ? {} : { mac: asked.mac }), ...(asked.addresses === undefined ? {} : { addresses: asked.addresses }) };
@@ -37,7 +37,7 @@ export function attach(draft: Draft, request: string, asked: Attach, clock: Cloc
 
 export function detach(draft: Draft, request: string, asked: Detach, clock: Clock, answer: Answers): void {
   const found = draft.wanted.endpoints.find(e => 'netns' in asked ? e.netns === asked.netns && e.device === asked.device : e.endpoint === `${asked.domain}/${asked.name}`);
-  if (!found) return answer(request, { ok: true, body: { found: false } });
+  if (!found) { answer(request, { ok: true, body: { found: false } }); return; }
   const uid = draft.desired.endpoints.find(e => e.name === found.endpoint)?.spec.uid;
   draft.wanted = withoutEndpoint(draft.wanted, found.endpoint);
   for (const [id, other] of draft.requests) {

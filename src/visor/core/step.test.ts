@@ -221,7 +221,11 @@ test('a refused change keeps the last good form, is tried again with growing pau
   server.attach({ netns: '/run/netns/w1', name: 'w1' });
   server.done = [];
   let tries = 0;
-  server.refuse = what => what.startsWith('put-element') ? (tries++, 'the verifier said no') : undefined;
+  server.refuse = what => {
+    if (!what.startsWith('put-element')) return undefined;
+    tries++;
+    return 'the verifier said no';
+  };
   server.zone.apply(resource('Endpoint', 'red/other', { network: 'web', server: 's2' }));
   server.news();
   server.pass(60_000);

@@ -67,9 +67,9 @@ class Turn {
         draft.online = false;
         draft.offlineWhy = event.message;
         return;
-      case 'done': return this.#done(event.effect, event.outcome);
-      case 'unregistered': return this.#done(event.effect, event.outcome);
-      case 'registered': return this.#registered(event.effect, event.endpoint, event.outcome);
+      case 'done': this.#done(event.effect, event.outcome); return;
+      case 'unregistered': this.#done(event.effect, event.outcome); return;
+      case 'registered': this.#registered(event.effect, event.endpoint, event.outcome); return;
       case 'observed': {
         const flight = this.#land(event.effect);
         if (flight?.work.kind !== 'observe' || flight.work.serial !== draft.serial) return;
@@ -85,8 +85,8 @@ class Turn {
         draft.news = true;
         return;
       }
-      case 'attach': return attach(draft, event.request, event.attach, this.#clock, this.#answer);
-      case 'detach': return detach(draft, event.request, event.detach, this.#clock, this.#answer);
+      case 'attach': attach(draft, event.request, event.attach, this.#clock, this.#answer); return;
+      case 'detach': detach(draft, event.request, event.detach, this.#clock, this.#answer); return;
       case 'tick':
         for (const [effect, flight] of [...draft.flights]) {
           if (this.#clock.monotonicMs < flight.deadlineMs) continue;
@@ -230,7 +230,7 @@ class Turn {
     }
     if (!local || flight?.work.kind !== 'register') return;
     if (outcome.kind === 'created') { this.#over(flight.object); draft.wanted = withEndpoint(draft.wanted, { ...local, known: { epoch: outcome.epoch, revision: outcome.revision } }); return; }
-    if (outcome.kind === 'unreachable') return this.#refused(flight.object, flight.change, outcome.message);
+    if (outcome.kind === 'unreachable') { this.#refused(flight.object, flight.change, outcome.message); return; }
     if (outcome.kind === 'exists') {
       const { endpoint, epoch } = outcome;
       if (endpoint.spec.server === draft.identity.server && endpoint.spec.network === local.network) {
@@ -238,7 +238,7 @@ class Turn {
         draft.wanted = withEndpoint(draft.wanted, { ...local, known: { epoch, revision: endpoint.metadata.revision ?? 0 } });
         return;
       }
-      return this.#refuse(name, { error: 'exists', message: `endpoint ${name} exists already, on server ${endpoint.spec.server} in network ${endpoint.spec.network}`, cure: 'choose another name' });
+      this.#refuse(name, { error: 'exists', message: `endpoint ${name} exists already, on server ${endpoint.spec.server} in network ${endpoint.spec.network}`, cure: 'choose another name' }); return;
     }
     this.#refuse(name, outcome.error);
   }

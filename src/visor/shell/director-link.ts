@@ -1,7 +1,7 @@
 // The visor's connection to its Director: joins, follows the plan, reports, brings births and ends of endpoints. Away is a normal state.
 
 import type { Logger } from 'pino';
-import { DirectorClient, Refused } from '../../client/director.ts';
+import { type DirectorClient, Refused } from '../../client/director.ts';
 import { readForever } from '../../client/retry.ts';
 import type { Generation, Hashed, NetworkSection, Plan, PlanMessage, Section, ServerSection } from '../../model/plan.ts';
 import type { Endpoint } from '../../model/resource.ts';

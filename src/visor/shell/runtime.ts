@@ -16,6 +16,8 @@ import type { DirectorLink } from './director-link.ts';
 import type { Disk } from './disk.ts';
 
 const TICK_MS = 200;
+const SWEEP_MS = 15_000;
+const SWEEP_MS = 10_000;
 
 export interface RuntimeParts { readonly identity: Identity; readonly disk: Disk; readonly datapath: Datapath; readonly logger: Logger }
 
@@ -29,6 +31,8 @@ export class VisorRuntime {
   #requests = 0;
   readonly #replies = new Map<string, (result: LocalResult) => void>();
   #timer: NodeJS.Timeout | undefined;
+  #sweeper: NodeJS.Timeout | undefined;
+  #sweeper: NodeJS.Timeout | undefined;
   readonly #images = new Map<string, Image>();
 
   constructor(parts: RuntimeParts) {
@@ -43,11 +47,15 @@ export class VisorRuntime {
     this.dispatch({ kind: 'loaded', ...(document ? { document } : {}), images: disk.images() });
     link.start(document?.plan);
     this.#timer = setInterval(() => this.dispatch({ kind: 'tick' }), TICK_MS);
+    this.#sweeper = setInterval(() => { this.#sweep(); }, SWEEP_MS);
+    this.#sweeper = setInterval(() => { this.#try(() => this.#p.datapath.sweep(), 'sweep'); }, SWEEP_MS);
   }
 
   close(): void {
     this.#closed = true;
     clearInterval(this.#timer);
+    clearInterval(this.#sweeper);
+    clearInterval(this.#sweeper);
     this.#link?.close();
     for (const reply of this.#replies.values()) reply({ ok: false, error: { error: 'unavailable', message: 'the visor is stopping' } });
     this.#p.datapath.close();
@@ -92,6 +100,15 @@ export class VisorRuntime {
     this.#running = false;
   }
 
+  /** Nothing is decided by it, so the core is not asked. */
+  #sweep(): void {
+    try {
+      this.#p.datapath.sweep();
+    } catch (e) {
+      this.#p.logger.error(e, 'expired entries cannot be taken away');
+    }
+  }
+
   #request(event: (request: string) => VisorEvent): Promise<LocalResult> {
     const request = String(++this.#requests);
     return new Promise(resolve => {
@@ -104,8 +121,8 @@ export class VisorRuntime {
     const { disk, datapath, logger } = this.#p;
     const done = (id: number, outcome: Outcome): void => { this.#queue.push({ kind: 'done', effect: id, outcome }); };
     switch (effect.kind) {
-      case 'save': return done(effect.effect, this.#try(() => disk.saveDocument(effect.document), 'the state directory'));
-      case 'datapath': return done(effect.effect, this.#try(() => this.#operate(effect.operation), effect.operation.kind));
+      case 'save': done(effect.effect, this.#try(() => disk.saveDocument(effect.document), 'the state directory')); return;
+      case 'datapath': done(effect.effect, this.#try(() => this.#operate(effect.operation), effect.operation.kind)); return;
       case 'observe':
         try {
           this.#queue.push({ kind: 'observed', effect: effect.effect, observed: datapath.observe() });
@@ -141,11 +158,11 @@ export class VisorRuntime {
         datapath.putImage(operation.hash, image);
         return;
       }
-      case 'put-tunnel': return datapath.putTunnel(operation.spec);
-      case 'put-element': return datapath.putElement(operation.spec);
-      case 'put-endpoint': return datapath.putEndpoint(operation.spec);
-      case 'remove-endpoint': return datapath.removeEndpoint(operation.uid);
-      case 'remove-element': return datapath.removeElement(operation.uid);
+      case 'put-tunnel': datapath.putTunnel(operation.spec); return;
+      case 'put-element': datapath.putElement(operation.spec); return;
+      case 'put-endpoint': datapath.putEndpoint(operation.spec); return;
+      case 'remove-endpoint': datapath.removeEndpoint(operation.uid); return;
+      case 'remove-element': datapath.removeElement(operation.uid); return;
       case 'remove-image':
         datapath.removeImage(operation.hash);
         disk.dropImage(operation.hash);
