@@ -17,7 +17,6 @@ import type { Disk } from './disk.ts';
 
 const TICK_MS = 200;
 const SWEEP_MS = 15_000;
-const SWEEP_MS = 10_000;
 
 export interface RuntimeParts { readonly identity: Identity; readonly disk: Disk; readonly datapath: Datapath; readonly logger: Logger }
 
@@ -31,7 +30,6 @@ export class VisorRuntime {
   #requests = 0;
   readonly #replies = new Map<string, (result: LocalResult) => void>();
   #timer: NodeJS.Timeout | undefined;
-  #sweeper: NodeJS.Timeout | undefined;
   #sweeper: NodeJS.Timeout | undefined;
   readonly #images = new Map<string, Image>();
 
@@ -48,13 +46,11 @@ export class VisorRuntime {
     link.start(document?.plan);
     this.#timer = setInterval(() => this.dispatch({ kind: 'tick' }), TICK_MS);
     this.#sweeper = setInterval(() => { this.#sweep(); }, SWEEP_MS);
-    this.#sweeper = setInterval(() => { this.#try(() => this.#p.datapath.sweep(), 'sweep'); }, SWEEP_MS);
   }
 
   close(): void {
     this.#closed = true;
     clearInterval(this.#timer);
-    clearInterval(this.#sweeper);
     clearInterval(this.#sweeper);
     this.#link?.close();
     for (const reply of this.#replies.values()) reply({ ok: false, error: { error: 'unavailable', message: 'the visor is stopping' } });
