@@ -67,6 +67,8 @@ export interface Datapath {
   removeEndpoint(uid: string): void;
   removeElement(uid: string): void;
   removeImage(hash: string): void;
+  /** Takes away entries that have expired, which are misses to packets but take room: to be called every some seconds. */
+  sweep(): void;
   /** Packets ended by site since the site's program was made, sites never hit left out. */
   drops(): readonly DropCount[];
   ports(element: string): readonly PortCount[];

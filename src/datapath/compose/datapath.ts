@@ -11,6 +11,7 @@ import { putElement, removeElement } from './element.ts';
 import { refreshWires } from './element-wires.ts';
 import { endpointRecords, putEndpoint, removeEndpoint, systemProgram } from './endpoint.ts';
 import type { Engine } from './engine.ts';
+import { sweepExpired } from './expired.ts';
 import { imageUsers, sweepImageMaps } from './image-maps.ts';
 import { imageRecord, JOINTS_HASH, Server } from './server.ts';
 import { sweep } from './sweep.ts';
@@ -98,6 +99,10 @@ export class ComposedDatapath implements Datapath {
     records.delete(imageRecord(hash));
     this.#server.changes++;
     sweepImageMaps(this.#server);
+  }
+
+  sweep(): void {
+    sweepExpired(this.#server);
   }
 
   drops(): readonly DropCount[] {

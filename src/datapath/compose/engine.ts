@@ -26,6 +26,8 @@ export interface Engine {
   readonly name: EngineName;
   /** Jiffies a second. */
   readonly hz: number;
+  /** The clock that programs read (bpf_jiffies64). */
+  jiffies(): bigint;
   readonly records: Records;
   readonly devices: Devices;
   /** All names in use. */

@@ -2,6 +2,7 @@
 //
 //     ROOT/maps/NAME   ROOT/programs/NAME   ROOT/links/UID, ROOT/links/_tunnel
 
+import { type JiffiesClock, jiffiesClock } from '../../kernel/jiffies.ts';
 import { MAP_FLAG, mapSpecOf, type MapSpec } from '../../kernel/map-types.ts';
 import { createMap, type KernelMap } from '../../kernel/map.ts';
 import { ensureBpffs, listPins, makePinDirectory, pin, pinnedMap, pinnedProgram, removePins, unpin } from '../../kernel/pins.ts';
@@ -31,6 +32,7 @@ export class KernelEngine implements Engine {
   readonly devices: KernelDevices;
   readonly #root: string;
   readonly #open = new Map<string, OpenMap>();
+  #clock: JiffiesClock | undefined;
 
   constructor(options: KernelEngineOptions) {
     this.#root = options.root;
@@ -110,7 +112,14 @@ export class KernelEngine implements Engine {
     return loaded !== undefined && held !== undefined && new DataView(held.buffer).getUint32(0, true) === loaded.info().id;
   }
 
+  jiffies(): bigint {
+    this.#clock ??= orRefused('cannot read the clock', jiffiesClock);
+    return this.#clock.now();
+  }
+
   close(): void {
+    this.#clock?.close();
+    this.#clock = undefined;
     for (const { live } of this.#open.values()) live.close();
     this.#open.clear();
     this.devices.close();
@@ -151,5 +160,5 @@ function specOf(name: string, shape: MapShape): MapSpec {
   if (kind === 'programs') return { name, type: 'PROG_ARRAY', keyBytes, valueBytes, capacity };
   const spec = mapSpecOf({ name, kind, keyBytes, valueBytes, capacity });
   // Shared maps have room for many elements; memory is taken for the entries that there are.
-  return kind === 'hash' || kind === 'percpu-hash' ? { ...spec, flags: (spec.flags ?? 0) | MAP_FLAG.NO_PREALLOC } : spec;
+  return kind === 'hash' || kind === 'expiring' || kind === 'percpu-hash' ? { ...spec, flags: (spec.flags ?? 0) | MAP_FLAG.NO_PREALLOC } : spec;
 }

@@ -21,8 +21,10 @@ export class VmEngine implements Engine {
   readonly records: Records;
   readonly devices: VmDevices;
   readonly #server: LabServer;
+  readonly #lab: Lab;
 
   constructor(lab: Lab, server: string) {
+    this.#lab = lab;
     this.#server = lab.server(server);
     this.records = new MemoryRecords(this.#server.records);
     this.devices = new VmDevices(lab, this.#server);
@@ -86,6 +88,10 @@ export class VmEngine implements Engine {
     const held = programs.live.lookup(indexKey(slot));
     const loaded = this.#server.programs.get(program);
     return held !== undefined && loaded !== undefined && new DataView(held.buffer, held.byteOffset).getUint32(0, true) === loaded.handle;
+  }
+
+  jiffies(): bigint {
+    return BigInt(Math.floor(this.#lab.nowNs() / 1e9 * this.hz));
   }
 
   /** The server stays in the laboratory. */
