@@ -63,7 +63,6 @@ export class FakeDatapath implements Datapath {
   }
 
   /** It has no maps. */
-  sweep(): void {}
 
   /** The world takes a namespace away. */
   lose(netns: string): void {
