@@ -62,14 +62,13 @@ export class FakeDatapath implements Datapath {
     if (this.images.delete(hash)) this.changes++;
   }
 
-  /** It has no maps. */
-
   /** The world takes a namespace away. */
   lose(netns: string): void {
     this.namespaces?.delete(netns);
     for (const e of this.endpoints.values()) if (e.netns === netns) this.broken.add(e.uid);
   }
 
+  /** It has no maps. */
   sweep(): void {}
   drops(): readonly DropCount[] { return []; }
   ports(): readonly PortCount[] { return []; }
