@@ -1,0 +1,55 @@
+// An object of clang's in this engine: its maps made and filled, its programs translated. Reading the object is src/image/elf.
+
+import type { ObjectMap, ObjectSpec } from '../image/elf/object.ts';
+import { relocate } from '../image/elf/relocate.ts';
+import { MapError } from './maps/errno.ts';
+import type { MapType, VmMap } from './maps/map.ts';
+import type { Vm, VmProgram } from './vm.ts';
+
+export interface VmObject {
+  readonly maps: ReadonlyMap<string, VmMap>;
+  readonly programs: ReadonlyMap<string, VmProgram<'tc'> | VmProgram<'xdp'>>;
+  close(): void;
+}
+
+/** `place`: the map or program that is refused. */
+export type LoadedObject =
+  | { readonly ok: true; readonly value: VmObject }
+  | { readonly ok: false; readonly refusal: { readonly place: string; readonly slot?: number; readonly reason: string } };
+
+export function loadObject(vm: Vm, spec: ObjectSpec): LoadedObject {
+  const maps: VmMap[] = [];
+  const programs: (VmProgram<'tc'> | VmProgram<'xdp'>)[] = [];
+  const close = (): void => { for (const one of [...programs, ...maps]) one.close(); };
+  try {
+    for (const map of spec.maps) maps.push(create(vm, map));
+    for (const program of spec.programs) {
+      const loaded = vm.load({ name: program.name, hook: program.hook, code: relocate(program, maps.map(m => m.handle)) });
+      if (!loaded.ok) return refused(close, `program ${program.name}`, loaded.refusal.reason, loaded.refusal.slot);
+      programs.push(loaded.value as VmProgram<'tc'> | VmProgram<'xdp'>);
+    }
+    for (const [i, map] of spec.maps.entries()) for (const { index, program } of map.programs ?? []) maps[i]!.update(u32(index), u32(programs[program]!.handle));
+  } catch (error) {
+    close();
+    if (error instanceof MapError) return { ok: false, refusal: { place: 'maps', reason: error.message } };
+    throw error;
+  }
+  return { ok: true, value: { maps: new Map(spec.maps.map((m, i) => [m.name, maps[i]!])), programs: new Map(spec.programs.map((p, i) => [p.name, programs[i]!])), close } };
+}
+
+/** A type that this engine does not have is refused as sizes are: EINVAL, as the kernel says it. */
+function create(vm: Vm, { name, type, keyBytes, valueBytes, capacity, flags, initial, frozen }: ObjectMap): VmMap {
+  const live = vm.createMap({ name, type: type as MapType, keyBytes, valueBytes, capacity, flags });
+  if (initial) live.update(u32(0), initial);
+  if (frozen) live.freeze();
+  return live;
+}
+
+function refused(close: () => void, place: string, reason: string, slot?: number): LoadedObject {
+  close();
+  return { ok: false, refusal: { place, reason, ...(slot !== undefined && { slot }) } };
+}
+
+function u32(value: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(value).buffer);
+}

@@ -1,0 +1,189 @@
+// Objects of clang's on both engines, side by side: verdict, packet, context and maps are equal after each packet. Reading what is
+// hostile is src/image/elf; objects that we write are elf-write.test.ts.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { ObjectSpec } from '../src/image/elf/object.ts';
+import { readObject } from '../src/image/elf/read-object.ts';
+import type { LiveMap } from '../src/image/live-map.ts';
+import { loadObject } from '../src/vm/load-object.ts';
+import type { RingbufMap } from '../src/vm/maps/ringbuf.ts';
+import { createVm } from '../src/vm/vm.ts';
+import { FRAMES, spoiled } from './fixtures/elf/frames.ts';
+import { kernelTest } from './require.ts';
+
+const SKB_BYTES = 192;
+const LOOPBACK = 1;
+const PACKET_OTHERHOST = 3;
+const SPOILED = 150;
+/** TEST_RUN of tc wants something behind the Ethernet header, and whole IP headers where it says IP. */
+const LEAST_TC_BYTES: Readonly<Record<number, number>> = { 0x0800: 34, 0x86dd: 54 };
+
+const u16 = (n: number): Uint8Array => new Uint8Array(Uint16Array.of(n).buffer);
+const u32 = (n: number): Uint8Array => new Uint8Array(Uint32Array.of(n).buffer);
+const u64 = (n: number): Uint8Array => new Uint8Array(BigUint64Array.of(BigInt(n)).buffer);
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const prefix = (bits: number, ...address: number[]): Uint8Array => Uint8Array.of(...u32(bits), ...address);
+
+const isTaken = (hook: 'tc' | 'xdp', frame: Uint8Array): boolean => hook === 'xdp' || frame.length >= (LEAST_TC_BYTES[frame[12]! << 8 | frame[13]!] ?? 15);
+
+type Maps = ReadonlyMap<string, LiveMap>;
+
+interface Fixture {
+  readonly name: string;
+  /** What user space writes first, and before each packet. */
+  readonly before?: (maps: Maps) => void;
+  readonly eachTime?: (maps: Maps, packet: number) => void;
+  /** What the vm says of frames by name, so that both engines do not agree on nothing. */
+  readonly verdicts: Readonly<Record<string, number>>;
+  /** The program to run; default: each of the object. */
+  readonly entry?: string;
+}
+
+const XDP_DROP = 1, XDP_PASS = 2, XDP_TX = 3, OK = 0, SHOT = 2;
+
+const FIXTURES: readonly Fixture[] = [
+  { name: 'counter', verdicts: { 'an ARP request': XDP_PASS } },
+  { name: 'vlan', verdicts: { 'a tagged packet': XDP_PASS, 'a cut-off tag': XDP_DROP } },
+  { name: 'tuple', verdicts: { 'IPv6 TCP': OK, 'a cut-off IPv6 header': SHOT } },
+  { name: 'ports', before: maps => { maps.get('dropped')!.update(u16(8080), u32(0)); }, verdicts: { 'a SYN to telnet': SHOT, 'options in the header': SHOT, 'a DNS query': OK } },
+  {
+    name: 'allow', verdicts: { 'a SYN': XDP_PASS, 'a SYN to telnet': XDP_DROP, 'a DNS query': XDP_TX, 'options in the header': XDP_DROP },
+    before: maps => {
+      maps.get('allowed')!.update(prefix(8, 10, 0, 0, 0), u32(XDP_PASS));
+      maps.get('allowed')!.update(prefix(24, 10, 0, 1, 0), u32(XDP_DROP));
+      maps.get('allowed')!.update(prefix(16, 192, 168, 0, 0), u32(XDP_TX));
+    },
+  },
+  { name: 'statistics', verdicts: { 'a large packet': OK } },
+  { name: 'echo', verdicts: { 'an echo request': XDP_TX, 'an echo reply': XDP_PASS } },
+  { name: 'swap', verdicts: { 'a SYN': XDP_TX, 'an ARP request': XDP_DROP } },
+  { name: 'bucket', eachTime: (maps, packet) => { maps.get('.data')!.update(u32(0), u64(1 + packet * 40)); }, verdicts: { 'an ARP request': OK, 'a large packet': SHOT } },
+  { name: 'functions', verdicts: {} },
+  { name: 'chain', entry: 'entry', verdicts: { 'a SYN': XDP_PASS, 'IPv6 UDP': XDP_PASS, 'an ARP request': XDP_DROP } },
+  { name: 'events', verdicts: { 'a SYN': OK } },
+  { name: 'globals', verdicts: {} },
+  { name: 'legacy', verdicts: { 'a SYN': OK } },
+];
+
+function read(name: string): ObjectSpec {
+  const object = readObject(readFileSync(join(import.meta.dirname, 'fixtures/elf', `${name}.o`)));
+  assert.ok(object.ok, object.ok ? '' : `${object.problem.place}: ${object.problem.message}`);
+  return object.value;
+}
+
+interface Engine {
+  readonly maps: Maps;
+  run(program: string, frame: Uint8Array): unknown;
+  /** Records of ring buffers, oldest first. */
+  drain(map: string): string[];
+  close(): void;
+}
+
+function onVm(spec: ObjectSpec): Engine {
+  const loaded = loadObject(createVm(), spec);
+  assert.ok(loaded.ok, loaded.ok ? '' : `${loaded.refusal.place}: ${loaded.refusal.reason}`);
+  const { maps, programs, close } = loaded.value;
+  return {
+    maps, close,
+    run(name, frame) {
+      const program = programs.get(name)!;
+      if (program.hook === 'xdp') {
+        const result = program.run({ frame });
+        assert.ok(result.ok, result.ok ? '' : result.fault.reason);
+        return { verdict: result.value.returnCode, frame: hex(result.value.frame) };
+      }
+      const result = program.run({ frame, ifindex: LOOPBACK, packetType: PACKET_OTHERHOST });
+      assert.ok(result.ok, result.ok ? '' : result.fault.reason);
+      const { returnCode, frame: after, mark, cb } = result.value;
+      return { verdict: returnCode, frame: hex(after), mark, cb: cb.map(word => word >>> 0) };
+    },
+    drain: map => (maps.get(map) as RingbufMap).drain().map(hex),
+  };
+}
+
+async function onKernel(spec: ObjectSpec): Promise<Engine> {
+  const kernel = await import('../src/kernel/load-object.ts');
+  const { testRun } = await import('../src/kernel/test-run.ts');
+  const { RingBuffer } = await import('../src/kernel/ring-buffer.ts');
+  const { maps, programs, close } = kernel.loadObject(spec);
+  const hooks = new Map(spec.programs.map(p => [p.name, p.hook]));
+  return {
+    maps, close,
+    run(name, frame) {
+      const program = programs.get(name)!;
+      if (hooks.get(name) === 'xdp') {
+        const { verdict, packet } = testRun(program, { packet: frame });
+        return { verdict, frame: hex(packet) };
+      }
+      const { verdict, packet, context } = testRun(program, { packet: frame, context: new Uint8Array(SKB_BYTES) });
+      const word = (at: number): number => new DataView(context.buffer, context.byteOffset).getUint32(at, true);
+      return { verdict, frame: hex(packet), mark: word(8), cb: [48, 52, 56, 60, 64].map(word) };
+    },
+    drain(map) {
+      using ring = new RingBuffer(maps.get(map)!);
+      const records: string[] = [];
+      ring.drain(record => { records.push(hex(record)); });
+      return records;
+    },
+  };
+}
+
+/** Per-CPU values are added up: a packet of TEST_RUN may be on any. */
+function contents(engine: Engine, spec: ObjectSpec): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(spec.maps.filter(m => m.type !== 'PROG_ARRAY').map(({ name, type, valueBytes }) => {
+    const map = engine.maps.get(name)!;
+    if (type === 'RINGBUF') return [name, engine.drain(name)];
+    const value = (bytes: Uint8Array): string => type.startsWith('PERCPU') ? added(bytes, valueBytes) : hex(bytes);
+    return [name, [...map.entries()].map(([k, v]) => `${hex(k)} ${value(v)}`).sort()];
+  }));
+}
+
+function added(bytes: Uint8Array, valueBytes: number): string {
+  const words = new BigUint64Array(bytes.slice().buffer);
+  const each = valueBytes / 8;
+  return Array.from({ length: each }, (_, i) => words.reduce((sum, word, at) => at % each === i ? sum + word : sum, 0n)).join(' ');
+}
+
+for (const fixture of FIXTURES) {
+  const spec = read(fixture.name);
+  const entries = fixture.entry ? [fixture.entry] : spec.programs.map(p => p.name);
+
+  for (const entry of entries) {
+    test(`vm: ${fixture.name}.o, ${entry}`, () => {
+      for (const [name, verdict] of Object.entries(fixture.verdicts)) {
+        const vm = onVm(spec);
+        fixture.before?.(vm.maps);
+        assert.equal((vm.run(entry, FRAMES[name]!) as { readonly verdict: number }).verdict, verdict, name);
+        vm.close();
+      }
+    });
+    kernelTest(`vm and kernel agree: ${fixture.name}.o, ${entry}`, async () => {
+      const vm = onVm(spec);
+      const kernel = await onKernel(spec);
+      try {
+        for (const engine of [vm, kernel]) fixture.before?.(engine.maps);
+        for (const [packet, [name, frame]] of [...Object.entries(FRAMES), ...spoiled(SPOILED, 7).map((f, i): [string, Uint8Array] => [`spoiled ${i}`, f])].entries()) {
+          if (!isTaken(spec.programs.find(p => p.name === entry)!.hook, frame)) continue;
+          for (const engine of [vm, kernel]) fixture.eachTime?.(engine.maps, packet);
+          assert.deepEqual(vm.run(entry, frame), kernel.run(entry, frame), name);
+        }
+        assert.deepEqual(contents(vm, spec), contents(kernel, spec));
+      } finally {
+        vm.close();
+        kernel.close();
+      }
+    });
+  }
+}
+
+kernelTest('the kernel takes the BTF of every object', async () => {
+  const { loadBtf } = await import('../src/kernel/btf.ts');
+  for (const { name } of FIXTURES) {
+    const { btf } = read(name);
+    assert.ok(btf, name);
+    loadBtf(btf).close();
+  }
+});
