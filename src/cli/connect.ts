@@ -7,7 +7,8 @@ import { VisorClient } from '../client/visor.ts';
 import { showProblem } from '../model/problem.ts';
 import { EXIT, Failure } from './failure.ts';
 
-export const RUN_DIR = '/run/iovisor';
+/** Where the sockets of this user's visors lie. Not in a folder that others may write: they could put a socket of their own there. */
+export const RUN_DIR = process.getuid?.() === 0 ? '/run/iovisor' : `${process.env['XDG_RUNTIME_DIR'] ?? `${process.env['HOME'] ?? '.'}/.local/state`}/iovisor`;
 
 export function directorOption(): Option {
   return new Option('--director <address>', 'the Director: http://127.0.0.1:PORT or unix:/PATH').env('IOV_DIRECTOR').default(DEFAULT_DIRECTOR);

@@ -21,6 +21,6 @@ export function untilAsked(close: () => Promise<void>): Promise<void> {
 }
 
 /** True where the state of a system service belongs; a user's own lies in the home directory. */
-export function stateDirOf(what: string): string {
-  return process.getuid?.() === 0 ? `/var/lib/iovisor/${what}` : `${process.env['HOME'] ?? '.'}/.local/state/iovisor/${what}`;
+export function stateDirOf(...what: readonly string[]): string {
+  return [process.getuid?.() === 0 ? '/var/lib/iovisor' : `${process.env['HOME'] ?? '.'}/.local/state/iovisor`, ...what].join('/');
 }

@@ -95,6 +95,7 @@ export function unreachable(who: string, target: Target, e: unknown): Error {
   if (code === 'ECONNREFUSED' || code === 'ENOENT') return new Unreachable(`no ${who} listens on ${target.text}`, start, e);
   if (code === 'EACCES') return new Unreachable(`this user may not use ${target.text}`, 'run it as the user that started the ' + who, e);
   if (name === 'TimeoutError' || code === 'ETIMEDOUT') return new Unreachable(`the ${who} at ${target.text} does not answer`, 'see its log', e);
+  if (code === 'ECONNRESET') return new Unreachable(`the ${who} at ${target.text} went away before it answered`, 'see that it runs, then ask again: nothing is done twice', e);
   if (name === 'AbortError' || code === 'ABORT_ERR') return e as Error;
   return new Unreachable(`the connection to the ${who} at ${target.text} failed: ${(e as Error).message}`, start, e);
 }

@@ -9,7 +9,7 @@ import { VERSION } from '../version.ts';
 import { defaultName, startVisor } from './visor.ts';
 
 interface Options {
-  readonly name: string; readonly listen: string; readonly underlay: string; readonly state?: string; readonly pins?: string; readonly engine: 'kernel' | 'vm'; readonly logLevel: string;
+  readonly name: string; readonly listen: string; readonly underlay: string; readonly state?: string; readonly socket?: string; readonly pins?: string; readonly engine: 'kernel' | 'vm'; readonly logLevel: string;
 }
 
 export function upCommand(): Command {
@@ -18,17 +18,18 @@ export function upCommand(): Command {
     .option('--listen <address>', 'of the Director: 127.0.0.1:PORT, [::1]:PORT or unix:/PATH', '127.0.0.1:8470')
     .option('--underlay <address>', 'address of this machine for tunnelled packets, if others join', '127.0.0.1')
     .option('--state <directory>', 'where both keep their state')
+    .option('--socket <socket>', "the visor's local API, unix:/PATH (/run/iovisor/NAME/visor.sock)")
     .option('--pins <directory>', 'in a BPF file system (/sys/fs/bpf/iov/NAME)')
     .addOption(new Option('--engine <engine>').choices(['kernel', 'vm']).default('kernel'))
     .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('warn')), up);
 }
 
 async function up(o: Options): Promise<void> {
-  const state = o.state ?? stateDirOf('');
+  const state = o.state ?? stateDirOf();
   const director = await runDirector({ listen: o.listen, stateDir: `${state}/director`, bridge: await loadModule('bridge'), version: VERSION, logger: serviceLogger('director', o.logLevel) });
   try {
     const visor = await startVisor({
-      name: o.name, director: director.address, underlay: o.underlay, state: `${state}/${o.name}`, engine: o.engine, logLevel: o.logLevel, ...(o.pins === undefined ? {} : { pins: o.pins }),
+      name: o.name, director: director.address, underlay: o.underlay, state: `${state}/${o.name}`, engine: o.engine, logLevel: o.logLevel, ...(o.socket === undefined ? {} : { listen: o.socket }), ...(o.pins === undefined ? {} : { pins: o.pins }),
     });
     console.log(`Director at ${director.address}, visor ${o.name} at ${visor.address}, ${o.engine} engine. No authentication yet: this machine only.`);
     console.log('Next: iov apply -f FILE, then iov endpoint attach --network DOMAIN/NETWORK --netns PATH. Ctrl-C ends both; packets go on.');

@@ -1,0 +1,122 @@
+// The whole product as a person uses it on one machine, through the command line alone: iov up on the vm engine, in a folder of its own,
+// without privileges. One zone is shared, so the tests go in order.
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { parse, parseAllDocuments } from 'yaml';
+import { Zone, type Said } from './iov.ts';
+
+const EXAMPLE = resolve(import.meta.dirname, '../../examples/two-tenants');
+const zone = new Zone();
+before(() => zone.up());
+after(() => zone.close());
+
+const ok = async (args: readonly string[], input?: string): Promise<string> => {
+  const said = await zone.iov(args, input);
+  assert.deepEqual({ code: said.code, err: said.err }, { code: 0, err: '' }, `iov ${args.join(' ')}`);
+  return said.out;
+};
+const refused = (said: Said, code: number, ...parts: readonly RegExp[]): void => {
+  for (const part of parts) assert.match(said.err, part);
+  assert.equal(said.code, code, said.err);
+  assert.doesNotMatch(said.err, /this is a bug|\n\s+at /);
+};
+
+test('iov up says where it listens, that there is no authentication, and nothing else', () => {
+  assert.match(zone.upOut, /Director at unix:.*director\.sock, visor t-\d+ at unix:.*visor\.sock, vm engine\. No authentication yet: this machine only\.\nNext: iov apply/);
+  assert.equal(zone.upErr, '');
+});
+
+test('an apply is whole, and the second time changes nothing', async () => {
+  assert.match(await ok(['apply', '-f', EXAMPLE, '--dry-run']), /Network red\/lan created \(dry run\)/);
+  assert.doesNotMatch(await ok(['get', '-o', 'name']), /network/);
+  assert.match(await ok(['apply', '-f', EXAMPLE]), /Network red\/lan created/);
+  assert.doesNotMatch(await ok(['apply', '-f', EXAMPLE]), / (created|changed)/);
+});
+
+test('a workload is attached; the same again is the same', async () => {
+  const [web, db] = await Promise.all(['web', 'db'].map(name => ok(['endpoint', 'attach', '-n', 'red/lan', '--netns', name, '--name', name, '-o', 'json'])));
+  const again = JSON.parse(await ok(['endpoint', 'attach', '-n', 'red/lan', '--netns', '/run/netns/web', '-o', 'json'])) as { uid: string };
+  assert.equal(again.uid, (JSON.parse(web!) as { uid: string }).uid);
+  assert.notEqual((JSON.parse(db!) as { mac: string }).mac, (JSON.parse(web!) as { mac: string }).mac);
+  assert.match(await ok(['endpoint', 'attach', '-n', 'lan', '-d', 'blue', '--netns', 'blue-web', '--name', 'web', '--address', '10.0.0.9']), /^blue\/web is attached: eth0 in .*, 10\.0\.0\.9\/24.*, MTU \d+\n$/);
+});
+
+test('every command prints tables, JSON and YAML; what get prints can be applied', async () => {
+  const [text, json, yaml, names, described, status, drops] = await Promise.all([
+    ok(['get', 'endpoints']), ok(['get', 'endpoints', '-o', 'json']), ok(['get', '-o', 'yaml']), ok(['get', '-o', 'name']),
+    ok(['describe', 'network', 'red/lan']), ok(['status', '-o', 'yaml']), ok(['drops', '-o', 'json']),
+  ]);
+  assert.match(text, /^DOMAIN +ENDPOINT +NETWORK +SERVER +MAC +ADDRESSES +STATE\n/);
+  assert.deepEqual((JSON.parse(json) as { metadata: { name: string } }[]).map(e => e.metadata.name).sort(), ['db', 'web', 'web']);
+  assert.equal(parseAllDocuments(yaml).length, names.trim().split('\n').length);
+  assert.match(described, /BELONGS TO IT.*\nEndpoint\/red\/db/);
+  assert.equal((parse(status) as { server: string }).server, zone.name);
+  assert.deepEqual(JSON.parse(drops), []);
+  assert.doesNotMatch(await ok(['apply', '-f', '-'], yaml), / (created|changed)/);
+});
+
+test('what others depend on is not deleted, and they are named', async () => {
+  const [network, domain, server] = await Promise.all([zone.iov(['delete', 'network', 'red/lan']), zone.iov(['delete', 'domain', 'blue']), zone.iov(['delete', 'server', zone.name])]);
+  refused(network, 1, /^error: Network red\/lan: is used by Endpoint red\/db, Endpoint red\/web: delete them first\n$/);
+  refused(domain, 1, /is used by Endpoint blue\/web, Network blue\/lan/);
+  refused(server, 1, /is used by Endpoint/);
+});
+
+test('refusals are one sentence, with an exit code that tells whose turn it is', async () => {
+  const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
+    [[], 2, /Usage: iov/],
+    [['nope'], 2, /unknown command 'nope'/],
+    [['get', 'netwrks'], 2, /unknown kind 'netwrks'; did you mean 'networks'\?/],
+    [['get', 'router'], 1, /Router is not served yet/],
+    [['get', 'endpoint', 'web'], 2, /which domain is Endpoint 'web' of\?/],
+    [['get', 'endpoint', 'a/b/c'], 2, /'a\/b\/c' is not the name of an Endpoint/],
+    [['get', 'endpoint', 'red/nope'], 1, /there is no Endpoint red\/nope/],
+    [['get', '-o', 'xml'], 2, /Allowed choices are table, json, yaml, name/],
+    [['delete'], 2, /delete what\?/],
+    [['apply', '-f', 'nowhere.yaml'], 1, /there is no file nowhere\.yaml/],
+    [['get', '--director', 'unix:/nowhere/d.sock'], 3, /no Director listens on unix:\/nowhere\/d\.sock\n {2}to mend it: start it with/],
+    [['get', '--director', 'nonsense'], 3, /'nonsense' is not an address/],
+    [['status', '--visor', 'unix:/nowhere/v.sock'], 3, /no visor listens on/],
+    [['endpoint', 'attach', '-n', 'red/lan'], 2, /required option '--netns/],
+    [['endpoint', 'attach', '-n', 'red/lna', '--netns', 'x'], 1, /unknown Network 'lna' in domain red; did you mean 'lan'\?/],
+    [['endpoint', 'attach', '-n', 'red/lan/x', '--netns', 'x'], 2, /'red\/lan\/x' is not the name of a network/],
+    [['endpoint', 'attach', '-n', 'red/lan', '--netns', 'x', '--device', '%s'], 1, /^error: device is not the name of a device/],
+    [['endpoint', 'attach', '-n', 'red/lan', '--netns', 'x', '--device', '..'], 1, /is not the name of a device/],
+    [['endpoint', 'attach', '-n', 'blue/lan', '--netns', 'x', '--address', '10.0.0.9'], 1, /address 10\.0\.0\.9 belongs to Endpoint blue\/web/],
+    [['endpoint', 'attach', '-n', 'red/lan', '--netns', 'y', '--name', 'web'], 1, /endpoint red\/web is attached already, to device eth0/],
+    [['endpoint', 'detach'], 2, /detach which endpoint\?/],
+    [['visor', '--engine', 'vm', '--name', zone.name, '--state', `${zone.dir}/other`, '--listen', `unix:${zone.dir}/o.sock`], 3, /a visor named t-\d+ runs on this machine already \(process \d+\)/],
+    [['visor', '--engine', 'vm', '--name', 'other', '--state', `${zone.dir}/state/${zone.name}`, '--listen', `unix:${zone.dir}/o.sock`], 3, /another visor uses/],
+    [['visor', '--engine', 'vm', '--underlay', 'here'], 2, /--underlay is an IPv4 or IPv6 address/],
+    [['director', '--listen', '0.0.0.0:8470', '--state', `${zone.dir}/d2`], 3, /0\.0\.0\.0 can be reached from other machines/],
+    [['director', '--listen', `unix:${zone.dir}/d2.sock`, '--state', `${zone.dir}/state/director`], 3, /another Director uses/],
+  ];
+  // A few at a time: each is a process.
+  for (let at = 0; at < cases.length; at += 4) {
+    await Promise.all(cases.slice(at, at + 4).map(async ([args, code, error]) => refused(await zone.iov(args), code, error)));
+  }
+});
+
+test('SIGKILL of Director and visor: the next start has all of it, and stale sockets are no obstacle', async () => {
+  const before = await ok(['get', 'endpoints', '-o', 'name']);
+  assert.equal(await zone.down('SIGKILL'), 'SIGKILL');
+  assert.ok(existsSync(`${zone.dir}/director.sock`));
+  await zone.up();
+  assert.equal(await ok(['get', 'endpoints', '-o', 'name']), before);
+  assert.match(await ok(['endpoint', 'attach', '-n', 'red/lan', '--netns', 'web']), /^red\/web is attached/);
+});
+
+test('a detach always succeeds, and then deletes do', async () => {
+  for (const name of ['red/web', 'red/db', 'blue/web']) assert.equal(await ok(['endpoint', 'detach', '--name', name]), `${name} is detached\n`);
+  assert.equal(await ok(['endpoint', 'detach', '--name', 'red/web']), 'there was no such endpoint\n');
+  assert.match(await ok(['delete', '-f', EXAMPLE]), /Network red\/lan deleted[^]*Domain blue deleted/);
+  assert.equal(await ok(['get', '-o', 'name']), `server/${zone.name}\n`);
+});
+
+test('iov up ends in order when asked', async () => {
+  assert.equal(await zone.down('SIGTERM'), 0);
+  assert.equal(zone.upErr, '');
+});
