@@ -40,7 +40,7 @@ async function check(files: readonly string[], options: { readonly output: strin
 async function build(file: string, options: { readonly output?: string }): Promise<void> {
   const image = imageOf(file);
   const path = options.output ?? file.replace(/\.ts$/, '.image.json');
-  writeFileSync(path, encodeImage(image));
+  worldly(`${path} cannot be written`, () => writeFileSync(path, encodeImage(image)));
   console.log(`${path}: ${image.programs.map(p => `${p.name} ${p.code.length / 8} slots, ${p.stackBytes} bytes of stack`).join('; ')}; ${image.maps.length} maps, ${image.sites.length} sites`);
 }
 
@@ -50,7 +50,10 @@ async function test(file: string, options: { readonly engine: 'vm' | 'kernel' })
   const image = imageOf(file);
   const path = resolve(file.replace(/\.ts$/, '.packets.ts'));
   if (!existsSync(path)) throw new Failure(`there is no ${relative(process.cwd(), path)}`, { cure: 'packet cases of NAME.ts stand in NAME.packets.ts; see modules/bridge' });
-  const { default: cases } = await import(pathToFileURL(path).href) as { readonly default: Cases };
+  const { default: cases } = await import(pathToFileURL(path).href).catch((error: Error) => {
+    throw new Failure(`${relative(process.cwd(), path)} cannot be loaded: ${error.message}`, { cure: 'mend it; --verbose shows where', cause: error });
+  }) as { readonly default?: Cases };
+  if (!cases) throw new Failure(`${relative(process.cwd(), path)} has no default export`, { cure: 'export the cases as default; see modules/bridge/bridge.packets.ts' });
   const results = runCases({ image, cases, engine: options.engine });
   for (const r of results) {
     console.log(`${r.ok ? green('ok  ') : red('FAIL')} ${r.name}`);
@@ -71,6 +74,7 @@ function imageOf(file: string): Image {
 /** The library's files come from this package; all others from beside the module, named as the author named them. */
 function compileFile(file: string): ReturnType<typeof compile> {
   if (!existsSync(file)) throw new Failure(`there is no file ${file}`);
+  worldly(`${file} cannot be read`, () => readFileSync(file));
   const base = dirname(resolve(file));
   const entry = relative(process.cwd(), resolve(file));
   const read = (path: string): string | undefined => {
@@ -78,4 +82,13 @@ function compileFile(file: string): ReturnType<typeof compile> {
     return existsSync(found) && (path.startsWith('iovisor/') || found.startsWith(base)) ? readFileSync(found, 'utf8') : undefined;
   };
   return compile({ read, entry });
+}
+
+/** What a file system refuses. */
+function worldly(what: string, body: () => unknown): void {
+  try {
+    body();
+  } catch (error) {
+    throw new Failure(`${what} (${(error as NodeJS.ErrnoException).code})`, { cause: error });
+  }
 }
