@@ -50,7 +50,7 @@ class Generator {
 
   statement(depth: number): void {
     const { b } = this;
-    switch (this.next(depth > 0 ? 14 : 10)) {
+    switch (this.next(depth > 0 ? 18 : 10)) {
       case 0: case 1: case 2: {
         const a = this.int();
         this.ints.push(b.alu(this.pick(ALU), a, this.int(a.type as 'i32' | 'i64')));
@@ -99,6 +99,8 @@ class Generator {
       }
       case 10: case 11: case 12: this.fork(depth); return;
       case 13: this.loop(depth); return;
+      case 14: case 15: this.flag(depth); return;
+      case 16: case 17: this.halves(); return;
     }
   }
 
@@ -139,6 +141,45 @@ class Generator {
     }
     this.ints = [...saved, ...join.params];
     b.enter(join);
+  }
+
+  /** 0 or 1 by a condition, asked for later. */
+  flag(depth: number): void {
+    const { b } = this;
+    const a = this.int();
+    const [yes, no, join, then, otherwise, out] = [b.block('yes'), b.block('no'), b.block('flag', 'i32'), b.block('then'), b.block('else'), b.block('out', 'i64')];
+    b.branch(this.pick(CONDITIONS), a, this.int(a.type as 'i32' | 'i64'), to(yes), to(no));
+    const one = this.next(2);
+    for (const [block, value] of [[yes, one], [no, 1 - one]] as const) {
+      b.enter(block);
+      b.jump(join, b.i32(value));
+    }
+    b.enter(join);
+    if (this.next(2) === 0) this.statement(depth - 1);
+    b.branch(this.next(2) === 0 ? 'eq' : 'ne', join.params[0] as Value, b.i32(this.next(2)), to(then), to(otherwise));
+    const saved = this.ints;
+    for (const block of [then, otherwise]) {
+      b.enter(block);
+      this.ints = [...saved];
+      if (this.next(2) === 0) this.statement(0);
+      b.jump(out, this.int('i64'));
+    }
+    this.ints = [...saved, out.params[0] as Value];
+    b.enter(out);
+  }
+
+  /** Eight bytes as two halves, summed, taken away again, put together again. */
+  halves(): void {
+    const { b } = this;
+    const at = this.next(PACKET_BYTES - 8);
+    const whole = b.load(this.packet, at, 8);
+    const [low, high] = [b.zext(b.trunc(whole)), b.alu('lshr', whole, b.i64(32))];
+    if (this.next(2) === 0) this.statement(0);
+    const other = b.zext(b.load(this.packet, at + 4 * this.next(2), 4));
+    const sum = b.alu('add', b.alu('add', b.zext(b.trunc(whole)), this.int('i64')), b.alu('lshr', whole, b.i64(32)));
+    this.ints.push(whole, b.alu('sub', sum, b.alu('add', other, this.pick([low, high, b.i64(5)]))));
+    const p = this.place();
+    if (p.bytes === 8) b.store(p.pointer, p.offset, 8, b.alu('or', b.alu('shl', high, b.i64(32)), this.pick([low, b.zext(this.int('i32')), whole])));
   }
 
   loop(depth: number): void {

@@ -59,7 +59,8 @@ function simpler(inst: Inst, make: Make): Value | undefined {
     case 'trunc': {
       if (ca !== undefined) return constant(ca);
       const def = defInst(a);
-      return def?.op === 'zext' || def?.op === 'sext' ? def.args[0] : undefined;
+      if (def?.op === 'zext' || def?.op === 'sext') return def.args[0];
+      return def?.op === 'alu' ? truncated(def, make) : undefined;
     }
     case 'swap': {
       if (ca !== undefined) return constant(swapBytes(ca, inst.bytes));
@@ -78,10 +79,26 @@ function simpler(inst: Inst, make: Make): Value | undefined {
     case 'offset': return inst.bytes === 0 ? a : undefined;
     case 'index': {
       const by = constOf(b);
-      return by !== undefined && by <= 0x7fffn ? make({ op: 'offset', bytes: Number(by) }, [a], a.type) : undefined;
+      if (by !== undefined && by <= 0x7fffn) return make({ op: 'offset', bytes: Number(by) }, [a], a.type);
+      // In a map's value the constant part can come last, where the access takes it.
+      const def = defInst(a);
+      if (a.type !== 'value' || (def?.op !== 'offset' && def?.op !== 'map-value')) return undefined;
+      const bytes = def.op === 'offset' ? def.bytes : def.offset;
+      if (bytes === 0) return undefined;
+      const base = def.op === 'offset' ? def.args[0] as Value : make({ op: 'map-value', map: def.map, offset: 0 }, [], 'value');
+      return make({ op: 'offset', bytes }, [make({ op: 'index' }, [base, b], 'value')], 'value');
     }
     default: return undefined;
   }
+}
+
+/** The low half of bits set in the upper half, or taken away there, is the low half of what was there before. */
+function truncated(def: Inst & { op: 'alu' }, make: Make): Value | undefined {
+  const c = constOf(def.args[1] as Value);
+  if (c === undefined) return undefined;
+  const low = c & 0xffff_ffffn;
+  const same = def.alu === 'and' ? low === 0xffff_ffffn : (def.alu === 'or' || def.alu === 'xor' || def.alu === 'add' || def.alu === 'sub') && low === 0n;
+  return same ? make({ op: 'trunc' }, [def.args[0] as Value], 'i32') : undefined;
 }
 
 /** swap(a | constant) = swap(a) | swapped constant, where the first swap then meets another one. */

@@ -3,8 +3,9 @@
 
 import { mostOf } from './arithmetic.ts';
 import { Replacement } from './rewrite.ts';
+import { newInst } from '../ir/build.ts';
 import { reversePostorder } from '../ir/dominators.ts';
-import { defInst, endOf, targets, type Block, type Func, type Inst, type Type, type Value } from '../ir/ir.ts';
+import { constOf, defInst, endOf, targets, type Block, type Func, type Inst, type Type, type Value } from '../ir/ir.ts';
 import { pointerFacts, rootOf, fact, transfer } from '../ir/pointers.ts';
 
 /** What is in memory, by place: root, offset and bytes. */
@@ -42,6 +43,15 @@ export function forward(fn: Func): boolean {
         const known = memory.get(keyOf(inst, (inst.args[1] as Value).type));
         if (known !== undefined && known.value === inst.args[1]) { removed = true; continue; }
       }
+      const narrow = narrowed(fn, inst, memory);
+      if (narrow !== undefined) {
+        const known = memory.get(keyOf(narrow.load, 'i32'));
+        const half = known !== undefined && loads(known.value, narrow.load) ? known.value : narrow.load.result as Value;
+        if (half === narrow.load.result) { kept.push(narrow.load); after(narrow.load, memory); }
+        if (narrow.widen === undefined) replaced.set(inst.result as Value, half);
+        else { narrow.widen.args[0] = half; kept.push(narrow.widen); replaced.set(inst.result as Value, narrow.widen.result as Value); }
+        continue;
+      }
       after(inst, memory);
       kept.push(inst);
     }
@@ -49,6 +59,18 @@ export function forward(fn: Func): boolean {
   }
   replaced.apply(fn);
   return checks(fn) || removed || replaced.size > 0;
+}
+
+/** Half of eight bytes that are still where they were loaded from: a load of four. */
+function narrowed(fn: Func, inst: Inst, memory: Memory): { load: Inst & { op: 'load' }; widen: Inst | undefined } | undefined {
+  const upper = inst.op === 'alu' && inst.alu === 'lshr' && constOf(inst.args[1] as Value) === 32n;
+  if (!upper && inst.op !== 'trunc') return undefined;
+  const whole = defInst(inst.args[0] as Value);
+  if (whole?.op !== 'load' || whole.bytes !== 8 || whole.result === undefined) return undefined;
+  // A map's value may change between two loads.
+  if (whole.args[0]?.type === 'value' || memory.get(keyOf(whole, 'i64'))?.value !== whole.result) return undefined;
+  const load = newInst(fn, { op: 'load', bytes: 4, offset: whole.offset + (upper ? 4 : 0) }, [...whole.args], 'i32', inst.at) as Inst & { op: 'load' };
+  return { load, widen: upper ? newInst(fn, { op: 'zext' }, [load.result as Value], 'i64', inst.at) : undefined };
 }
 
 function keyOf(inst: Inst & { op: 'load' | 'store' }, type: Type): string {

@@ -4,12 +4,14 @@
 
 import { blocks } from './blocks.ts';
 import { dead } from './dead.ts';
+import { flags } from './flags.ts';
 import { fold } from './fold.ts';
 import { forward } from './forward.ts';
 import { numberValues } from './number-values.ts';
 import { parameters } from './parameters.ts';
 import { slots } from './slots.ts';
 import { stores } from './stores.ts';
+import { sums } from './sums.ts';
 import { thread } from './thread.ts';
 import type { Func } from '../ir/ir.ts';
 import { verify } from '../ir/verify.ts';
@@ -24,7 +26,9 @@ export const PASSES: readonly Pass[] = [
   { name: 'forward', run: forward },
   { name: 'stores', run: stores },
   { name: 'slots', run: slots },
+  { name: 'sums', run: sums },
   { name: 'thread', run: thread },
+  { name: 'flags', run: flags },
   { name: 'dead', run: dead },
 ];
 

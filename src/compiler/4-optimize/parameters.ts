@@ -11,9 +11,10 @@ export function parameters(fn: Func): boolean {
   return changed;
 }
 
-interface Edge { readonly from: Block; readonly target: Target }
+export interface Edge { readonly from: Block; readonly target: Target }
 
-function incoming(fn: Func): Map<Block, Edge[]> {
+/** The edges into each block. */
+export function incoming(fn: Func): Map<Block, Edge[]> {
   const edges = new Map<Block, Edge[]>();
   for (const from of fn.blocks) {
     for (const target of targets(endOf(from))) {

@@ -50,6 +50,13 @@ export function eachUse(fn: Func, see: (value: Value) => void): void {
   }
 }
 
+/** How often each value is used. */
+export function useCounts(fn: Func): Map<Value, number> {
+  const counts = new Map<Value, number>();
+  eachUse(fn, v => counts.set(v, (counts.get(v) ?? 0) + 1));
+  return counts;
+}
+
 /** Blocks by how many edges lead to them. */
 export function edgeCounts(fn: Func): Map<Block, number> {
   const counts = new Map<Block, number>();

@@ -8,6 +8,7 @@ import { rootOf } from '../ir/pointers.ts';
 
 export function stores(fn: Func): boolean {
   let changed = false;
+  for (const block of fn.blocks) if (split(fn, block)) changed = true;
   for (const block of fn.blocks) {
     if (covered(block)) changed = true;
     while (joined(fn, block)) changed = true;
@@ -58,6 +59,39 @@ function covered(block: Block): boolean {
   if (kept.length === block.insts.length) return false;
   block.insts.splice(0, block.insts.length, ...kept.reverse());
   return true;
+}
+
+/** Two halves that are put together to be stored are stored one by one; not in maps, where others look. */
+function split(fn: Func, block: Block): boolean {
+  let changed = false;
+  for (let k = block.insts.length - 1; k >= 0; k--) {
+    const inst = block.insts[k] as Inst;
+    if (inst.op !== 'store' || inst.bytes !== 8 || inst.args[0]?.type === 'value') continue;
+    const or = defInst(inst.args[1] as Value);
+    if (or?.op !== 'alu' || or.alu !== 'or') continue;
+    const [a, b] = or.args as [Value, Value];
+    const high = shifted(a) ?? shifted(b);
+    const low = shifted(a) === undefined ? a : b;
+    if (high === undefined || mostOf(low) > 0xffff_ffffn) continue;
+    const slot = defInst(rootOf(inst.args[0] as Value).root);
+    if (slot?.op === 'slot' && slot.align < 4) continue;
+    const made: Inst[] = [];
+    const store = (value: Value, offset: number): void => {
+      const cut = newInst(fn, { op: 'trunc' }, [value], 'i32', inst.at);
+      made.push(cut, newInst(fn, { op: 'store', bytes: 4, offset }, [inst.args[0] as Value, cut.result as Value], undefined, inst.at));
+    };
+    store(low, inst.offset);
+    store(high, inst.offset + 4);
+    block.insts.splice(k, 1, ...made);
+    changed = true;
+  }
+  return changed;
+}
+
+/** x of `x << 32`. */
+function shifted(value: Value): Value | undefined {
+  const def = defInst(value);
+  return def?.op === 'alu' && def.alu === 'shl' && constOf(def.args[1] as Value) === 32n ? def.args[0] : undefined;
 }
 
 /** Joins one pair of stores, the earlier into the later's place. */

@@ -2,7 +2,7 @@
 // but by the frame's limit, which the caller turns into a diagnostic.
 
 import { allocate } from './allocate.ts';
-import { layOutFrame, MAX_STACK_BYTES } from './frame.ts';
+import { joinObjects, layOutFrame, MAX_STACK_BYTES } from './frame.ts';
 import { finish, type TextOf } from './finish.ts';
 import { layOutBlocks } from './layout.ts';
 import { legalise } from './legalise.ts';
@@ -36,6 +36,7 @@ export function emit(fn: Func, options: EmitOptions): Emitted {
   verify(fn, 'schedule');
   const machine = select(fn);
   allocate(machine);
+  joinObjects(machine);
   straighten(machine);
   const stackBytes = layOutFrame(machine, options.frameRoomBytes ?? MAX_STACK_BYTES);
   const { code, relocations, lines } = finish(layOutBlocks(machine), options.textOf);

@@ -7,6 +7,29 @@ import type { FrameObject, MachineCode } from './machine.ts';
 /** What the kernel gives a program and its static functions together. */
 export const MAX_STACK_BYTES = 512;
 
+/**
+ * Objects of one size that are never needed at the same time become one: the key that each of two ways builds has one place, so
+ * what both ways do with it is the same code, which straighten.ts then has once.
+ */
+export function joinObjects(code: MachineCode): void {
+  if (code.frame.length < 2) return;
+  const meets = overlaps(code);
+  const groups: FrameObject[][] = [];
+  const by = new Map<FrameObject, FrameObject>();
+  for (const object of code.frame) {
+    const group = groups.find(g => g[0]?.bytes === object.bytes && g[0].align === object.align && !g.some(o => meets(o, object)));
+    if (group) group.push(object); else groups.push([object]);
+    by.set(object, group?.[0] ?? object);
+  }
+  for (const block of code.blocks) {
+    for (const [i, inst] of block.insts.entries()) {
+      const to = inst.frame && by.get(inst.frame);
+      if (to !== undefined && to !== inst.frame) block.insts[i] = { ...inst, frame: to };
+    }
+  }
+  code.frame.splice(0, code.frame.length, ...groups.map(g => g[0] as FrameObject));
+}
+
 /** Gives each object its place; returns the bytes of the frame, a multiple of 8. `room`: bytes up to which nothing is shared. */
 export function layOutFrame(code: MachineCode, room: number = MAX_STACK_BYTES): number {
   const objects = [...code.frame].sort((a, b) => b.align - a.align || b.bytes - a.bytes);
