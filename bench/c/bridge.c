@@ -1,6 +1,6 @@
 // The bridge of modules/bridge in C, function by function, for `npm run bench`: what clang makes of the same work.
 // It returns what it decided: the verdict in bits 24-31, the port or the reason of a drop below (enums here, read by ../compiler/c-bridge.ts).
-// Maps, keys and the walk past IPv6 extension headers are the module's too; only the language differs.
+// Maps and the walk past IPv6 extension headers are the module's too; keys are padded as C programmers do it.
 // Build: clang-19 -O2 -mcpu=v3 -g -target bpf -c bridge.c
 
 typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32; typedef unsigned long long u64;
