@@ -1,7 +1,7 @@
 // The visor's state: what it knows on disk, in the data path and on the way. Plain data; step.ts moves it.
 
 import type { Observed } from '../../datapath/datapath.ts';
-import type { Generation } from '../../model/plan.ts';
+import type { Generation, Plan } from '../../model/plan.ts';
 import type { Attach } from '../../model/visor-api.ts';
 import { NOTHING_DESIRED, type Desired } from './desired.ts';
 import { EMPTY_DOCUMENT, type Document } from './document.ts';
@@ -50,6 +50,10 @@ export interface VisorState {
   readonly lookedMs: number;
   /** Counts operations asked for and ended: an observation across one of them is void. */
   readonly serial: number;
+  /** Of another store, and not taken over yet: it lacks workloads that are here. */
+  readonly offered?: Plan | undefined;
+  /** What that store says of workloads that were born there again. */
+  readonly reborn: ReadonlyMap<string, Generation>;
   readonly received?: Generation | undefined;
   readonly applied?: Generation | undefined;
   readonly online: boolean;
@@ -65,7 +69,7 @@ export interface VisorState {
 export function initialVisor(identity: Identity): VisorState {
   return {
     identity, loaded: false, planned: false, wanted: EMPTY_DOCUMENT, durable: EMPTY_DOCUMENT, unsaved: false, desired: NOTHING_DESIRED, images: new Set(),
-    unsure: new Map(), lookAgain: true, lookedMs: 0, serial: 0, online: false, offlineWhy: 'not connected yet', flights: new Map(), troubles: new Map(), requests: new Map(),
+    unsure: new Map(), lookAgain: true, lookedMs: 0, serial: 0, online: false, offlineWhy: 'not connected yet', flights: new Map(), troubles: new Map(), requests: new Map(), reborn: new Map(),
     nextEffect: 1, news: true, reportedMs: Number.NEGATIVE_INFINITY,
   };
 }
@@ -74,5 +78,5 @@ export function initialVisor(identity: Identity): VisorState {
 export type Draft = { -readonly [K in keyof VisorState]: VisorState[K] extends ReadonlyMap<infer A, infer B> ? Map<A, B> : VisorState[K] };
 
 export function draftOf(state: VisorState): Draft {
-  return { ...state, flights: new Map(state.flights), troubles: new Map(state.troubles), requests: new Map(state.requests), unsure: new Map(state.unsure) };
+  return { ...state, flights: new Map(state.flights), troubles: new Map(state.troubles), requests: new Map(state.requests), unsure: new Map(state.unsure), reborn: new Map(state.reborn) };
 }

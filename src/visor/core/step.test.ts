@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeDatapath } from '../../../sim/fake-datapath.ts';
 import { Zone, resource, twoTenants } from '../../director/core/zone.fixture.ts';
+import { DatapathError } from '../../datapath/datapath.ts';
+import { MemoryStore } from '../../director/core/memory-store.ts';
 import { planOf } from '../../director/core/step.ts';
 import type { Attach } from '../../model/visor-api.ts';
 import type { Document } from './document.ts';
@@ -74,14 +76,11 @@ class Server {
         const why = this.refuse(what);
         if (why !== undefined) return [{ kind: 'done', effect: effect.effect, outcome: { ok: false, message: why } }];
         this.done.push(what);
-        switch (operation.kind) {
-          case 'put-image': this.datapath.putImage(operation.hash); break;
-          case 'put-tunnel': this.datapath.putTunnel(operation.spec); break;
-          case 'put-element': this.datapath.putElement(operation.spec); break;
-          case 'put-endpoint': this.datapath.putEndpoint(operation.spec); break;
-          case 'remove-endpoint': this.datapath.removeEndpoint(operation.uid); break;
-          case 'remove-element': this.datapath.removeElement(operation.uid); break;
-          case 'remove-image': this.datapath.removeImage(operation.hash); break;
+        try {
+          this.operate(operation);
+        } catch (e) {
+          if (!(e instanceof DatapathError)) throw e;
+          return [{ kind: 'done', effect: effect.effect, outcome: { ok: false, message: e.message } }];
         }
         return [{ kind: 'done', effect: effect.effect, outcome: { ok: true } }];
       }
@@ -101,6 +100,18 @@ class Server {
       }
       case 'reply': this.replies.push(effect.result); return [];
       case 'report': return [];
+    }
+  }
+
+  operate(operation: Extract<VisorEffect, { kind: 'datapath' }>['operation']): void {
+    switch (operation.kind) {
+      case 'put-image': this.datapath.putImage(operation.hash); break;
+      case 'put-tunnel': this.datapath.putTunnel(operation.spec); break;
+      case 'put-element': this.datapath.putElement(operation.spec); break;
+      case 'put-endpoint': this.datapath.putEndpoint(operation.spec); break;
+      case 'remove-endpoint': this.datapath.removeEndpoint(operation.uid); break;
+      case 'remove-element': this.datapath.removeElement(operation.uid); break;
+      case 'remove-image': this.datapath.removeImage(operation.hash); break;
     }
   }
 
@@ -267,4 +278,41 @@ test('a completion that never comes is found out by looking', () => {
   assert.deepEqual([lost, server.endpoints()], [1, ['red/w1 pending']]);
   server.pass(EFFECT_PATIENCE_MS);
   assert.deepEqual(server.endpoints(), ['red/w1 ready']);
+});
+
+test('a Director on another, empty store takes nothing away; when it has the networks again, workloads are born again as they are', () => {
+  const before = new Server(zoneWithNetworks());
+  before.connect();
+  const attached = before.attach({ netns: '/run/netns/w1', name: 'w1' });
+  assert.ok(attached?.ok);
+  const other = new Zone(new MemoryStore('deadbeef'));
+  const server = new Server(other, before.datapath, before.document, ['bridge-image']);
+  server.connect();
+  server.pass(MOST_RETRY_MS);
+  assert.deepEqual(server.done, []);
+  assert.deepEqual(server.endpoints(), ['red/w1 ready']);
+  assert.match(statusOf(server.state).degraded.find(d => d.object === 'plan')?.message ?? '', /lacks 1 of the endpoints here, such as red\/w1/);
+
+  other.apply(...twoTenants.filter(r => (r as { kind: string }).kind !== 'Endpoint'));
+  server.news();
+  server.pass(MOST_RETRY_MS);
+  assert.deepEqual(server.endpoints(), ['red/w1 ready']);
+  assert.deepEqual(statusOf(server.state).degraded, []);
+  assert.equal(server.document?.plan?.generation.epoch, other.state.epoch);
+  const again = server.attach({ netns: '/run/netns/w1' });
+  assert.ok(again?.ok);
+  const { mac, addresses } = attached.body as { mac: string; addresses: string[] };
+  assert.deepEqual([(again.body as { mac: string }).mac, (again.body as { addresses: string[] }).addresses], [mac, addresses]);
+});
+
+test('what another store lacks goes when it is detached here', () => {
+  const before = new Server(zoneWithNetworks());
+  before.connect();
+  before.attach({ netns: '/run/netns/w1', name: 'w1' });
+  const server = new Server(new Zone(new MemoryStore('deadbeef')), before.datapath, before.document, ['bridge-image']);
+  server.connect();
+  assert.deepEqual(server.detach('w1'), { ok: true, body: { found: true, endpoint: 'red/w1' } });
+  server.pass(MOST_RETRY_MS);
+  assert.deepEqual(server.endpoints(), []);
+  assert.deepEqual(server.datapath.observe().endpoints, []);
 });

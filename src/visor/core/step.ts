@@ -4,7 +4,7 @@
 import type { Endpoint } from '../../model/resource.ts';
 import { sameGeneration, samePlan } from '../../model/plan.ts';
 import { desiredOf } from './desired.ts';
-import { EMPTY_DOCUMENT, afterPlan, forgotten, sameDocument, withEndpoint, withoutEndpoint } from './document.ts';
+import { EMPTY_DOCUMENT, afterPlan, forgotten, lackedBy, sameDocument, withEndpoint, withReborn, withoutEndpoint, type LocalEndpoint } from './document.ts';
 import type { Clock, Outcome, Registered, VisorEffect, VisorEvent } from './events.ts';
 import { attach, detach, settleRequests } from './local.ts';
 import { assume, reconcile } from './reconcile.ts';
@@ -45,16 +45,14 @@ class Turn {
         draft.desired = desiredOf(draft.durable);
         draft.images = new Set(event.images);
         return;
-      case 'plan': {
-        draft.received = event.plan.generation;
-        const same = samePlan(draft.wanted.plan, event.plan) && draft.wanted.plan?.generation.epoch === event.plan.generation.epoch;
-        const next = afterPlan(draft.wanted, same ? { ...draft.wanted.plan!, generation: event.plan.generation } : event.plan);
-        // A newer generation of the same plan is not worth a write to disk.
-        draft.wanted = same ? { ...next, plan: draft.wanted.plan } : next;
+      case 'plan':
+        if (draft.offered?.generation.epoch !== event.plan.generation.epoch) draft.reborn = new Map();
+        draft.offered = event.plan;
         draft.news = true;
-        return;
-      }
+        for (const object of [...draft.troubles.keys()]) if (object.startsWith('director ')) draft.troubles.delete(object);
+        return this.#consider();
       case 'bookmark':
+        if (draft.offered) { draft.offered = { ...draft.offered, generation: event.generation }; return; }
         if (!sameGeneration(draft.received, event.generation)) draft.news = true;
         draft.received = event.generation;
         return;
@@ -100,6 +98,7 @@ class Turn {
   /** From what is known now to what is to be done now. */
   settle(): void {
     if (!this.draft.loaded) return;
+    this.#consider();
     this.#disown();
     this.#save();
     this.#tellDirector();
@@ -108,6 +107,29 @@ class Turn {
     settleRequests(this.draft, this.#clock, this.#answer);
     this.#save();
     this.#report();
+  }
+
+  /** Takes over the plan that is offered. One of another store waits until that store has the workloads that are here: till then all stays as it is. */
+  #consider(): void {
+    const { draft } = this;
+    const plan = draft.offered;
+    if (!plan) return;
+    const lacked = lackedBy(plan, draft.wanted, draft.reborn);
+    if (lacked.length > 0) {
+      const message = `the Director has another store, which lacks ${lacked.length} of the endpoints here, such as ${lacked[0]}: all stays as it is until it has them; apply their networks there again, or detach them here`;
+      draft.troubles.set('plan', { change: plan.generation.epoch, attempts: 1, retryAtMs: Number.POSITIVE_INFINITY, message });
+      return;
+    }
+    draft.wanted = withReborn(draft.wanted, draft.reborn);
+    draft.offered = undefined;
+    draft.reborn = new Map();
+    draft.received = plan.generation;
+    this.#over('plan');
+    const same = samePlan(draft.wanted.plan, plan) && draft.wanted.plan?.generation.epoch === plan.generation.epoch;
+    const next = afterPlan(draft.wanted, same ? { ...draft.wanted.plan!, generation: plan.generation } : plan);
+    // A newer generation of the same plan is not worth a write to disk.
+    draft.wanted = same ? { ...next, plan: draft.wanted.plan } : next;
+    draft.news = true;
   }
 
   /** Born here, known to nobody here, and not standing: a birth that arrived after its workload had gone. */
@@ -138,11 +160,11 @@ class Turn {
       if (draft.unsaved || !draft.online || draft.wanted.gone.includes(local.endpoint)) continue;
       // On disk, and still wanted, and not known by an answer that is on its way to disk.
       const wanted = draft.wanted.endpoints.find(e => e.endpoint === local.endpoint);
-      if (!wanted || wanted.known !== undefined) continue;
+      if (!wanted || (wanted.known !== undefined && !this.#isLacked(wanted))) continue;
       const [domain = '', name = ''] = local.endpoint.split('/');
       const endpoint: Endpoint = {
         apiVersion: 'iovisor/v1', kind: 'Endpoint', metadata: { domain, name },
-        spec: { network: local.network, server: draft.identity.server, ephemeral: true, ...(local.mac === undefined ? {} : { mac: local.mac }), ...(local.addresses === undefined ? {} : { addresses: [...local.addresses] }) },
+        spec: { network: local.network, server: draft.identity.server, ephemeral: true, ...this.#identityOf(local) },
       };
       this.#start(`director ${local.endpoint}`, '', { kind: 'register', endpoint: local.endpoint }, effect => ({ kind: 'register', effect, endpoint }));
     }
@@ -229,6 +251,7 @@ class Turn {
       return;
     }
     if (!local || flight?.work.kind !== 'register') return;
+    if (local.known !== undefined) return this.#registeredAgain(flight, name, outcome);
     if (outcome.kind === 'created') { this.#over(flight.object); draft.wanted = withEndpoint(draft.wanted, { ...local, known: { epoch: outcome.epoch, revision: outcome.revision } }); return; }
     if (outcome.kind === 'unreachable') { this.#refused(flight.object, flight.change, outcome.message); return; }
     if (outcome.kind === 'exists') {
@@ -241,6 +264,36 @@ class Turn {
       this.#refuse(name, { error: 'exists', message: `endpoint ${name} exists already, on server ${endpoint.spec.server} in network ${endpoint.spec.network}`, cure: 'choose another name' }); return;
     }
     this.#refuse(name, outcome.error);
+  }
+
+  #isLacked(local: LocalEndpoint): boolean {
+    const { offered, wanted, reborn } = this.draft;
+    return offered !== undefined && local.born && !reborn.has(local.endpoint) && lackedBy(offered, wanted, reborn).includes(local.endpoint);
+  }
+
+  /** As its workload wants it; born again, as it has it. */
+  #identityOf(local: LocalEndpoint): { mac?: string; addresses?: string[] } {
+    const planned = local.known === undefined ? undefined : this.draft.durable.plan?.own?.section.endpoints.find(e => e.endpoint === local.endpoint);
+    const mac = local.mac ?? planned?.mac;
+    const addresses = local.addresses ?? planned?.addresses.map(a => a.split('/')[0]!);
+    return { ...(mac === undefined ? {} : { mac }), ...(addresses === undefined ? {} : { addresses: [...addresses] }) };
+  }
+
+  /** A refusal is no reason to take away what carries packets: it is tried again. */
+  #registeredAgain(flight: Flight, name: string, outcome: Registered): void {
+    const { draft } = this;
+    const { identity } = draft;
+    switch (outcome.kind) {
+      case 'unreachable': return this.#refused(flight.object, flight.change, outcome.message);
+      case 'refused': return this.#refused(flight.object, flight.change, outcome.error.message);
+      case 'exists':
+        if (outcome.endpoint.spec.server !== identity.server) return this.#refused(flight.object, flight.change, `endpoint ${name} exists already, on server ${outcome.endpoint.spec.server}`);
+        break;
+      case 'created': break;
+    }
+    this.#over(flight.object);
+    if (outcome.epoch !== draft.offered?.generation.epoch) return;
+    draft.reborn.set(name, { ...draft.offered.generation, revision: outcome.kind === 'created' ? outcome.revision : outcome.endpoint.metadata.revision ?? 0 });
   }
 
   /** The Director will not have it: nothing of it stays, and nothing has to be forgotten there. */
