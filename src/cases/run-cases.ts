@@ -65,7 +65,7 @@ function runCase(engine: CaseEngine, image: Image, given: Contents, steps: reado
     if (isWaited(step)) engine.wait(step.seconds, expiring);
     else if (isSent(step)) {
       const frame = build(step.frame);
-      const { result, frame: after } = entry(image, programs, step.by)(frame);
+      const { result, frame: after } = entry(image, programs, step)(frame);
       const differs = difference(image, step.outcome, { verdict: readVerdict(result), frame: after }, frame);
       if (differs !== undefined) return `step ${i + 1}: ${differs}`;
     } else if (i > first && first >= 0) {
@@ -95,11 +95,12 @@ function load(engine: CaseEngine, image: Image, maps: readonly CaseMap[]): Reado
 }
 
 /** A port by number or name, or the way through a filter. */
-function entry(image: Image, programs: ReadonlyMap<string, LoadedCase>, by: number | string): (frame: Uint8Array) => ReturnType<LoadedCase['run']> {
+function entry(image: Image, programs: ReadonlyMap<string, LoadedCase>, { by, meta }: Sent): (frame: Uint8Array) => ReturnType<LoadedCase['run']> {
   const named = typeof by === 'string' ? image.ports.indexOf(by) : by;
   const program = programs.get(image.kind === 'filter' ? String(by) : 'main');
   if (program === undefined || (image.kind === 'module' && named < 0)) throw new Error(`${image.name} has no way in called '${by}'`);
-  return frame => program.run(frame, [image.kind === 'module' ? named : 0, 0, 0, 0, 0]);
+  const { domain = 0, sourceEndpoint = 0, sourceGroup = 0 } = meta;
+  return frame => program.run(frame, [image.kind === 'module' ? named : 0, domain, sourceEndpoint, sourceGroup, 0]);
 }
 
 function errorText(error: unknown): string {

@@ -18,19 +18,36 @@ export function vlan(fields: { id: number }): Layer {
 export function arp(fields: { op: 'request' | 'reply'; senderMac: string; senderIp: string; targetMac?: string; targetIp: string }): Layer {
   return { layer: 'arp', fields };
 }
-export function ipv4(fields: { src: string; dst: string; ttl?: number; id?: number; frag?: number }): Layer {
+/** `frag`: flags and offset as in the header; `options`: hexadecimal digits, whole words; `protocol`: where no layer says it. */
+export function ipv4(fields: { src: string; dst: string; ttl?: number; tos?: number; id?: number; frag?: number; options?: string; protocol?: number }): Layer {
   return { layer: 'ipv4', fields };
 }
-export function ipv6(fields: { src: string; dst: string; hopLimit?: number }): Layer {
+export function ipv6(fields: { src: string; dst: string; hopLimit?: number; trafficClass?: number; flowLabel?: number; next?: number }): Layer {
   return { layer: 'ipv6', fields };
+}
+/** An extension header of IPv6 of `words` times 8 bytes beyond the first, filled with padding; `next`: where no layer says it. */
+export function hopByHop(fields: { words?: number; next?: number } = {}): Layer {
+  return { layer: 'hopByHop', fields };
+}
+export function destination(fields: { words?: number; next?: number } = {}): Layer {
+  return { layer: 'destination', fields };
+}
+export function routing(fields: { words?: number; segmentsLeft?: number; next?: number } = {}): Layer {
+  return { layer: 'routing', fields };
+}
+/** `offset` in bytes, a multiple of 8. A later fragment says by `next` what the datagram carries. */
+export function fragment(fields: { id: number; offset?: number; more?: boolean; next?: number }): Layer {
+  return { layer: 'fragment', fields: { ...fields, more: fields.more ? 1 : 0 } };
 }
 /** `flags` as in tcpdump: S, SA, A, F, R, P. */
 export function tcp(fields: { srcPort: number; dstPort: number; flags: string; seq?: number; ackSeq?: number }): Layer {
   return { layer: 'tcp', fields };
 }
-export function udp(fields: { srcPort: number; dstPort: number }): Layer {
+/** `checksum: 0`: without one. */
+export function udp(fields: { srcPort: number; dstPort: number; checksum?: 0 }): Layer {
   return { layer: 'udp', fields };
 }
+/** `id` and `seq` are the second word of every message. */
 export function icmp(fields: { type: number; code?: number; id?: number; seq?: number }): Layer {
   return { layer: 'icmp', fields };
 }
@@ -44,6 +61,19 @@ export function neighbor(fields: { target: string; option?: 1 | 2; mac?: string 
 /** Raw payload: text, or a number of zero bytes. */
 export function data(content: string | number): Layer {
   return { layer: 'data', fields: { content } };
+}
+
+/** What follows is there up to so many bytes: a packet as an ICMP error quotes it. */
+export function cut(bytes: number): Layer {
+  return { layer: 'cut', fields: { bytes } };
+}
+/** BOOTP's fixed part with DHCP's magic cookie; options follow as `bytes`. */
+export function dhcp(fields: { op: 1 | 2; xid: number; chaddr: string; ciaddr?: string; yiaddr?: string; siaddr?: string; giaddr?: string; flags?: number }): Layer {
+  return { layer: 'dhcp', fields };
+}
+/** A DNS message with one question. `flags` are the second word. */
+export function dns(fields: { id: number; flags?: number; name: string; type?: number }): Layer {
+  return { layer: 'dns', fields };
 }
 
 /** Bytes as hexadecimal digits, for what no other layer can say. */
@@ -75,10 +105,12 @@ export function punted(reason: string): Outcome {
   return { outcome: 'punted', reason };
 }
 
-/** A packet into an element: by a port's number or name, or `egress` from and `ingress` towards the endpoint of a filter. */
-export interface Sent { readonly step: 'send'; readonly by: number | string; readonly frame: Frame; readonly outcome: Outcome }
-export function send(by: number | string, frame: Frame, outcome: Outcome): Sent {
-  return { step: 'send', by, frame, outcome };
+/** A packet into an element: by a port's number or name, `egress` from or `ingress` towards the endpoint of a filter, `main` of XDP. */
+export interface Sent { readonly step: 'send'; readonly by: number | string; readonly frame: Frame; readonly outcome: Outcome; readonly meta: SentMeta }
+/** What travels with the packet, 0 where it is not given. */
+export interface SentMeta { readonly domain?: number; readonly sourceEndpoint?: number; readonly sourceGroup?: number }
+export function send(by: number | string, frame: Frame, outcome: Outcome, meta: SentMeta = {}): Sent {
+  return { step: 'send', by, frame, outcome, meta };
 }
 /** The clock goes on by so many seconds. */
 export interface Waited { readonly step: 'wait'; readonly seconds: number }

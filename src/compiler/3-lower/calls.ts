@@ -1,6 +1,6 @@
 // Calls: every function is inlined where it is called. A closure sees the locals around it, for they are in the same environment.
 
-import type { ExprOf, Func } from '../2-check/tree.ts';
+import type { ExprOf, Func, Local } from '../2-check/tree.ts';
 import { bound, outcomes } from './expressions.ts';
 import { joinOutcomes } from './join.ts';
 import type { Key, Outcome, Path } from './path.ts';
@@ -10,10 +10,24 @@ import { UNDEFINED, VOID } from './value.ts';
 
 export function lowerCall(s: State, e: ExprOf<'call'>): Outcome[] {
   const around = new Set(s.values.keys());
-  const fn = e.function;
+  return joinOutcomes(s, left(inline(s, e.function, given(s, e)), around), e.at);
+}
+
+/** From several paths, which may meet inside of the function. `after`: the locals that are read behind the call. */
+export function callTogether(s: State, e: ExprOf<'call'>, paths: readonly Path[], after: ReadonlySet<Local>): Outcome[] {
+  const around = new Set(paths.flatMap(path => [...path.values.keys()]));
+  const entered = paths.flatMap(path => { s.resume(path); return given(s, e); });
+  const own = s.reads.pop();
+  const all = s.reading(after, () => inline(s, e.function, entered));
+  if (own) s.reads.push(own);
+  return left(all, around);
+}
+
+/** The current path with the arguments bound, on each way that they may go. */
+function given(s: State, e: ExprOf<'call'>): Path[] {
   let paths: Path[] = [s.take()];
   for (const [i, arg] of e.args.entries()) {
-    const param = fn.params[i];
+    const param = e.function.params[i];
     const next: Path[] = [];
     for (const path of paths) {
       if (!path.live) continue;
@@ -22,9 +36,13 @@ export function lowerCall(s: State, e: ExprOf<'call'>): Outcome[] {
     }
     paths = next;
   }
-  const all = inline(s, fn, paths);
-  for (const { path } of all) for (const key of [...path.values.keys()]) if ('kind' in key && !around.has(key as Key)) path.values.delete(key);
-  return joinOutcomes(s, all, e.at);
+  return paths;
+}
+
+/** Without what was the function's own. */
+function left(all: Outcome[], around: ReadonlySet<Key>): Outcome[] {
+  for (const { path } of all) for (const key of [...path.values.keys()]) if ('kind' in key && !around.has(key)) path.values.delete(key);
+  return all;
 }
 
 /** Every way out of a function. */

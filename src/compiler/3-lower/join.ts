@@ -11,7 +11,7 @@ import { UNDEFINED, type Cell, type Lowered, type Ref, type View } from './value
 export function joinPaths(s: State, paths: readonly Path[], at: Place, into: 'one' | 'kinds'): Path[] {
   const live = paths.filter(path => path.live);
   if (live.length <= 1) return live;
-  const groups = groupsOf(live);
+  const groups = groupsOf(s, live);
   if (groups.length > 1 && into === 'one') s.notYet('a value that is one of several kinds of header', at);
   return groups.map(group => group.length === 1 ? group[0] as Path : new Join(s, group, at).path());
 }
@@ -44,13 +44,16 @@ export function shapeOf(value: Lowered | undefined): string {
 
 const isMerged = (key: Key): boolean => 'kind' in key || ('memo' in key && key.memo === 'result');
 
-function groupsOf(paths: readonly Path[]): Path[][] {
+/** A variable that nobody reads any more. */
+const isDead = (s: State, key: Key): boolean => 'kind' in key && !s.isRead(key);
+
+function groupsOf(s: State, paths: readonly Path[]): Path[][] {
   const groups: { kinds: Map<Key, string>; paths: Path[] }[] = [];
   for (const path of paths) {
     const kinds = new Map<Key, string>();
     for (const [key, value] of path.values) {
       const view = value.kind === 'optional' ? value.value : value;
-      if (view.kind === 'view' && isMerged(key)) kinds.set(key, kindOf(view));
+      if (view.kind === 'view' && isMerged(key) && !isDead(s, key)) kinds.set(key, kindOf(view));
     }
     const group = groups.find(g => [...kinds].every(([key, kind]) => (g.kinds.get(key) ?? kind) === kind));
     if (group === undefined) { groups.push({ kinds, paths: [path] }); continue; }
@@ -89,7 +92,7 @@ class Join {
       if (values.some(value => value === undefined)) continue;
       // Cells too that no variable names: an expression may be holding one.
       if ('cell' in key) { this.#cell(values.map(() => key)); continue; }
-      if (isMerged(key)) this.#values.set(key, this.#merge(values));
+      if (isMerged(key) && !isDead(this.#s, key)) this.#values.set(key, this.#merge(values));
       else if (values.every(value => value === values[0])) this.#values.set(key, values[0] as Lowered);
     }
     this.#s.b.at(this.#at);

@@ -1,13 +1,14 @@
 // Keys and values on the stack, for the helpers of maps. A key of a map of the whole image begins with the element's id.
 //
-//     | element | key … |            the slot is laid so that a key with 64 bits in it begins at a multiple of 8
+//     | element | key … | zeros to a multiple of 4 |
+//                                  the slot is laid so that a key with 64 bits in it begins at a multiple of 8
 //     | bits    | element | key … |  of a trie: all bits count, the element's id is big-endian
 
 import { alignOf, sizeOf, type Layout } from '../../image/layout.ts';
 import type { MapSymbol, Place } from '../2-check/tree.ts';
 import { constOf, type Value } from '../ir/ir.ts';
 import { layoutFor, storeValue } from './memory.ts';
-import { ELEMENT_BYTES, EXPIRES_BYTES, PREFIX_BYTES } from './map-table.ts';
+import { ELEMENT_BYTES, EXPIRES_BYTES, hashedBytes, PREFIX_BYTES } from './map-table.ts';
 import type { Memo } from './path.ts';
 import type { State } from './state.ts';
 import type { Lowered } from './value.ts';
@@ -25,9 +26,15 @@ export function buildKey(s: State, map: MapSymbol, key: Lowered, at: Place): Val
   if (map.type.map === 'lpm') return buildPrefix(s, layout, map, key, at);
   const align = widest(layout) === 8 ? 8 : 4;
   const pad = align - ELEMENT_BYTES;
-  const slot = s.b.offset(s.b.slot(pad + ELEMENT_BYTES + sizeOf(layout), align), pad);
+  const bytes = hashedBytes(layout);
+  const slot = s.b.offset(s.b.slot(pad + bytes, align), pad);
   s.b.store(slot, 0, 4, s.b.link('element'));
   storeValue(s, slot, ELEMENT_BYTES, map.type.key, key, at);
+  for (let end = ELEMENT_BYTES + sizeOf(layout); end < bytes;) {
+    const width = end % 2 === 0 ? 2 : 1;
+    s.b.store(slot, end, width, s.b.i32(0));
+    end += width;
+  }
   if (memo) s.values.set(memo, { kind: 'scalar', value: slot });
   return slot;
 }

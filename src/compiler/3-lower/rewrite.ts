@@ -12,10 +12,10 @@ import { evaluate, outcomes } from './expressions.ts';
 import { memberNamed, storeStored, unitBytes, unitOf } from './header-fields.ts';
 import { CSUM, HELPER } from './kernel-functions.ts';
 import { narrow } from './integers.ts';
-import { NO_PACKET, type Path } from './path.ts';
+import { NO_PACKET, type Outcome, type Path } from './path.ts';
 import type { State } from './state.ts';
 import { scalar, type Lowered, type View } from './value.ts';
-import { bytesOf, viewOf, viewStart } from './views.ts';
+import { bytesOf, bytesUpTo, inside, viewOf, viewStart } from './views.ts';
 
 interface Change { readonly member: Stored; readonly value: Lowered }
 
@@ -47,15 +47,44 @@ function rewritten(s: State, e: ExprOf<'rewrite'>, l4: Lowered | undefined): voi
     ? differenceOf(s, view, changes.filter(change => ADDRESSES.has(change.member.name)), e.at) : undefined;
   for (const { member, value } of changes) storeStored(s, view, member, value, e.at);
 
-  if (view.header.name === 'Ipv4' && own !== undefined) patchHeader(s, view, own, e.at);
-  if (addresses !== undefined) patchPseudo(s, l4, addresses, e.at);
-  for (let over: View | undefined = view; over !== undefined && own !== undefined; over = over.outer) {
-    if (over.header.parents.includes('Ip')) {
-      if (over !== view || view.outer?.header.name.startsWith('Icmp') !== true) break;
-      s.notYet('rewriting a quoted packet', e.at);
-    }
-    if (CHECKSUM_AT[over.header.name] !== undefined) { patch(s, over, own, 0, e.at); break; }
+  if (own === undefined) return;
+  if (view.header.name === 'Ipv4') patchHeader(s, view, own, e.at);
+  const over = coveredBy(view);
+  if (addresses !== undefined) {
+    // In a quoted packet the transport checksum is bytes under the ICMP checksum; a header's own change cancels out there for IPv4.
+    const change = patchPseudo(s, l4, addresses, e.at);
+    if (over !== undefined) patch(s, over, sumOf(s, view.header.name === 'Ipv4' ? undefined : own, change), 0, e.at);
+  } else if (over === view && isQuoted(view)) {
+    const change = patchQuoted(s, view, own, e.at);
+    const icmp = coveredBy(packetOf(view) ?? view);
+    if (icmp !== undefined) patch(s, icmp, sumOf(s, own, change), 0, e.at);
+  } else if (over !== undefined && (over !== view || view.header.name !== 'Ipv4')) patch(s, over, view.header.name === 'Ipv4' ? undefined : own, 0, e.at);
+}
+
+/** The header whose checksum covers what is at this view: a transport header, itself or one around it. */
+function coveredBy(view: View): View | undefined {
+  for (let over: View | undefined = view; over !== undefined; over = over.outer) {
+    if (CHECKSUM_AT[over.header.name] !== undefined) return over;
+    if (over.header.parents.includes('Ip') && !isQuote(over)) return undefined;
   }
+  return undefined;
+}
+
+const isQuote = (view: View): boolean => view.outer !== undefined && view.outer.header.name.startsWith('Icmp');
+
+/** The IP header that this one is behind. */
+function packetOf(view: View): View | undefined {
+  for (let over = view.outer; over !== undefined; over = over.outer) if (over.header.parents.includes('Ip')) return over;
+  return undefined;
+}
+
+const isQuoted = (view: View): boolean => {
+  const packet = packetOf(view);
+  return packet !== undefined && isQuote(packet);
+};
+
+function sumOf(s: State, a: Value | undefined, b: Value | undefined): Value | undefined {
+  return a === undefined ? b : b === undefined ? a : folded(s, s.alu('add', a, b), 32);
 }
 
 function stored(s: State, view: View, name: string, at: Place): Stored {
@@ -119,36 +148,86 @@ function folded(s: State, sum: Value, bits: 16 | 32): Value {
 function patchHeader(s: State, view: View, difference: Value, at: Place): void {
   const { pointer, offset } = bytesOf(s, view, 10, 2, at);
   const old = s.alu('xor', s.b.zext(s.b.load(pointer, offset, 2)), s.b.i64(0xffff));
-  let sum = s.alu('add', old, difference);
-  for (let i = 0; i < 3; i++) sum = folded(s, sum, 16);
-  s.b.store(pointer, offset, 2, s.b.trunc(s.alu('xor', sum, s.b.i64(0xffff))));
+  s.b.store(pointer, offset, 2, s.b.trunc(s.alu('xor', halved(s, s.alu('add', old, difference)), s.b.i64(0xffff))));
 }
 
-/** Of addresses: the transport header that was handed over, if there is one. ICMP of IPv4 has no pseudo header. */
-function patchPseudo(s: State, l4: Lowered | undefined, difference: Value, at: Place): void {
-  if (l4 === undefined || l4.kind === 'undefined') return;
-  if (l4.kind === 'optional') {
-    const fork = s.branch('ne', l4.present, s.b.i32(0));
-    const ends = [...fork.no];
-    for (const path of fork.yes) { s.resume(path); patchPseudo(s, l4.value, difference, at); ends.push(s.take()); }
-    s.join(ends, at);
-    return;
-  }
+/**
+ * Of addresses: the transport header that was handed over, if there is one. ICMP of IPv4 has no pseudo header.
+ * Of a quoted packet: what that changes in the sum of its bytes.
+ */
+function patchPseudo(s: State, l4: Lowered | undefined, difference: Value, at: Place): Value | undefined {
+  if (l4 === undefined || l4.kind === 'undefined') return undefined;
+  if (l4.kind === 'optional') return s.notYet('a transport header that is there on some ways only', at);
   const view = viewOf(s, l4, at);
-  if (view.header.name === 'Icmp') return;
+  if (view.header.name === 'Icmp') return undefined;
+  if (isQuoted(view)) return patchQuoted(s, view, difference, at);
   if (view.header.kinds.length > 0) s.notYet(`the checksum of ${view.header.name}, which stands for several headers`, at);
   patch(s, view, difference, CSUM.PSEUDO_HDR, at);
+  return undefined;
+}
+
+/** A checksum inside of a quoted packet, if it was quoted so far: what its new value changes in the sum of bytes (32 bits in i64). */
+function patchQuoted(s: State, view: View, difference: Value, at: Place): Value {
+  const checksumAt = CHECKSUM_AT[view.header.name];
+  if (checksumAt === undefined) return s.notYet(`the checksum of ${view.header.name}`, at);
+  const fork = inside(s, view.by, view.at + checksumAt + 2);
+  const all: Outcome[] = fork.no.map(path => nothing(s, path));
+  for (const path of fork.yes) {
+    s.resume(path);
+    all.push(...patchedInPlace(s, view, checksumAt, difference, at));
+  }
+  const change = s.settle(all, at);
+  return change.kind === 'scalar' ? change.value : s.b.i64(0);
+}
+
+function nothing(s: State, path: Path): Outcome {
+  s.resume(path);
+  return { value: scalar(s.b.i64(0)), path: s.take() };
+}
+
+/** A transport checksum by plain stores. UDP's 0 says that there is none. Each way, with what it changes in the sum of bytes. */
+function patchedInPlace(s: State, view: View, checksumAt: number, difference: Value, at: Place): Outcome[] {
+  const isUdp = view.header.name === 'Udp';
+  const { pointer, offset } = bytesUpTo(s, view, checksumAt + 2, at);
+  const old = s.b.load(pointer, offset + checksumAt, 2);
+  const all: Outcome[] = [];
+  if (isUdp) {
+    const none = s.branch('eq', old, s.b.i32(0));
+    all.push(...none.yes.map(path => nothing(s, path)));
+    for (const path of none.no) s.resume(path);
+  }
+  const sum = s.alu('xor', s.alu('and', halved(s, s.alu('add', s.alu('xor', s.b.zext(old), s.b.i64(0xffff)), difference)), s.b.i64(0xffff)), s.b.i64(0xffff));
+  const value = isUdp ? neverZero(s, sum, at) : sum;
+  s.b.store(pointer, offset + checksumAt, 2, s.b.trunc(value));
+  const change = s.alu('add', value, s.alu('xor', s.b.zext(old), s.b.i64(0xffff)));
+  all.push({ path: s.take(), value: scalar(change) });
+  return all;
+}
+
+function neverZero(s: State, sum: Value, at: Place): Value {
+  const zero = s.branch('eq', sum, s.b.i64(0));
+  const all: Outcome[] = zero.no.map(path => ({ path, value: scalar(sum) }));
+  for (const path of zero.yes) { s.resume(path); all.push({ value: scalar(s.b.i64(0xffff)), path: s.take() }); }
+  const value = s.settle(all, at);
+  return value.kind === 'scalar' ? value.value : sum;
+}
+
+/** Folded to 16 bits. */
+function halved(s: State, sum: Value): Value {
+  let value = sum;
+  for (let i = 0; i < 3; i++) value = folded(s, value, 16);
+  return value;
 }
 
 /** The packet may move: its pointers are loaded anew. */
-function patch(s: State, view: View, difference: Value, flags: number, at: Place): void {
+function patch(s: State, view: View, difference: Value | undefined, flags: number, at: Place): void {
   const checksumAt = CHECKSUM_AT[view.header.name];
-  if (checksumAt === undefined) s.notYet(`the checksum of ${view.header.name}`, at);
-  if (s.module.kind === 'xdp') s.notYet('rewrite on XDP', at);
+  if (difference === undefined) return;
+  if (checksumAt === undefined) return s.notYet(`the checksum of ${view.header.name}`, at);
+  if (s.module.kind === 'xdp') { s.settle(patchedInPlace(s, view, checksumAt, difference, at), at); return; }
   const offset = s.alu('add', viewStart(s, view, at), s.b.i32(checksumAt));
   const mangled = view.header.name === 'Udp' ? CSUM.MARK_MANGLED_0 : 0;
   const { b } = s;
   b.call(HELPER.l4_csum_replace, [b.ctx, b.zext(offset), b.i64(0), difference, b.i64(flags | mangled)], { movesPacket: true });
   s.packet = NO_PACKET;
 }
-

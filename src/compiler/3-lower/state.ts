@@ -2,7 +2,7 @@
 // It knows no language construct; those are the other files.
 
 import type { Site } from '../../image/image.ts';
-import type { Expr, Func, Module, Place, Type } from '../2-check/tree.ts';
+import type { Expr, Func, Local, Module, Place, Type } from '../2-check/tree.ts';
 import type { Builder } from '../ir/build.ts';
 import type { AluOp, Condition, Value } from '../ir/ir.ts';
 import { compare, fold } from './fold.ts';
@@ -41,6 +41,8 @@ export class State {
   readonly sites: Site[];
   readonly frames: Frame[] = [];
   readonly jumps: Jumps[] = [];
+  /** Locals that are still read: of the statement that is being lowered and those behind it, in each block around. */
+  readonly reads: ReadonlySet<Local>[] = [];
   readonly #memos = new Map<string, Memo>();
   values = new Map<Key, Lowered>();
   packet: PacketState = NO_PACKET;
@@ -112,6 +114,18 @@ export class State {
   /** Splits the current path, unless the answer is known. */
   branch(condition: Condition, a: Value, b: Value): Fork {
     return compare(this, condition, a, b);
+  }
+
+  isRead(local: Local): boolean {
+    return this.reads.some(locals => locals.has(local));
+  }
+
+  /** With other reads of the innermost block. */
+  reading<T>(locals: ReadonlySet<Local>, then: () => T): T {
+    this.reads.push(locals);
+    const result = then();
+    this.reads.pop();
+    return result;
   }
 
   /** The key of what is worth remembering on a path; the same for the same text. */

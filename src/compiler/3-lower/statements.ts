@@ -1,14 +1,16 @@
 // Statements: each takes the paths that reach it to those that go on behind it.
 
-import type { Block, Statement, StatementOf } from '../2-check/tree.ts';
+import type { Block, ExprOf, Local, Statement, StatementOf } from '../2-check/tree.ts';
 import { condition } from './conditions.ts';
 import { evaluate, evaluateScalar, outcomes } from './expressions.ts';
 import { storeStored } from './header-fields.ts';
 import { joinPaths } from './join.ts';
 import { lowerFor, lowerForRange } from './loops.ts';
 import { storeMeta } from './packet-record.ts';
-import { each, ready } from './paths.ts';
-import type { Path } from './path.ts';
+import { callTogether } from './calls.ts';
+import { localsFrom, localsOf } from './liveness.ts';
+import { ready } from './paths.ts';
+import type { Outcome, Path } from './path.ts';
 import { lowerUpdate } from './shared.ts';
 import type { State } from './state.ts';
 import { assignElement, assignField } from './structs.ts';
@@ -17,17 +19,44 @@ import { viewOf } from './views.ts';
 
 export function lowerBlock(s: State, block: Block, paths: readonly Path[]): Path[] {
   let now = paths.filter(path => path.live);
-  for (const statement of block.statements) {
+  for (const [i, statement] of block.statements.entries()) {
     if (now.length === 0) return [];
-    const next: Path[] = [];
-    each(s, now, statement, () => next.push(...lowerStatement(s, statement)));
-    now = next.filter(path => path.live);
+    const before = now;
+    now = s.reading(localsFrom(block, i), () => {
+      const start = ready(s, before, statement);
+      const call = start.length > 1 ? callOf(statement) : undefined;
+      const after = localsFrom(block, i + 1);
+      if (call !== undefined) return ended(s, statement, callTogether(s, call, start, after));
+      const next: Path[] = [];
+      for (const path of start) {
+        s.resume(path);
+        next.push(...lowerStatement(s, statement, after));
+      }
+      return next;
+    }).filter(path => path.live);
   }
   return now;
 }
 
-/** From the current path. */
-export function lowerStatement(s: State, statement: Statement): Path[] {
+/** A statement that is a call and nothing else: the paths that come to it go through the function together. */
+function callOf(statement: Statement): ExprOf<'call'> | undefined {
+  const value = statement.kind === 'let' || statement.kind === 'return' || statement.kind === 'expression' ? statement.value : undefined;
+  const inner = value?.kind === 'wrap' ? value.value : value;
+  return inner?.kind === 'call' ? inner : undefined;
+}
+
+/** What a statement does with the outcomes of its value. */
+function ended(s: State, statement: Statement, all: readonly Outcome[]): Path[] {
+  const live = all.filter(({ path }) => path.live);
+  switch (statement.kind) {
+    case 'let': return live.map(({ path, value }) => ({ ...path, values: new Map(path.values).set(statement.local, value) }));
+    case 'return': s.frames.at(-1)?.returns.push(...live.map(({ path, value }) => ({ value, path: { ...path, values: new Map(path.values) } }))); return [];
+    default: return live.map(({ path }) => path);
+  }
+}
+
+/** From the current path. `after`: what is read behind the statement; the statement's own locals where it is not known. */
+export function lowerStatement(s: State, statement: Statement, after: ReadonlySet<Local> = localsOf(statement)): Path[] {
   s.at(statement);
   switch (statement.kind) {
     case 'block': return lowerBlock(s, statement, [s.take()]);
@@ -35,7 +64,7 @@ export function lowerStatement(s: State, statement: Statement): Path[] {
     case 'assign': return lowerAssign(s, statement);
     case 'update': lowerUpdate(s, statement); return [s.take()];
     case 'expression': return joinPaths(s, outcomes(s, statement.value).map(({ path }) => path), statement.at, 'kinds');
-    case 'if': return lowerIf(s, statement);
+    case 'if': return lowerIf(s, statement, after);
     case 'switch': return lowerSwitch(s, statement);
     case 'for': return lowerFor(s, statement);
     case 'for-range': return lowerForRange(s, statement);
@@ -85,23 +114,23 @@ function lowerAssign(s: State, { target, value, at }: StatementOf<'assign'>): Pa
   return [s.take()];
 }
 
-function lowerIf(s: State, statement: StatementOf<'if'>): Path[] {
+function lowerIf(s: State, statement: StatementOf<'if'>, after: ReadonlySet<Local>): Path[] {
   const fork = condition(s, statement.condition);
   const ends: Path[] = [];
   const bodies = [[statement.then, fork.yes], [statement.else, fork.no]] as const;
+  const own = s.reads.pop();
   for (const [body, paths] of bodies) {
     if (body === undefined) { ends.push(...paths); continue; }
-    for (const path of ready(s, paths, firstOf(body))) {
-      s.resume(path);
-      ends.push(...lowerStatement(s, body));
-    }
+    s.reading(new Set([...after, ...localsOf(body)]), () => {
+      if (body.kind === 'block') { ends.push(...lowerBlock(s, body, paths)); return; }
+      for (const path of ready(s, paths, body)) {
+        s.resume(path);
+        ends.push(...lowerStatement(s, body));
+      }
+    });
   }
+  if (own) s.reads.push(own);
   return ends.filter(path => path.live);
-}
-
-/** The statement that decides whether paths into a body stay apart. */
-function firstOf(body: Statement): Statement {
-  return body.kind === 'block' ? body.statements[0] ?? body : body;
 }
 
 function lowerSwitch(s: State, statement: StatementOf<'switch'>): Path[] {

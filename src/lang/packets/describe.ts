@@ -62,16 +62,21 @@ const readers: Readonly<Record<string, Reader>> = {
   ipv4: {
     bytes: 20,
     read: b => ({
-      text: `${ipv4Text(b.subarray(12, 16))} > ${ipv4Text(b.subarray(16, 20))} ttl ${b[8]} protocol ${b[9]} id ${be16(b, 4)} frag ${be16(b, 6)} length ${be16(b, 2)} checksum ${hex(b.subarray(10, 12))}`,
+      text: `${ipv4Text(b.subarray(12, 16))} > ${ipv4Text(b.subarray(16, 20))} ttl ${b[8]} tos ${b[1]} protocol ${b[9]} id ${be16(b, 4)} frag ${be16(b, 6)} length ${be16(b, 2)} checksum ${hex(b.subarray(10, 12))}`,
       bytes: Math.max(20, ((b[0] ?? 0) & 15) * 4), next: (be16(b, 6) & 0x1fff) === 0 ? layerOfProtocol(b[9] ?? 0) : 'data',
     }),
   },
   ipv6: {
     bytes: 40,
     read: b => ({
-      text: `${ipv6Text(b.subarray(8, 24))} > ${ipv6Text(b.subarray(24, 40))} hop limit ${b[7]} next ${b[6]} length ${be16(b, 4)}`,
+      text: `${hex(b.subarray(0, 4))} ${ipv6Text(b.subarray(8, 24))} > ${ipv6Text(b.subarray(24, 40))} hop limit ${b[7]} next ${b[6]} length ${be16(b, 4)}`,
       bytes: 40, next: layerOfProtocol(b[6] ?? 0),
     }),
+  },
+  hopByHop: { bytes: 8, read: extension }, destination: { bytes: 8, read: extension }, routing: { bytes: 8, read: extension },
+  fragment: {
+    bytes: 8,
+    read: b => ({ text: `next ${b[0]} offset and flags ${hex(b.subarray(2, 4))} id ${hex(b.subarray(4, 8))}`, bytes: 8, next: (be16(b, 2) & 0xfff8) === 0 ? layerOfProtocol(b[0] ?? 0) : 'data' }),
   },
   tcp: {
     bytes: 20,
@@ -90,6 +95,10 @@ const readers: Readonly<Record<string, Reader>> = {
       : { text: `${ipv6Text(b.subarray(0, 16))} option ${b[16]} words ${b[17]} ${macText(b.subarray(18, 24))}`, bytes: 24, next: 'data' },
   },
 };
+
+function extension(b: Uint8Array): { text: string; bytes: number; next: string } {
+  return { text: `next ${b[0]} words ${b[1]}`, bytes: 8 + 8 * (b[1] ?? 0), next: layerOfProtocol(b[0] ?? 0) };
+}
 
 function icmpText(b: Uint8Array): string {
   return `type ${b[0]} code ${b[1]} checksum ${hex(b.subarray(2, 4))} rest ${hex(b.subarray(4, 8))}`;

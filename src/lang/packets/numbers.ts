@@ -3,7 +3,9 @@
 import type { Layer } from './layer.ts';
 
 const etherTypes: Readonly<Record<string, number>> = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd };
-const protocols: Readonly<Record<string, number>> = { icmp: 1, ipv4: 4, tcp: 6, udp: 17, ipv6: 41, icmpv6: 58 };
+const protocols: Readonly<Record<string, number>> = { hopByHop: 0, icmp: 1, ipv4: 4, tcp: 6, udp: 17, ipv6: 41, routing: 43, fragment: 44, icmpv6: 58, destination: 60 };
+/** Headers that stand between IPv6 and the transport header. */
+export const EXTENSIONS: ReadonlySet<string> = new Set(['hopByHop', 'routing', 'fragment', 'destination']);
 
 /** IEEE 802 local experimental: what else is carried is nobody's protocol. */
 const LOCAL_EXPERIMENT = 0x88b5;
