@@ -1,10 +1,11 @@
 // The hidden parts of keys and values: what maps hold beside what the author wrote. Layouts of the author's own part are values.ts.
 //
-//     key    [prefix length u32, in lpm] [element u32, in scope image; big-endian in lpm, whose bits count in memory order] author's key
+//     key    [prefix length u32, in lpm] [element u32, in scope image; big-endian in lpm, whose bits count in memory order] author's key [zeros]
 //     value  [expires u64, in expiring] author's value
 
 import { STAYS } from './abi.ts';
 import type { MapDecl } from './image.ts';
+import { sizeOf } from './layout.ts';
 
 export interface HiddenParts {
   /** Offset of the prefix length in the key, of tries. */
@@ -60,7 +61,7 @@ export function ownKey(map: MapDecl, whole: Uint8Array): OwnKey {
   const hidden = hiddenParts(map);
   return {
     ...hidden.element !== undefined && { element: view.getUint32(hidden.element, map.kind !== 'lpm') },
-    key: whole.subarray(map.keyOffset),
+    key: whole.subarray(map.keyOffset, map.keyOffset + sizeOf(map.key)),
     ...hidden.prefixLength !== undefined && { bits: view.getUint32(hidden.prefixLength, true) - 8 * (map.keyOffset - 4) },
   };
 }
