@@ -2,7 +2,7 @@
 // branches with one outcome become jumps, equal exits become one block.
 
 import { reversePostorder } from '../ir/dominators.ts';
-import { endOf, targets, type Block, type Func, type Target, type Terminator } from '../ir/ir.ts';
+import { endOf, isBlock, targets, type Block, type Func, type Target, type Terminator, type Value } from '../ir/ir.ts';
 import { edgeCounts, Replacement } from './rewrite.ts';
 
 export function blocks(fn: Func): boolean {
@@ -24,13 +24,14 @@ function prune(fn: Func): boolean {
 /** Edges into a block that only jumps on go where it goes. */
 function skipEmpty(fn: Func): boolean {
   let changed = false;
+  let read: Set<Block> | undefined;
   for (const block of fn.blocks) {
     for (const t of targets(endOf(block))) {
       const via = t.block;
       const end = endOf(via);
       if (via.insts.length > 0 || end.op !== 'jump' || end.to.block === via || via === fn.entry) continue;
       // Its parameters must be used only for passing on: with no instruction, any other use is in a block behind it.
-      if (via.params.length > 0 && !usedOnlyAtEnd(fn, via)) continue;
+      if (via.params.length > 0 && (read ??= readElsewhere(fn)).has(via)) continue;
       t.args = end.to.args.map(a => { const i = via.params.indexOf(a); return i < 0 ? a : t.args[i] ?? a; });
       t.block = end.to.block;
       changed = true;
@@ -39,13 +40,18 @@ function skipEmpty(fn: Func): boolean {
   return changed;
 }
 
-function usedOnlyAtEnd(fn: Func, via: Block): boolean {
-  const params = new Set(via.params);
-  return fn.blocks.every(b => b === via || (
-    b.insts.every(i => !i.args.some(a => params.has(a))) && [...endValues(endOf(b))].every(v => !params.has(v))));
+/** Blocks whose parameters others read. */
+function readElsewhere(fn: Func): Set<Block> {
+  const read = new Set<Block>();
+  for (const block of fn.blocks) {
+    const see = (v: Value): void => { if (isBlock(v.def) && v.def !== block) read.add(v.def); };
+    for (const inst of block.insts) for (const a of inst.args) see(a);
+    for (const v of endValues(endOf(block))) see(v);
+  }
+  return read;
 }
 
-function* endValues(end: Terminator): Iterable<Block['params'][number]> {
+function* endValues(end: Terminator): Iterable<Value> {
   if (end.op === 'branch') { yield end.a; yield end.b; }
   if (end.op === 'bounds') { yield end.base; yield end.end; }
   if (end.op === 'exit' && end.port) yield end.port;

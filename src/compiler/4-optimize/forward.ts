@@ -10,22 +10,22 @@ import { pointerFacts, rootOf, fact, transfer } from '../ir/pointers.ts';
 
 /** What is in memory, by place: root, offset and bytes. */
 interface Known { readonly root: Value; readonly offset: number; readonly bytes: number; readonly type: Type; readonly value: Value }
-type Memory = Map<string, Known>;
+type Memory = Map<number, Known>;
 
 export function forward(fn: Func): boolean {
   const order = reversePostorder(fn);
   const starts = new Map<Block, Memory>([[fn.entry, new Map()]]);
-  for (let changed = true; changed;) {
-    changed = false;
+  const dirty = new Set<Block>([fn.entry]);
+  while (dirty.size > 0) {
     for (const block of order) {
       const start = starts.get(block);
-      if (start === undefined) continue;
+      if (start === undefined || !dirty.delete(block)) continue;
       const memory: Memory = new Map(start);
       for (const inst of block.insts) after(inst, memory);
       for (const t of targets(endOf(block))) {
         const there = starts.get(t.block);
-        if (there === undefined) { starts.set(t.block, new Map(memory)); changed = true; continue; }
-        for (const [key, known] of there) if (memory.get(key)?.value !== known.value) { there.delete(key); changed = true; }
+        if (there === undefined) { starts.set(t.block, new Map(memory)); dirty.add(t.block); continue; }
+        for (const [key, known] of there) if (memory.get(key)?.value !== known.value) { there.delete(key); dirty.add(t.block); }
       }
     }
   }
@@ -73,10 +73,11 @@ function narrowed(fn: Func, inst: Inst, memory: Memory): { load: Inst & { op: 'l
   return { load, widen: upper ? newInst(fn, { op: 'zext' }, [load.result as Value], 'i64', inst.at) : undefined };
 }
 
-function keyOf(inst: Inst & { op: 'load' | 'store' }, type: Type): string {
+function keyOf(inst: Inst & { op: 'load' | 'store' }, type: Type): number {
   const { root, offset } = rootOf(inst.args[0] as Value);
-  return `${root.id} ${offset + inst.offset} ${inst.bytes} ${type}`;
+  return ((root.id * 0x2_0000 + offset + inst.offset + 0x1_0000) * 16 + inst.bytes) * 8 + TYPES.indexOf(type);
 }
+const TYPES: readonly Type[] = ['i32', 'i64', 'packet', 'end', 'ctx', 'stack', 'value', 'map'];
 
 /** Whether loading gives exactly this value: a narrow store cuts what it stores. */
 function loads(value: Value, inst: Inst & { op: 'load' }): boolean {

@@ -17,30 +17,39 @@ export function numberValues(fn: Func): boolean {
   }
   const replaced = new Replacement();
   let changed = false;
-  const walk = (block: Block, above: ReadonlyMap<string, Value>): void => {
-    const here = new Map(above);
+  /** What has been computed above the block at hand; a block takes its own out again when it is left. */
+  const known = new Map<string, Value>();
+  const open: { readonly own: readonly string[]; readonly below: Block[] }[] = [];
+  const enter = (block: Block): void => {
+    const own: string[] = [];
     for (const inst of block.insts) {
       replaced.inst(inst);
       const key = keyOf(inst);
       if (key === undefined || inst.result === undefined) continue;
-      const first = here.get(key);
-      if (first) replaced.set(inst.result, first); else here.set(key, inst.result);
+      const first = known.get(key);
+      if (first) replaced.set(inst.result, first);
+      else { known.set(key, inst.result); own.push(key); }
     }
     replaced.end(endOf(block));
-    for (const child of children.get(block) ?? []) walk(child, here);
+    open.push({ own, below: [...(children.get(block) ?? [])].reverse() });
   };
-  walk(fn.entry, new Map());
+  enter(fn.entry);
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    const next = top.below.pop();
+    if (next !== undefined) { enter(next); continue; }
+    for (const key of top.own) known.delete(key);
+    open.pop();
+  }
   // Loops pass values back to blocks that were already walked.
   replaced.apply(fn);
   for (const block of dom.order) {
     const end = endOf(block);
     if (end.op !== 'branch') continue;
-    const known = implied(block, end, dom);
-    if (known === undefined) continue;
-    block.end = { op: 'jump', to: known ? end.then : end.else, at: end.at };
+    const goes = implied(block, end, dom);
+    if (goes === undefined) continue;
+    // Less edges: what dominated still does.
+    block.end = { op: 'jump', to: goes ? end.then : end.else, at: end.at };
     changed = true;
-    // The dominators are no longer those of the function.
-    break;
   }
   return changed || replaced.size > 0;
 }

@@ -2,7 +2,7 @@
 
 import { eachUse, Replacement } from './rewrite.ts';
 import { newInst } from '../ir/build.ts';
-import { dominators, type Dominators } from '../ir/dominators.ts';
+import { reversePostorder } from '../ir/dominators.ts';
 import { constOf, defInst, endOf, targets, type Block, type Func, type Target, type Value } from '../ir/ir.ts';
 
 export function parameters(fn: Func): boolean {
@@ -26,10 +26,9 @@ export function incoming(fn: Func): Map<Block, Edge[]> {
 }
 
 function same(fn: Func): boolean {
-  const dom = dominators(fn);
   const edges = incoming(fn);
   const replaced = new Replacement();
-  for (const block of dom.order) {
+  for (const block of reversePostorder(fn)) {
     const into = edges.get(block) ?? [];
     if (block === fn.entry || into.length === 0) continue;
     for (let i = block.params.length - 1; i >= 0; i--) {
@@ -38,7 +37,7 @@ function same(fn: Func): boolean {
       others.delete(param);
       const value = [...others][0];
       if (value === undefined) continue;
-      const guarded = others.size > 1 || constOf(value) !== undefined ? asGuarded(into, i, param, dom) : undefined;
+      const guarded = others.size > 1 || constOf(value) !== undefined ? asGuarded(into, i, param, edges) : undefined;
       if (guarded !== undefined) {
         replaced.set(param, guarded);
         block.params.splice(i, 1);
@@ -66,7 +65,7 @@ function same(fn: Func): boolean {
  * Where x was found equal to a constant and the constant is passed on, x could be passed. A value that can be passed on every way
  * is what the parameter stands for: `switch (x) { case 6: case 17: y = x }` needs no register for y.
  */
-function asGuarded(into: readonly Edge[], i: number, param: Value, dom: Dominators): Value | undefined {
+function asGuarded(into: readonly Edge[], i: number, param: Value, edges: ReadonlyMap<Block, readonly Edge[]>): Value | undefined {
   let candidates: Set<Value> | undefined;
   for (const { from, target } of into) {
     const arg = target.args[i] as Value;
@@ -75,7 +74,7 @@ function asGuarded(into: readonly Edge[], i: number, param: Value, dom: Dominato
     const constant = constOf(arg);
     if (constant !== undefined) {
       here.delete(arg);
-      const guard = guardOf(from, target, dom);
+      const guard = guardOf(from, target, edges);
       if (guard && guard.x.type === arg.type && guard.constant === constant) here.add(guard.x);
     }
     candidates = candidates === undefined ? here : new Set([...candidates].filter(v => here.has(v)));
@@ -85,12 +84,12 @@ function asGuarded(into: readonly Edge[], i: number, param: Value, dom: Dominato
 }
 
 /** The equality that holds on this way, if its last branch tested for one. */
-function guardOf(from: Block, target: Target, dom: Dominators): { x: Value; constant: bigint } | undefined {
+function guardOf(from: Block, target: Target, edges: ReadonlyMap<Block, readonly Edge[]>): { x: Value; constant: bigint } | undefined {
   const own = equality(from, target.block);
   const targetsOfOwn = targets(endOf(from)).filter(t => t.block === target.block).length;
   if (own && targetsOfOwn === 1) return own;
-  const [before, ...more] = dom.preds.get(from) ?? [];
-  return before !== undefined && more.length === 0 ? equality(before, from) : undefined;
+  const into = edges.get(from);
+  return into?.length === 1 && into[0] ? equality(into[0].from, from) : undefined;
 }
 
 function equality(block: Block, to: Block): { x: Value; constant: bigint } | undefined {

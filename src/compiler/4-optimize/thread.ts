@@ -3,6 +3,7 @@
 
 import { evaluateAlu } from './arithmetic.ts';
 import { outcome } from './conditions.ts';
+import { incoming, type Edge } from './parameters.ts';
 import { repair } from './repair.ts';
 import { newBlock, newInst } from '../ir/build.ts';
 import { reversePostorder } from '../ir/dominators.ts';
@@ -16,6 +17,7 @@ const MAX_THREADED = 64;
 
 export function thread(fn: Func): boolean {
   let count = 0;
+  let edges: Map<Block, Edge[]> | undefined;
   const order = reversePostorder(fn);
   const loops = loopHeads(order);
   const facts = order.some(b => b.params.some(p => p.type === 'value')) ? pointerFacts(fn) : new Map<Block, Facts>();
@@ -23,14 +25,15 @@ export function thread(fn: Func): boolean {
     const end = endOf(block);
     if (block === fn.entry || loops.has(block) || end.op !== 'branch' || block.insts.length > MAX_COPIED) continue;
     if (block.insts.some(i => i.op === 'slot' || i.op === 'call')) continue;
-    for (const from of fn.blocks) {
-      for (const [which, target] of targets(endOf(from)).entries()) {
-        if (target.block !== block || count >= MAX_THREADED) continue;
-        const known = goes(block, target) ?? goesByPointer(block, from, which, facts);
-        if (known === undefined) continue;
-        redirect(fn, block, target, known ? end.then : end.else);
-        count++;
-      }
+    if (block.params.length === 0) continue;
+    edges ??= incoming(fn);
+    for (const { from, target } of [...(edges.get(block) ?? [])]) {
+      if (target.block !== block || count >= MAX_THREADED) continue;
+      const known = goes(block, target) ?? goesByPointer(block, from, target, facts);
+      if (known === undefined) continue;
+      const made = redirect(fn, block, target, known ? end.then : end.else);
+      edges.get(made.target.block)?.push(made);
+      count++;
     }
   }
   return count > 0;
@@ -73,17 +76,18 @@ function goes(block: Block, target: Target): boolean | undefined {
 }
 
 /** How the block's null check goes for a pointer that has been checked, or cannot be null, on the way to it. */
-function goesByPointer(block: Block, from: Block, which: number, facts: ReadonlyMap<Block, Facts>): boolean | undefined {
+function goesByPointer(block: Block, from: Block, target: Target, facts: ReadonlyMap<Block, Facts>): boolean | undefined {
   const end = endOf(block);
   const start = facts.get(from);
   if (end.op !== 'branch' || end.a.type !== 'value' || start === undefined) return undefined;
   const i = block.params.indexOf(end.a);
-  const arg = targets(endOf(from))[which]?.args[i];
+  const arg = target.args[i];
+  const which = targets(endOf(from)).indexOf(target);
   return arg !== undefined && fact(factsOnEdge(from, which, start), arg) === 1 ? end.condition === 'ne' : undefined;
 }
 
 /** Sends one edge through a copy of the block to where it goes on. */
-function redirect(fn: Func, block: Block, edge: Target, goal: Target): void {
+function redirect(fn: Func, block: Block, edge: Target, goal: Target): Edge {
   const copy = newBlock(fn, block.name);
   const now = new Map<Value, Value>();
   for (const [i, p] of block.params.entries()) now.set(p, edge.args[i] as Value);
@@ -93,8 +97,10 @@ function redirect(fn: Func, block: Block, edge: Target, goal: Target): void {
     copy.insts.push(made);
     if (result && made.result) now.set(result, made.result);
   }
-  copy.end = { op: 'jump', to: { block: goal.block, args: goal.args.map(a => now.get(a) ?? a) }, at: endOf(block).at };
+  const target: Target = { block: goal.block, args: goal.args.map(a => now.get(a) ?? a) };
+  copy.end = { op: 'jump', to: target, at: endOf(block).at };
   edge.block = copy;
   edge.args = [];
   for (const [before, copied] of now) repair(fn, before, block, copied, copy);
+  return { from: copy, target };
 }

@@ -2,7 +2,7 @@
 // same base, no packet pointer across a call that moves the packet, no use of a map's value before its null check.
 // One forward pass over facts; block parameters inherit what all their arguments have.
 
-import type { Dominators } from './dominators.ts';
+import { reversePostorder, type Dominators } from './dominators.ts';
 import { constOf, defInst, endOf, targets, type Block, type Func, type Inst, type Terminator, type Value } from './ir.ts';
 
 /** packet: bytes known to be there, counted from the base; -1: the pointer is dead. value: 1 is not null, 0 is unknown. */
@@ -41,25 +41,25 @@ export function checkPointers(fn: Func, dom: Dominators): string | undefined {
 /** What is known at the start of each block that can be reached. */
 export function pointerFacts(fn: Func): ReadonlyMap<Block, Facts> {
   const entries = new Map<Block, Facts>([[fn.entry, new Map()]]);
-  const work: Block[] = [fn.entry];
-  for (let block = work.shift(); block !== undefined; block = work.shift()) {
-    const facts: Facts = new Map(entries.get(block));
-    for (const inst of block.insts) transfer(inst, facts);
-    const end = endOf(block);
-    for (const [i, target] of targets(end).entries()) {
-      const out = edge(end, i, facts);
-      for (const [k, param] of target.block.params.entries()) {
-        const arg = target.args[k] as Value;
-        if (isTracked(param)) out.set(param, fact(out, arg));
+  const order = reversePostorder(fn);
+  const dirty = new Set<Block>([fn.entry]);
+  while (dirty.size > 0) {
+    for (const block of order) {
+      if (!dirty.delete(block)) continue;
+      const facts: Facts = new Map(entries.get(block));
+      for (const inst of block.insts) transfer(inst, facts);
+      const end = endOf(block);
+      for (const [i, target] of targets(end).entries()) {
+        const out = edge(end, i, facts);
+        for (const [k, param] of target.block.params.entries()) if (isTracked(param)) out.set(param, fact(out, target.args[k] as Value));
+        const before = entries.get(target.block);
+        if (before === undefined) { entries.set(target.block, out); dirty.add(target.block); continue; }
+        for (const [v, n] of before) {
+          const m = out.get(v);
+          if (m === undefined) before.delete(v); else if (m < n) before.set(v, m); else continue;
+          dirty.add(target.block);
+        }
       }
-      const before = entries.get(target.block);
-      if (before === undefined) { entries.set(target.block, out); work.push(target.block); continue; }
-      let changed = false;
-      for (const [v, n] of before) {
-        const m = out.get(v);
-        if (m === undefined) { before.delete(v); changed = true; } else if (m < n) { before.set(v, m); changed = true; }
-      }
-      if (changed && !work.includes(target.block)) work.push(target.block);
     }
   }
   return entries;
