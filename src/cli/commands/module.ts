@@ -7,6 +7,7 @@ import { Command, Option } from 'commander';
 import { runCases } from '../../cases/run-cases.ts';
 import { compile } from '../../compiler/compile.ts';
 import { formatDiagnostic } from '../../compiler/diagnostics/diagnostic.ts';
+import { objectOf } from '../../datapath/link/object.ts';
 import { encodeImage } from '../../image/codec.ts';
 import type { Image } from '../../image/image.ts';
 import type { Cases } from '../../lang/packets.ts';
@@ -16,11 +17,14 @@ import { EXIT, Failure } from '../failure.ts';
 import { green, json, red } from '../output.ts';
 import { packageRoot } from '../package-root.ts';
 
+/** CONFIG_HZ of most distributions' kernels; an object has no loader of ours that would know better. */
+const OBJECT_HZ = 250;
+
 export function moduleCommand(): Command {
   const command = new Command('module');
   command.addCommand(action(new Command('check').description('Compile and say what is wrong.')
     .argument('<file...>').addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text')), check));
-  command.addCommand(action(new Command('build').description('Compile to an image.')
+  command.addCommand(action(new Command('build').description('Compile to an image, or to an ELF object for other loaders (-o NAME.o).')
     .argument('<file>').option('-o, --output <path>', 'where to write it (NAME.image.json beside the source)'), build));
   command.addCommand(action(new Command('test').description('Run the packet cases of a module (NAME.packets.ts beside it).')
     .argument('<file>').addOption(new Option('--engine <engine>').choices(['vm', 'kernel']).default('vm')), test));
@@ -40,8 +44,16 @@ async function check(files: readonly string[], options: { readonly output: strin
 async function build(file: string, options: { readonly output?: string }): Promise<void> {
   const image = imageOf(file);
   const path = options.output ?? file.replace(/\.ts$/, '.image.json');
-  worldly(`${path} cannot be written`, () => writeFileSync(path, encodeImage(image)));
+  const contents = path.endsWith('.o') ? elfOf(image) : encodeImage(image);
+  worldly(`${path} cannot be written`, () => writeFileSync(path, contents));
   console.log(`${path}: ${image.programs.map(p => `${p.name} ${p.code.length / 8} slots, ${p.stackBytes} bytes of stack`).join('; ')}; ${image.maps.length} maps, ${image.sites.length} sites`);
+}
+
+/** For one element; its exits return verdicts as numbers. */
+function elfOf(image: Image): Uint8Array {
+  const object = objectOf(image, { element: 1, hz: OBJECT_HZ });
+  if (!object.ok) throw new Failure(`${image.name} does not fit in an object: ${object.problem.place}: ${object.problem.message}`);
+  return object.value;
 }
 
 async function test(file: string, options: { readonly engine: 'vm' | 'kernel' }): Promise<void> {

@@ -1,0 +1,27 @@
+// A compiled module as an ELF object for other loaders (bpftool, libbpf). Its exits return the verdict as a number, as in packet cases
+// (verdicts.ts), for outside of our data path nothing is there to go to.
+
+import type { Checked } from '../../image/elf/problem.ts';
+import { elfOf, type ProgramToWrite } from '../../image/elf/write-object.ts';
+import type { Image } from '../../image/image.ts';
+import { link } from './link.ts';
+import { modulePiece } from './piece.ts';
+import { verdictJoints } from './verdicts.ts';
+
+export interface ObjectConstants {
+  /** The one element that the object is for; its maps' keys begin with it. */
+  readonly element: number;
+  /** Jiffies a second of the kernel it will run on. */
+  readonly hz: number;
+}
+
+export function objectOf(image: Image, constants: ObjectConstants): Checked<Uint8Array<ArrayBuffer>> {
+  const programs: ProgramToWrite[] = [];
+  for (const program of image.programs) {
+    const body = modulePiece(program, image.files, { map: index => index, constant: name => constants[name] });
+    const result = link({ body, joints: verdictJoints() });
+    if (!result.ok) return { ok: false, problem: { place: `program ${program.name}`, message: result.problem } };
+    programs.push({ ...result.linked, hook: program.hook, name: `${image.name}_${program.name}`.replace(/[^A-Za-z0-9_]/g, '_') });
+  }
+  return elfOf({ programs, maps: image.maps });
+}

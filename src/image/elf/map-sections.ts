@@ -1,0 +1,74 @@
+// Declared maps in an object: where each goes, and the types that tell a loader what it is. Maps whose values programs address are
+// sections of global data, for that is the only way an object can say so; all others are variables in `.maps`.
+//
+//     shape → .rodata.NAME (frozen)       config, and one-entry arrays that are addressed → .data.NAME       others → .maps
+
+import type { Btf } from '../btf.ts';
+import type { BtfMember, BtfType } from '../btf-types.ts';
+import type { MapDecl } from '../image.ts';
+import { MAP_TYPES, type ObjectMapType } from './object.ts';
+import { fail } from './problem.ts';
+
+export interface MapPlace {
+  /** Name of the section. */
+  readonly section: string;
+  readonly offset: number;
+  readonly size: number;
+  /** Bytes of the section of data that is this map's alone. */
+  readonly initial?: Uint8Array;
+}
+
+const TYPES: Readonly<Record<MapDecl['kind'], ObjectMapType>> = {
+  hash: 'HASH', lru: 'LRU_HASH', expiring: 'LRU_HASH', lpm: 'LPM_TRIE', array: 'ARRAY', 'percpu-array': 'PERCPU_ARRAY', 'percpu-hash': 'PERCPU_HASH',
+  ring: 'RINGBUF', config: 'ARRAY', shape: 'ARRAY',
+};
+const NO_PREALLOC = 1;
+const POINTER_BYTES = 8;
+
+export interface MapUse { readonly byHandle: boolean; readonly byValue: boolean }
+
+/** How a loader creates it; sizes, where there are no types. */
+function numbersOf(map: MapDecl): Readonly<Record<string, number>> {
+  return { type: MAP_TYPES.indexOf(TYPES[map.kind]), max_entries: map.capacity, ...(map.kind === 'lpm' && { map_flags: NO_PREALLOC }) };
+}
+
+export function placeMaps(maps: readonly MapDecl[], uses: readonly MapUse[]): MapPlace[] {
+  let end = 0;
+  return maps.map((map, i): MapPlace => {
+    const { byHandle, byValue } = uses[i]!;
+    const isData = byValue || ((map.kind === 'config' || map.kind === 'shape') && !byHandle);
+    if (!isData) {
+      const size = POINTER_BYTES * (Object.keys(numbersOf(map)).length + (map.kind === 'ring' ? 0 : 2));
+      end += size;
+      return { section: '.maps', offset: end - size, size };
+    }
+    if (map.capacity !== 1) fail(`map ${map.name}`, `its values are addressed, and it has ${map.capacity} entries: an object can say so of one entry only`);
+    if (byHandle) fail(`map ${map.name}`, 'is both addressed and looked up: an object can say one of both');
+    const initial = new Uint8Array(map.valueBytes);
+    initial.set(map.initial ?? []);
+    return { section: `${map.kind === 'shape' ? '.rodata' : '.data'}.${map.name}`, offset: 0, size: map.valueBytes, initial };
+  });
+}
+
+/** Appends the variables and their sections to `types`. */
+export function describeMaps(types: BtfType[], maps: readonly MapDecl[], places: readonly MapPlace[], btf: Btf): void {
+  const add = (type: BtfType): number => types.push(type);
+  const int = add({ kind: 'int', name: 'int', bytes: 4, bits: 32, encoding: 'signed' });
+  const number = (length: number): number => add({ kind: 'ptr', type: add({ kind: 'array', element: int, index: int, length }) });
+  const inMaps: { type: number; offset: number; bytes: number }[] = [];
+  for (const [i, map] of maps.entries()) {
+    const place = places[i]!;
+    const described = btf.maps[i];
+    if (place.initial) {
+      const variable = add({ kind: 'var', name: map.name, type: described!.valueType, linkage: 'global' });
+      add({ kind: 'datasec', name: place.section, bytes: place.size, variables: [{ type: variable, offset: 0, bytes: place.size }] });
+      continue;
+    }
+    const fields: (readonly [name: string, type: number])[] = Object.entries(numbersOf(map)).map(([name, value]) => [name, number(value)]);
+    if (described) fields.push(['key', add({ kind: 'ptr', type: described.keyType })], ['value', add({ kind: 'ptr', type: described.valueType })]);
+    const members = fields.map(([name, type], at): BtfMember => ({ name, type, bitOffset: 8 * POINTER_BYTES * at, bitSize: 0 }));
+    const struct = add({ kind: 'struct', name: '', bytes: place.size, members });
+    inMaps.push({ type: add({ kind: 'var', name: map.name, type: struct, linkage: 'global' }), offset: place.offset, bytes: place.size });
+  }
+  if (inMaps.length > 0) add({ kind: 'datasec', name: '.maps', bytes: inMaps.reduce((sum, v) => sum + v.bytes, 0), variables: inMaps });
+}

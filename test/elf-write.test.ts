@@ -1,0 +1,108 @@
+// Modules as ELF objects: our own reader reads them back, libbpf (by bpftool) loads them, and they answer as the module does.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { compile } from '../src/compiler/compile.ts';
+import { objectOf } from '../src/datapath/link/object.ts';
+import { readObject } from '../src/image/elf/read-object.ts';
+import type { Image } from '../src/image/image.ts';
+import { loadObject } from '../src/vm/load-object.ts';
+import { createVm, type RunResult } from '../src/vm/vm.ts';
+import { FRAMES } from './fixtures/elf/frames.ts';
+import { kernelTest } from './require.ts';
+
+const root = new URL('../', import.meta.url);
+const CONSTANTS = { element: 1, hz: 250 };
+const SKB_BYTES = 192;
+const PINS = '/sys/fs/bpf';
+const LEAST_TC_BYTES: Readonly<Record<number, number>> = { 0x0800: 34, 0x86dd: 54 };
+
+const MODULES = [
+  ...readdirSync(new URL('modules/', root)).map(name => `modules/${name}/${name}.ts`),
+  ...['filter', 'functions', 'maps', 'structs'].map(name => `test/filetests/run/${name}.ts`),
+].filter(path => existsSync(new URL(path, root)));
+
+function read(path: string): string | undefined {
+  const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
+
+function imageOf(entry: string): Image | undefined {
+  return compile({ read, entry }).image;
+}
+
+function written(image: Image): Uint8Array<ArrayBuffer> {
+  const object = objectOf(image, CONSTANTS);
+  assert.ok(object.ok, object.ok ? '' : `${object.problem.place}: ${object.problem.message}`);
+  return object.value;
+}
+
+for (const path of MODULES) {
+  test(`${path} as an object is read back as it was written`, t => {
+    const image = imageOf(path);
+    if (!image) { t.skip('does not compile'); return; }
+    const object = written(image);
+    const again = readObject(object);
+    assert.ok(again.ok, again.ok ? '' : `${again.problem.place}: ${again.problem.message}`);
+    const { maps, programs, btf } = again.value;
+    assert.deepEqual(maps.map(m => m.name.replace(/^\.(ro)?data\./, '')).sort(), image.maps.map(m => m.name).sort());
+    assert.deepEqual(programs.map(p => [p.hook, p.functions.length]), image.programs.map(p => [p.hook, p.functions.length]));
+    assert.ok(programs.every(p => p.funcInfo.length > 0 && p.lineInfo.length > 0));
+    assert.ok(btf);
+    const loaded = loadObject(createVm(), again.value);
+    assert.ok(loaded.ok, loaded.ok ? '' : `${loaded.refusal.place}: ${loaded.refusal.reason}`);
+    assert.deepEqual(written(image), object);
+  });
+
+  kernelTest(`bpftool loads ${path} as an object, and it answers as on the vm`, async t => {
+    const image = imageOf(path);
+    if (!image) { t.skip('does not compile'); return; }
+    const why = whyNoBpftool();
+    if (why !== undefined) {
+      assert.notEqual(process.env['IOV_REQUIRE'], 'kernel', why);
+      t.skip(why);
+      return;
+    }
+    const object = written(image);
+    const spec = readObject(object);
+    assert.ok(spec.ok);
+    const onVm = loadObject(createVm({ hz: CONSTANTS.hz }), spec.value);
+    assert.ok(onVm.ok);
+    const { ensureBpffs, pinnedProgram, removePins } = await import('../src/kernel/pins.ts');
+    const { testRun } = await import('../src/kernel/test-run.ts');
+    const folder = mkdtempSync(join(tmpdir(), 'iov-t-'));
+    const pinned = `${PINS}/iov-t-elf-${process.pid}`;
+    try {
+      ensureBpffs();
+      writeFileSync(join(folder, 'module.o'), object);
+      execFileSync('bpftool', ['prog', 'loadall', join(folder, 'module.o'), pinned], { stdio: ['ignore', 'pipe', 'pipe'] });
+      for (const { name, hook } of spec.value.programs) {
+        using program = pinnedProgram(`${pinned}/${name}`);
+        assert.ok(program);
+        for (const [frameName, frame] of Object.entries(FRAMES)) {
+          if (hook === 'tc' && frame.length < (LEAST_TC_BYTES[frame[12]! << 8 | frame[13]!] ?? 15)) continue;
+          const kernel = testRun(program, { packet: frame, ...(hook === 'tc' && { context: new Uint8Array(SKB_BYTES) }) });
+          const ran: RunResult<{ readonly returnCode: number; readonly frame: Uint8Array }> = onVm.value.programs.get(name)!.run({ frame, ifindex: 1, packetType: 3 });
+          assert.ok(ran.ok, ran.ok ? '' : ran.fault.reason);
+          assert.deepEqual([ran.value.returnCode, Buffer.from(ran.value.frame).toString('hex')], [kernel.verdict, Buffer.from(kernel.packet).toString('hex')], `${name}: ${frameName}`);
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+      if (existsSync(pinned)) removePins(pinned);
+    }
+  });
+}
+
+function whyNoBpftool(): string | undefined {
+  try {
+    execFileSync('bpftool', ['version'], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'bpftool is not installed (Debian: apt-get install bpftool)';
+  }
+}
