@@ -8,11 +8,15 @@ import { writeSysctl } from '../../netlink/sysctl.ts';
 import { isSysError } from '../../sys/errors.ts';
 import { DatapathError, type EndpointSpec } from '../datapath.ts';
 
+/** Of a veth, in the kernel. */
+const MOST_MTU = 65_535;
+
 /** Gives the index of the host's end. What was there under its name goes. @throws SysError | DatapathError */
 export function makePair(netlink: Netlink, spec: EndpointSpec, near: { readonly name: string; readonly alias: string }): number {
   deleteLink(netlink, near.name);
   try {
-    createVeth(netlink, { ...near, mtu: spec.mtu, state: 'down' }, { name: spec.device, mac: spec.mac, mtu: spec.mtu, netns: spec.netns });
+    // A frame longer than the near end takes is lost before any program sees it: it takes all, and what is too big is refused by name.
+    createVeth(netlink, { ...near, mtu: MOST_MTU, state: 'down' }, { name: spec.device, mac: spec.mac, mtu: spec.mtu, netns: spec.netns });
   } catch (error) {
     if (!isSysError(error, 'EEXIST')) throw error;
     throw new DatapathError(`endpoint ${spec.uid}: ${spec.netns} has a device ${spec.device} already`, { cure: 'choose another device name, or remove that one', cause: error });
