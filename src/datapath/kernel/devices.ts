@@ -4,7 +4,7 @@
 // so no packet of a workload reaches the host's own stack.
 
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { listPins, pin, pinnedLink, unpin } from '../../kernel/pins.ts';
 import type { KernelProgram } from '../../kernel/program.ts';
 import { attachTcx } from '../../kernel/tcx.ts';
@@ -26,6 +26,8 @@ export interface KernelDevicesOptions {
 }
 
 const TUNNEL = '_tunnel';
+/** statfs(2): the file system of namespaces. */
+const NSFS_MAGIC = 0x6e736673;
 
 export class KernelDevices implements Devices {
   readonly #options: KernelDevicesOptions;
@@ -147,7 +149,9 @@ export class KernelDevices implements Devices {
 
   #isOwnNamespace(spec: EndpointSpec): boolean {
     const inode = (path: string): number => orRefused(`there is no namespace ${path} for endpoint ${spec.uid}`, () => statSync(path).ino);
-    return inode(spec.netns) === inode(this.#options.netnsPath ?? '/proc/self/ns/net');
+    const theirs = inode(spec.netns);
+    if (statfsSync(spec.netns).type !== NSFS_MAGIC) throw new DatapathError(`${spec.netns} is not a namespace`, { cure: 'give /run/netns/NAME (ip netns add NAME), or /proc/PID/ns/net' });
+    return theirs === inode(this.#options.netnsPath ?? '/proc/self/ns/net');
   }
 
   #link(name: string): string {
