@@ -111,13 +111,18 @@ function readMember(s: State, view: View, name: string, at: Place): Lowered {
     case 'Ipv4.fragmentId': return scalar(field(s, view, 'id', at));
     case 'Ipv6.length': return scalar(s.alu('and', s.alu('add', field(s, view, 'payloadLength', at), s.b.i32(40)), s.b.i32(0xffff)));
     case 'Ipv6.fragmentId': return scalar(s.b.swap(walkOf(s, view, at).fragmentId, 4));
-    case 'Ipv6.protocol': return scalar(walkOf(s, view, at).protocol);
+    case 'Ipv6.protocol': return scalar(protocolOf(s, view, at));
     default: return s.notYet(`'${name}' of ${view.header.name}`, at);
   }
 }
 
 export function mapped(s: State, address: Value): Lowered {
   return { kind: 'wide', high: s.b.i64(0), low: s.alu('or', s.b.zext(address), s.b.i64(0xffff_0000_0000n)) };
+}
+
+/** What is behind an IP header and its extension headers (i32). */
+export function protocolOf(s: State, view: View, at: Place): Value {
+  return view.header.name === 'Ipv6' ? walkOf(s, view, at).protocol : field(s, view, 'protocol', at);
 }
 
 function walkOf(s: State, view: View, at: Place): Walk {

@@ -22,9 +22,12 @@ export function lowerAt(s: State, e: ExprOf<'at'>): Outcome[] {
   return checked(s, { kind: 'view', header: e.header, at: 0, by, outer: undefined }, e.pastEnd, e.at);
 }
 
+/** Of an unnamed transport header an ICMP error may quote no more (RFC 792). */
+const LEAST_TRANSPORT = 8;
+
 /** The view where its bytes are there; else the packet is dropped, or the outcome is undefined. */
-function checked(s: State, view: View, pastEnd: 'drop' | 'undefined', at: Place): Outcome[] {
-  const fork = inside(s, view.by, view.at + view.header.bytes);
+function checked(s: State, view: View, pastEnd: 'drop' | 'undefined', at: Place, bytes = view.header.bytes): Outcome[] {
+  const fork = inside(s, view.by, view.at + Math.min(bytes, view.header.bytes));
   const all: Outcome[] = fork.yes.map(path => ({ path, value: view }));
   for (const path of fork.no) {
     if (pastEnd === 'undefined') { all.push({ path, value: UNDEFINED }); continue; }
@@ -92,7 +95,7 @@ function byNumber(
     }
     if (hits.length === 0) continue;
     s.join(hits, e.at);
-    all.push(...checked(s, found(header), e.pastEnd, e.at));
+    all.push(...checked(s, found(header), e.pastEnd, e.at, e.header.name === 'L4' ? LEAST_TRANSPORT : header.bytes));
   }
   all.push(...rest.map(path => ({ path, value: UNDEFINED })));
   void view;

@@ -5,16 +5,17 @@
 // Transport checksums go through bpf_l4_csum_replace, which is right also where the kernel finishes them later (CHECKSUM_PARTIAL)
 // or has summed the packet (CHECKSUM_COMPLETE). Differences are sums of 32-bit words as memory has them: RFC 1624, order-free.
 
-import type { Stored } from '../../lang/headers.ts';
+import { HEADERS, type Stored } from '../../lang/headers.ts';
 import type { ExprOf, Place } from '../2-check/tree.ts';
 import type { Value } from '../ir/ir.ts';
 import { evaluate, outcomes } from './expressions.ts';
+import { protocolOf } from './header-members.ts';
 import { memberNamed, storeStored, unitBytes, unitOf } from './header-fields.ts';
 import { CSUM, HELPER } from './kernel-functions.ts';
 import { narrow } from './integers.ts';
 import { NO_PACKET, type Outcome, type Path } from './path.ts';
 import type { State } from './state.ts';
-import { scalar, type Lowered, type View } from './value.ts';
+import { scalar, UNDEFINED, type Lowered, type View } from './value.ts';
 import { bytesOf, bytesUpTo, inside, viewOf, viewStart } from './views.ts';
 
 interface Change { readonly member: Stored; readonly value: Lowered }
@@ -27,61 +28,86 @@ const ALIASES: Readonly<Record<string, string>> = { 'Ipv6.src6': 'src', 'Ipv6.ds
 
 /** On each way that the transport header may be there: it is of another kind on each. */
 export function lowerRewrite(s: State, e: ExprOf<'rewrite'>): Path[] {
-  if (e.l4 === undefined) { rewritten(s, e, undefined); return [s.take()]; }
+  const view = viewOf(s, evaluate(s, e.view), e.at);
+  const given: Outcome[] = e.l4 === undefined ? [{ path: s.take(), value: UNDEFINED }] : outcomes(s, e.l4);
   const ends: Path[] = [];
-  for (const { path, value } of outcomes(s, e.l4)) {
+  for (const { path, value } of given) {
     if (!path.live) continue;
     s.resume(path);
-    rewritten(s, e, value);
-    ends.push(s.take());
+    ends.push(...rewritten(s, e, view, value));
   }
   return ends;
 }
 
-function rewritten(s: State, e: ExprOf<'rewrite'>, l4: Lowered | undefined): void {
-  const view = viewOf(s, evaluate(s, e.view), e.at);
+function rewritten(s: State, e: ExprOf<'rewrite'>, view: View, l4: Lowered): Path[] {
   const changes = e.fields.map(({ member, value }): Change => ({ member: stored(s, view, member.name, e.at), value: asStored(s, evaluate(s, value), view) }));
   s.at(e);
   const own = differenceOf(s, view, changes, e.at);
-  const addresses = view.header.parents.includes('Ip') || view.header.name === 'Ip'
-    ? differenceOf(s, view, changes.filter(change => ADDRESSES.has(change.member.name)), e.at) : undefined;
+  const addresses = isIp(view) ? differenceOf(s, view, changes.filter(change => ADDRESSES.has(change.member.name)), e.at) : undefined;
   for (const { member, value } of changes) storeStored(s, view, member, value, e.at);
-
-  if (own === undefined) return;
+  if (own === undefined) return [s.take()];
   if (view.header.name === 'Ipv4') patchHeader(s, view, own, e.at);
-  const over = coveredBy(view);
-  if (addresses !== undefined) {
-    // In a quoted packet the transport checksum is bytes under the ICMP checksum; a header's own change cancels out there for IPv4.
-    const change = patchPseudo(s, l4, addresses, e.at);
-    if (over !== undefined) patch(s, over, sumOf(s, view.header.name === 'Ipv4' ? undefined : own, change), 0, e.at);
-  } else if (over === view && isQuoted(view)) {
-    const change = patchQuoted(s, view, own, e.at);
-    const icmp = coveredBy(packetOf(view) ?? view);
-    if (icmp !== undefined) patch(s, icmp, sumOf(s, own, change), 0, e.at);
-  } else if (over !== undefined && (over !== view || view.header.name !== 'Ipv4')) patch(s, over, view.header.name === 'Ipv4' ? undefined : own, 0, e.at);
-}
 
-/** The header whose checksum covers what is at this view: a transport header, itself or one around it. */
-function coveredBy(view: View): View | undefined {
-  for (let over: View | undefined = view; over !== undefined; over = over.outer) {
-    if (CHECKSUM_AT[over.header.name] !== undefined) return over;
-    if (over.header.parents.includes('Ip') && !isQuote(over)) return undefined;
+  // An IPv4 header's own change cancels out in whatever sums over it.
+  const bytes = view.header.name === 'Ipv4' ? undefined : own;
+  if (l4.kind === 'optional') return s.notYet('a transport header that is there on some ways only', e.at);
+  if (isIp(view)) {
+    const over = isQuote(view) ? view.outer : undefined;
+    if (addresses === undefined || l4.kind === 'undefined') { patch(s, over, bytes, 0, e.at); return [s.take()]; }
+    return transports(s, viewOf(s, l4, e.at), e.at).map(({ path, view: transport }) => {
+      s.resume(path);
+      if (transport === undefined || transport.header.name === 'Icmp') patch(s, over, bytes, 0, e.at);
+      else if (over === undefined) patch(s, transport, addresses, CSUM.PSEUDO_HDR, e.at);
+      else patch(s, over, sumOf(s, bytes, patchQuoted(s, transport, addresses, e.at)), 0, e.at);
+      return s.take();
+    });
   }
-  return undefined;
+  const over = transportAround(view);
+  if (over === undefined) return [s.take()];
+  return transports(s, over, e.at).map(({ path, view: transport }) => {
+    s.resume(path);
+    const packet = packetOf(over);
+    const icmp = packet !== undefined && isQuote(packet) ? packet.outer : undefined;
+    if (icmp === undefined) patch(s, transport, own, 0, e.at);
+    else patch(s, icmp, transport === undefined ? own : sumOf(s, own, patchQuoted(s, transport, own, e.at)), 0, e.at);
+    return s.take();
+  });
 }
 
+const isIp = (view: View): boolean => view.header.parents.includes('Ip');
+const isTransport = (view: View): boolean => view.header.parents.includes('L4');
+/** The IP header of a packet that an ICMP error quotes. */
 const isQuote = (view: View): boolean => view.outer !== undefined && view.outer.header.name.startsWith('Icmp');
 
-/** The IP header that this one is behind. */
-function packetOf(view: View): View | undefined {
-  for (let over = view.outer; over !== undefined; over = over.outer) if (over.header.parents.includes('Ip')) return over;
+/** The transport header that a view is, or is behind. */
+function transportAround(view: View): View | undefined {
+  for (let over: View | undefined = view; over !== undefined && !isIp(over); over = over.outer) if (isTransport(over)) return over;
   return undefined;
 }
 
-const isQuoted = (view: View): boolean => {
+function packetOf(view: View): View | undefined {
+  let over = view.outer;
+  while (over !== undefined && !isIp(over)) over = over.outer;
+  return over;
+}
+
+/** `Ports` is one of several headers, with checksums at different places: each on its way. Undefined: without one of this kind (SCTP). */
+function transports(s: State, view: View, at: Place): { path: Path; view: View | undefined }[] {
+  if (view.header.name !== 'Ports') return [{ path: s.take(), view }];
   const packet = packetOf(view);
-  return packet !== undefined && isQuote(packet);
-};
+  if (packet === undefined) return s.notYet('a transport header that was not reached through IP', at);
+  const protocol = protocolOf(s, packet, at);
+  const all: { path: Path; view: View | undefined }[] = [];
+  for (const [name, number] of [['Tcp', 6], ['Udp', 17]] as const) {
+    const header = HEADERS.get(name);
+    const fork = s.branch('eq', protocol, s.b.i32(number));
+    all.push(...fork.yes.map(path => ({ path, view: header && { ...view, header } })));
+    const [rest] = fork.no;
+    if (rest === undefined) return all;
+    s.resume(rest);
+  }
+  return [...all, { path: s.take(), view: undefined }];
+}
 
 function sumOf(s: State, a: Value | undefined, b: Value | undefined): Value | undefined {
   return a === undefined ? b : b === undefined ? a : folded(s, s.alu('add', a, b), 32);
@@ -151,21 +177,6 @@ function patchHeader(s: State, view: View, difference: Value, at: Place): void {
   s.b.store(pointer, offset, 2, s.b.trunc(s.alu('xor', halved(s, s.alu('add', old, difference)), s.b.i64(0xffff))));
 }
 
-/**
- * Of addresses: the transport header that was handed over, if there is one. ICMP of IPv4 has no pseudo header.
- * Of a quoted packet: what that changes in the sum of its bytes.
- */
-function patchPseudo(s: State, l4: Lowered | undefined, difference: Value, at: Place): Value | undefined {
-  if (l4 === undefined || l4.kind === 'undefined') return undefined;
-  if (l4.kind === 'optional') return s.notYet('a transport header that is there on some ways only', at);
-  const view = viewOf(s, l4, at);
-  if (view.header.name === 'Icmp') return undefined;
-  if (isQuoted(view)) return patchQuoted(s, view, difference, at);
-  if (view.header.kinds.length > 0) s.notYet(`the checksum of ${view.header.name}, which stands for several headers`, at);
-  patch(s, view, difference, CSUM.PSEUDO_HDR, at);
-  return undefined;
-}
-
 /** A checksum inside of a quoted packet, if it was quoted so far: what its new value changes in the sum of bytes (32 bits in i64). */
 function patchQuoted(s: State, view: View, difference: Value, at: Place): Value {
   const checksumAt = CHECKSUM_AT[view.header.name];
@@ -220,9 +231,9 @@ function halved(s: State, sum: Value): Value {
 }
 
 /** The packet may move: its pointers are loaded anew. */
-function patch(s: State, view: View, difference: Value | undefined, flags: number, at: Place): void {
+function patch(s: State, view: View | undefined, difference: Value | undefined, flags: number, at: Place): void {
+  if (view === undefined || difference === undefined) return;
   const checksumAt = CHECKSUM_AT[view.header.name];
-  if (difference === undefined) return;
   if (checksumAt === undefined) return s.notYet(`the checksum of ${view.header.name}`, at);
   if (s.module.kind === 'xdp') { s.settle(patchedInPlace(s, view, checksumAt, difference, at), at); return; }
   const offset = s.alu('add', viewStart(s, view, at), s.b.i32(checksumAt));

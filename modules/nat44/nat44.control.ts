@@ -1,0 +1,25 @@
+// What the Director knows of an external address becomes the contents of one NAT.
+
+import type { Contents } from 'iovisor/control';
+import type * as nat44 from './nat44.ts';
+
+const PROTOCOLS = { tcp: 6, udp: 17 } as const;
+
+export interface Gateway {
+  readonly address: string;
+  /** The block of ports that this owner of the address gives out; all from 1024 on unless given. */
+  readonly ports?: { readonly first: number; readonly count: number };
+  readonly forwards: readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number; readonly to: { readonly address: string; readonly port: number } }[];
+}
+
+export default function control({ address, ports = { first: 1024, count: 64512 }, forwards }: Gateway): Contents<typeof nat44> {
+  const mappings = forwards.map(({ protocol, port, to }) => ({
+    inside: { address: to.address, port: to.port, protocol: PROTOCOLS[protocol] },
+    outside: { port, protocol: PROTOCOLS[protocol] },
+  }));
+  return {
+    settings: { address, firstPort: ports.first, ports: ports.count },
+    inbound: mappings.map(({ outside, inside }) => [outside, inside]),
+    outbound: mappings.map(({ outside, inside }) => [inside, { outside, closing: false }]),
+  };
+}
