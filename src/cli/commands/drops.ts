@@ -40,10 +40,14 @@ function siteOf(r: Row): string {
 }
 
 function print(rows: readonly Row[], options: Options): void {
-  if (options.output === 'json') return console.log(json(rows, options.watch ? undefined : 2));
-  if (options.output === 'yaml') return console.log(yaml(rows));
-  if (rows.length === 0) return console.error('no packet was dropped');
+  if (options.output === 'json') console.log(json(rows, options.watch ? undefined : 2));
+  else if (options.output === 'yaml') console.log(yaml(rows));
+  else if (rows.length === 0) console.error('no packet was dropped');
+  else console.log(tableOf(rows));
+}
+
+function tableOf(rows: readonly Row[]): string {
   const sorted = [...rows].sort((a, b) => b.packets - a.packets);
-  console.log(table(['SERVER', 'NETWORK', 'PACKETS', 'REASON', 'MODULE', 'AT'], sorted.map(r =>
-    [r.server, r.network || '-', String(r.packets), r.reason, r.module, `${r.file}:${r.line}`])));
+  return table(['SERVER', 'NETWORK', 'PACKETS', 'REASON', 'MODULE', 'AT'], sorted.map(r =>
+    [r.server, r.network || '-', String(r.packets), r.reason, r.module, `${r.file}:${r.line}`]));
 }
