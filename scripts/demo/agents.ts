@@ -6,6 +6,8 @@ import { noteProcess } from './leftovers.ts';
 import type { Op, Reply, Requests } from './protocol.ts';
 
 const AGENT = new URL('./agent.ts', import.meta.url).pathname;
+/** As bin/iov.js keeps it: eight agents start at once. */
+const COMPILED = new URL('../../node_modules/.cache/iov', import.meta.url).pathname;
 const LIMIT_MS = 30_000;
 
 export class Agent {
@@ -17,7 +19,7 @@ export class Agent {
   /** `device`: the workload's own, there already. */
   constructor(name: string, namespacePath: string, device: string) {
     // uv_spawn forks from this thread, so the child is born in the namespace.
-    this.#child = withNamespace(namespacePath, () => fork(AGENT, [device], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+    this.#child = withNamespace(namespacePath, () => fork(AGENT, [device], { env: { ...process.env, NODE_COMPILE_CACHE: COMPILED }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
     if (this.#child.pid !== undefined) noteProcess(this.#child.pid);
     this.#ready = new Promise((done, fail) => {
       this.#child.on('message', (reply: Reply) => {

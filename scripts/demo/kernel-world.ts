@@ -96,7 +96,7 @@ export function kernelWorld(): World {
       if (!lock) return [];
       for (const a of agents.values()) a.stop();
       for (const child of processes.values()) child.kill('SIGTERM');
-      await Promise.race([Promise.all([...processes.values()].map(gone)), pause(3000)]);
+      await Promise.race([Promise.all([...processes.values()].map(gone)), new Promise(done => setTimeout(done, 3000).unref())]);
       const left = await removeAll();
       janitor?.done();
       lock.close();
