@@ -4,14 +4,15 @@
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 
 const folder = resolve(import.meta.dirname, '../test/fixtures/elf');
 const clang = process.argv[2] ?? 'clang-19';
+// The folder's own name goes into no object: equal sources give equal bytes on every machine.
+const OPTIONS = ['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-fdebug-compilation-dir=.', '-Wall', '-Wno-unused', '-Wno-visibility', '-c'];
 
-for (const source of readdirSync(folder).filter(name => name.endsWith('.c'))) {
-  const object = source.replace(/\.c$/, '.o');
-  // The folder's own name goes into no object: equal sources give equal bytes on every machine.
-  execFileSync(clang, ['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-fdebug-compilation-dir=.', '-Wall', '-Wno-unused', '-c', source, '-o', object], { cwd: folder, stdio: 'inherit' });
-  console.log(`test/fixtures/elf/${object}`);
+for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.c')).sort()) {
+  const source = resolve(folder, path);
+  execFileSync(clang, [...OPTIONS, basename(source), '-o', basename(source).replace(/\.c$/, '.o')], { cwd: dirname(source), stdio: 'inherit' });
+  console.log(`test/fixtures/elf/${path.replace(/\.c$/, '.o')}`);
 }

@@ -5,29 +5,28 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { ObjectSpec } from '../src/image/elf/object.ts';
-import { readObject } from '../src/image/elf/read-object.ts';
+import { readObject, type ReadObjectOptions } from '../src/image/elf/read-object.ts';
+import { targetBtf, TARGET } from '../src/image/elf/fixtures/relocated-target.ts';
 import type { LiveMap } from '../src/image/live-map.ts';
 import { loadObject } from '../src/vm/load-object.ts';
 import type { RingbufMap } from '../src/vm/maps/ringbuf.ts';
 import { createVm } from '../src/vm/vm.ts';
-import { FRAMES, spoiled } from './fixtures/elf/frames.ts';
+import { FRAMES, isTaken, spoiled } from './fixtures/elf/frames.ts';
 import { kernelTest } from './require.ts';
 
 const SKB_BYTES = 192;
 const LOOPBACK = 1;
 const PACKET_OTHERHOST = 3;
 const SPOILED = 150;
-/** TEST_RUN of tc wants something behind the Ethernet header, and whole IP headers where it says IP. */
-const LEAST_TC_BYTES: Readonly<Record<number, number>> = { 0x0800: 34, 0x86dd: 54 };
+const MOST_BYTES_TO_TRY = 1 << 22;
 
 const u16 = (n: number): Uint8Array => new Uint8Array(Uint16Array.of(n).buffer);
 const u32 = (n: number): Uint8Array => new Uint8Array(Uint32Array.of(n).buffer);
 const u64 = (n: number): Uint8Array => new Uint8Array(BigUint64Array.of(BigInt(n)).buffer);
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const prefix = (bits: number, ...address: number[]): Uint8Array => Uint8Array.of(...u32(bits), ...address);
-
-const isTaken = (hook: 'tc' | 'xdp', frame: Uint8Array): boolean => hook === 'xdp' || frame.length >= (LEAST_TC_BYTES[frame[12]! << 8 | frame[13]!] ?? 15);
 
 type Maps = ReadonlyMap<string, LiveMap>;
 
@@ -68,8 +67,8 @@ const FIXTURES: readonly Fixture[] = [
   { name: 'legacy', verdicts: { 'a SYN': OK } },
 ];
 
-function read(name: string): ObjectSpec {
-  const object = readObject(readFileSync(join(import.meta.dirname, 'fixtures/elf', `${name}.o`)));
+function read(name: string, options: ReadObjectOptions = {}): ObjectSpec {
+  const object = readObject(readFileSync(join(import.meta.dirname, 'fixtures/elf', `${name}.o`)), options);
   assert.ok(object.ok, object.ok ? '' : `${object.problem.place}: ${object.problem.message}`);
   return object.value;
 }
@@ -186,4 +185,39 @@ kernelTest('the kernel takes the BTF of every object', async () => {
     assert.ok(btf, name);
     loadBtf(btf).close();
   }
+});
+
+const RELOCATED = FRAMES['an echo request']!;
+const wordAt = (byte: number): number => new DataView(RELOCATED.buffer).getUint32(byte, true);
+/** relocated.c says in cb where the fields are, and in mark what it read from them: offsets 12 and 16 of the target's struct. */
+const ANSWERS = {
+  verdict: OK, frame: hex(RELOCATED), mark: wordAt(12) + wordAt(16) >>> 0,
+  cb: [12 << 16 | 16, 0 << 16 | 1, 24 << 24 | 64 - 15 << 8 | 64 - 10, 77 << 16 | 1, 32 << 16 | 4],
+};
+
+test('vm: fields that are relocated to another kernel\'s types', () => {
+  assert.deepEqual(onVm(read('relocated', { targetBtf: () => targetBtf(TARGET) })).run('relocated', RELOCATED), ANSWERS);
+});
+
+kernelTest('kernel: fields that are relocated to another kernel\'s types', async () => {
+  const kernel = await onKernel(read('relocated', { targetBtf: () => targetBtf(TARGET) }));
+  try {
+    assert.deepEqual(kernel.run('relocated', RELOCATED), ANSWERS);
+  } finally {
+    kernel.close();
+  }
+});
+
+test('a spoiled object is refused or loaded, and never throws', () => {
+  const objects = FIXTURES.map(({ name }) => new Uint8Array(readFileSync(join(import.meta.dirname, 'fixtures/elf', `${name}.o`))));
+  const edit = fc.record({ at: fc.integer({ min: 64, max: 1200 }), value: fc.integer({ min: 0, max: 255 }) });
+  fc.assert(fc.property(fc.constantFrom(...objects), fc.array(edit, { minLength: 1, maxLength: 4 }), (original, edits) => {
+    const bytes = original.slice();
+    for (const { at, value } of edits) bytes[at] = value;
+    const object = readObject(bytes);
+    if (!object.ok || object.value.maps.some(m => m.capacity * (m.keyBytes + m.valueBytes) > MOST_BYTES_TO_TRY)) return;
+    const loaded = loadObject(createVm({ fuel: 1000 }), object.value);
+    if (!loaded.ok) return;
+    for (const program of loaded.value.programs.values()) program.run({ frame: RELOCATED });
+  }), { numRuns: 200 });
 });

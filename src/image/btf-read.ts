@@ -7,6 +7,9 @@ export type ReadBtf =
   | { readonly ok: true; readonly types: readonly BtfType[]; /** Text in the string section; undefined behind its end. */ stringAt(offset: number): string | undefined }
   | { readonly ok: false; readonly reason: string };
 
+/** Longer names are no compiler's, and thousands of types with one long name would take all memory. */
+const MOST_TEXT_BYTES = 4096;
+
 class Malformed extends Error {}
 
 export function readBtf(bytes: Uint8Array): ReadBtf {
@@ -30,8 +33,9 @@ function read(bytes: Uint8Array): { readonly types: readonly BtfType[]; stringAt
   if (header < BTF_HEADER_BYTES || typesEnd > bytes.length || stringsEnd > bytes.length || (typesEnd - typesAt) % 4 !== 0) throw new Malformed('has sections behind its end');
   const strings = bytes.subarray(stringsAt, stringsEnd);
   const stringAt = (offset: number): string | undefined => {
-    const end = offset < strings.length ? strings.indexOf(0, offset) : -1;
-    return end < 0 ? undefined : new TextDecoder().decode(strings.subarray(offset, end));
+    const window = strings.subarray(offset, offset + MOST_TEXT_BYTES);
+    const end = window.indexOf(0);
+    return end < 0 ? undefined : new TextDecoder().decode(window.subarray(0, end));
   };
   const types: BtfType[] = [];
   let at = typesAt;

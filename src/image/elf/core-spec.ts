@@ -71,7 +71,7 @@ export function targetField(local: readonly BtfType[], path: readonly Step[], ty
       id = type.element;
       continue;
     }
-    const found = memberNamed(types, id, step.name, 0);
+    const found = memberNamed(types, id, step.name, new Set());
     if (!found || !compatible(local, step.type, types, found.member.type, 0)) return undefined;
     bitOffset += found.bitOffset;
     bitSize = found.member.bitSize;
@@ -81,13 +81,14 @@ export function targetField(local: readonly BtfType[], path: readonly Step[], ty
   return { path, type: id, bitOffset, bitSize };
 }
 
-function memberNamed(types: readonly BtfType[], id: number, name: string, depth: number): { readonly member: BtfMember; readonly bitOffset: number } | undefined {
+function memberNamed(types: readonly BtfType[], id: number, name: string, seen: Set<BtfType>): { readonly member: BtfMember; readonly bitOffset: number } | undefined {
   const { type } = plain(types, id);
-  if ((type?.kind !== 'struct' && type?.kind !== 'union') || depth > MOST_DEPTH) return undefined;
+  if ((type?.kind !== 'struct' && type?.kind !== 'union') || seen.has(type) || seen.size > MOST_DEPTH) return undefined;
+  seen.add(type);
   for (const member of type.members) {
     if (member.name === name) return { member, bitOffset: member.bitOffset };
     if (member.name !== '') continue;
-    const inside = memberNamed(types, member.type, name, depth + 1);
+    const inside = memberNamed(types, member.type, name, seen);
     if (inside) return { member: inside.member, bitOffset: member.bitOffset + inside.bitOffset };
   }
   return undefined;

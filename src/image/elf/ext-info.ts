@@ -38,8 +38,8 @@ export function readExtInfo(bytes: Uint8Array, btf: ReadBtf & { readonly ok: tru
     return bytes.subarray(from, from + length);
   };
   const texts = new Map<number, string>();
-  const text = (offset: number): string => {
-    const known = texts.get(offset) ?? btf.stringAt(offset) ?? fail(PLACE, `refers to text at ${offset}, which is not there`);
+  const text = (offset: number, instead?: string): string => {
+    const known = texts.get(offset) ?? btf.stringAt(offset) ?? instead ?? fail(PLACE, `refers to text at ${offset}, which is not there`);
     texts.set(offset, known);
     return known;
   };
@@ -52,7 +52,8 @@ export function readExtInfo(bytes: Uint8Array, btf: ReadBtf & { readonly ok: tru
       .map(([section, list]) => [section, new Map(list.map(f => [f.slot, f]))])),
     lines: sectioned(part(16), LINE_BYTES, text, r => {
       const place = r.getUint32(12, true);
-      return { slot: slotOf(r), file: text(r.getUint32(4, true)), text: text(r.getUint32(8, true)), line: place >>> 10, column: place & 0x3ff };
+      // A source line may be longer than any name.
+      return { slot: slotOf(r), file: text(r.getUint32(4, true)), text: text(r.getUint32(8, true), ''), line: place >>> 10, column: place & 0x3ff };
     }),
     core: headerBytes < HEADER_BYTES_WITH_CORE ? new Map() : sectioned(part(24), CORE_BYTES, text,
       r => ({ slot: slotOf(r), type: r.getUint32(4, true), access: text(r.getUint32(8, true)), kind: r.getUint32(12, true) })),

@@ -126,6 +126,6 @@ function filled({ map, values }: DefinedMap, entries: readonly ObjectFunction[],
 
 function sourceOf(linked: LinkedProgram, ext: ExtInfo): Pick<ObjectProgram, 'files' | 'lines'> {
   const { lines } = recordsOf(linked, ext);
-  const files = [...new Set(lines.map(l => l.file))];
-  return { files, lines: lines.map(l => ({ slot: l.slot, file: files.indexOf(l.file), line: l.line, column: l.column, text: l.text.trim() })) };
+  const files = new Map([...new Set(lines.map(l => l.file))].map((file, i) => [file, i]));
+  return { files: [...files.keys()], lines: lines.map(l => ({ slot: l.slot, file: files.get(l.file)!, line: l.line, column: l.column, text: l.text.trim() })) };
 }

@@ -172,11 +172,11 @@ function describe(object: ObjectToWrite, places: readonly MapPlace[], runs: read
   const written = writeBtf(types, [...sections, ...object.programs.flatMap((_, i) => textsOf(i))]);
   const moved = (offset: number): number => written.offsetOf(read.stringAt(offset) ?? '');
   const perSection = (width: number, records: (run: Run) => readonly (readonly number[])[]): Uint8Array => {
-    const parts = sections.map(section => {
+    const parts = sections.flatMap(section => {
       const list = runs.filter(r => r.section === section).flatMap(run => records(run).filter(([slot = 0]) => slot >= run.from && slot < run.to)
         .map(([slot = 0, ...rest]) => [run.at + (slot - run.from) * SLOT_BYTES, ...rest]));
       return list.length === 0 ? [] : [words(2, [[written.offsetOf(section), list.length]]), words(width, list)];
-    }).flat();
+    });
     return parts.length === 0 ? new Uint8Array(0) : joined([words(1, [[4 * width]]), ...parts]);
   };
   const functions = perSection(2, run => recordsIn(made.programs[run.program]!.funcInfo, 2));
