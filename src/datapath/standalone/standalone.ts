@@ -1,0 +1,188 @@
+// A module alone on devices of this machine: its maps, its programs and where they are attached. Nothing is pinned, so all of it goes
+// when it is closed, or with the process. For authors (`iov module run`); networks are built by ../compose.
+
+import { STAYS } from '../../image/abi.ts';
+import { encodeContents } from '../../image/contents.ts';
+import { ownValue } from '../../image/hidden.ts';
+import type { Image, MapDecl } from '../../image/image.ts';
+import type { Contents } from '../../image/values.ts';
+import { jiffiesClock, type JiffiesClock } from '../../kernel/jiffies.ts';
+import type { KernelLink } from '../../kernel/link.ts';
+import { mapSpecOf, possibleCpus } from '../../kernel/map-types.ts';
+import { createMap, type KernelMap } from '../../kernel/map.ts';
+import { loadProgram, type KernelProgram } from '../../kernel/program.ts';
+import { attachTcx } from '../../kernel/tcx.ts';
+import { attachXdp } from '../../kernel/xdp.ts';
+import { DatapathError } from '../datapath.ts';
+import { OUTCOMES, standaloneJoints, STANDALONE_SITES } from '../joints/standalone.ts';
+import { link } from '../link/link.ts';
+import { modulePiece } from '../link/piece.ts';
+import { openDevices, type Devices, type Place } from './places.ts';
+
+export interface StandaloneOptions {
+  readonly image: Image;
+  /** By exported name; what is not given is as the module has it. */
+  readonly contents: Contents;
+  /** The name of a namespace, or a path of one; absent: this one. */
+  readonly netns?: string;
+  readonly devices: Devices;
+  /** Of XDP; absent: the driver's where it has one. */
+  readonly xdpMode?: 'generic' | 'driver';
+}
+
+/** Packets that ended in the same way. `file` and `line` of a drop are the module's. */
+export interface StandaloneCount { readonly what: string; readonly packets: bigint; readonly file?: string; readonly line?: number }
+/** Names of maps that were kept with what is in them, and of those that were made. */
+export interface Replaced { readonly kept: readonly string[]; readonly made: readonly string[] }
+
+interface Held { readonly decl: MapDecl; readonly map: KernelMap }
+interface Attached { readonly place: Place; readonly program: KernelProgram; readonly link: KernelLink }
+interface Running { readonly image: Image; readonly maps: readonly Held[]; readonly sites: KernelMap; readonly attached: readonly Attached[] }
+
+/** The one element that there is. */
+const ELEMENT = 1;
+/** As in compose/expired.ts: what has just died may come to life again. */
+const GRACE_SECONDS = 10;
+
+export class Standalone implements Disposable {
+  readonly #options: StandaloneOptions;
+  readonly #clock: JiffiesClock;
+  #running: Running | undefined;
+
+  /** @throws DatapathError, SysError  nothing is attached then */
+  constructor(options: StandaloneOptions) {
+    this.#options = options;
+    this.#clock = jiffiesClock();
+    try {
+      this.replace(options.image, options.contents);
+    } catch (error) {
+      this.#clock.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Puts another image in the place of the one that runs: each packet meets the one or the other. Maps of the same name and layout are kept.
+   * @throws DatapathError, SysError  the old one goes on
+   */
+  replace(image: Image, contents: Contents): Replaced {
+    const before = this.#running;
+    const places = openDevices(image, this.#options);
+    const entries = encodeContents(image, ELEMENT, contents);
+    if (!entries.ok) throw new DatapathError(entries.errors.map(e => `${e.path}: ${e.message}`).join('; '), { cure: `correct the contents; ${image.name} says what it exports` });
+
+    const made: (KernelMap | KernelProgram | KernelLink)[] = [];
+    const make = <T extends KernelMap | KernelProgram | KernelLink>(one: T): T => { made.push(one); return one; };
+    try {
+      const kept = new Set<KernelMap>();
+      const maps = image.maps.map((decl): Held => {
+        const old = before?.maps.find(held => sameMap(held.decl, decl));
+        if (old) kept.add(old.map);
+        return { decl, map: old?.map ?? make(createMap(mapSpecOf(decl))) };
+      });
+      const write = (which: (held: Held) => boolean): void => {
+        for (const { map, entries: list } of entries.maps) {
+          const held = maps[map] as Held;
+          if (which(held)) for (const [key, value] of list) held.map.update(key, value);
+        }
+      };
+      write(held => !kept.has(held.map));
+      for (const { decl, map } of maps) if (decl.kind === 'shape') map.freeze();
+      const sites = make(createMap({ name: 'sites', type: 'PERCPU_ARRAY', keyBytes: 4, valueBytes: 8, capacity: image.sites.length + STANDALONE_SITES.length + OUTCOMES.length }));
+      const programs = places.map(place => make(this.#load(image, place, maps, sites)));
+
+      write(held => kept.has(held.map));
+      const attached = places.map((place, i): Attached => {
+        const program = programs[i] as KernelProgram;
+        const old = before?.attached.find(a => a.place.key === place.key);
+        if (old) old.link.update(program);
+        return { place, program, link: old?.link ?? make(this.#attach(place, program)) };
+      });
+      this.#running = { image, maps, sites, attached };
+      if (before) retire(before, this.#running);
+      const names = (which: boolean): string[] => maps.filter(held => kept.has(held.map) === which).map(held => held.decl.name);
+      return { kept: names(true), made: names(false) };
+    } catch (error) {
+      for (const one of made.reverse()) one.close();
+      throw error;
+    }
+  }
+
+  /** Every site of the module and every outcome, also those of no packet yet. Counted from the last replacement on. */
+  counts(): StandaloneCount[] {
+    const { image, sites } = this.#running as Running;
+    const value = new Uint8Array(sites.transferBytes);
+    const view = new DataView(value.buffer);
+    const packets = (index: number): bigint => {
+      sites.lookupInto(indexBytes(index), value);
+      return Array.from({ length: possibleCpus() }, (_, cpu) => view.getBigUint64(8 * cpu, true)).reduce((a, b) => a + b, 0n);
+    };
+    return [
+      ...image.sites.map((site, i): StandaloneCount => ({ what: site.reason, packets: packets(i), file: image.files[site.file] ?? '', line: site.line })),
+      ...[...STANDALONE_SITES.map(s => s.reason), ...OUTCOMES].map((what, i): StandaloneCount => ({ what, packets: packets(image.sites.length + i) })),
+    ];
+  }
+
+  /** Entries of expiring maps that have been dead for a while give their room back. */
+  sweep(): void {
+    const dead = this.#clock.now() - BigInt(GRACE_SECONDS * this.#clock.hz);
+    for (const { decl, map } of this.#running?.maps ?? []) {
+      if (decl.kind !== 'expiring') continue;
+      for (const [key, value] of [...map.entries()]) {
+        const { expires = STAYS } = ownValue(decl, value);
+        if (expires !== STAYS && expires < dead) map.delete(key);
+      }
+    }
+  }
+
+  close(): void {
+    const running = this.#running;
+    this.#running = undefined;
+    for (const { link: held, program } of running?.attached ?? []) {
+      held.close();
+      program.close();
+    }
+    for (const { map } of running?.maps ?? []) map.close();
+    running?.sites.close();
+    this.#clock.close();
+  }
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #load(image: Image, { program: name, point }: Place, maps: readonly Held[], sites: KernelMap): KernelProgram {
+    const program = image.programs.find(p => p.name === name);
+    if (!program) throw new Error(`${image.name} has no program ${name}`);
+    const body = modulePiece(program, image.files, { map: index => (maps[index] as Held).map.fd, constant: constant => constant === 'element' ? ELEMENT : this.#clock.hz });
+    const result = link({ body, ...standaloneJoints(point, sites.fd, image.sites.length) });
+    if (!result.ok) throw new DatapathError(`image ${image.name} cannot be linked: ${result.problem}`, { cure: 'compile the module again' });
+    return loadProgram({ name: program.name, hook: program.hook, code: result.linked.code, source: result.linked });
+  }
+
+  #attach({ point, ifindex, netns }: Place, program: KernelProgram): KernelLink {
+    const { xdpMode: mode } = this.#options;
+    if (point.hook === 'xdp') return attachXdp({ program, ifindex, netns, ...(mode && { mode }) });
+    return attachTcx({ program, ifindex, direction: point.way === 'egress' ? 'egress' : 'ingress', netns });
+  }
+}
+
+/** Frozen maps are made anew; all others go on if a key and a value still mean the same. */
+function sameMap(a: MapDecl, b: MapDecl): boolean {
+  const meaning = ({ name, kind, capacity, key, keyOffset, keyBytes, value, valueOffset, valueBytes }: MapDecl): string =>
+    JSON.stringify([name, kind, capacity, key, keyOffset, keyBytes, value, valueOffset, valueBytes]);
+  return a.kind !== 'shape' && meaning(a) === meaning(b);
+}
+
+/** Closes what the next does not use. */
+function retire(before: Running, next: Running): void {
+  for (const old of before.attached) {
+    if (!next.attached.some(a => a.link === old.link)) old.link.close();
+    old.program.close();
+  }
+  for (const { map } of before.maps) if (!next.maps.some(held => held.map === map)) map.close();
+  before.sites.close();
+}
+
+function indexBytes(index: number): Uint8Array {
+  return new Uint8Array(new Uint32Array([index]).buffer);
+}
