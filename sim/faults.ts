@@ -13,5 +13,5 @@ export const CALM: Faults = { lost: 0, doubled: 0, refused: 0, mostDelayMs: 5 };
 export const ROUGH: Faults = { lost: 0.02, doubled: 0.05, refused: 0.03, mostDelayMs: 300 };
 
 /** A bug put in on purpose, by which the simulation shows that it would find it. */
-export type Plant = 'none' | 'wrong-vni' | 'wrong-station' | 'overclaim' | 'forgetful';
-export const PLANTS: readonly Plant[] = ['none', 'wrong-vni', 'wrong-station', 'overclaim', 'forgetful'];
+export type Plant = 'none' | 'wrong-vni' | 'wrong-station' | 'overclaim' | 'forgetful' | 'rash';
+export const PLANTS: readonly Plant[] = ['none', 'wrong-vni', 'wrong-station', 'overclaim', 'forgetful', 'rash'];

@@ -7,6 +7,8 @@ import { canonical } from '../src/model/canonical.ts';
 import type { VisorStatus } from '../src/model/status.ts';
 import { validate } from '../src/model/validate.ts';
 import { desiredOf } from '../src/visor/core/desired.ts';
+import type { Document } from '../src/visor/core/document.ts';
+import type { VisorEvent } from '../src/visor/core/events.ts';
 import { reconcile } from '../src/visor/core/reconcile.ts';
 import type { DirectorNode } from './director-node.ts';
 import type { VisorNode } from './visor-node.ts';
@@ -87,6 +89,17 @@ export function* overclaims(visor: VisorNode, status: VisorStatus): Generator<st
     const spec = datapath.elements.get(uid);
     if (state === 'ready' && (!spec || canonical(spec) !== canonical(wanted?.spec))) yield `server ${visor.name} says element ${uid} is ready, and it is not`;
   }
+}
+
+/** Workloads that were not detached here are given up few at a time, unless a person says so. */
+export function* rashly(visor: VisorNode, event: VisorEvent, before: Document): Generator<string> {
+  const after = visor.state.wanted;
+  if (event.kind === 'resume' || event.kind === 'loaded' || before.endpoints.length === after.endpoints.length) return;
+  const kept = new Set([...after.endpoints.map(e => e.endpoint), ...after.gone, ...after.idle]);
+  const planned = new Set(before.plan?.own?.section.endpoints.map(e => e.endpoint));
+  const known = before.endpoints.filter(e => planned.has(e.endpoint));
+  const lost = known.filter(e => !kept.has(e.endpoint));
+  if (lost.length >= 4 && lost.length * 5 > known.length) yield `server ${visor.name} gave up ${lost.length} of ${known.length} workloads at once`;
 }
 
 /** The Director's own promises. */

@@ -24,6 +24,8 @@ export function somethingHappens(place: Place): void {
   else if (dice < 0.82) crashDirector(place);
   else if (dice < 0.87) part(place);
   else if (dice < 0.90) loseNamespace(place);
+  else if (dice < 0.92) clearAway(place);
+  else if (dice < 0.96) resume(place);
 }
 
 function attach({ random, visors, clock }: Place): void {
@@ -63,6 +65,19 @@ function write({ random, director, visors }: Place): void {
     const i = random.below(visors.length);
     director.write({ kind: 'apply', dryRun: false, resources: [resource('Server', { name: visors[i]!.name }, { underlay: `192.0.2.${i + 1 + (random.chance(0.2) ? 100 : 0)}`, mtu: random.pick([1500, 9000])! })] }, none);
   }
+}
+
+/** All of a server's endpoints are deleted at the Director, while the server is not heard: it meets them all in one plan. */
+function clearAway({ random, director, visors, clock }: Place): void {
+  const visor = random.pick(visors)!;
+  visor.cut = true;
+  for (const [key, r] of director.state.world.resources) if (r.kind === 'Endpoint' && r.spec.server === visor.name) director.write({ kind: 'delete', key }, none);
+  clock.after(5_000, () => { visor.cut = false; });
+}
+
+function resume({ random, visors }: Place): void {
+  const visor = random.pick(visors)!;
+  if (visor.state.offered) visor.resume();
 }
 
 function crashVisor({ random, visors, clock }: Place): void {

@@ -24,6 +24,8 @@ export class VisorNode {
   cut = false;
   faults: Faults;
   onReport: (status: VisorStatus) => void = () => {};
+  /** Of every step: what it knew of its workloads before. */
+  onStep: (event: VisorEvent, before: Document) => void = () => {};
   #document: Document | undefined;
   readonly #images = new Set<string>();
   #life = 0;
@@ -101,11 +103,26 @@ export class VisorNode {
     this.#ask(reply, request => ({ kind: 'detach', request, detach }));
   }
 
+  /** Whoever looks after the server lets a held plan pass. */
+  resume(): void {
+    this.#ask(() => {}, request => ({ kind: 'resume', request }));
+  }
+
   step(event: VisorEvent): void {
     if (!this.up) return;
     const { state, effects } = step(this.state, event, { wallMs: this.#clock.nowMs, monotonicMs: this.#clock.nowMs, random: this.#random.next });
+    const before = this.state.wanted;
     this.state = state;
+    this.onStep(event, before);
     for (const effect of effects) this.#carryOut(effect);
+    if (this.#plant === 'rash' && event.kind === 'plan' && this.state.offered) this.#believe();
+  }
+
+  /** The planted bug: what is held is taken over, and nobody said so. */
+  #believe(): void {
+    const before = this.state.wanted;
+    this.state = step(this.state, { kind: 'resume', request: '' }, { wallMs: this.#clock.nowMs, monotonicMs: this.#clock.nowMs, random: this.#random.next }).state;
+    this.onStep({ kind: 'tick' }, before);
   }
 
   #carryOut(effect: VisorEffect): void {

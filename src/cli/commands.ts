@@ -16,6 +16,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('endpoint', 'Attach workloads of this machine to networks.', async () => (await import('./commands/endpoint.ts')).endpointCommand()),
   entry('drops', 'Packets that were dropped, by module, line and reason: live counters.', async () => (await import('./commands/drops.ts')).dropsCommand()),
   entry('status', 'What the visor of this machine has: networks, endpoints, and what is not as planned.', async () => (await import('./commands/status.ts')).statusCommand()),
+  entry('server', 'Let a held plan pass on the server of this machine.', async () => (await import('./commands/server.ts')).serverCommand()),
   entry('module', 'Write, check and test IO modules.', async () => (await import('./commands/module.ts')).moduleCommand()),
   entry('doctor', 'What this machine can do, and what to do about what it cannot.', async () => (await import('./commands/doctor.ts')).doctorCommand()),
 ];

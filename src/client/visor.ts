@@ -1,7 +1,7 @@
 // A visor's local API, typed: a unix socket on the same machine.
 
 import type { DropRow, VisorStatus } from '../model/status.ts';
-import type { Attach, Attached, Detach, Detached, Ports } from '../model/visor-api.ts';
+import type { Attach, Attached, Detach, Detached, Ports, Resumed } from '../model/visor-api.ts';
 import { accepted, unreachable } from './director.ts';
 import { call, parseTarget, type Answer, type Target } from './http.ts';
 
@@ -20,6 +20,7 @@ export class VisorClient {
     return this.#json('POST', '/v1/attach', attach, (attach.timeoutMs ?? 10_000) + PATIENCE_MS);
   }
   detach(detach: Detach): Promise<Detached> { return this.#json('POST', '/v1/detach', detach); }
+  resume(): Promise<Resumed> { return this.#json('POST', '/v1/resume'); }
   status(): Promise<VisorStatus> { return this.#json('GET', '/v1/status'); }
   async drops(): Promise<readonly DropRow[]> { return (await this.#json<{ items: DropRow[] }>('GET', '/v1/drops')).items; }
   async ports(): Promise<Ports['items']> { return (await this.#json<Ports>('GET', '/v1/ports')).items; }

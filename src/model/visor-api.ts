@@ -1,4 +1,4 @@
-// Bodies of a visor's local API, on its unix socket: attaching and detaching, and what the visor has.
+// Bodies of a visor's local API, on its unix socket: attaching and detaching, letting a held plan pass, and what the visor has.
 
 import { z } from 'zod';
 import { address, mac, name } from './fields.ts';
@@ -32,6 +32,10 @@ export type Detach = z.infer<typeof detachSchema>;
 /** `found` false: there was no such endpoint, which is as good. */
 export const detachedSchema = z.object({ found: z.boolean(), endpoint: z.string().optional() });
 export type Detached = z.infer<typeof detachedSchema>;
+
+/** `held` false: no plan was held. */
+export const resumedSchema = z.object({ held: z.boolean() });
+export type Resumed = z.infer<typeof resumedSchema>;
 
 export const portCountSchema = z.object({ element: z.string(), network: z.string().optional(), port: z.number(), rxPackets: z.number(), rxBytes: z.number(), txPackets: z.number(), txBytes: z.number() });
 export const portsSchema = z.object({ items: z.array(portCountSchema) });

@@ -2,7 +2,7 @@
 // so a visor that returns without its Director goes on from exactly what it had.
 
 import { canonical } from '../../model/canonical.ts';
-import type { Generation, Plan } from '../../model/plan.ts';
+import type { Plan } from '../../model/plan.ts';
 
 /** A workload that asked to be attached here. */
 export interface LocalEndpoint {
@@ -71,20 +71,4 @@ export function afterPlan(document: Document, plan: Plan): Document {
     return plan.generation.revision >= e.known.revision ? [] : [e];
   });
   return { ...document, plan, endpoints, told: document.told.filter(uid => uids.has(uid)), idle: document.idle.filter(n => planned.has(n)) };
-}
-
-/**
- * Workloads of this server that a plan of another store does not have. A Director that lost its store, or was started on an empty one, knows
- * nothing of them, and nobody said that they shall go. `reborn`: what that store answered to their births; a plan from there on decides.
- */
-export function lackedBy(plan: Plan, document: Document, reborn: ReadonlyMap<string, Generation>): readonly string[] {
-  const before = document.plan?.generation.epoch;
-  if (before === undefined || before === plan.generation.epoch) return [];
-  const planned = new Set((plan.own?.section.endpoints ?? []).map(e => e.endpoint));
-  return document.endpoints.filter(e => e.known?.epoch === before && !planned.has(e.endpoint) && !(plan.generation.revision >= (reborn.get(e.endpoint)?.revision ?? Number.POSITIVE_INFINITY))).map(e => e.endpoint);
-}
-
-/** What another store answered counts from now on. */
-export function withReborn(document: Document, reborn: ReadonlyMap<string, Generation>): Document {
-  return reborn.size === 0 ? document : { ...document, endpoints: document.endpoints.map(e => ({ ...e, known: reborn.get(e.endpoint) ?? e.known })) };
 }

@@ -5,7 +5,7 @@ import type { ApiError } from '../../model/api.ts';
 import type { Generation, Plan } from '../../model/plan.ts';
 import type { Endpoint } from '../../model/resource.ts';
 import type { VisorStatus } from '../../model/status.ts';
-import type { Attach, Attached, Detach, Detached } from '../../model/visor-api.ts';
+import type { Attach, Attached, Detach, Detached, Resumed } from '../../model/visor-api.ts';
 import type { Document } from './document.ts';
 import type { Operation } from './reconcile.ts';
 
@@ -33,10 +33,12 @@ export type VisorEvent =
   | { readonly kind: 'unregistered'; readonly effect: number; readonly outcome: Outcome }
   | { readonly kind: 'attach'; readonly request: string; readonly attach: Attach }
   | { readonly kind: 'detach'; readonly request: string; readonly detach: Detach }
+  /** A person says that the plan that is held shall be taken over. */
+  | { readonly kind: 'resume'; readonly request: string }
   | { readonly kind: 'tick' };
 
 export type LocalResult =
-  | { readonly ok: true; readonly body: Attached | Detached }
+  | { readonly ok: true; readonly body: Attached | Detached | Resumed }
   | { readonly ok: false; readonly error: ApiError };
 
 export type VisorEffect =

@@ -89,8 +89,10 @@ function attachResult(draft: Draft, request: Extract<Request, { kind: 'attach' }
     return failed('unavailable', `the Director is away (${draft.offlineWhy}), and it gives addresses to new endpoints`, 'see that it runs: iov get servers');
   }
   if (clock.monotonicMs < request.deadlineMs) return undefined;
+  const held = draft.troubles.get('plan');
+  if (held && !wanted) return failed('unavailable', `endpoint ${endpoint} cannot be attached: ${held.message}`);
   const waitsFor = !known ? 'the Director to know it' : !wanted ? 'a plan with it' : 'the data path';
-  return failed('unavailable', `endpoint ${endpoint} was not attached in ${request.attach.timeoutMs} ms: still waiting for ${waitsFor}`, 'see iov visor status, or give it longer with --timeout');
+  return failed('unavailable', `endpoint ${endpoint} was not attached in ${request.attach.timeoutMs} ms: still waiting for ${waitsFor}`, 'see iov status, or give it longer with --timeout');
 }
 
 function failed(error: ApiError['error'], message: string, cure?: string): LocalResult {

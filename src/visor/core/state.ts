@@ -50,9 +50,9 @@ export interface VisorState {
   readonly lookedMs: number;
   /** Counts operations asked for and ended: an observation across one of them is void. */
   readonly serial: number;
-  /** Of another store, and not taken over yet: it lacks workloads that are here. */
+  /** Not taken over yet: hold.ts says why. */
   readonly offered?: Plan | undefined;
-  /** What that store says of workloads that were born there again. */
+  /** What another store says of workloads that were born there again. */
   readonly reborn: ReadonlyMap<string, Generation>;
   readonly received?: Generation | undefined;
   readonly applied?: Generation | undefined;

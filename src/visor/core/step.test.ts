@@ -305,6 +305,39 @@ test('a Director on another, empty store takes nothing away; when it has the net
   assert.deepEqual([(again.body as { mac: string }).mac, (again.body as { addresses: string[] }).addresses], [mac, addresses]);
 });
 
+test('a plan that takes away more than a fifth of the endpoints here is held until a person lets it pass, or they are planned again', () => {
+  const zone = zoneWithNetworks();
+  const server = new Server(zone);
+  server.connect();
+  const names = Array.from({ length: 10 }, (_, i) => `w${i}`);
+  for (const name of names) { server.attach({ netns: `/run/netns/${name}`, name }); server.news(); }
+  const ready = names.map(n => `red/${n} ready`);
+  const gone = (n: number): void => { for (const name of names.slice(0, n)) zone.write({ kind: 'delete', key: `Endpoint/red/${name}` }); };
+  gone(3);
+  server.news();
+  server.pass(MOST_RETRY_MS);
+  assert.deepEqual(server.endpoints(), ready.slice(3), 'few of them go without a word');
+
+  gone(9);
+  server.done = [];
+  server.news();
+  server.pass(MOST_RETRY_MS);
+  assert.deepEqual([server.endpoints(), server.done], [ready.slice(3), []]);
+  assert.match(statusOf(server.state).degraded.find(d => d.object === 'plan')?.message ?? '', /takes away 6 of the 7 endpoints here, such as red\/w3.*iov server resume/);
+  assert.notDeepEqual(statusOf(server.state).applied, planOf(zone.state, 's1').generation);
+
+  const again = new Server(zone, server.datapath, server.document, ['bridge-image']);
+  again.connect();
+  assert.deepEqual(again.endpoints(), ready.slice(3), 'a restart does not forget to hold it');
+  again.step({ kind: 'resume', request: 'r' });
+  assert.deepEqual(again.replies.at(-1), { ok: true, body: { held: true } });
+  again.pass(MOST_RETRY_MS);
+  assert.deepEqual(again.endpoints(), ready.slice(9));
+  assert.deepEqual(statusOf(again.state).degraded, []);
+  again.step({ kind: 'resume', request: 'r' });
+  assert.deepEqual(again.replies.at(-1), { ok: true, body: { held: false } });
+});
+
 test('what another store lacks goes when it is detached here', () => {
   const before = new Server(zoneWithNetworks());
   before.connect();

@@ -2,10 +2,11 @@
 // After every event it compares what shall be with what is, and asks for what is missing: so any order, loss or repetition of events leads there.
 
 import type { Endpoint } from '../../model/resource.ts';
-import { sameGeneration, samePlan } from '../../model/plan.ts';
+import { sameGeneration, samePlan, type Plan } from '../../model/plan.ts';
 import { desiredOf } from './desired.ts';
-import { EMPTY_DOCUMENT, afterPlan, forgotten, lackedBy, sameDocument, withEndpoint, withReborn, withoutEndpoint, type LocalEndpoint } from './document.ts';
+import { EMPTY_DOCUMENT, afterPlan, forgotten, sameDocument, withEndpoint, withoutEndpoint, type LocalEndpoint } from './document.ts';
 import type { Clock, Outcome, Registered, VisorEffect, VisorEvent } from './events.ts';
+import { heldBecause, lackedBy, withReborn } from './hold.ts';
 import { attach, detach, settleRequests } from './local.ts';
 import { assume, reconcile } from './reconcile.ts';
 import { isApplied, statusOf } from './report.ts';
@@ -50,7 +51,8 @@ class Turn {
         draft.offered = event.plan;
         draft.news = true;
         for (const object of [...draft.troubles.keys()]) if (object.startsWith('director ')) draft.troubles.delete(object);
-        return this.#consider();
+        this.#consider();
+        return;
       case 'bookmark':
         if (draft.offered) { draft.offered = { ...draft.offered, generation: event.generation }; return; }
         if (!sameGeneration(draft.received, event.generation)) draft.news = true;
@@ -84,6 +86,11 @@ class Turn {
         return;
       }
       case 'attach': attach(draft, event.request, event.attach, this.#clock, this.#answer); return;
+      case 'resume': {
+        const { offered } = draft;
+        if (offered) this.#takeOver(offered);
+        return this.#answer(event.request, { ok: true, body: { held: offered !== undefined } });
+      }
       case 'detach': detach(draft, event.request, event.detach, this.#clock, this.#answer); return;
       case 'tick':
         for (const [effect, flight] of [...draft.flights]) {
@@ -109,17 +116,18 @@ class Turn {
     this.#report();
   }
 
-  /** Takes over the plan that is offered. One of another store waits until that store has the workloads that are here: till then all stays as it is. */
+  /** Takes over the plan that is offered, unless it is held. */
   #consider(): void {
     const { draft } = this;
     const plan = draft.offered;
     if (!plan) return;
-    const lacked = lackedBy(plan, draft.wanted, draft.reborn);
-    if (lacked.length > 0) {
-      const message = `the Director has another store, which lacks ${lacked.length} of the endpoints here, such as ${lacked[0]}: all stays as it is until it has them; apply their networks there again, or detach them here`;
-      draft.troubles.set('plan', { change: plan.generation.epoch, attempts: 1, retryAtMs: Number.POSITIVE_INFINITY, message });
-      return;
-    }
+    const message = heldBecause(plan, draft.wanted, draft.reborn);
+    if (message === undefined) return this.#takeOver(plan);
+    draft.troubles.set('plan', { change: plan.generation.epoch, attempts: 1, retryAtMs: Number.POSITIVE_INFINITY, message });
+  }
+
+  #takeOver(plan: Plan): void {
+    const { draft } = this;
     draft.wanted = withReborn(draft.wanted, draft.reborn);
     draft.offered = undefined;
     draft.reborn = new Map();
@@ -155,12 +163,15 @@ class Turn {
       if (!draft.online || draft.durable.endpoints.some(e => e.endpoint === name && e.known !== undefined)) continue;
       this.#start(`director ${name}`, '', { kind: 'unregister', endpoint: name }, effect => ({ kind: 'unregister', effect, endpoint: name }));
     }
+    const wantedNow = new Map(draft.wanted.endpoints.map(e => [e.endpoint, e]));
+    const lacked = new Set(draft.offered ? lackedBy(draft.offered, draft.wanted, draft.reborn) : []);
     for (const local of draft.durable.endpoints) {
       // A birth that a crash could make us forget must not happen.
       if (draft.unsaved || !draft.online || draft.wanted.gone.includes(local.endpoint)) continue;
       // On disk, and still wanted, and not known by an answer that is on its way to disk.
-      const wanted = draft.wanted.endpoints.find(e => e.endpoint === local.endpoint);
-      if (!wanted || (wanted.known !== undefined && !this.#isLacked(wanted))) continue;
+      const wanted = wantedNow.get(local.endpoint);
+      const bornAgain = wanted?.born === true && lacked.has(local.endpoint) && !draft.reborn.has(local.endpoint);
+      if (!wanted || (wanted.known !== undefined && !bornAgain)) continue;
       const [domain = '', name = ''] = local.endpoint.split('/');
       const endpoint: Endpoint = {
         apiVersion: 'iovisor/v1', kind: 'Endpoint', metadata: { domain, name },
@@ -266,11 +277,6 @@ class Turn {
     this.#refuse(name, outcome.error);
   }
 
-  #isLacked(local: LocalEndpoint): boolean {
-    const { offered, wanted, reborn } = this.draft;
-    return offered !== undefined && local.born && !reborn.has(local.endpoint) && lackedBy(offered, wanted, reborn).includes(local.endpoint);
-  }
-
   /** As its workload wants it; born again, as it has it. */
   #identityOf(local: LocalEndpoint): { mac?: string; addresses?: string[] } {
     const planned = local.known === undefined ? undefined : this.draft.durable.plan?.own?.section.endpoints.find(e => e.endpoint === local.endpoint);
@@ -282,15 +288,13 @@ class Turn {
   /** A refusal is no reason to take away what carries packets: it is tried again. */
   #registeredAgain(flight: Flight, name: string, outcome: Registered): void {
     const { draft } = this;
-    const { identity } = draft;
-    switch (outcome.kind) {
-      case 'unreachable': return this.#refused(flight.object, flight.change, outcome.message);
-      case 'refused': return this.#refused(flight.object, flight.change, outcome.error.message);
-      case 'exists':
-        if (outcome.endpoint.spec.server !== identity.server) return this.#refused(flight.object, flight.change, `endpoint ${name} exists already, on server ${outcome.endpoint.spec.server}`);
-        break;
-      case 'created': break;
+    const refusal = outcome.kind === 'unreachable' ? outcome.message : outcome.kind === 'refused' ? outcome.error.message
+      : outcome.kind === 'exists' && outcome.endpoint.spec.server !== draft.identity.server ? `endpoint ${name} exists already, on server ${outcome.endpoint.spec.server}` : undefined;
+    if (refusal !== undefined) {
+      this.#refused(flight.object, flight.change, refusal);
+      return;
     }
+    if (outcome.kind !== 'created' && outcome.kind !== 'exists') return;
     this.#over(flight.object);
     if (outcome.epoch !== draft.offered?.generation.epoch) return;
     draft.reborn.set(name, { ...draft.offered.generation, revision: outcome.kind === 'created' ? outcome.revision : outcome.endpoint.metadata.revision ?? 0 });

@@ -8,7 +8,7 @@ import { hasZodFastifySchemaValidationErrors, serializerCompiler, validatorCompi
 import { z } from 'zod';
 import { errorSchema, type ApiError } from '../../model/api.ts';
 import { dropCountSchema, visorStatusSchema } from '../../model/status.ts';
-import { attachSchema, attachedSchema, detachSchema, detachedSchema, portsSchema, type Attached, type Detached } from '../../model/visor-api.ts';
+import { attachSchema, attachedSchema, detachSchema, detachedSchema, portsSchema, resumedSchema, type Attached, type Detached, type Resumed } from '../../model/visor-api.ts';
 import { VisorRefused } from './refused.ts';
 import type { VisorRuntime } from './runtime.ts';
 
@@ -31,6 +31,10 @@ export function visorApi(runtime: VisorRuntime, logger: FastifyBaseLogger): Fast
   app.post('/v1/detach', { schema: { body: detachSchema, response: { 200: detachedSchema, ...errors } } }, async (request, reply) => {
     const result = await runtime.detach(request.body);
     return result.ok ? result.body as Detached : reply.code(statusOf(result.error)).send(result.error);
+  });
+  app.post('/v1/resume', { schema: { response: { 200: resumedSchema, ...errors } } }, async (_request, reply) => {
+    const result = await runtime.resume();
+    return result.ok ? result.body as Resumed : reply.code(statusOf(result.error)).send(result.error);
   });
   app.get('/v1/status', { schema: { response: { 200: visorStatusSchema } } }, () => runtime.status());
   app.get('/v1/drops', { schema: { response: { 200: z.object({ items: z.array(dropCountSchema) }) } } }, () => ({ items: runtime.drops().map(d => ({ ...d })) }));

@@ -6,7 +6,7 @@ import { decodeImage } from '../../image/codec.ts';
 import { imageHash } from '../../image/image-hash.ts';
 import type { Image } from '../../image/image.ts';
 import type { VisorStatus } from '../../model/status.ts';
-import type { Attach, Attached, Detach, Detached } from '../../model/visor-api.ts';
+import type { Attach, Detach } from '../../model/visor-api.ts';
 import type { Identity, LocalResult, Outcome, VisorEffect, VisorEvent } from '../core/events.ts';
 import type { Operation } from '../core/reconcile.ts';
 import { statusOf } from '../core/report.ts';
@@ -76,12 +76,16 @@ export class VisorRuntime {
     return this.#p.datapath.ports(element);
   }
 
-  attach(attach: Attach): Promise<LocalResult & { readonly body?: Attached | Detached }> {
+  attach(attach: Attach): Promise<LocalResult> {
     return this.#request(request => ({ kind: 'attach', request, attach }));
   }
 
   detach(detach: Detach): Promise<LocalResult> {
     return this.#request(request => ({ kind: 'detach', request, detach }));
+  }
+
+  resume(): Promise<LocalResult> {
+    return this.#request(request => ({ kind: 'resume', request }));
   }
 
   dispatch(event: VisorEvent): void {

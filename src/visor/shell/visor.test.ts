@@ -108,5 +108,6 @@ test('refusals: what the Director says no to, bad requests, a second visor of th
   await assert.rejects(zone.startVisor('s1', '192.0.2.1', { stateDir: `${zone.dir}/other`, listen: `unix:${zone.dir}/other.sock` }), (e: unknown) => e instanceof VisorRefused && /a visor named s1 runs on this machine already/.test(e.message));
   await assert.rejects(zone.startVisor('s9', '192.0.2.9', { stateDir: `${zone.dir}/s1`, listen: `unix:${zone.dir}/other.sock` }), (e: unknown) => e instanceof VisorRefused && /another visor uses/.test(e.message));
   await assert.rejects(zone.startVisor('S 1', '192.0.2.1'), (e: unknown) => e instanceof VisorRefused && /not the name of a server/.test(e.message));
+  assert.deepEqual(await visor.resume(), { held: false });
   assert.deepEqual(readdirSync(`${zone.dir}/s1/images`).length, 1);
 });
