@@ -89,7 +89,8 @@ class Turn {
       case 'resume': {
         const { offered } = draft;
         if (offered) this.#takeOver(offered);
-        return this.#answer(event.request, { ok: true, body: { held: offered !== undefined } });
+        this.#answer(event.request, { ok: true, body: { held: offered !== undefined } });
+        return;
       }
       case 'detach': detach(draft, event.request, event.detach, this.#clock, this.#answer); return;
       case 'tick':
@@ -122,8 +123,8 @@ class Turn {
     const plan = draft.offered;
     if (!plan) return;
     const message = heldBecause(plan, draft.wanted, draft.reborn);
-    if (message === undefined) return this.#takeOver(plan);
-    draft.troubles.set('plan', { change: plan.generation.epoch, attempts: 1, retryAtMs: Number.POSITIVE_INFINITY, message });
+    if (message === undefined) this.#takeOver(plan);
+    else draft.troubles.set('plan', { change: plan.generation.epoch, attempts: 1, retryAtMs: Number.POSITIVE_INFINITY, message });
   }
 
   #takeOver(plan: Plan): void {
@@ -262,7 +263,7 @@ class Turn {
       return;
     }
     if (!local || flight?.work.kind !== 'register') return;
-    if (local.known !== undefined) return this.#registeredAgain(flight, name, outcome);
+    if (local.known !== undefined) { this.#registeredAgain(flight, name, outcome); return; }
     if (outcome.kind === 'created') { this.#over(flight.object); draft.wanted = withEndpoint(draft.wanted, { ...local, known: { epoch: outcome.epoch, revision: outcome.revision } }); return; }
     if (outcome.kind === 'unreachable') { this.#refused(flight.object, flight.change, outcome.message); return; }
     if (outcome.kind === 'exists') {
