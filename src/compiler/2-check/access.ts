@@ -12,8 +12,10 @@ import { intervalOf } from './interval.ts';
 import { callLibrary } from './intrinsics.ts';
 import { BOOL, MAC, NAMED, optional, show, U16, U32, U8 } from './kinds.ts';
 import { mapMethod } from './mapmethods.ts';
+import { getter, methodCall, methodNames } from './methods.ts';
 import { meaningOf } from './names.ts';
 import { packetMethod } from './packets.ts';
+import { callTemplate } from './templates.ts';
 import type { Expr, MetaField, PacketField, Type } from './tree.ts';
 import { viewMethod } from './views.ts';
 
@@ -60,12 +62,16 @@ export function memberOf(c: Context, object: Expr, name: string, where: Where): 
     }
     case 'view': {
       if (name === 'offset' || name === 'end') return { kind: name === 'offset' ? 'view-offset' : 'view-end', at, type: U16, view: object };
+      const own = getter(c, object, name, where.whole);
+      if (own !== 'none') return own;
       const member = memberNamed(type.header, name);
-      return member ? { kind: 'member', at, type: memberType(member.type), view: object, header: type.header, member } : none(type.header.members.map(m => m.name));
+      return member ? { kind: 'member', at, type: memberType(member.type), view: object, header: type.header, member } : none([...type.header.members.map(m => m.name), ...methodNames(c, type)]);
     }
     case 'struct': {
+      const own = getter(c, object, name, where.whole);
+      if (own !== 'none') return own;
       const field = type.class.fields.find(f => f.name === name);
-      return field ? { kind: 'field', at, type: field.type, object, field } : none(type.class.fields.map(f => f.name));
+      return field ? { kind: 'field', at, type: field.type, object, field } : none([...type.class.fields.map(f => f.name), ...methodNames(c, type)]);
     }
     case 'mac':
       if (name === 'isMulticast' || name === 'isBroadcast') return { kind: 'mac-test', at, type: BOOL, mac: object, test: name === 'isMulticast' ? 'multicast' : 'broadcast' };
@@ -140,6 +146,7 @@ export function callOf(c: Context, node: CallExpression | TaggedTemplateExpressi
       case undefined: case 'broken': return undefined;
       case 'library': return callLibrary(c, meaning.name, node, args, want);
       case 'function': return callFunction(c, meaning.function, args, node);
+      case 'template': return callTemplate(c, meaning.template, args, node);
       default: return report(c, 'IOV2010', callee, { op: '( )', type: `'${callee.name}'`, works: 'functions' });
     }
   }
@@ -149,13 +156,15 @@ export function callOf(c: Context, node: CallExpression | TaggedTemplateExpressi
   const name = callee.property.name;
   const object = objectOf(c, callee.object, callee.optional, links);
   if (!object) return undefined;
+  const own = methodCall(c, object, name, args, node);
+  if (own !== 'none') return own;
   switch (object.type.kind) {
     case 'optional': return report(c, 'IOV2009', callee.object, { type: show(object.type) });
     case 'packet': return packetMethod(c, object, name, args, node, callee);
     case 'view': return viewMethod(c, object, object.type.header, name, args, node, callee);
     case 'map': return mapMethod(c, object, object.type, name, args, node, callee);
     case 'tlv': return tlvMethod(c, object, name, args, node, callee);
-    default: return report(c, 'IOV2013', callee.property, { type: show(object.type), name });
+    default: return report(c, 'IOV2013', callee.property, { type: show(object.type), name, hint: hint(name, methodNames(c, object.type)) });
   }
 }
 

@@ -5,7 +5,7 @@ import { access, callOf } from './access.ts';
 import { placeOf, report, type Context } from './context.ts';
 import { convert, read, temporary } from './convert.ts';
 import { expr } from './expressions.ts';
-import { both, factsOf } from './facts.ts';
+import { both, either, factsOf } from './facts.ts';
 import { BOOL, optional } from './kinds.ts';
 import type { Expr, Local } from './tree.ts';
 
@@ -17,7 +17,7 @@ export function chainOf(c: Context, node: ChainExpression): Expr | undefined {
   const before = c.facts;
   const part = node.expression;
   const end = part.type === 'CallExpression' ? callOf(c, part, links) : part.type === 'MemberExpression' ? access(c, part, links) : expr(c, part);
-  c.facts = before;
+  c.facts = before && either(before, c.facts);
   if (!end || links.length === 0) return end;
   const at = placeOf(c, node);
   if (end.type.kind === 'void') return links.reduceRight<Expr>((then, { base, local }) => ({ kind: 'chain', at, type: end.type, base, local, then }), end);

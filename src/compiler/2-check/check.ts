@@ -58,7 +58,8 @@ function sharedOf(read: CheckOptions['read'], entry: string): Shared {
     // A file has one text, whatever happens to it meanwhile.
     read: path => { if (!texts.has(path)) texts.set(path, read(path)); return texts.get(path); },
     files: [], paths: new Map(), diagnostics: [], maps: [], settings: [], ports: [], functions: new Map(), pending: [], calls: new Map(),
-    keys: new WeakMap(), aliases: new WeakMap(), variables: new Set(), initials: new WeakMap(), ranges: new WeakMap(),
+    instances: new Map(), instanceCount: 0, making: [], methods: new WeakMap(), origins: new WeakMap(), methodNodes: new Map(),
+    defaults: new WeakMap(), classKeys: new WeakMap(), keys: new WeakMap(), aliases: new WeakMap(), variables: new Set(), initials: new WeakMap(), ranges: new WeakMap(),
     hook: 'tc', kind: 'module', lastKey: 0, depth: 0, silent: 0,
   };
 }

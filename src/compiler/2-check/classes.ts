@@ -7,6 +7,7 @@ import { report, unsupported, type Context, type Meaning } from './context.ts';
 import { constant } from './constants.ts';
 import { show } from './kinds.ts';
 import { layoutOf, structClass } from './layout.ts';
+import { declareMethods } from './methods.ts';
 import { meaningOf } from './names.ts';
 import type { Expr, Type } from './tree.ts';
 
@@ -21,6 +22,7 @@ export function classMeaning(c: Context, node: Class, name: string): Meaning | u
   }
   const fields = fieldsOf(c, node);
   const header = fields && headerOf(c, name, fields);
+  if (header) declareMethods(c, node, name, header, { kind: 'view', header });
   return header && { kind: 'header', header };
 }
 
@@ -31,15 +33,19 @@ export function structMeaning(c: Context, node: Class, name: string): Meaning & 
     if (!layoutOf(field.type)) return report(c, 'IOV4003', field.node, { type: show(field.type) });
   }
   const made = structClass(name, fields);
-  return made && { kind: 'struct', class: made, initial: fields.map(f => f.initial) };
+  if (!made) return undefined;
+  declareMethods(c, node, name, made, { kind: 'struct', class: made });
+  return { kind: 'struct', class: made, initial: fields.map(f => f.initial) };
 }
 
 function fieldsOf(c: Context, node: Class): ClassField[] | undefined {
   const fields: ClassField[] = [];
   let whole = true;
   for (const element of node.body.body) {
+    if (isMethod(element)) continue;
     if (element.type !== 'PropertyDefinition' || element.static || element.computed || element.key.type !== 'Identifier') {
-      unsupported(c, element, 'This member of a class', 'Structs and headers have plain fields.', 'Write a function beside the class.');
+      const what = 'static' in element && element.static ? 'A static member' : element.type !== 'MethodDefinition' ? 'This member of a class' : element.kind === 'set' ? 'A setter' : 'A constructor';
+      unsupported(c, element, what, 'A class says how bytes lie in memory: it has fields, methods and getters.', element.type === 'MethodDefinition' && element.kind === 'constructor' ? 'Give the fields initial values.' : 'Write a function beside the class.');
       whole = false;
       continue;
     }
@@ -54,8 +60,12 @@ function fieldsOf(c: Context, node: Class): ClassField[] | undefined {
     const initial = type && constant(c, element.value, type);
     if (type && initial) fields.push({ name, type, initial, node: element }); else whole = false;
   }
-  if (fields.length === 0 && whole) return report(c, 'IOV2021', node, { name: '…', what: 'to be there: the class is empty' });
+  if (fields.length === 0 && whole) return report(c, 'IOV2021', node, { name: '…', what: 'to be there: the class has none' });
   return whole ? fields : undefined;
+}
+
+function isMethod(element: Class['body']['body'][number]): boolean {
+  return element.type === 'MethodDefinition' && !element.static && !element.computed && element.key.type === 'Identifier' && (element.kind === 'method' || element.kind === 'get');
 }
 
 function headerOf(c: Context, name: string, fields: readonly ClassField[]): HeaderClass | undefined {

@@ -1,6 +1,6 @@
 // What the parts of the checker share while a module is checked: files, scopes, symbols, what is known at this point.
 
-import type { Program, Span } from '../1-parse/syntax.ts';
+import type { Expression, Function as FunctionSyntax, Program, Span, TSFunctionType } from '../1-parse/syntax.ts';
 import type { HeaderClass } from '../../lang/headers.ts';
 import type { Lines } from '../1-parse/lines.ts';
 import { spanOf } from '../1-parse/lines.ts';
@@ -25,6 +25,9 @@ export type Meaning =
   | { readonly kind: 'value'; readonly value: Expr }
   | { readonly kind: 'local'; readonly local: Local }
   | { readonly kind: 'function'; readonly function: Func }
+  /** A function that is made anew for the types, or the functions, that it is given. */
+  | { readonly kind: 'template'; readonly template: Template }
+  | { readonly kind: 'function-type'; readonly node: TSFunctionType; readonly context: Context }
   /** A function, class or object of iovisor/module, by its name there. */
   | { readonly kind: 'library'; readonly name: string }
   | { readonly kind: 'header'; readonly header: HeaderClass }
@@ -35,6 +38,24 @@ export type Meaning =
   | { readonly kind: 'program' }
   /** Its declaration is wrong, and was reported. */
   | { readonly kind: 'broken' };
+
+export interface Template {
+  readonly node: FunctionNode;
+  readonly name: string;
+  /** Where it stands. */
+  readonly context: Context;
+  readonly closure: boolean;
+}
+
+/** A method or getter of a class, found when first asked for. */
+export interface Method {
+  readonly kind: 'method' | 'get';
+  readonly node: FunctionSyntax;
+  readonly function: () => Func | undefined;
+}
+
+/** What stands for an argument that is not given. */
+export interface Default { readonly node?: Expression; readonly context: Context }
 
 export interface Scope {
   readonly names: Map<string, Meaning>;
@@ -55,6 +76,20 @@ export interface Shared {
   /** Functions whose bodies are still to be checked. */
   readonly pending: (() => void)[];
   readonly calls: Map<Func, { readonly to: Func; readonly context: Context; readonly at: Span }[]>;
+  /** Functions made of a template, by the types they are for; 'open' while the type of their result is looked for. */
+  readonly instances: Map<FunctionNode, Map<string, Func | 'open' | 'broken'>>;
+  /** How many, of all templates. */
+  instanceCount: number;
+  /** Templates that are being made with functions for arguments. */
+  readonly making: FunctionNode[];
+  /** By struct or header class. */
+  readonly methods: WeakMap<object, ReadonlyMap<string, Method>>;
+  /** Syntax of functions, and of methods by their names: for what they may write (effects.ts). */
+  readonly origins: WeakMap<Func, { readonly node: FunctionNode; readonly file: SourceFile }>;
+  readonly methodNodes: Map<string, { readonly node: FunctionNode; readonly file: SourceFile }[]>;
+  /** One for each parameter of a function that has any. */
+  readonly defaults: WeakMap<Func, readonly (Default | undefined)[]>;
+  readonly classKeys: WeakMap<object, string>;
   readonly keys: WeakMap<Local, string>;
   /** What a constant local's truth or falsehood says of others. */
   readonly aliases: WeakMap<Local, { readonly yes: Facts; readonly no: Facts }>;
@@ -92,8 +127,8 @@ export interface Body {
   /** A returned expression was wrong: the type of the result cannot be learned. */
   failed: boolean;
   readonly outer: Body | undefined;
-  /** What `break` and `continue` leave, and what is known where they do. */
-  readonly inside: { readonly of: 'loop' | 'switch'; exits: Facts | undefined }[];
+  /** What `break` and `continue` leave, and what is known where they do: `exits` behind it, `rounds` at the end of a round. */
+  readonly inside: { readonly of: 'loop' | 'switch'; exits: Facts | undefined; rounds?: Facts | undefined }[];
   /** All locals declared, for what must be forgotten at once. */
   readonly locals: Local[];
 }

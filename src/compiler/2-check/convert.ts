@@ -93,7 +93,7 @@ export function common(a: Expr, b: Expr): Type | undefined {
   return commonType(a.type, b.type, a, b);
 }
 
-function commonType(a: Type, b: Type, x?: Expr, y?: Expr): Type | undefined {
+export function commonType(a: Type, b: Type, x?: Expr, y?: Expr): Type | undefined {
   if (a.kind === 'undefined' || b.kind === 'undefined') {
     const other = a.kind === 'undefined' ? b : a;
     return other.kind === 'undefined' ? other : other.kind === 'void' ? undefined : optional(other);

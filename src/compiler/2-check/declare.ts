@@ -10,6 +10,7 @@ import { classMeaning } from './classes.ts';
 import { hint, report, unsupported, type Context, type Meaning, type Shared, type SourceFile } from './context.ts';
 import { NOTHING } from './facts.ts';
 import { functionOf } from './functions.ts';
+import { functionTypeOf, isTemplate } from './templates.ts';
 import { U32 } from './kinds.ts';
 import { isLibraryName, LIBRARY, libraryNames } from './library.ts';
 import { variableMeaning } from './variables.ts';
@@ -129,10 +130,24 @@ function resolve(c: Context, name: string, top: TopLevel): Meaning | undefined {
   switch (top.kind) {
     case 'import': return importMeaning(c, top.from, top.name, top.node);
     case 'class': return classMeaning(c, top.node, name);
-    case 'function': { const f = functionOf(c, top.node, name); return f && { kind: 'function', function: f }; }
-    case 'alias': { const type = typeOf(c, top.node.typeAnnotation); return type && { kind: 'alias', type }; }
+    case 'function': return functionMeaning(c, top.node, name);
+    case 'alias': return aliasMeaning(c, top.node);
     case 'variable': return variableMeaning(c, top.node, name, top.exported);
   }
+}
+
+export function functionMeaning(c: Context, node: FunctionNode, name: string): Meaning | undefined {
+  if (isTemplate(c, node)) return { kind: 'template', template: { node, name, context: c, closure: false } };
+  const made = functionOf(c, node, name);
+  return made && { kind: 'function', function: made };
+}
+
+function aliasMeaning(c: Context, node: TSTypeAliasDeclaration): Meaning | undefined {
+  if (node.typeParameters) return unsupported(c, node, 'A generic type', 'The types of values are definite.', 'Write the type out where it is used.');
+  const callable = functionTypeOf(c, node.typeAnnotation);
+  if (callable) return { kind: 'function-type', ...callable };
+  const type = typeOf(c, node.typeAnnotation);
+  return type && { kind: 'alias', type };
 }
 
 function importMeaning(c: Context, from: string, name: string, node: Span): Meaning | undefined {

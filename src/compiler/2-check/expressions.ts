@@ -4,11 +4,12 @@ import type { Expression, ObjectExpression } from '../1-parse/syntax.ts';
 import { access, callOf } from './access.ts';
 import { chainOf } from './chains.ts';
 import { convert, temporary, read, constInt, common } from './convert.ts';
-import { hint, keyOf, placeOf, report, unsupported, type Context, type Meaning } from './context.ts';
-import { both, factsOf, NOTHING, type Facts } from './facts.ts';
+import { hint, keyOf, lookUp, placeOf, report, unsupported, type Context, type Meaning } from './context.ts';
+import { both, either, factsOf, NOTHING, type Facts } from './facts.ts';
 import { condition as conditionOf, isCondition, truth } from './conditions.ts';
 import { BOOL, I32, I64, optional, rangeOf, show, U128, U32, U64, UNDEFINED } from './kinds.ts';
 import { intervalOf, union, type Interval } from './interval.ts';
+import { methodNames } from './methods.ts';
 import { meaningOf } from './names.ts';
 import { arith, compareOf, unaryOf } from './operators.ts';
 import type { Expr, FieldValue, IntType, Local, StructClass, Type } from './tree.ts';
@@ -36,7 +37,7 @@ export function expr(c: Context, node: Expression, want?: Type): Expr | undefine
     case 'TemplateLiteral': return report(c, 'IOV1011', node);
     case 'ParenthesizedExpression': return expr(c, node.expression, want);
     case 'ArrowFunctionExpression': case 'FunctionExpression': case 'ClassExpression': return report(c, 'IOV5011', node);
-    case 'NewExpression': return report(c, 'IOV4001', node, { what: 'A map', name: 'x' });
+    case 'NewExpression': return newOf(c, node);
     case 'AssignmentExpression': case 'UpdateExpression':
       return unsupported(c, node, 'An assignment inside an expression', 'What a program writes stands in a statement of its own.', 'Make it a statement.');
     case 'AwaitExpression': case 'YieldExpression': case 'ImportExpression':
@@ -46,7 +47,11 @@ export function expr(c: Context, node: Expression, want?: Type): Expr | undefine
     case 'TSNonNullExpression':
       return unsupported(c, node, "The assertion '!'", 'The compiler believes no claims about types.', 'Test the value: `if (!x) return …`.');
     case 'SequenceExpression': return unsupported(c, node, 'The comma operator', 'One expression, one value.', 'Write two statements.');
-    case 'ThisExpression': case 'Super': return unsupported(c, node, "'this'", 'There are no objects with methods.', 'Use a function with parameters.');
+    case 'ThisExpression': {
+      const self = lookUp(c.scope, 'this');
+      return self?.kind === 'local' ? local(c, self.local, node) : unsupported(c, node, "'this' here", 'Only methods and getters of classes have it.', 'Use a function with parameters.');
+    }
+    case 'Super': return unsupported(c, node, "'super'", 'Classes have no parents but Header.', 'Use a function with parameters.');
     default: return unsupported(c, node, 'This expression', 'The module language is a part of TypeScript.', 'Write it with simpler means.');
   }
 }
@@ -87,10 +92,10 @@ export function meant(c: Context, meaning: Meaning, name: string, node: Expressi
     case 'value': return meaning.value.kind === 'const' ? { ...meaning.value, at: placeOf(c, node) } : meaning.value;
     case 'local': return local(c, meaning.local, node);
     case 'broken': return undefined;
-    case 'function': return report(c, 'IOV5011', node);
+    case 'function': case 'template': return report(c, 'IOV5011', node);
     case 'header': case 'struct': return report(c, 'IOV2027', node, { name, what: 'a class' });
     case 'enum': return report(c, 'IOV2027', node, { name, what: 'an object of constants' });
-    case 'alias': return report(c, 'IOV2027', node, { name, what: 'a type' });
+    case 'alias': case 'function-type': return report(c, 'IOV2027', node, { name, what: 'a type' });
     case 'program': return report(c, 'IOV2027', node, { name, what: 'a program' });
     case 'library': return report(c, 'IOV2027', node, { name, what: 'of the library' });
   }
@@ -116,8 +121,8 @@ function binary(c: Context, node: Expression & { type: 'BinaryExpression' }, wan
       return unsupported(c, node, `'${node.operator}'`, 'Comparisons never convert.', `Write '${node.operator}='.`);
     case '+': case '-': case '*': case '/': case '%': case '&': case '|': case '^': case '<<': case '>>': case '>>>': {
       const inner = want?.kind === 'optional' ? want.of : want;
-      const right = expr(c, node.right, inner);
       const left = expr(c, node.left, inner);
+      const right = expr(c, node.right, inner);
       return left && right && arith(c, node.operator === '>>>' ? '>>' : node.operator, left, right, node);
     }
     default: return unsupported(c, node, `'${node.operator}'`, 'The operators are + - * / % & | ^ ~ << >> and comparisons.', 'Write it with these.');
@@ -143,7 +148,8 @@ export function knowing<T>(c: Context, facts: Facts, what: () => T): T {
   const before = c.facts;
   c.facts = before && both(before, facts);
   const result = what();
-  c.facts = before;
+  // What is known no more afterwards, and what is stale, stays so.
+  c.facts = before && either(before, c.facts);
   return result;
 }
 
@@ -234,7 +240,20 @@ function object(c: Context, node: ObjectExpression, want: Type | undefined): Exp
   return structLiteral(c, node, type.class);
 }
 
+/** `new Struct()`: its initial values. Maps are made at the top of a file only. */
+function newOf(c: Context, node: Expression & { type: 'NewExpression' }): Expr | undefined {
+  const meaning = node.callee.type === 'Identifier' ? meaningOf(c, node.callee.name, node.callee) : undefined;
+  if (meaning?.kind === 'broken' || (node.callee.type === 'Identifier' && !meaning)) return undefined;
+  if (meaning?.kind === 'library') return report(c, 'IOV4001', node, { what: 'A map', name: 'x' });
+  if (meaning?.kind !== 'struct') return unsupported(c, node, "'new' of this", 'A struct is made of a class; a view is taken of a packet.', meaning?.kind === 'header' ? 'Write `pkt.at(…)` or `fresh(…)`.' : 'Write `{ field: value }`.');
+  if (node.arguments.length > 0) return report(c, 'IOV2014', node, { name: `new ${meaning.class.name}`, takes: 'no arguments', given: node.arguments.length });
+  const fields = meaning.class.fields.flatMap((field, i) => { const value = meaning.initial[i]; return value ? [{ field, value }] : []; });
+  return { kind: 'struct', at: placeOf(c, node), type: { kind: 'struct', class: meaning.class }, fields };
+}
+
 function structLiteral(c: Context, node: ObjectExpression, of: StructClass): Expr | undefined {
+  const [method] = methodNames(c, { kind: 'struct', class: of });
+  if (method !== undefined) return report(c, 'IOV2031', node, { type: of.name, name: method });
   const given = new Map<string, Expr>();
   let base: Expr | undefined;
   let whole = true;

@@ -9,6 +9,7 @@ import { read } from './convert.ts';
 import { expr, keyName, value } from './expressions.ts';
 import { factsOf, type Fact } from './facts.ts';
 import { closureOf } from './functions.ts';
+import { isTemplate } from './templates.ts';
 import { BOOL, show } from './kinds.ts';
 import { fixedOnly } from './known.ts';
 import type { Expr, Local, Statement, Type } from './tree.ts';
@@ -25,6 +26,10 @@ function declared(c: Context, node: VariableDeclarator, constant: boolean): read
   const broken = () => { c.scope.names.set(name, { kind: 'broken' }); return []; };
 
   if (node.init?.type === 'ArrowFunctionExpression' && constant) {
+    if (isTemplate(c, node.init)) {
+      c.scope.names.set(name, { kind: 'template', template: { node: node.init, name, context: { ...c }, closure: true } });
+      return [];
+    }
     const func = closureOf(c, node.init, name);
     c.scope.names.set(name, func ? { kind: 'function', function: func } : { kind: 'broken' });
     return [];

@@ -6,7 +6,7 @@ import { condition } from './conditions.ts';
 import { constantInt } from './constants.ts';
 import { keyOf, lookUp, placeOf, report, unsupported, type Body, type Context } from './context.ts';
 import { expr, value } from './expressions.ts';
-import { both, either, factsOf, forget, type Facts } from './facts.ts';
+import { both, either, factsOf, forget, NOTHING, type Facts } from './facts.ts';
 import { intervalOf } from './interval.ts';
 import { show, U32 } from './kinds.ts';
 import { declaration } from './locals.ts';
@@ -17,15 +17,42 @@ import type { Block, Expr, Local, Statement, Type } from './tree.ts';
 /** Rounds of one loop. */
 export const MOST_ROUNDS = 4096;
 
-/** The body of a loop; afterwards only what holds after any number of rounds is known. */
-function looped(c: Context, node: SyntaxStatement, inside: Facts | undefined, after: Facts | undefined): Block {
-  const loop: Body['inside'][number] = { of: 'loop', exits: undefined };
-  c.body?.inside.push(loop);
-  c.facts = inside;
-  const body = single(c, node) as Block;
-  c.body?.inside.pop();
-  c.facts = either(after, loop.exits);
-  return body;
+/**
+ * The body of a loop; afterwards only what holds after any number of rounds is known. If a round leaves less known than it began with
+ * (a view became stale, a function assigned a variable), the body is checked again for the rounds that follow. `ofRound` is known anew in each.
+ */
+function looped(c: Context, node: SyntaxStatement, before: Facts | undefined, ofRound: Facts, behind: Facts = NOTHING): Block {
+  let start = before;
+  for (let i = 0; ; i++) {
+    const loop: Body['inside'][number] = { of: 'loop', exits: undefined, rounds: undefined };
+    c.body?.inside.push(loop);
+    c.facts = start && both(start, ofRound);
+    const body = single(c, node) as Block;
+    c.body?.inside.pop();
+    const end = either(loop.rounds, c.facts);
+    const next = start && (i < MOST_PASSES ? either(start, end) : staleOnly(either(start, end) ?? NOTHING));
+    if (i > MOST_PASSES || !start || !next || same(start, next)) {
+      c.facts = either(start && both(start, behind), loop.exits);
+      return body;
+    }
+    start = next;
+  }
+}
+
+/** Passes over the body of a loop, before all that is known is given up. */
+const MOST_PASSES = 3;
+
+function same(a: Facts, b: Facts): boolean {
+  if (a.size !== b.size) return false;
+  for (const [path, x] of a) {
+    const y = b.get(path);
+    if (!y || x.present !== y.present || x.header !== y.header || x.low !== y.low || x.high !== y.high || (x.stale === undefined) !== (y.stale === undefined)) return false;
+  }
+  return true;
+}
+
+function staleOnly(facts: Facts): Facts {
+  return new Map([...facts].flatMap(([path, { stale }]) => stale === undefined ? [] : [[path, { stale }]]));
 }
 
 /** What is still known where a loop may come again: nothing of what it assigns. */
@@ -90,10 +117,10 @@ function counted(c: Context, node: ForStatement): Statement | undefined {
 
   const before = c.facts;
   const key = keyOf(c.shared, local);
-  const inside = before && both(both(before, factsOf(c.shared, test, true)), new Map([[key, { low: startRange.low, high: end - 1n }]]));
-  const body = looped(c, node.body, inside, before && both(before, factsOf(c.shared, test, false)));
+  const ofRound = both(factsOf(c.shared, test, true), new Map([[key, { low: startRange.low, high: end - 1n }]]));
+  const body = looped(c, node.body, before, ofRound, factsOf(c.shared, test, false));
   const after = c.facts;
-  c.facts = inside;
+  c.facts = before && both(before, ofRound);
   const step = node.update && (node.update.type === 'UpdateExpression' || node.update.type === 'AssignmentExpression') ? assignment(c, node.update)[0] : undefined;
   c.facts = after;
   local.mutable = true;
@@ -142,7 +169,7 @@ function goneOver(c: Context, node: ForOfStatement): Statement | undefined {
     forgetAssigned(c, node);
     const before = c.facts;
     const high = bound.value - 1n;
-    const body = looped(c, node.body, before && both(before, new Map([[keyOf(c.shared, local), { low: 0n, high }]])), before);
+    const body = looped(c, node.body, before, new Map([[keyOf(c.shared, local), { low: 0n, high }]]));
     return { kind: 'for-range', at, local, count, most: Number(bound.value), body };
   }
   const run = call && called?.kind === 'library' && called.name === 'tlvs' ? tlvRun(c, call.arguments as Expression[], call) : expr(c, node.right);
@@ -151,7 +178,7 @@ function goneOver(c: Context, node: ForOfStatement): Statement | undefined {
   const local = variable({ kind: 'tlv' });
   forgetAssigned(c, node);
   const before = c.facts;
-  const body = looped(c, node.body, before, before);
+  const body = looped(c, node.body, before, NOTHING);
   return { kind: 'for-tlvs', at, local, run, body };
 }
 

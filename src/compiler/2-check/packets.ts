@@ -3,11 +3,12 @@
 import type { CallExpression, Expression, MemberExpression } from '../1-parse/syntax.ts';
 import type { HeaderClass } from '../../lang/headers.ts';
 import { takes } from './access.ts';
-import { hint, keyOf, placeOf, report, type Context } from './context.ts';
+import { hint, placeOf, report, type Context } from './context.ts';
 import { constInt } from './convert.ts';
 import { expr, value } from './expressions.ts';
-import { both, pathOf, type Fact } from './facts.ts';
+import { pathOf } from './facts.ts';
 import { optional, show, U16, VOID } from './kinds.ts';
+import { staleAll } from './known.ts';
 import { meaningOf } from './names.ts';
 import type { Expr, Type } from './tree.ts';
 
@@ -65,17 +66,7 @@ function markStale(c: Context, after: Expr, line: number): void {
     if (path !== undefined) fresh.add(path);
     e = e.kind === 'local' ? c.shared.initials.get(e.local) : outerOf(e);
   }
-  const stale = new Map<string, Fact>();
-  for (let body = c.body; body; body = body.outer) {
-    for (const local of body.locals) {
-      const type = local.type.kind === 'optional' ? local.type.of : local.type;
-      const path = keyOf(c.shared, local);
-      const first = c.shared.initials.get(local);
-      const atStart = first?.kind === 'at' && first.offset.kind === 'const' && first.offset.value === 0n;
-      if (type.kind === 'view' && !fresh.has(path) && !atStart) stale.set(path, { stale: line });
-    }
-  }
-  if (c.facts) c.facts = both(c.facts, stale);
+  staleAll(c, line, fresh);
 }
 
 function outerOf(e: Expr): Expr | undefined {

@@ -1,4 +1,4 @@
-// The graph of calls: no circles, and callees before callers.
+// The graph of calls: no circles, callees before callers, and no more of them than can be put in where they are called.
 
 import { report, type Shared } from './context.ts';
 import type { Func } from './tree.ts';
@@ -29,5 +29,25 @@ export function orderCalls(shared: Shared, roots: readonly Func[]): Func[] {
       }
     }
   }
+  limitCalls(shared, order);
   return order;
+}
+
+/** Calls in one function, those in the functions that it calls counted each time: code that lowering makes of them. */
+const MOST_CALLS = 4096;
+
+/** Reported where they become too many, at the call that adds most. `order`: callees before callers. */
+function limitCalls(shared: Shared, order: readonly Func[]): void {
+  const inside = new Map<Func, number>();
+  for (const func of order) {
+    // A body may have been checked more than once: a call is one place.
+    const places = [...new Map((shared.calls.get(func) ?? []).map(call => [call.at, call])).values()];
+    const counts = places.map(({ to }) => 1 + (inside.get(to) ?? 0));
+    const sum = counts.reduce((a, b) => a + b, 0);
+    inside.set(func, sum);
+    const most = places[counts.indexOf(Math.max(...counts))];
+    if (most && sum > MOST_CALLS && counts.every(count => count <= MOST_CALLS)) {
+      report(most.context, 'IOV6003', most.at, { what: `'${func.name}' leads to ${sum} calls`, most: MOST_CALLS });
+    }
+  }
 }

@@ -52,7 +52,7 @@ function statement(c: Context, node: Directive | Node): readonly Statement[] {
       const left = node.type === 'BreakStatement' ? inside.at(-1) : inside.findLast(i => i.of === 'loop');
       const what = node.type === 'BreakStatement' ? 'break' : 'continue';
       if (!left) { report(c, 'IOV5014', node, { what, of: 'a loop' }); return []; }
-      if (what === 'break') left.exits = either(left.exits, c.facts);
+      if (what === 'break') left.exits = either(left.exits, c.facts); else left.rounds = either(left.rounds, c.facts);
       c.facts = undefined;
       return [what === 'break' ? { kind: 'break', at, of: left.of } : { kind: 'continue', at }];
     }

@@ -5,8 +5,8 @@ import { mapTypeOf, typeOf } from './annotate.ts';
 import { structMeaning } from './classes.ts';
 import { constant, constantInt, isConstant } from './constants.ts';
 import { placeOf, report, unsupported, type Context, type Meaning } from './context.ts';
+import { functionMeaning } from './declare.ts';
 import { expr, keyName } from './expressions.ts';
-import { functionOf } from './functions.ts';
 import { show, U16 } from './kinds.ts';
 import { layoutOf, whyNoPrefix } from './layout.ts';
 import { MAPS } from './library.ts';
@@ -20,7 +20,7 @@ export function variableMeaning(c: Context, node: VariableDeclarator, name: stri
   const { init } = node;
   if (!init || node.id.type !== 'Identifier') return report(c, 'IOV2030', node, { name });
   if (init.type === 'NewExpression') return mapMeaning(c, init, name, exported);
-  if (init.type === 'ArrowFunctionExpression') { const f = functionOf(c, init, name); return f && { kind: 'function', function: f }; }
+  if (init.type === 'ArrowFunctionExpression') return functionMeaning(c, init, name);
   if (init.type === 'TSAsExpression' && isConstAssertion(init)) {
     return init.expression.type === 'ObjectExpression' ? enumMeaning(c, init.expression) : unsupported(c, init, "This 'as const'", 'It makes an object of constants.', 'Write `{ A: 1, B: 2 } as const`.');
   }
@@ -61,6 +61,7 @@ function enumMeaning(c: Context, node: ObjectExpression): Meaning {
 function mapMeaning(c: Context, node: NewExpression, name: string, exported: boolean): Meaning | undefined {
   const callee = node.callee.type === 'Identifier' ? meaningOf(c, node.callee.name, node.callee) : undefined;
   if (!callee || callee.kind === 'broken') return undefined;
+  if (callee.kind === 'struct') { const value = expr(c, node); return value && { kind: 'value', value }; }
   if (callee.kind !== 'library' || !MAPS[callee.name]) return unsupported(c, node, "'new' of this", 'Only maps are made, at the top of a file; structs are written as objects.', 'Write `{ field: value }`.');
   const about = MAPS[callee.name];
   const [first, options] = node.arguments;

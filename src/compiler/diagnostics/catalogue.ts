@@ -60,6 +60,8 @@ export const CATALOGUE = {
   IOV2028: error('Constants depend on each other in a circle', "The value of '{name}' needs itself.", 'Break the circle.'),
   IOV2029: error('Division of a constant by zero', 'The result is never meant.', 'Correct the divisor.'),
   IOV2030: error("'{name}' has no value", 'A constant of the module is declared with its value.', 'Give it a value.'),
+  IOV2031: error("{type} has methods, and an object literal has none", "TypeScript would miss '{name}' in it.", 'Write `new {type}()` and assign its fields, or move the methods into functions.'),
+  IOV2032: error("The type '{type}' cannot be told", "No argument of '{name}' says what it is.", 'Give it in the call: `f<u32>(…)`.'),
 
   // ---- packets
   IOV3001: error("'{name}' is not a header class", 'A view is on a class that extends Header.', 'Name a header, or extend Header.'),
@@ -104,6 +106,7 @@ export const CATALOGUE = {
   // ---- limits of the target
   IOV6001: error('{what}', '{why}', '{cure}'),
   IOV6002: error('The program needs {bytes} bytes of stack, of {most}', 'The kernel gives a program {most} bytes; structs that are built and keys of maps lie there. Most is needed here: {places}.', 'Build fewer structs at the same time, or smaller ones.'),
+  IOV6003: error('The program is too large: {what}, at most {most}', 'Functions are put in where they are called, and short loops are unrolled: code multiplies, and kernels refuse more than a million steps.', 'Call less, or loop with `range`.'),
 } as const satisfies Record<string, Entry>;
 
 export type Code = keyof typeof CATALOGUE;
