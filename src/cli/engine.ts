@@ -1,11 +1,12 @@
 // Which engine this process can use, why not the other, and opening it for a server.
 
 import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Datapath } from '../datapath/datapath.ts';
 import { openKernelDatapath } from '../datapath/kernel/open.ts';
 import { Lab } from '../datapath/vm/lab.ts';
 import { openVmDatapath } from '../datapath/vm/open.ts';
-import { BPFFS, ensureBpffs } from '../kernel/pins.ts';
+import { BPFFS, ensureBpffs, isBpffs } from '../kernel/pins.ts';
 import { firstObstacle, probeMachine } from '../kernel/probe/machine.ts';
 import { EXIT, Failure } from './failure.ts';
 
@@ -24,5 +25,12 @@ export function openDatapath(engine: 'kernel' | 'vm', server: { readonly server:
   if (process.platform !== 'linux') throw new Failure('the kernel engine needs Linux', { exitCode: EXIT.world, cure: 'use --engine vm' });
   if (obstacle) throw new Failure(`the kernel engine does not work here: ${obstacle.reason}`, { exitCode: EXIT.world, cure: obstacle.cure });
   ensureBpffs(BPFFS);
+  if (server.pins !== undefined && !isBpffs(nearestFolder(resolve(server.pins)))) {
+    throw new Failure(`${server.pins} is not in a BPF file system`, { exitCode: EXIT.world, cure: `choose a folder in ${BPFFS}, such as ${BPFFS}/iov/${server.server}` });
+  }
   return openKernelDatapath({ server: server.server, root: server.pins ?? `${BPFFS}/iov/${server.server}`, stateDir: `${server.stateDir}/datapath` });
+}
+
+function nearestFolder(path: string): string {
+  return existsSync(path) ? path : nearestFolder(dirname(path));
 }
