@@ -1,6 +1,6 @@
 // Filetests of the compiler: each file under test/filetests/ is a module with its expectation inside.
 //
-//     // filetest: reject    every diagnostic, as `// error IOV1234: text` (or `warning`) at the end of its line; a line may have several
+//     // filetest: reject    every diagnostic, as `// error IOV1234@column: text` (or `warning`) at the end of its line; a line may have several
 //     // filetest: asm       the code of each program, in a comment block at the end; BLESS=1 writes it
 //     // filetest: run       steps of one packet case, `// run: send(1, [eth({…})], dropped('x'))` and `// given: {…}`, on vm and kernel
 //     // filetest: verify    it compiles without a diagnostic and the kernel's verifier takes it
@@ -49,7 +49,12 @@ function one(kind: 'reject' | 'asm' | 'run' | 'verify', name: string): void {
   const compiled = (): Compiled => compile({ read, entry: path, verifyIr: 'always' });
   assert.ok(text.startsWith(`// filetest: ${kind}`), `${path} begins with another kind`);
   switch (kind) {
-    case 'reject': test(name, () => assert.deepEqual(found(compiled().diagnostics, path, text), expected(text))); break;
+    case 'reject': test(name, () => {
+      const { diagnostics } = compiled();
+      assert.deepEqual(found(diagnostics, path, text), expected(text));
+      assert.notEqual(diagnostics.length, 0);
+      for (const { message, cause, cure } of diagnostics) for (const part of [message, cause, cure]) assert.match(part, /^\S.{3,}\S$/);
+    }); break;
     case 'asm': test(name, () => asm(path, text, imageOf(compiled()))); break;
     case 'run':
       test(`${name} on the vm`, () => run(text, imageOf(compiled()), 'vm'));
@@ -65,17 +70,17 @@ function imageOf({ image, diagnostics }: Compiled): Image {
   return image;
 }
 
-/** `12 error IOV2001 text` for each expectation. */
+/** `12:7 error IOV2001 text` for each expectation. */
 function expected(text: string): string[] {
   return text.split('\n').flatMap((line, i) =>
-    [...line.matchAll(/\/\/ (error|warning) (IOV\d{4})(?:: (.*?))?(?= \/\/ (?:error|warning) |$)/g)].map(([, severity, code, part]) => `${i + 1} ${severity} ${code} ${part?.trim() ?? ''}`)).sort();
+    [...line.matchAll(/\/\/ (error|warning) (IOV\d{4})@(\d+)(?:: (.*?))?(?= \/\/ (?:error|warning) |$)/g)].map(([, severity, code, column, part]) => `${i + 1}:${column} ${severity} ${code} ${part?.trim() ?? ''}`)).sort();
 }
 
 /** The diagnostics in the same form; the text is what was expected of it, where that is in the message. */
 function found(diagnostics: readonly Diagnostic[], path: string, text: string): string[] {
   const wanted = expected(text);
   return diagnostics.map(d => {
-    const head = `${d.line} ${d.severity} ${d.code} `;
+    const head = `${d.line}:${d.column} ${d.severity} ${d.code} `;
     if (d.file !== path) return `${d.file}:${head}${d.message}`;
     return wanted.find(w => w.startsWith(head) && d.message.includes(w.slice(head.length))) ?? `${head}${d.message}`;
   }).sort();

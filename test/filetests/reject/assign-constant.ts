@@ -3,10 +3,10 @@ import { drop, log, module, u32 } from 'iovisor/module';
 
 const limit = 3;
 export function f(x: u32): void {
-  x = 1; // error IOV2017: 'x'
-  limit = 4; // error IOV2017: 'limit'
+  x = 1; // error IOV2017@3: 'x'
+  limit = 4; // error IOV2017@3: 'limit'
   const y = x;
-  y = 2; // error IOV2017: 'y'
+  y = 2; // error IOV2017@3: 'y'
   let z = x;
   z = 2;
   log`${z}`;

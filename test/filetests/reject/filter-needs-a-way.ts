@@ -1,4 +1,4 @@
 // filetest: reject
 import { filter } from 'iovisor/module';
 
-export default filter({ state: 'endpoint' }); // error IOV2019
+export default filter({ state: 'endpoint' }); // error IOV2019@23

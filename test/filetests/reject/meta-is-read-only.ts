@@ -3,8 +3,8 @@ import { drop, module, type Packet } from 'iovisor/module';
 
 export function f(pkt: Packet): void {
   pkt.meta.tunnelKey = 3;
-  pkt.meta.domain = 3; // error IOV3004: 'domain'
-  pkt.port = 3; // error IOV3004
+  pkt.meta.domain = 3; // error IOV3004@3: 'domain'
+  pkt.port = 3; // error IOV3004@3
   pkt.vlan = 7;
   pkt.vlan = undefined;
 }

@@ -6,7 +6,7 @@ export function f(who: Mac): u16 {
   let port = ports.get(who);
   if (port === undefined) return 0;
   port = ports.get(who);
-  return port; // error IOV2009
+  return port; // error IOV2009@10
 }
 export function g(who: Mac): u16 {
   let port = ports.get(who);

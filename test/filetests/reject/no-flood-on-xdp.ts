@@ -1,4 +1,4 @@
 // filetest: reject
 import { flood, xdp } from 'iovisor/module';
 
-export default xdp(() => flood()); // error IOV5004: XDP has no 'flood'
+export default xdp(() => flood()); // error IOV5004@26: XDP has no 'flood'

@@ -1,3 +1,3 @@
-// filetest: reject // error IOV1008: no program
+// filetest: reject // error IOV1008@1: no program
 
 export const a = 1;

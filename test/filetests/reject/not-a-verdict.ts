@@ -1,4 +1,4 @@
 // filetest: reject
 import { module } from 'iovisor/module';
 
-export default module(pkt => pkt.port); // error IOV2004: u16 where a verdict
+export default module(pkt => pkt.port); // error IOV2004@30: u16 where a verdict

@@ -5,9 +5,9 @@ class Seen { count: u32 = 0; port: u16 = 0; at: u64 = 0n }
 export function f(s: Seen): void {
   s.count += 1;
   s.count++;
-  s.at = s.at * 2n; // warning IOV4009
-  s.port++; // warning IOV4010: not atomic on u16
-  s.at *= 2n; // warning IOV4009
+  s.at = s.at * 2n; // warning IOV4009@3
+  s.port++; // warning IOV4010@3: not atomic on u16
+  s.at *= 2n; // warning IOV4009@3
 }
 
 export default module(() => drop('end'));

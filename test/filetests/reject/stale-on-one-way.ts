@@ -6,5 +6,5 @@ export default module(pkt => {
   const ip = eth.payload(Ipv4);
   if (!ip) return drop('no-ip');
   if (ip.ttl > 3) pkt.remove(eth, 4);
-  return to(ip.ttl); // error IOV3006
+  return to(ip.ttl); // error IOV3006@13
 });

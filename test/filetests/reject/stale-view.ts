@@ -7,5 +7,5 @@ export default module(pkt => {
   if (!ip) return drop('no-ip');
   pkt.insert(eth, 4);
   eth.type = 0x8100;
-  return to(ip.ttl); // error IOV3006: 'ip' is stale
+  return to(ip.ttl); // error IOV3006@13: 'ip' is stale
 });

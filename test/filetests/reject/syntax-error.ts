@@ -1,3 +1,3 @@
 // filetest: reject
 
-const a = ; // error IOV1001: Unexpected token
+const a = ; // error IOV1001@11: Unexpected token

@@ -9,9 +9,9 @@ export default module(pkt => {
   if (!ip || ip.ttl <= 1) return drop('old');
   const ttl = reads(ip);
   ip.rewrite({ ttl: ip.ttl - 1 });
-  ip.rewrite({ ttl: ip.ttl - 1 }); // error IOV2006
+  ip.rewrite({ ttl: ip.ttl - 1 }); // error IOV2006@21
   if (ip.ttl === 0) return drop('older');
   writes(ip);
-  ip.rewrite({ ttl: ip.ttl - 1 }); // error IOV2006
+  ip.rewrite({ ttl: ip.ttl - 1 }); // error IOV2006@21
   return to(ttl);
 });

@@ -2,6 +2,6 @@
 import { filter, next, to } from 'iovisor/module';
 
 export default filter({
-  egress: () => to(1), // error IOV5004: no 'to'
+  egress: () => to(1), // error IOV5004@17: no 'to'
   ingress: () => next(),
 });
