@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ObjectSpec } from '../src/image/elf/object.ts';
 import { readObject, type ReadObjectOptions } from '../src/image/elf/read-object.ts';
-import { targetBtf, TARGET } from '../src/image/elf/fixtures/relocated-target.ts';
+import { at, TARGET, targetBtf, U32 } from '../src/image/elf/fixtures/relocated-target.ts';
 import type { LiveMap } from '../src/image/live-map.ts';
 import { loadObject } from '../src/vm/load-object.ts';
 import type { RingbufMap } from '../src/vm/maps/ringbuf.ts';
@@ -206,6 +206,29 @@ kernelTest('kernel: fields that are relocated to another kernel\'s types', async
   } finally {
     kernel.close();
   }
+});
+
+const guarded = (): ObjectSpec => read('guarded', { targetBtf: () => targetBtf([...TARGET.slice(0, 2), { kind: 'struct', name: 'record', bytes: 4, members: [at('id', U32, 0)] }]) });
+const GUARDED = { verdict: XDP_DROP, frame: hex(RELOCATED) };
+
+test('vm: a field that the kernel has not, behind a guard', () => {
+  assert.deepEqual(onVm(guarded()).run('guarded', RELOCATED), GUARDED);
+});
+
+kernelTest('kernel: a field that the kernel has not, behind a guard', async () => {
+  const kernel = await onKernel(guarded());
+  try {
+    assert.deepEqual(kernel.run('guarded', RELOCATED), GUARDED);
+  } finally {
+    kernel.close();
+  }
+});
+
+test('vm: a field that the kernel has not, without a guard, is a fault when it is reached', () => {
+  const loaded = loadObject(createVm(), read('relocated', { targetBtf: () => targetBtf(TARGET.slice(0, 2)) }));
+  assert.ok(loaded.ok);
+  const ran = loaded.value.programs.get('relocated')!.run({ frame: RELOCATED });
+  assert.ok(!ran.ok && ran.fault.kind === 'access');
 });
 
 test('a spoiled object is refused or loaded, and never throws', () => {

@@ -1,10 +1,15 @@
 // An object of clang's in this engine: its maps made and filled, its programs translated. Reading the object is src/image/elf.
 
+import { NO_SUCH_FIELD } from '../image/elf/core-apply.ts';
+import { CALL, LDDW, SLOT_BYTES } from '../image/elf/format.ts';
 import type { ObjectMap, ObjectSpec } from '../image/elf/object.ts';
 import { relocate } from '../image/elf/relocate.ts';
 import { MapError } from './maps/errno.ts';
 import type { MapType, VmMap } from './maps/map.ts';
 import type { Vm, VmProgram } from './vm.ts';
+
+/** `ldxdw %r0, [%r10+0]`: behind the stack, where nothing is. */
+const BEHIND_STACK = [0x79, 0xa0, 0, 0, 0, 0, 0, 0];
 
 export interface VmObject {
   readonly maps: ReadonlyMap<string, VmMap>;
@@ -24,7 +29,7 @@ export function loadObject(vm: Vm, spec: ObjectSpec): LoadedObject {
   try {
     for (const map of spec.maps) maps.push(create(vm, map));
     for (const program of spec.programs) {
-      const loaded = vm.load({ name: program.name, hook: program.hook, code: relocate(program, maps.map(m => m.handle)) });
+      const loaded = vm.load({ name: program.name, hook: program.hook, code: faulting(relocate(program, maps.map(m => m.handle))) });
       if (!loaded.ok) return refused(close, `program ${program.name}`, loaded.refusal.reason, loaded.refusal.slot);
       programs.push(loaded.value as VmProgram<'tc'> | VmProgram<'xdp'>);
     }
@@ -43,6 +48,19 @@ function create(vm: Vm, { name, type, keyBytes, valueBytes, capacity, flags, ini
   if (initial) live.update(u32(0), initial);
   if (frozen) live.freeze();
   return live;
+}
+
+/**
+ * Where the kernel has no field that a program asks for, the object has a call of no function. The verifier never gets there if a guard
+ * stands before it, but this engine refuses such calls before it runs anything: a bad access is a fault only when it is reached.
+ */
+function faulting(code: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const view = new DataView(code.buffer);
+  for (let at = 0; at < code.length; at += SLOT_BYTES) {
+    if (code[at] === LDDW) at += SLOT_BYTES;
+    else if (code[at] === CALL && view.getInt32(at + 4, true) === NO_SUCH_FIELD) code.set(BEHIND_STACK, at);
+  }
+  return code;
 }
 
 function refused(close: () => void, place: string, reason: string, slot?: number): LoadedObject {

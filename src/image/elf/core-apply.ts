@@ -12,7 +12,7 @@ import { fail } from './problem.ts';
 import { plain, typeBytes } from './type-size.ts';
 
 /** libbpf's number: logs of verifiers that show it are understood everywhere. */
-const NO_SUCH_FIELD = 0xbad2310;
+export const NO_SUCH_FIELD = 0xbad2310;
 const CLASS_MASK = 7;
 const ALU = 4, ALU64 = 7, LD = 0, LDX = 1, ST = 2, STX = 3;
 const SOURCE_REGISTER = 8;
