@@ -86,8 +86,17 @@ test('Lines begin where their instructions do, with their text.', () => {
   b.exit('flood');
   assert.deepEqual(emitted(b).lines, [
     { slot: 0, file: 0, line: 3, column: 5, text: 'file 0 line 3' },
-    { slot: 1, file: 1, line: 9, column: 1, text: 'file 1 line 9' },
+    { slot: 2, file: 1, line: 9, column: 1, text: 'file 1 line 9' },
   ]);
+});
+
+test('Constants go to ctx by a register: kernels before 6.3 take no others.', () => {
+  const b = new Builder('main');
+  b.store(b.ctx, 52, 4, b.i32(7));
+  b.exit('flood');
+  const text = code(emitted(b)).join('\n');
+  assert.match(text, /stxw \[%r\d\+52\], %r\d/);
+  assert.doesNotMatch(text, /stw /);
 });
 
 test('An edge that cannot be is no code.', () => {

@@ -90,7 +90,8 @@ function selectInst(inst: Inst, ops: Operands): void {
     }
     case 'store': {
       const to = ops.address(a, inst.offset);
-      const stored = ops.storeImmediate(b, inst.bytes);
+      // Kernels before 6.3 let no constant be stored to ctx.
+      const stored = a.type === 'ctx' ? undefined : ops.storeImmediate(b, inst.bytes);
       if (stored) ops.emit({ kind: 'store-imm', size: inst.bytes, dst: to.reg, offset: to.offset, ...to.frame, ...stored });
       else ops.emit({ kind: 'store', size: inst.bytes, dst: to.reg, offset: to.offset, src: ops.reg(b), ...to.frame });
       return;
