@@ -132,7 +132,7 @@ const CLASSES: readonly HeaderClass[] = [
     payload: { by: 'protocol', classes: { ...PROTOCOLS, Icmp: [1], Icmpv6: [58], AnyIcmp: [1, 58], L4: [] } },
   }),
   header('Ipv4', 20, [
-    bits('headerWords', 0, 8, 0, 4, 'u8', 'never', 5n), field('tos', 1, 'u8', 'rewrite'), field('length', 2, 'u16', 'rewrite'), field('id', 4, 'u16', 'rewrite'),
+    bits('version', 0, 8, 4, 4, 'u8', 'never', 4n), bits('headerWords', 0, 8, 0, 4, 'u8', 'never', 5n), field('tos', 1, 'u8', 'rewrite'), field('length', 2, 'u16', 'rewrite'), field('id', 4, 'u16', 'rewrite'),
     field('frag', 6, 'u16', 'rewrite'), field('ttl', 8, 'u8', 'rewrite', 64n), field('protocol', 9, 'u8', 'rewrite'),
     field('src', 12, 'Ip4', 'rewrite'), field('dst', 16, 'Ip4', 'rewrite'),
     computed('src6', 'Ip6', 'rewrite'), computed('dst6', 'Ip6', 'rewrite'), computed('headerLength', 'u16'),
@@ -140,7 +140,7 @@ const CLASSES: readonly HeaderClass[] = [
     computed('options', 'tlvs'),
   ], { variable: true, parents: ['Ip'], payload: { by: 'protocol', classes: { ...PROTOCOLS, Icmp: [1], AnyIcmp: [1], L4: [] } } }),
   header('Ipv6', 40, [
-    bits('tos', 0, 16, 4, 8, 'u8', 'rewrite'), bits('flowLabel', 0, 32, 0, 20, 'u32', 'rewrite'), field('payloadLength', 4, 'u16', 'rewrite'),
+    bits('version', 0, 8, 4, 4, 'u8', 'never', 6n), bits('tos', 0, 16, 4, 8, 'u8', 'rewrite'), bits('flowLabel', 0, 32, 0, 20, 'u32', 'rewrite'), field('payloadLength', 4, 'u16', 'rewrite'),
     field('nextHeader', 6, 'u8', 'never'), field('ttl', 7, 'u8', 'rewrite', 64n), field('src', 8, 'Ip6', 'rewrite'), field('dst', 24, 'Ip6', 'rewrite'),
     computed('src6', 'Ip6', 'rewrite'), computed('dst6', 'Ip6', 'rewrite'), computed('protocol', 'u8', 'rewrite'), computed('length', 'u16'),
     computed('isFragment', 'boolean'), computed('isLaterFragment', 'boolean'), computed('fragmentId', 'u32'),

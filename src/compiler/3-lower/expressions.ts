@@ -2,7 +2,9 @@
 
 import type { Expr, ExprOf } from '../2-check/tree.ts';
 import { lowerCall } from './calls.ts';
+import { lowerChecksum } from './checksums.ts';
 import { condition } from './conditions.ts';
+import { lowerFresh } from './fresh.ts';
 import { loadMember } from './header-members.ts';
 import { complemented, converted, lowerArith, negated } from './integers.ts';
 import { joinOutcomes } from './join.ts';
@@ -12,6 +14,7 @@ import { lowerAt, lowerPayload } from './packet-views.ts';
 import { loadMeta, loadPacketField } from './packet-record.ts';
 import { each } from './paths.ts';
 import type { Outcome, Path } from './path.ts';
+import { lowerInsert, lowerRemove, lowerTrim } from './resize.ts';
 import { lowerRewrite } from './rewrite.ts';
 import type { State } from './state.ts';
 import { lowerElement, lowerField, lowerStruct } from './structs.ts';
@@ -124,11 +127,11 @@ export function outcomes(s: State, e: Expr): Outcome[] {
 
     case 'to': case 'flood': case 'reply': case 'next': case 'drop': case 'punt': lowerVerdict(s, e); return [];
 
-    case 'fresh': return s.notYet('fresh', e.at);
-    case 'insert': return s.notYet('pkt.insert', e.at);
-    case 'remove': return s.notYet('pkt.remove', e.at);
-    case 'trim': return s.notYet('pkt.trim', e.at);
-    case 'checksum': return s.notYet('checksum', e.at);
+    case 'fresh': return one(lowerFresh(s, e));
+    case 'insert': lowerInsert(s, e); return one(VOID);
+    case 'remove': lowerRemove(s, e); return one(VOID);
+    case 'trim': lowerTrim(s, e); return one(VOID);
+    case 'checksum': return one(lowerChecksum(s, e));
     case 'tlvs': case 'tlv-field': case 'tlv-read': return s.notYet('a run of TLVs', e.at);
     case 'ring-send': return s.notYet('a RingBuffer', e.at);
     case 'mirror': return s.notYet('mirror', e.at);

@@ -5,6 +5,7 @@ import type { ExprOf, MetaField, Target } from '../2-check/tree.ts';
 import type { Outcome } from './path.ts';
 import type { State } from './state.ts';
 import { scalar, UNDEFINED, type Lowered } from './value.ts';
+import { packetLength } from './resize.ts';
 import { loadPacket } from './views.ts';
 
 const META_BYTES: Readonly<Record<MetaField, 1 | 4>> = { domain: 4, sourceEndpoint: 4, sourceGroup: 4, hops: 1, tunnelKey: 4, conntrack: 1 };
@@ -23,7 +24,7 @@ export function loadPacketField(s: State, e: ExprOf<'packet-field'>): Outcome[] 
   const xdp = s.module.kind === 'xdp';
   switch (e.name) {
     case 'port': return xdp ? s.notYet('pkt.port on XDP', e.at) : one(scalar(s.b.load(s.b.ctx, META.port, 2)));
-    case 'length': return xdp ? s.notYet('pkt.length on XDP', e.at) : one(scalar(s.b.load(s.b.ctx, SKB.len, 4)));
+    case 'length': return one(scalar(packetLength(s)));
     case 'gsoSize': return one(scalar(s.b.load(s.b.ctx, SKB.gso_size, 4)));
     case 'queue': return one(scalar(s.b.load(s.b.ctx, XDP.rx_queue_index, 4)));
     case 'vlan': {

@@ -8,6 +8,7 @@
 import { HEADERS, type Stored } from '../../lang/headers.ts';
 import type { ExprOf, Place } from '../2-check/tree.ts';
 import type { Value } from '../ir/ir.ts';
+import { folded } from './checksums.ts';
 import { evaluate, outcomes } from './expressions.ts';
 import { protocolOf } from './header-members.ts';
 import { memberNamed, storeStored, unitBytes, unitOf } from './header-fields.ts';
@@ -21,10 +22,10 @@ import { bytesOf, bytesUpTo, inside, viewOf, viewStart } from './views.ts';
 interface Change { readonly member: Stored; readonly value: Lowered }
 
 /** Where a transport header has its checksum. */
-const CHECKSUM_AT: Readonly<Record<string, number>> = { Icmp: 2, Icmpv6: 2, Udp: 6, Tcp: 16 };
+export const CHECKSUM_AT: Readonly<Record<string, number>> = { Icmp: 2, Icmpv6: 2, Udp: 6, Tcp: 16 };
 const ADDRESSES: ReadonlySet<string> = new Set(['src', 'dst', 'src6', 'dst6']);
 /** By another name, the same bytes. */
-const ALIASES: Readonly<Record<string, string>> = { 'Ipv6.src6': 'src', 'Ipv6.dst6': 'dst', 'Ipv4.src6': 'src', 'Ipv4.dst6': 'dst' };
+export const ALIASES: Readonly<Record<string, string>> = { 'Ipv6.src6': 'src', 'Ipv6.dst6': 'dst', 'Ipv4.src6': 'src', 'Ipv4.dst6': 'dst' };
 
 /** On each way that the transport header may be there: it is of another kind on each. */
 export function lowerRewrite(s: State, e: ExprOf<'rewrite'>): Path[] {
@@ -85,7 +86,7 @@ function transportAround(view: View): View | undefined {
   return undefined;
 }
 
-function packetOf(view: View): View | undefined {
+export function packetOf(view: View): View | undefined {
   let over = view.outer;
   while (over !== undefined && !isIp(over)) over = over.outer;
   return over;
@@ -111,6 +112,13 @@ function transports(s: State, view: View, at: Place): { path: Path; view: View |
 
 function sumOf(s: State, a: Value | undefined, b: Value | undefined): Value | undefined {
   return a === undefined ? b : b === undefined ? a : folded(s, s.alu('add', a, b), 32);
+}
+
+/** One member, and the checksum of its own header. */
+export function rewriteMember(s: State, view: View, member: Stored, value: Lowered, at: Place): void {
+  const own = view.header.name === 'Ipv4' ? differenceOf(s, view, [{ member, value }], at) : undefined;
+  storeStored(s, view, member, value, at);
+  if (own !== undefined) patchHeader(s, view, own, at);
 }
 
 function stored(s: State, view: View, name: string, at: Place): Stored {
@@ -165,11 +173,6 @@ function differenceOf(s: State, view: View, changes: readonly Change[], at: Plac
   return folded(s, folded(s, sum, 32), 32);
 }
 
-function folded(s: State, sum: Value, bits: 16 | 32): Value {
-  const mask = s.b.i64((1n << BigInt(bits)) - 1n);
-  return s.alu('add', s.alu('and', sum, mask), s.alu('lshr', sum, s.b.i64(bits)));
-}
-
 /** IPv4's own checksum: ~(~old + difference). */
 function patchHeader(s: State, view: View, difference: Value, at: Place): void {
   const { pointer, offset } = bytesOf(s, view, 10, 2, at);
@@ -215,7 +218,7 @@ function patchedInPlace(s: State, view: View, checksumAt: number, difference: Va
   return all;
 }
 
-function neverZero(s: State, sum: Value, at: Place): Value {
+export function neverZero(s: State, sum: Value, at: Place): Value {
   const zero = s.branch('eq', sum, s.b.i64(0));
   const all: Outcome[] = zero.no.map(path => ({ path, value: scalar(sum) }));
   for (const path of zero.yes) { s.resume(path); all.push({ value: scalar(s.b.i64(0xffff)), path: s.take() }); }

@@ -16,6 +16,8 @@ export interface View {
   readonly by: Value | undefined;
   /** The view that it was reached through: whose checksum covers it, whose fields tell of it. */
   readonly outer: View | undefined;
+  /** Of a fresh header: what it says that follows, if that is known. */
+  readonly carries?: number | undefined;
 }
 
 export interface Ref {
