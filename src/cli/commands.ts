@@ -9,6 +9,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('up', 'Run a Director and the visor of this machine: all that one machine needs.', async () => (await import('./commands/up.ts')).upCommand()),
   entry('director', 'Run the Director. It has no authentication yet, so it listens on loopback or a unix socket only.', async () => (await import('./commands/director.ts')).directorCommand()),
   entry('visor', 'Run the visor of this server. If it ends, even by SIGKILL, packets go on.', async () => (await import('./commands/visor.ts')).visorCommand()),
+  entry('down', 'Take the data path of this server away, which goes on when the visor ends.', async () => (await import('./commands/down.ts')).downCommand()),
   entry('apply', 'Create or change resources from YAML: all of them, or none if one is wrong.', async () => (await import('./commands/apply.ts')).applyCommand()),
   entry('get', 'List resources.', async () => (await import('./commands/get.ts')).getCommand()),
   entry('describe', 'Everything about one resource: what is set, what is, and what belongs to it.', async () => (await import('./commands/describe.ts')).describeCommand()),

@@ -2,6 +2,8 @@
 //
 //     0 done    1 refused (bad input, conflict, not found)    2 wrong usage    3 the world: no root, no Director, no kernel feature
 
+import { inspect } from 'node:util';
+
 export const EXIT = { done: 0, refused: 1, usage: 2, world: 3 } as const;
 
 /** Something that a person can mend. `details` are whole lines that say where, shown above the sentence. */
@@ -35,10 +37,13 @@ export function report(error: unknown, options: { readonly verbose: boolean }): 
     return EXIT.world;
   }
   console.error('error: this is a bug in iov; please report it with the lines below');
-  console.error(error);
+  const lines = inspect(error).split('\n');
+  // An assert of the compiler carries its whole intermediate form.
+  console.error(options.verbose || lines.length <= MOST_BUG_LINES ? lines.join('\n') : [...lines.slice(0, MOST_BUG_LINES), `… ${lines.length - MOST_BUG_LINES} more lines: --verbose shows them`].join('\n'));
   return 70;                               // EX_SOFTWARE of sysexits.h
 }
 
+const MOST_BUG_LINES = 30;
 const MOST_CHARACTERS = 1000;
 
 /** What others wrote, quoted in a message, must neither drive the terminal nor flood it. */
