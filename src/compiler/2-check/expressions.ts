@@ -76,6 +76,7 @@ export function number(c: Context, node: Expression, v: bigint, want: Type | und
   const fits = (type: IntType) => v >= rangeOf(type).low && v <= rangeOf(type).high;
   const asked = inner?.kind === 'int' && (inner.bits > 32) === ((types[0]?.bits ?? 0) > 32) && fits(inner) ? inner : undefined;
   const type = asked ?? types.find(fits);
+  if (!type && inner?.kind === 'mac') return report(c, 'IOV2004', node, { from: 'A number', to: 'Mac' });
   if (!type) return report(c, 'IOV2005', node, { value: v, type: show(types[0] ?? U32), ...rangeOf(types[0] ?? U32) });
   return constInt(placeOf(c, node), type, v);
 }
@@ -181,6 +182,12 @@ function logical(c: Context, node: Expression & { type: 'LogicalExpression' }, w
       const then = result.kind === 'void' ? right : convert(c, right, result, node.right);
       return then && { kind: 'chain', at, type: result, base: left, local: temporary(c, 'value', type.of, at), then };
     }
+    const sum = type.kind === 'int' && right.type.kind === 'int' ? common(left, right) : undefined;
+    if (sum?.kind === 'int') {
+      const l = convert(c, left, sum, node.left);
+      const r = convert(c, right, sum, node.right);
+      return l && r && chosen(c, sum, l, held => ({ then: r, else: held }));
+    }
     return report(c, 'IOV2010', node, { op: '&&', type: `${show(type)} and ${show(right.type)}`, works: 'conditions, and for what may be undefined' });
   }
 
@@ -206,9 +213,15 @@ function logical(c: Context, node: Expression & { type: 'LogicalExpression' }, w
   const l = convert(c, left, result, node.left);
   const r = convert(c, right, result, node.right);
   if (!l || !r || result.kind !== 'int') return undefined;
-  const held = temporary(c, 'value', result, at);
-  const condition: Expr = { kind: 'compare', at, type: BOOL, op: '!=', left: read(held, at), right: constInt(at, result, 0n) };
-  return { kind: 'bind', at, type: result, local: held, value: l, then: { kind: 'select', at, type: result, condition, then: read(held, at), else: r } };
+  return chosen(c, result, l, held => ({ then: held, else: r }));
+}
+
+/** `a || b` and `a && b` of integers: by whether `left` is zero. */
+function chosen(c: Context, type: IntType, left: Expr, sides: (held: Expr) => { readonly then: Expr; readonly else: Expr }): Expr {
+  const { at } = left;
+  const held = temporary(c, 'value', type, at);
+  const condition: Expr = { kind: 'compare', at, type: BOOL, op: '!=', left: read(held, at), right: constInt(at, type, 0n) };
+  return { kind: 'bind', at, type, local: held, value: left, then: { kind: 'select', at, type, condition, ...sides(read(held, at)) } };
 }
 
 function conditional(c: Context, node: Expression & { type: 'ConditionalExpression' }, want: Type | undefined): Expr | undefined {
