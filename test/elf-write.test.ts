@@ -1,11 +1,8 @@
 // Modules as ELF objects: our own reader reads them back, libbpf (by bpftool) loads them, and they answer as the module does.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
 import { compile } from '../src/compiler/compile.ts';
 import { objectOf } from '../src/datapath/link/object.ts';
 import { WITH_FUNCTIONS } from '../src/image/elf/fixtures/with-functions.ts';
@@ -14,13 +11,12 @@ import { elfOf } from '../src/image/elf/write-object.ts';
 import type { Image } from '../src/image/image.ts';
 import { loadObject } from '../src/vm/load-object.ts';
 import { createVm, type RunResult } from '../src/vm/vm.ts';
+import { bpftoolTest, loadedByBpftool } from './bpftool.ts';
 import { FRAMES, isTaken } from './fixtures/elf/frames.ts';
-import { kernelTest } from './require.ts';
 
 const root = new URL('../', import.meta.url);
 const CONSTANTS = { element: 1, hz: 250 };
 const SKB_BYTES = 192;
-const PINS = '/sys/fs/bpf';
 
 const MODULES = [
   ...readdirSync(new URL('modules/', root)).map(name => `modules/${name}/${name}.ts`),
@@ -32,8 +28,12 @@ function read(path: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
+const images = new Map<string, Image | undefined>();
+
+/** Compiled once: some take a second. */
 function imageOf(entry: string): Image | undefined {
-  return compile({ read, entry }).image;
+  if (!images.has(entry)) images.set(entry, compile({ read, entry }).image);
+  return images.get(entry);
 }
 
 function written(image: Image): Uint8Array<ArrayBuffer> {
@@ -77,16 +77,11 @@ async function loadsAndAgrees(object: Uint8Array): Promise<void> {
   assert.ok(spec.ok);
   const onVm = loadObject(createVm({ hz: CONSTANTS.hz }), spec.value);
   assert.ok(onVm.ok);
-  const { ensureBpffs, pinnedProgram, removePins } = await import('../src/kernel/pins.ts');
+  const { pinnedProgram } = await import('../src/kernel/pins.ts');
   const { testRun } = await import('../src/kernel/test-run.ts');
-  const folder = mkdtempSync(join(tmpdir(), 'iov-t-'));
-  const pinned = `${PINS}/iov-t-elf-${process.pid}`;
-  try {
-    ensureBpffs();
-    writeFileSync(join(folder, 'module.o'), object);
-    execFileSync('bpftool', ['prog', 'loadall', join(folder, 'module.o'), pinned], { stdio: ['ignore', 'pipe', 'pipe'] });
+  await loadedByBpftool(object, folder => {
     for (const { name, hook } of spec.value.programs) {
-      using program = pinnedProgram(`${pinned}/${name}`);
+      using program = pinnedProgram(`${folder.programs}/${name}`);
       assert.ok(program);
       for (const [frameName, frame] of Object.entries(FRAMES)) {
         if (!isTaken(hook, frame)) continue;
@@ -96,27 +91,5 @@ async function loadsAndAgrees(object: Uint8Array): Promise<void> {
         assert.deepEqual([ran.value.returnCode, Buffer.from(ran.value.frame).toString('hex')], [kernel.verdict, Buffer.from(kernel.packet).toString('hex')], `${name}: ${frameName}`);
       }
     }
-  } finally {
-    rmSync(folder, { recursive: true });
-    if (existsSync(pinned)) removePins(pinned);
-  }
-}
-
-/** As kernelTest, where bpftool is there too. */
-function bpftoolTest(name: string, body: (t: TestContext) => Promise<void>): void {
-  kernelTest(name, async t => {
-    const why = whyNoBpftool();
-    if (why === undefined) return await body(t);
-    assert.notEqual(process.env['IOV_REQUIRE'], 'kernel', why);
-    t.skip(why);
   });
-}
-
-function whyNoBpftool(): string | undefined {
-  try {
-    execFileSync('bpftool', ['version'], { stdio: 'ignore' });
-    return undefined;
-  } catch {
-    return 'bpftool is not installed (Debian: apt-get install bpftool)';
-  }
 }

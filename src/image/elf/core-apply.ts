@@ -20,9 +20,9 @@ const SIZE_CODES: Readonly<Record<number, number>> = { 1: 0x10, 2: 0x08, 4: 0x00
 const SIZE_MASK = 0x18;
 const MOST_OFFSET = 0x7fff;
 
-/** `before` is what the compiler wrote, `after` what is to be there. */
+/** `before` is what the compiler wrote, `after` what is to be there. How it covers bit fields with loads is the compiler's choice: undefined. */
 interface Answer {
-  readonly before: bigint;
+  readonly before: bigint | undefined;
   readonly after: bigint;
   /** Sizes of the access, where it is one of a field that has another size now. */
   readonly resize?: { readonly before: FieldPlace; readonly after: FieldPlace };
@@ -67,7 +67,8 @@ function fieldAnswer(world: World, kind: CoreKind, record: CoreRecord, place: st
   const found = candidates(local, record.type, world.byName, target)
     .map(id => targetField(local, own.path, target, id, place)).filter(f => f !== undefined)
     .map(f => fieldPlace(target, f, place));
-  const value = fieldValue(kind, before);
+  const isChosen = own.bitSize > 0 && (kind === 'field-offset' || kind === 'field-size' || kind === 'field-left-shift');
+  const value = isChosen ? undefined : fieldValue(kind, before);
   if (found.length === 0) return kind === 'field-exists' ? { before: value, after: 0n } : undefined;
   const after = fieldValue(kind, found[0]!);
   if (found.some(f => fieldValue(kind, f) !== after)) fail(place, `types of the kernel that go by one name differ in it (access ${record.access})`);
@@ -126,10 +127,10 @@ function patch(code: Uint8Array, slot: number, answer: Answer | undefined, place
     view.setInt32(at + 4, Number(BigInt.asIntN(32, after)), true);
     view.setInt32(at + SLOT_BYTES + 4, Number(BigInt.asIntN(32, after >> 32n)), true);
   } else if ((kindOf === ALU || kindOf === ALU64) && (opcode & SOURCE_REGISTER) === 0) {
-    if (view.getInt32(at + 4, true) !== Number(BigInt.asIntN(32, before))) fail(place, `the immediate is not the ${before} that the compiler's types say`);
+    if (before !== undefined && view.getInt32(at + 4, true) !== Number(BigInt.asIntN(32, before))) fail(place, `the immediate is not the ${before} that the compiler's types say`);
     view.setInt32(at + 4, Number(BigInt.asIntN(32, after)), true);
   } else if (kindOf === LDX || kindOf === ST || kindOf === STX) {
-    if (BigInt(view.getInt16(at + 2, true)) !== before) fail(place, `the offset is not the ${before} that the compiler's types say`);
+    if (before !== undefined && BigInt(view.getInt16(at + 2, true)) !== before) fail(place, `the offset is not the ${before} that the compiler's types say`);
     if (after > MOST_OFFSET) fail(place, `the field is at ${after}, farther than a load reaches`);
     view.setInt16(at + 2, Number(after), true);
     if (answer.resize) resize(code, at, answer.resize, place);

@@ -56,6 +56,12 @@ test('sections that overlap', () => {
   assert.match(problemOf(bytes), /overlaps/);
 });
 
+test('the bytes that are read stay as they are', () => {
+  const bytes = readFileSync(new URL('relocated.o', folder));
+  assert.ok(readObject(bytes, { targetBtf: () => targetBtf(TARGET) }).ok);
+  assert.deepEqual(new Uint8Array(bytes), object('relocated.o'));
+});
+
 test('an object that is cut off anywhere is an error with a place', () => {
   for (const bytes of OBJECTS) for (let length = 0; length < bytes.length; length += 97) assert.match(problemOf(bytes.subarray(0, length)), /^.+: .+/);
 });

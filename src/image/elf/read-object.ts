@@ -30,7 +30,8 @@ const MOST_MAPS = 1024;
 
 export function readObject(bytes: Uint8Array, options: ReadObjectOptions = {}): Checked<ObjectSpec> {
   return checked(() => {
-    const elf = readElf(bytes);
+    // Slices of Node's buffers are no copies; those of this view are.
+    const elf = readElf(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     const btf = btfOf(elf);
     const ext = extInfoOf(elf, btf);
     const functions = functionsOf(elf);
