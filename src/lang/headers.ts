@@ -144,7 +144,7 @@ const CLASSES: readonly HeaderClass[] = [
     field('nextHeader', 6, 'u8', 'never'), field('ttl', 7, 'u8', 'rewrite', 64n), field('src', 8, 'Ip6', 'rewrite'), field('dst', 24, 'Ip6', 'rewrite'),
     computed('src6', 'Ip6', 'rewrite'), computed('dst6', 'Ip6', 'rewrite'), computed('protocol', 'u8', 'rewrite'), computed('length', 'u16'),
     computed('isFragment', 'boolean'), computed('isLaterFragment', 'boolean'), computed('fragmentId', 'u32'),
-  ], { variable: true, parents: ['Ip'], payload: { by: 'protocol', classes: { ...PROTOCOLS, Icmpv6: [58], AnyIcmp: [58], L4: [] } } }),
+  ], { variable: true, parents: ['Ip'], payload: { by: 'protocol', classes: { ...PROTOCOLS, Icmpv6: [58], AnyIcmp: [58], L4: [], Ipv6Options: [0, 60], Ipv6Routing: [43], Ipv6Fragment: [44] } } }),
   header('L4', 0, [], { kinds: ['Tcp', 'Udp', 'Icmp', 'Icmpv6'] }),
   header('Ports', 4, PORTS, { kinds: ['Tcp', 'Udp'], parents: ['L4'] }),
   header('Tcp', 20, [
@@ -159,6 +159,23 @@ const CLASSES: readonly HeaderClass[] = [
   header('Icmpv6', 8, [...ICMP, computed('quoted', { header: 'Ipv6' })], { parents: ['AnyIcmp', 'L4'] }),
   header('Neighbor', 24, [
     field('target', 0, 'Ip6', 'rewrite'), field('option', 16, 'u8', 'rewrite'), field('optionWords', 17, 'u8', 'rewrite', 1n), field('mac', 18, 'Mac', 'rewrite'),
+  ]),
+  header('Ipv6Options', 2, [field('nextHeader', 0, 'u8', 'never'), field('words', 1, 'u8', 'never'), computed('options', 'tlvs')], { variable: true }),
+  header('Ipv6Routing', 8, [field('nextHeader', 0, 'u8', 'never'), field('type', 2, 'u8', 'never'), field('segmentsLeft', 3, 'u8', 'never')], { variable: true }),
+  header('Ipv6Fragment', 8, [
+    field('nextHeader', 0, 'u8', 'never'), bits('fragmentOffset', 2, 16, 3, 13, 'u16', 'never'), bits('flags', 2, 16, 0, 3, 'u8', 'never'),
+    test('moreFragments', 'flags', 1), field('id', 4, 'u32', 'never'),
+  ]),
+  header('Vxlan', 8, [field('flags', 0, 'u16', 'assign', 0x0800n), field('group', 2, 'u16'), bits('vni', 4, 32, 8, 24, 'u32', 'assign')]),
+  header('Dhcp', 240, [
+    field('op', 0, 'u8', 'rewrite'), field('hardware', 1, 'u8', 'rewrite', 1n), field('hardwareLength', 2, 'u8', 'rewrite', 6n), field('hops', 3, 'u8', 'rewrite'),
+    field('xid', 4, 'u32', 'rewrite'), field('secs', 8, 'u16', 'rewrite'), field('flags', 10, 'u16', 'rewrite'), field('ciaddr', 12, 'Ip4', 'rewrite'),
+    field('yiaddr', 16, 'Ip4', 'rewrite'), field('siaddr', 20, 'Ip4', 'rewrite'), field('giaddr', 24, 'Ip4', 'rewrite'), field('chaddr', 28, 'Mac', 'rewrite'),
+    field('cookie', 236, 'u32', 'rewrite', 0x6382_5363n), computed('options', 'tlvs'),
+  ]),
+  header('Dns', 12, [
+    field('id', 0, 'u16', 'rewrite'), field('flags', 2, 'u16', 'rewrite'), field('questions', 4, 'u16', 'rewrite'), field('answers', 6, 'u16', 'rewrite'),
+    field('authorities', 8, 'u16', 'rewrite'), field('additionals', 10, 'u16', 'rewrite'), test('isResponse', 'flags', 0x8000),
   ]),
 ];
 

@@ -19,6 +19,7 @@ import { lowerRewrite } from './rewrite.ts';
 import type { State } from './state.ts';
 import { lowerElement, lowerField, lowerStruct } from './structs.ts';
 import { scalar, UNDEFINED, VOID, type Lowered } from './value.ts';
+import { lowerTlvField, lowerTlvRead } from './tlvs.ts';
 import { lowerVerdict } from './verdicts.ts';
 import { viewEnd, viewStart } from './views.ts';
 import { lowerHash, lowerNow, lowerRandom, lowerSeconds } from './world.ts';
@@ -132,7 +133,9 @@ export function outcomes(s: State, e: Expr): Outcome[] {
     case 'remove': lowerRemove(s, e); return one(VOID);
     case 'trim': lowerTrim(s, e); return one(VOID);
     case 'checksum': return one(lowerChecksum(s, e));
-    case 'tlvs': case 'tlv-field': case 'tlv-read': return s.notYet('a run of TLVs', e.at);
+    case 'tlvs': return s.notYet('a run of TLVs that no loop goes over', e.at);
+    case 'tlv-field': return one(lowerTlvField(s, e));
+    case 'tlv-read': return one(lowerTlvRead(s, e));
     case 'ring-send': return s.notYet('a RingBuffer', e.at);
     case 'mirror': return s.notYet('mirror', e.at);
   }

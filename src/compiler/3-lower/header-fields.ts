@@ -22,11 +22,11 @@ export function field(s: State, view: View, name: string, at: Place): Value {
 
 export function loadStored(s: State, view: View, member: Stored, at: Place): Lowered {
   const { pointer, offset } = bytesOf(s, view, member.offset, member.unitBits / 8, at);
+  if (typeof member.type === 'object') return { kind: 'list', values: Array.from({ length: member.unitBits / 8 }, (_, i) => scalar(s.b.load(pointer, offset + i, 1))) };
   if (member.unitBits === 48) return { kind: 'mac', first: s.b.load(pointer, offset, 4), last: s.b.load(pointer, offset + 4, 2) };
   if (member.unitBits === 128) {
     return { kind: 'wide', high: swap(s.b, s.b.load(pointer, offset, 8), 8), low: swap(s.b, s.b.load(pointer, offset + 8, 8), 8) };
   }
-  if (typeof member.type === 'object') return s.notYet(`bytes of a header ('${member.name}')`, at);
   const bytes = unitBytes(s, member, at);
   const unit = inHostOrder(s, s.b.load(pointer, offset, bytes), member, bytes);
   if (member.shift === 0 && member.bits === member.unitBits) return scalar(unit);
@@ -60,6 +60,12 @@ export function storeStored(s: State, view: View, member: Stored, value: Lowered
       return;
     case 'scalar': s.b.store(pointer, offset, unitBytes(s, member, at), unitOf(s, view, member, value.value, at)); return;
     case 'optional': storeStored(s, view, member, value.value, at); return;
+    case 'list':
+      for (const [i, byte] of value.values.entries()) if (byte.kind === 'scalar') s.b.store(pointer, offset + i, 1, byte.value);
+      return;
+    case 'ref':
+      for (let i = 0; i < member.unitBits / 8; i++) s.b.store(pointer, offset + i, 1, s.b.load(value.pointer, value.offset + i, 1));
+      return;
     default: s.notYet(`writing '${member.name}'`, at);
   }
 }

@@ -14,14 +14,17 @@ import { scalar, type Lowered } from './value.ts';
 /** Rounds up to which a loop is unrolled. */
 const MOST_UNROLLED = 8;
 
-interface Loop {
+export interface Loop {
   readonly statement: Statement;
   readonly body: Statement;
   readonly rounds: number;
-  /** From the current path: those that go into the body, and those that are done. */
-  condition(): { yes: readonly Path[]; no: readonly Path[] };
+  /** From the current path. */
+  condition(): Turns;
   step(): Path[];
 }
+
+/** Paths that go into the body, those that are done, and those that go on with the next round at once. */
+export interface Turns { readonly yes: readonly Path[]; readonly no: readonly Path[]; readonly skip?: readonly Path[] }
 
 export function lowerFor(s: State, statement: StatementOf<'for'>): Path[] {
   let paths: Path[] = [s.take()];
@@ -65,7 +68,7 @@ export function lowerForRange(s: State, statement: StatementOf<'for-range'>): Pa
   }, assigned([statement.body]).add(statement.local));
 }
 
-function run(s: State, paths: readonly Path[], loop: Loop, changes: Set<Local>): Path[] {
+export function run(s: State, paths: readonly Path[], loop: Loop, changes: Set<Local>): Path[] {
   if (loop.rounds <= MOST_UNROLLED) return unrolled(s, paths, loop);
   return looped(s, paths, loop, changes);
 }
@@ -84,7 +87,7 @@ function round(s: State, loop: Loop, done: Path[]): Path[] {
   s.jumps.pop();
   done.push(...jumps.breaks);
   const next: Path[] = [];
-  for (const path of joinPaths(s, [...ends, ...jumps.continues], loop.statement.at, 'one')) {
+  for (const path of joinPaths(s, [...ends, ...jumps.continues, ...fork.skip ?? []], loop.statement.at, 'one')) {
     s.resume(path);
     next.push(...loop.step());
   }
@@ -158,7 +161,7 @@ function leaves(s: State, value: Lowered | undefined, args: Value[], statement: 
 }
 
 /** Locals that code assigns, closures' code included. */
-function assigned(nodes: readonly unknown[]): Set<Local> {
+export function assigned(nodes: readonly unknown[]): Set<Local> {
   const found = new Set<Local>();
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return;

@@ -15,6 +15,7 @@ import { lowerUpdate } from './shared.ts';
 import type { State } from './state.ts';
 import { assignElement, assignField } from './structs.ts';
 import { scalar, UNDEFINED, VOID, type Lowered } from './value.ts';
+import { lowerForTlvs } from './tlvs.ts';
 import { viewOf } from './views.ts';
 
 export function lowerBlock(s: State, block: Block, paths: readonly Path[]): Path[] {
@@ -68,7 +69,7 @@ export function lowerStatement(s: State, statement: Statement, after: ReadonlySe
     case 'switch': return lowerSwitch(s, statement);
     case 'for': return lowerFor(s, statement);
     case 'for-range': return lowerForRange(s, statement);
-    case 'for-tlvs': return s.notYet('a run of TLVs', statement.at);
+    case 'for-tlvs': return lowerForTlvs(s, statement);
     case 'return': return lowerReturn(s, statement);
     case 'break': leave(s, statement); return [];
     case 'continue': leave(s, statement); return [];

@@ -47,6 +47,8 @@ export type Lowered =
   | Ref
   | View
   | { readonly kind: 'map'; readonly symbol: MapSymbol }
+  /** An element of a run, at `position` (i64) from the start of the packet; type and length of the value are i32. */
+  | { readonly kind: 'tlv'; readonly position: Value; readonly type: Value; readonly length: Value }
   /** The packet, its record, nothing. */
   | { readonly kind: 'packet' | 'meta' | 'void' };
 
