@@ -29,6 +29,36 @@ processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_stat
   assert.deepEqual(readVerifierLog(log), { message: 'R0 invalid mem access \'inv\'', slot: 1 });
 });
 
+test('7.x: a report behind what older kernels say', () => {
+  const report = `
+Verification failed: Register Type Safety: Invalid dereference
+
+Reason:
+  R2 is an integer scalar here, not a pointer to memory.
+
+At:
+  insn 1
+       | ^-- error: invalid dereference of R2 (an integer scalar)
+  Instruction context:
+      0 | (b7) r2 = 5
+  >>> 1 | (61) r0 = *(u32 *)(r2 +0)
+      2 | (95) exit
+
+Suggestion:
+  Preserve a pointer-valued register where needed, or reload and revalidate the pointer after scalar
+  arithmetic, helper calls, or other operations that can invalidate it.
+
+processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+`;
+  const walked = `0: R1=ctx() R10=fp0
+0: (b7) r2 = 5                        ; R2=5
+1: (61) r0 = *(u32 *)(r2 +0)
+R2 invalid mem access 'scalar'
+`;
+  assert.deepEqual(readVerifierLog(walked + report), { message: 'R2 invalid mem access \'scalar\'', slot: 1 });
+  assert.deepEqual(readVerifierLog(`unreachable insn 2\n${report}`), { message: 'unreachable insn 2', slot: 2 });
+});
+
 test('refusals before the walk name their instruction', () => {
   assert.deepEqual(readVerifierLog('unreachable insn 5\nprocessed 0 insns (limit 1000000)\n'), { message: 'unreachable insn 5', slot: 5 });
   assert.deepEqual(readVerifierLog('back-edge from insn 7 to 2\n'), { message: 'back-edge from insn 7 to 2', slot: 7 });

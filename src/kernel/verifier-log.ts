@@ -5,6 +5,8 @@
 //          R2 invalid mem access 'scalar'                   processed 13 insns (limit 1000000) …
 //          processed 13 insns (limit 1000000) …
 //
+// Kernels 7.x put a report behind it ("Verification failed: …", reason, place, path, suggestion), which says the same at length: it is left out.
+//
 // It never fails: what it cannot read is left out. It knows no source files; that is refusal.ts.
 
 export interface Finding {
@@ -22,11 +24,14 @@ const INSTRUCTION = /^(\d+): \([0-9a-f]{2}\)/;
 const STATE = /^(?:from \d+ to \d+: |\d+: )?(?:frame\d+: ?)?R\d+(?:_\w+)?=/;
 /** Refusals of the control-flow check come before any instruction is walked, and name theirs. */
 const COMMENT = /^;/;
+const REPORT = /^Verification failed: /;
 const MOST_LINES = 3;
 const NAMED = [/unreachable insn (\d+)/, /(?:back-edge|jump out of range|loop detected) from insn (\d+)/, /\binsn #?(\d+)/];
 
 export function readVerifierLog(log: string): Finding {
-  const lines = log.split('\n').map(line => line.trimEnd());
+  const all = log.split('\n').map(line => line.trimEnd());
+  const report = all.findIndex(line => REPORT.test(line));
+  const lines = report > 0 ? all.slice(0, report) : all;
   const meaningful = lines.map((line, at) => ({ line, at })).filter(({ line }) => !STATE.test(line) && !COMMENT.test(line) && !CLOSING.some(pattern => pattern.test(line)));
   const last = meaningful.at(-1);
   if (!last) return { message: '' };
