@@ -5,6 +5,7 @@ import { allocate } from './allocate.ts';
 import { joinObjects, layOutFrame, MAX_STACK_BYTES } from './frame.ts';
 import { finish, type TextOf } from './finish.ts';
 import { layOutBlocks } from './layout.ts';
+import { guardIndexes } from './guard-indexes.ts';
 import { legalise } from './legalise.ts';
 import { schedule } from './schedule.ts';
 import { select } from './select.ts';
@@ -31,6 +32,7 @@ export interface Emitted { readonly program: Program; readonly frame: readonly F
 /** `fn` is used up. A frame beyond MAX_STACK_BYTES is for the caller to refuse: the kernel would. */
 export function emit(fn: Func, options: EmitOptions): Emitted {
   legalise(fn);
+  guardIndexes(fn);
   if (options.verifyIr === 'always') verify(fn, 'legalise');
   schedule(fn);
   verify(fn, 'schedule');

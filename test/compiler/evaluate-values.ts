@@ -1,0 +1,95 @@
+// What the module evaluator computes with, and maps of it.
+
+import type { MapType, SetMode, Type } from '../../src/compiler/2-check/tree.ts';
+
+export interface Struct { readonly fields: Map<string, Datum> }
+export interface View { readonly at: number }
+export type Datum = bigint | boolean | Struct | View | Datum[] | 'packet' | undefined;
+
+export function isStruct(d: Datum): d is Struct { return typeof d === 'object' && !Array.isArray(d) && 'fields' in d; }
+
+/** Structs and lists are copied where they are stored. */
+export function copied(d: Datum): Datum {
+  if (Array.isArray(d)) return d.map(copied);
+  return isStruct(d) ? { fields: new Map([...d.fields].map(([n, v]) => [n, copied(v)])) } : d;
+}
+
+export function zeroOf(type: Type): Datum {
+  switch (type.kind) {
+    case 'bool': return false;
+    case 'int': case 'mac': return 0n;
+    case 'array': return Array.from({ length: type.length }, () => zeroOf(type.element));
+    case 'bytes': return Array.from({ length: type.length }, () => 0n);
+    case 'struct': return { fields: new Map(type.class.fields.map(f => [f.name, zeroOf(f.type)])) };
+    default: return undefined;
+  }
+}
+
+/** The bytes that a value of this type is in memory: little-endian unless the type says big, padding zero. */
+export function bytesOf(type: Type, d: Datum): Uint8Array {
+  switch (type.kind) {
+    case 'bool': return Uint8Array.of(d === true ? 1 : 0);
+    case 'int': case 'mac': {
+      const n = type.kind === 'mac' ? 6 : type.bits / 8;
+      const raw = BigInt.asUintN(8 * n, d as bigint);
+      const out = Uint8Array.from({ length: n }, (_, i) => Number(raw >> BigInt(8 * i) & 0xffn));
+      return type.kind === 'mac' || type.order === 'big' ? out.reverse() : out;
+    }
+    case 'bytes': return Uint8Array.from(d as Datum[], b => Number(b as bigint));
+    case 'array': return Uint8Array.from((d as Datum[]).flatMap(x => [...bytesOf(type.element, x)]));
+    case 'struct': {
+      const ends = type.class.fields.map(f => ({ f, bytes: bytesOf(f.type, (d as Struct).fields.get(f.name)) }));
+      const last = ends.at(-1);
+      const align = Math.max(1, ...type.class.fields.map(f => alignOf(f.type)));
+      const size = last ? Math.ceil((last.f.offset + last.bytes.length) / align) * align : 0;
+      const out = new Uint8Array(size);
+      for (const { f, bytes } of ends) out.set(bytes, f.offset);
+      return out;
+    }
+    default: throw new Error(`no bytes of ${type.kind}`);
+  }
+}
+
+function alignOf(type: Type): number {
+  switch (type.kind) {
+    case 'int': return Math.min(type.bits / 8, 8);
+    case 'array': return alignOf(type.element);
+    case 'struct': return Math.max(1, ...type.class.fields.map(f => alignOf(f.type)));
+    default: return 1;
+  }
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** Entries of one map, by the bytes of their keys. */
+export class Entries {
+  readonly type: MapType;
+  readonly #capacity: number;
+  readonly #entries = new Map<string, { value: Datum }>();
+
+  constructor(type: MapType, capacity: number) {
+    this.type = type;
+    this.#capacity = capacity;
+    if (type.map === 'array') for (let i = 0; i < capacity; i++) this.#entries.set(this.#key(BigInt(i)), { value: zeroOf(type.value) });
+  }
+
+  #key(key: Datum): string { return hex(bytesOf(this.type.key, key)); }
+  get(key: Datum): Datum { return this.#entries.get(this.#key(key))?.value; }
+
+  set(key: Datum, value: Datum, mode: SetMode): boolean {
+    const k = this.#key(key);
+    const there = this.#entries.has(k);
+    if (mode === 'new' ? there : mode === 'exists' && !there) return false;
+    if (!there && this.#entries.size >= this.#capacity) return false;
+    this.#entries.set(k, { value: copied(value) });
+    return true;
+  }
+
+  delete(key: Datum): boolean { return this.#entries.delete(this.#key(key)); }
+
+  /** `key=value` in hex, sorted. */
+  dump(): string[] {
+    return [...this.#entries].map(([k, { value }]) => `${k}=${hex(bytesOf(this.type.value, value))}`).sort();
+  }
+}
+

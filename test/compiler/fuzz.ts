@@ -1,0 +1,91 @@
+// The compiler area of `npm run fuzz`: random modules until time is up. What differs is made smaller and saved as a filetest, with
+// what the evaluator says as its expectation, so that it is green once it is mended.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { compareReadings, evaluated, type Difference, type Sent } from './differential.ts';
+import { randomModule } from './random-module.ts';
+import { kernelEngine } from '../../src/cases/kernel-engine.ts';
+import { vmEngine } from '../../src/cases/vm-engine.ts';
+import type { CaseEngine } from '../../src/cases/engine.ts';
+import type { FuzzOptions, FuzzResult } from '../../scripts/fuzz.ts';
+
+const FRAME_BYTES = 64;
+const PACKETS = 3;
+/** Ways that shrinking tries. */
+const MOST_SHRINKS = 300;
+const FOLDER = new URL('../filetests/', import.meta.url);
+
+/** The tape of a seed (xorshift32). */
+export function tapeOf(seed: number): number[] {
+  let state = Math.imul(seed + 1, 0x9e37_79b1) | 1;
+  const next = (): number => { state ^= state << 13; state ^= state >>> 17; state ^= state << 5; return state >>> 0; };
+  for (let i = 0; i < 8; i++) next();
+  return Array.from({ length: 40 + next() % 460 }, () => next() % 9973);
+}
+
+/** Packets that go with a tape: Ethernet, then bytes that nobody chose. */
+export function packetsOf(tape: readonly number[]): Sent[] {
+  let state = tape.reduce((n, t) => Math.imul(n, 31) + t | 0, 7);
+  const byte = (): number => { state = Math.imul(state, 1103515245) + 12345 | 0; return state >>> 16 & 0xff; };
+  return Array.from({ length: PACKETS }, (_, i) => ({ port: i * 5, frame: Uint8Array.from({ length: FRAME_BYTES - i * 13 }, (_b, k) => k % 7 === 3 ? [0, 1, 255][byte() % 3] as number : byte()) }));
+}
+
+export function enginesHere(): Record<string, () => CaseEngine> {
+  return process.getuid?.() === 0 ? { vm: vmEngine, kernel: kernelEngine } : { vm: vmEngine };
+}
+
+export function fuzzCompiler({ seed, stop, say }: FuzzOptions): FuzzResult {
+  const engines = enginesHere();
+  const failures: string[] = [];
+  let [programs, refused] = [0, 0];
+  for (let round = 0; !stop(); round++) {
+    const tape = tapeOf(seed + round);
+    const difference = compareReadings(randomModule(tape), packetsOf(tape), engines);
+    if (difference?.kind === 'refused') { refused++; if (refused <= 3) say(difference.diagnostics.split('\n')[0] ?? ''); continue; }
+    programs++;
+    if (difference === undefined) continue;
+    const small = shrink(tape, difference, engines);
+    const name = save(small.tape, small.difference, seed + round);
+    failures.push(name);
+    say(`${name}: ${small.difference.kind}\n${text(small.difference)}`);
+  }
+  return { programs, failures, note: `${refused} refused by the checker${'kernel' in engines ? '' : '; no kernel: not root'}` };
+}
+
+const text = (d: Difference): string => (d.kind === 'refused' ? d.diagnostics : d.message).slice(0, 1500);
+
+/** Shorter tapes and smaller numbers that fail alike. */
+function shrink(tape: number[], difference: Difference, engines: Record<string, () => CaseEngine>): { tape: number[]; difference: Difference } {
+  let best = { tape, difference };
+  let tries = 0;
+  const better = (t: number[]): boolean => {
+    if (tries++ > MOST_SHRINKS) return false;
+    const d = compareReadings(randomModule(t), packetsOf(t), engines);
+    if (d?.kind !== difference.kind) return false;
+    best = { tape: t, difference: d };
+    return true;
+  };
+  for (let size = Math.ceil(tape.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < best.tape.length;) if (!better([...best.tape.slice(0, at), ...best.tape.slice(at + size)])) at += size;
+  }
+  for (let at = 0; at < best.tape.length; at++) if (best.tape[at] !== 0) better(best.tape.map((n, i) => i === at ? 0 : n));
+  return best;
+}
+
+function save(tape: readonly number[], difference: Difference, seed: number): string {
+  const source = randomModule(tape);
+  const kind = difference.kind === 'differs' ? 'run' : 'verify';
+  let steps = '';
+  if (kind === 'run') {
+    const sent = packetsOf(tape);
+    steps = evaluated(source, sent).map((trace, i) => {
+      const [exit, value] = trace.verdict.split(' ') as [string, string];
+      const outcome = exit === 'to' ? `to(${value})` : exit === 'drop' ? `dropped('${value}')` : exit === 'punt' ? `punted('${value}')` : `${exit === 'flood' ? 'flooded' : 'replied'}()`;
+      return `// run: send(${sent[i]?.port}, [data(${JSON.stringify(String.fromCharCode(...(sent[i]?.frame ?? [])))})], ${outcome})\n`;
+    }).join('');
+  }
+  const name = `${kind}/fuzz-${seed}.ts`;
+  mkdirSync(new URL(`${kind}/`, FOLDER), { recursive: true });
+  writeFileSync(new URL(name, FOLDER), `// filetest: ${kind}\n// Found by npm run fuzz -- compiler --seed ${seed}.\n${source}\n${steps}`);
+  return `test/filetests/${name}`;
+}
