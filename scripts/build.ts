@@ -12,7 +12,7 @@ rmSync(dist, { recursive: true, force: true });
 const tsc = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 
-for (const path of ['bin', 'README.md', 'CHANGELOG.md', 'LICENSE']) cpSync(join(root, path), join(dist, path), { recursive: true });
+for (const path of ['bin', 'tsconfig.module.json', 'README.md', 'CHANGELOG.md', 'LICENSE']) cpSync(join(root, path), join(dist, path), { recursive: true });
 for (const path of [...sources('modules'), ...sources('src/lang/lib'), 'src/lang/module.d.ts', 'src/lang/control.d.ts']) {
   mkdirSync(dirname(join(dist, path)), { recursive: true });
   cpSync(join(root, path), join(dist, path));
@@ -29,6 +29,6 @@ function sources(folder: string): string[] {
 function published(): unknown {
   const { name, version, description, license, type, engines, bin, exports, dependencies, allowScripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
   const entries = Object.entries(exports as Record<string, string | { types: string }>).map(([entry, target]) =>
-    [entry, typeof target === 'string' ? { types: target.replace(/\.ts$/, '.d.ts'), default: target.replace(/\.ts$/, '.js') } : target]);
+    [entry, typeof target === 'string' && target.endsWith('.ts') ? { types: target.replace(/\.ts$/, '.d.ts'), default: target.replace(/\.ts$/, '.js') } : target]);
   return { name, version, description, license, type, engines, bin, exports: Object.fromEntries(entries), dependencies, allowScripts };
 }

@@ -5,7 +5,7 @@ import { isNamespace, namespacePath } from '../../netlink/namespaces.ts';
 import { Netlink } from '../../netlink/client.ts';
 import type { Image } from '../../image/image.ts';
 import { DatapathError } from '../datapath.ts';
-import type { StandalonePoint } from '../joints/standalone.ts';
+import type { StandalonePoint, StandalonePort } from '../joints/standalone.ts';
 
 /** `device` of a filter or XDP; `ports` of a module: port by name, or by number if the module names none. */
 export type Devices =
@@ -42,15 +42,23 @@ export function openDevices(image: Image, options: { readonly devices: Devices; 
       const twice = ports.find((p, i) => ports.findIndex(other => other[key] === p[key]) < i);
       if (twice) throw new DatapathError(`${key === 'port' ? `port ${twice.port}` : `device ${twice.device}`} is given twice`, { cure: 'each port has one device of its own' });
     }
-    return ports.map(({ port, ifindex }): Place => ({ key: `main ${ifindex}`, program: 'main', ifindex, netns, point: { hook: 'tc', way: 'port', port, ifindex, ports } }));
+    return placesOf(image, { ifindex: 0, ports, netns });
   }
   if (devices.kind === 'ports') throw new DatapathError(`${image.name} is ${image.kind === 'xdp' ? 'an XDP program' : 'a filter'}: it has no ports`, { cure: 'name the device: --device DEVICE' });
-  const ifindex = indexOf(devices.device);
-  if (image.kind === 'xdp') return [{ key: `xdp ${ifindex}`, program: 'main', ifindex, netns, point: { hook: 'xdp' } }];
-  return image.programs.map(({ name }): Place => {
-    const way = name === 'egress' ? 'egress' : 'ingress';
-    return { key: `${way} ${ifindex}`, program: name, ifindex, netns, point: { hook: 'tc', way, ifindex } };
-  });
+  return placesOf(image, { ifindex: indexOf(devices.device), ports: [], netns });
+}
+
+/** `ifindex` of a filter or XDP, `ports` of a module. */
+export function placesOf(image: Image, at: { readonly ifindex: number; readonly ports: readonly StandalonePort[]; readonly netns: string | undefined }): Place[] {
+  const { ifindex, ports, netns } = at;
+  switch (image.kind) {
+    case 'xdp': return [{ key: `xdp ${ifindex}`, program: 'main', ifindex, netns, point: { hook: 'xdp' } }];
+    case 'module': return ports.map(p => ({ key: `main ${p.ifindex}`, program: 'main', ifindex: p.ifindex, netns, point: { hook: 'tc', way: 'port', ...p, ports } }));
+    case 'filter': return image.programs.map(({ name }) => {
+      const way = name === 'egress' ? 'egress' : 'ingress';
+      return { key: `${way} ${ifindex}`, program: name, ifindex, netns, point: { hook: 'tc', way, ifindex } };
+    });
+  }
 }
 
 function portNumber(image: Image, port: string): number {

@@ -10,13 +10,12 @@ import { jiffiesClock, type JiffiesClock } from '../../kernel/jiffies.ts';
 import type { KernelLink } from '../../kernel/link.ts';
 import { mapSpecOf, possibleCpus } from '../../kernel/map-types.ts';
 import { createMap, type KernelMap } from '../../kernel/map.ts';
-import { loadProgram, type KernelProgram } from '../../kernel/program.ts';
+import type { KernelProgram } from '../../kernel/program.ts';
 import { attachTcx } from '../../kernel/tcx.ts';
 import { attachXdp } from '../../kernel/xdp.ts';
 import { DatapathError } from '../datapath.ts';
-import { OUTCOMES, standaloneJoints, STANDALONE_SITES } from '../joints/standalone.ts';
-import { link } from '../link/link.ts';
-import { modulePiece } from '../link/piece.ts';
+import { OUTCOMES, STANDALONE_SITES } from '../joints/standalone.ts';
+import { ELEMENT, loadAt, sitesSpec } from './load.ts';
 import { openDevices, type Devices, type Place } from './places.ts';
 
 export interface StandaloneOptions {
@@ -39,8 +38,6 @@ interface Held { readonly decl: MapDecl; readonly map: KernelMap }
 interface Attached { readonly place: Place; readonly program: KernelProgram; readonly link: KernelLink }
 interface Running { readonly image: Image; readonly maps: readonly Held[]; readonly sites: KernelMap; readonly attached: readonly Attached[] }
 
-/** The one element that there is. */
-const ELEMENT = 1;
 /** As in compose/expired.ts: what has just died may come to life again. */
 const GRACE_SECONDS = 10;
 
@@ -88,8 +85,8 @@ export class Standalone implements Disposable {
       };
       write(held => !kept.has(held.map));
       for (const { decl, map } of maps) if (decl.kind === 'shape') map.freeze();
-      const sites = make(createMap({ name: 'sites', type: 'PERCPU_ARRAY', keyBytes: 4, valueBytes: 8, capacity: image.sites.length + STANDALONE_SITES.length + OUTCOMES.length }));
-      const programs = places.map(place => make(this.#load(image, place, maps, sites)));
+      const sites = make(createMap(sitesSpec(image)));
+      const programs = places.map(place => make(loadAt({ image, place, maps: maps.map(held => held.map), sites, hz: this.#clock.hz })));
 
       write(held => kept.has(held.map));
       const attached = places.map((place, i): Attached => {
@@ -148,15 +145,6 @@ export class Standalone implements Disposable {
   }
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #load(image: Image, { program: name, point }: Place, maps: readonly Held[], sites: KernelMap): KernelProgram {
-    const program = image.programs.find(p => p.name === name);
-    if (!program) throw new Error(`${image.name} has no program ${name}`);
-    const body = modulePiece(program, image.files, { map: index => (maps[index] as Held).map.fd, constant: constant => constant === 'element' ? ELEMENT : this.#clock.hz });
-    const result = link({ body, ...standaloneJoints(point, sites.fd, image.sites.length) });
-    if (!result.ok) throw new DatapathError(`image ${image.name} cannot be linked: ${result.problem}`, { cure: 'compile the module again' });
-    return loadProgram({ name: program.name, hook: program.hook, code: result.linked.code, source: result.linked });
   }
 
   #attach({ point, ifindex, netns }: Place, program: KernelProgram): KernelLink {

@@ -1,0 +1,28 @@
+// iov module check: what is wrong with modules, for people or as JSON.
+
+import { resolve } from 'node:path';
+import { compile } from '../../../compiler/compile.ts';
+import { formatDiagnostic } from '../../../compiler/diagnostics/diagnostic.ts';
+import { Failure } from '../../failure.ts';
+import { json } from '../../output.ts';
+import { sourceOf } from './source.ts';
+import { again } from './watch.ts';
+
+export async function check(files: readonly string[], options: { readonly output: string; readonly watch?: boolean }): Promise<void> {
+  const asked = new Set(files.map(file => resolve(file)));
+  const once = async (): Promise<void> => {
+    const results = files.map(file => {
+      const source = sourceOf(file);
+      const { diagnostics } = compile(source);
+      for (const path of source.asked) asked.add(path);
+      return { file, diagnostics };
+    });
+    const all = results.flatMap(r => r.diagnostics);
+    if (options.output === 'json') console.log(json(all, 2));
+    else for (const d of all) console.error(formatDiagnostic(d));
+    const errors = all.filter(d => d.severity === 'error').length;
+    if (errors > 0) throw new Failure(`${errors} ${errors === 1 ? 'mistake' : 'mistakes'}`);
+    if (options.output === 'text') for (const r of results) console.log(`${r.file}: well`);
+  };
+  await (options.watch ? again(() => asked, once) : once());
+}
