@@ -1,7 +1,10 @@
 // Modules as ELF objects: our own reader reads them back, libbpf (by bpftool) loads them, and they answer as the module does.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { compile } from '../src/compiler/compile.ts';
 import { objectOf } from '../src/datapath/link/object.ts';
@@ -65,6 +68,18 @@ for (const path of MODULES) {
     await loadsAndAgrees(written(image));
   });
 }
+
+test('iov module build -o NAME.o writes an object', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'iov-t-'));
+  try {
+    const path = join(folder, 'filter.o');
+    const said = execFileSync(process.execPath, ['src/cli/main.ts', 'module', 'build', 'test/filetests/run/filter.ts', '-o', path], { cwd: root, encoding: 'utf8' });
+    assert.match(said, /filter\.o: /);
+    assert.ok(readObject(readFileSync(path)).ok);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 bpftoolTest('bpftool loads static functions', async () => {
   const object = elfOf({ programs: WITH_FUNCTIONS, maps: [] });

@@ -33,6 +33,7 @@ export interface ProgramBtf {
 
 const LEAST_LOG_BYTES = 1 << 18;
 const MOST_LOG_BYTES = 1 << 26;
+const MOST_ATTEMPTS = 5;
 
 export class KernelProgram implements Disposable {
   readonly name: string;
@@ -90,7 +91,11 @@ function attempt(spec: ProgramSpec, log: Uint8Array | undefined): number {
     if (spec.btf.funcInfo.byteLength > 0) attr.u32(76, 8).pointer(80, spec.btf.funcInfo).u32(88, spec.btf.funcInfo.byteLength / 8);
     if (spec.btf.lineInfo.byteLength > 0) attr.u32(92, 16).pointer(96, spec.btf.lineInfo).u32(104, spec.btf.lineInfo.byteLength / 16);
   }
-  return tryBpf('PROG_LOAD', attr);
+  // A signal to this process ends the verifier's work with EAGAIN (libbpf tries 5 times too).
+  for (let attempts = 1; ; attempts++) {
+    const fd = tryBpf('PROG_LOAD', attr);
+    if (fd >= 0 || lastErrno() !== ERRNO.EAGAIN || attempts === MOST_ATTEMPTS) return fd;
+  }
 }
 
 /** A program by a descriptor of it, which is then the program's. @throws SysError */

@@ -32,6 +32,7 @@ export function fieldPlace(types: readonly BtfType[], field: Field, place: strin
   let byteOffset = field.bitOffset / 8;
   const bits = field.bitSize || 8 * bytes;
   if (field.bitSize > 0) {
+    if (bytes === 0) fail(place, 'a bit field of a type without a size');
     for (;;) {
       byteOffset = Math.floor(field.bitOffset / 8 / bytes) * bytes;
       if (field.bitOffset + field.bitSize - 8 * byteOffset <= 8 * bytes) break;

@@ -10,7 +10,9 @@ import { decode } from '../../isa/decode.ts';
 import type { BtfType } from '../btf-types.ts';
 import { at, INNER, TARGET, targetBtf, U32 } from './fixtures/relocated-target.ts';
 import { WITH_FUNCTIONS } from './fixtures/with-functions.ts';
+import { fieldPlace } from './core-value.ts';
 import { SECTION_TYPE } from './format.ts';
+import { checked } from './problem.ts';
 import { readObject } from './read-object.ts';
 import { elfOf } from './write-object.ts';
 import { writeElf } from './write-elf.ts';
@@ -93,6 +95,11 @@ test('a kernel without the type makes calls of no function of what asks for its 
   assert.ok(read.ok);
   const decoded = decode(read.value.programs[0]!.code);
   assert.ok(decoded.ok && decoded.insns.some(i => i.kind === 'call' && i.id === 0xbad2310));
+});
+
+test('a bit field of nothing has no place', () => {
+  const none: readonly BtfType[] = [{ kind: 'struct', name: 'none', bytes: 0, members: [] }];
+  assert.ok(!checked(() => fieldPlace(none, { path: [], type: 1, bitOffset: 5, bitSize: 3 }, 'here')).ok);
 });
 
 test('what cannot be relocated says where', () => {

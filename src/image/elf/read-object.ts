@@ -80,6 +80,7 @@ function mapsOf(elf: ElfFile, btf: Btf | undefined): DefinedMap[] {
   for (const { map } of maps) {
     if (names.has(map.name)) fail(`map ${map.name}`, 'is there twice');
     names.add(map.name);
+    for (const number of [map.keyBytes, map.valueBytes, map.capacity, map.flags]) if (!(number >= 0 && number <= 0xffff_ffff)) fail(`map ${map.name}`, `${number} does not fit in 32 bits`);
   }
   return maps;
 }

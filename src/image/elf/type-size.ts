@@ -5,6 +5,7 @@ import { fail } from './problem.ts';
 
 /** No real type is nested deeper; in hostile BTF types may contain themselves. */
 export const MOST_DEPTH = 32;
+const MOST_TYPE_BYTES = 0xffff_ffff;
 const POINTER_BYTES = 8;
 
 export function typeAt(types: readonly BtfType[], id: number): BtfType | undefined {
@@ -24,6 +25,11 @@ export function plain(types: readonly BtfType[], id: number): { readonly id: num
 }
 
 export function typeBytes(types: readonly BtfType[], id: number): number {
+  const bytes = bytesOf(types, id);
+  return bytes <= MOST_TYPE_BYTES ? bytes : fail(`type ${id}`, 'is past all sizes');
+}
+
+function bytesOf(types: readonly BtfType[], id: number): number {
   let times = 1;
   for (let depth = 0; depth < MOST_DEPTH; depth++) {
     const { type } = plain(types, id);
