@@ -92,9 +92,14 @@ async function loadsAndAgrees(object: Uint8Array): Promise<void> {
   assert.ok(spec.ok);
   const onVm = loadObject(createVm({ hz: CONSTANTS.hz }), spec.value);
   assert.ok(onVm.ok);
-  const { pinnedProgram } = await import('../src/kernel/pins.ts');
+  const { pinnedMap, pinnedProgram } = await import('../src/kernel/pins.ts');
   const { testRun } = await import('../src/kernel/test-run.ts');
   await loadedByBpftool(object, folder => {
+    for (const { name, initial } of spec.value.maps) {
+      if (!initial) continue;
+      using map = pinnedMap(`${folder.maps}/${name.replaceAll('.', '_')}`);
+      assert.deepEqual(map?.lookup(new Uint8Array(4)), initial, name);
+    }
     for (const { name, hook } of spec.value.programs) {
       using program = pinnedProgram(`${folder.programs}/${name}`);
       assert.ok(program);

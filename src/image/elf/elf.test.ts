@@ -37,6 +37,11 @@ const REFUSED: readonly (readonly [name: string, problem: RegExp])[] = [
 
 for (const [name, problem] of REFUSED) test(`refused by name: ${name}.c`, () => { assert.match(problemOf(object(`refused/${name}.o`)), problem); });
 
+test('a section of any name runs where the caller says', () => {
+  const read = readObject(object('refused/section.o'), { sections: { 'kprobe/tcp_connect': 'tc' } });
+  assert.ok(read.ok && read.value.programs[0]?.hook === 'tc');
+});
+
 test('what is no object', () => {
   assert.equal(problemOf(new Uint8Array(0)), 'header: this is not an ELF file');
   assert.match(problemOf(new TextEncoder().encode(`${'#!/bin/sh\n'.repeat(10)}`)), /not an ELF file/);

@@ -24,10 +24,10 @@ export function hookOf(section: string): 'tc' | 'xdp' | undefined {
   return /^xdp(\.frags)?(\/.*)?$/.test(name) && !/^xdp(\.frags)?[_/](devmap|cpumap)/.test(name) ? 'xdp' : undefined;
 }
 
-/** In order of section and slot. They do not overlap. */
-export function functionsOf(elf: ElfFile): ObjectFunction[] {
+/** In order of section and slot. They do not overlap. `sections`: hooks of sections whose names say nothing. */
+export function functionsOf(elf: ElfFile, sections: Readonly<Record<string, 'tc' | 'xdp'>> = {}): ObjectFunction[] {
   return elf.sections.filter(isCode).flatMap(section => {
-    const hook = hookOf(section.name);
+    const hook = (Object.hasOwn(sections, section.name) ? sections[section.name] : undefined) ?? hookOf(section.name);
     if (hook === undefined && section.name !== '.text') fail(`section ${section.name}`, 'programs of this kind are not loaded; those in tc, tcx/…, classifier, action and xdp are');
     if (section.size % SLOT_BYTES !== 0) fail(`section ${section.name}`, `${section.size} bytes are no whole number of instructions`);
     const functions = (elf.symbolsOf.get(section.index) ?? []).filter(s => s.kind === 'function').map((symbol): ObjectFunction => {

@@ -21,6 +21,8 @@ type Btf = ReadBtf & { readonly ok: true };
 export interface ReadObjectOptions {
   /** BTF of the kernel that fields are relocated to, such as /sys/kernel/btf/vmlinux; asked for only where the object needs it. */
   readonly targetBtf?: () => Uint8Array;
+  /** Hooks of sections that libbpf does not know: objects for `tc` of iproute2 name them as they like. */
+  readonly sections?: Readonly<Record<string, 'tc' | 'xdp'>>;
 }
 
 /** Of all programs together: each has its own copy of the functions it calls. */
@@ -34,7 +36,7 @@ export function readObject(bytes: Uint8Array, options: ReadObjectOptions = {}): 
     const elf = readElf(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     const btf = btfOf(elf);
     const ext = extInfoOf(elf, btf);
-    const functions = functionsOf(elf);
+    const functions = functionsOf(elf, options.sections);
     const maps = mapsOf(elf, btf);
     const code = relocatedCode(elf, btf, ext, options);
     const entries = functions.filter(f => f.hook !== undefined);
