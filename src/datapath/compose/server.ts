@@ -74,7 +74,7 @@ export class Server {
   /** Writes only what differs. */
   write(map: PinnedMap, key: Uint8Array, value: Uint8Array): void {
     const before = map.live.lookup(key);
-    if (before && Buffer.compare(before, value) === 0) return;
+    if (before?.length === value.length && before.every((byte, at) => byte === value[at])) return;
     orFull(map, () => { map.live.update(key, value); });
     this.changes++;
   }

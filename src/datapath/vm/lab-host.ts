@@ -72,6 +72,7 @@ export class LabDevice {
     if (!this.#alive) return;
     if (this.heard.length >= MAX_HEARD) this.heard.shift();
     this.heard.push(frame);
+    this.#lab.watch?.({ at: 'host', host: this.#host.name, frame });
     this.stack.receive(frame);
   }
 

@@ -6,6 +6,7 @@ import type { EndpointDevice } from '../compose/engine.ts';
 import type { VmMap } from '../../vm/maps/map.ts';
 import type { Effect, Tunnel } from '../../vm/packet/effect.ts';
 import { createVm, type Vm, type VmProgram } from '../../vm/vm.ts';
+import type { HopPlace } from './hop.ts';
 import type { Lab } from './lab.ts';
 import { ETHERNET_BYTES, type LabDevice } from './lab-host.ts';
 
@@ -62,6 +63,7 @@ export class LabServer {
     const ran = program.run({ frame, ifindex, ingressIfindex: ifindex, packetType: packetTypeOf(frame), ...(tunnel && { tunnel }) });
     if (!ran.ok) throw new Error(`${this.name}: ${ran.program} failed: ${ran.fault.reason}`);
     const { effects, packetType } = ran.value;
+    this.#lab.watch?.({ at: 'server', server: this.name, by: this.#placeOf(ifindex), frame, to: effects.map(e => this.#placeOf(e.ifindex)) });
     for (const effect of effects) this.#carryOut(effect, { frame: ran.value.frame, packetType, tunnel: ran.value.tunnel });
   }
 
@@ -77,6 +79,12 @@ export class LabServer {
     // As the kernel: into the peer goes what is for this host, out of the pair what fits its MTU; the rest is gone without a word.
     if (effect.to === 'peer' ? packet.packetType !== PACKET_HOST : frame.length > device.spec.mtu + ETHERNET_BYTES) return;
     this.#lab.later(() => { device.far.receive(frame); });
+  }
+
+  #placeOf(ifindex: number): HopPlace {
+    const device = this.devices.get(ifindex);
+    if (!device) return { kind: 'nowhere' };
+    return device.kind === 'vxlan' ? { kind: 'tunnel' } : { kind: 'endpoint', uid: device.uid, host: device.spec.netns };
   }
 
   #mtuOf(ifindex: number): number | undefined {

@@ -6,6 +6,7 @@ import type { Tunnel } from '../../vm/packet/effect.ts';
 import { DatapathError } from '../datapath.ts';
 import { LabHost } from './lab-host.ts';
 import { LabServer } from './lab-server.ts';
+import type { Hop } from './hop.ts';
 
 /** Work after which the laboratory takes a storm for endless. */
 const MAX_STEPS = 1_000_000;
@@ -17,11 +18,14 @@ export interface LabOptions {
   readonly random?: () => number;
   /** `on-demand`: an endpoint's host is made with it, for a visor of its own; `declared` (default): one that is not there is refused. */
   readonly hosts?: 'declared' | 'on-demand';
+  /** Told of every step of every frame, as it happens. */
+  readonly watch?: (hop: Hop) => void;
 }
 
 export class Lab {
   readonly nowNs: () => number;
   readonly random: () => number;
+  readonly watch: ((hop: Hop) => void) | undefined;
   readonly #hostPolicy: 'declared' | 'on-demand';
   readonly #servers = new Map<string, LabServer>();
   readonly #hosts = new Map<string, LabHost>();
@@ -31,6 +35,7 @@ export class Lab {
   constructor(options: LabOptions = {}) {
     this.#hostPolicy = options.hosts ?? 'declared';
     this.nowNs = options.nowNs ?? (() => Math.round(performance.now() * 1e6));
+    this.watch = options.watch;
     this.random = options.random ?? (() => Math.floor(Math.random() * 2 ** 32));
   }
 

@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { MemoryStore } from '../core/memory-store.ts';
 import { directorApi } from './api.ts';
 import { listen, parseListen } from './listen.ts';
-import type { LoadedModule } from './modules.ts';
+import type { LoadedModule } from '../core/loaded-module.ts';
 import { DirectorRuntime } from './runtime.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 

@@ -1,0 +1,13 @@
+// What a watcher of a laboratory is told: a step of a frame. It explains nothing; why a frame ended is in the data path's counters.
+
+export type Hop =
+  /** A server's program has run: where the frame came in, as it was then, and where it goes next. Nowhere: it ended there. */
+  | { readonly at: 'server'; readonly server: string; readonly by: HopPlace; readonly frame: Uint8Array; readonly to: readonly HopPlace[] }
+  /** A host heard it. */
+  | { readonly at: 'host'; readonly host: string; readonly frame: Uint8Array };
+
+export type HopPlace =
+  | { readonly kind: 'endpoint'; readonly uid: string; readonly host: string }
+  | { readonly kind: 'tunnel' }
+  /** A device that is gone. */
+  | { readonly kind: 'nowhere' };

@@ -1,0 +1,37 @@
+// A compiled module and its control function → what planning and visors need of it. It compiles nothing and reads no file.
+
+import { encodeImage } from '../../image/codec.ts';
+import { imageHash } from '../../image/image-hash.ts';
+import type { Image, MapKind } from '../../image/image.ts';
+import type { Json } from '../../model/canonical.ts';
+import type { PlanContents } from '../../model/plan.ts';
+import type { PlannedModule, Segment } from './planner.ts';
+
+export interface LoadedModule {
+  readonly planned: PlannedModule;
+  readonly imageText: string;
+}
+
+/** Contents as plans carry them: a u64 as a decimal string, bytes as a list of numbers. */
+export function contentsOf(value: unknown): PlanContents {
+  return jsonOf(value) as PlanContents;
+}
+
+function jsonOf(value: unknown): Json {
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Uint8Array) return [...value];
+  if (Array.isArray(value)) return value.map(jsonOf);
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined).map(([k, v]) => [k, jsonOf(v)]));
+  return value as Json;
+}
+
+export type Control = (segment: Segment) => unknown;
+
+/** Kinds of maps whose contents are entries by key. */
+const KEYED: ReadonlySet<MapKind> = new Set(['hash', 'lru', 'expiring', 'lpm', 'percpu-hash']);
+
+/** Joins a compiled module to its control function. */
+export function loadedModule(image: Image, control: Control): LoadedModule {
+  const keyed = image.maps.filter(m => m.exported && KEYED.has(m.kind)).map(m => m.name).sort();
+  return { imageText: encodeImage(image), planned: { imageHash: imageHash(image), keyed, control: segment => contentsOf(control(segment)) } };
+}
