@@ -10,6 +10,7 @@ import { legalise } from './legalise.ts';
 import { schedule } from './schedule.ts';
 import { select } from './select.ts';
 import { straighten } from './straighten.ts';
+import { widenLoops } from './widen-loops.ts';
 import { verify } from '../ir/verify.ts';
 import type { Func, Position } from '../ir/ir.ts';
 import type { Program } from '../../image/image.ts';
@@ -33,6 +34,7 @@ export interface Emitted { readonly program: Program; readonly frame: readonly F
 export function emit(fn: Func, options: EmitOptions): Emitted {
   legalise(fn);
   guardIndexes(fn);
+  widenLoops(fn);
   if (options.verifyIr === 'always') verify(fn, 'legalise');
   schedule(fn);
   verify(fn, 'schedule');

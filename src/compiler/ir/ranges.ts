@@ -31,6 +31,13 @@ export class Ranges {
   /** The value is at most this, unsigned, in `block`. */
   most(value: Value, block: Block, reader: Reader): bigint { return this.#at(value, block, reader, MAX_DEPTH, new Set()); }
 
+  /** The same on the way from one block to another. */
+  mostOnEdge(value: Value, from: Block, to: Block, reader: Reader): bigint {
+    const most = this.most(value, from, reader);
+    const limit = limitOf(endOf(from), to, value);
+    return limit !== undefined && limit < most ? limit : most;
+  }
+
   #at(value: Value, block: Block, reader: Reader, depth: number, open: Set<Value>): bigint {
     const all = ALL[value.type as 'i32' | 'i64'] ?? ALL.i64;
     const known = constOf(value);
