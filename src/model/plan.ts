@@ -4,6 +4,9 @@
 import type { Json } from './canonical.ts';
 import { canonical } from './canonical.ts';
 
+/** Endpoints of a network on a server and other servers of the network, together: what one flood reaches (datapath/joints/flood.ts). */
+export const MAX_NETWORK_PORTS = 255;
+
 /** Which state of the world a plan was made from, and by which planner: equal generations are equal plans. */
 export interface Generation { readonly epoch: string; readonly revision: number; readonly planner: number }
 

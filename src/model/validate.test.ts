@@ -24,6 +24,14 @@ test('a sound set has no problems, and domains may overlap each other', () => {
     make('Endpoint', 'red/a', { network: 'web', server: 's1', addresses: ['10.1.0.9'] }), make('Endpoint', 'red/b', { network: 'web', server: 's1' })]), []);
 });
 
+test('more endpoints and servers of a network than one flood reaches', () => {
+  const crowd = Array.from({ length: 255 }, (_, i) => make('Endpoint', `red/e${i}`, { network: 'web', server: 's1' }));
+  assert.deepEqual(errors([red, s1, web, ...crowd]), []);
+  const far = [make('Server', 's2', { underlay: '192.0.2.2' }), make('Endpoint', 'red/far', { network: 'web', server: 's2' })];
+  assert.deepEqual(errors([red, s1, web, ...crowd, ...far]),
+    ['Endpoint red/e254: spec.network: Network red/web would have 255 endpoints on s1 and 1 other servers, together more than 255; use fewer servers for it, or make another network']);
+});
+
 test('dangling references', () => {
   assert.deepEqual(errors([red, s1, web, make('Endpoint', 'red/a', { network: 'wbe', server: 's2' })]), [
     "Endpoint red/a: spec.network: unknown Network 'wbe' in domain red; did you mean 'web'?",

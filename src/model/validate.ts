@@ -2,6 +2,7 @@
 
 import { contains, overlap, parseAddress, parsePrefix, stationRange, type Prefix } from './address.ts';
 import { nearest } from './nearest.ts';
+import { MAX_NETWORK_PORTS } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { keyOf, keyOfRef, showKey, type Endpoint, type Kind, type Network, type Resource, type Server } from './resource.ts';
 
@@ -12,23 +13,27 @@ export const VXLAN_OVERHEAD_BYTES = { 4: 50, 6: 70 } as const;
 export const DEFAULT_UNDERLAY_MTU_BYTES = 1500;
 
 export function validate(resources: ReadonlyMap<string, Resource>, given: ReadonlyMap<string, Given> = new Map()): Problem[] {
+  return [...unfit(resources), ...duplicates(resources, given)];
+}
+
+/** All rules but that about duplicates, which needs what was given. */
+export function unfit(resources: ReadonlyMap<string, Resource>): Problem[] {
   const all = [...resources.values()];
   const networks = all.filter(r => r.kind === 'Network');
   const endpoints = all.filter(r => r.kind === 'Endpoint');
   const servers = all.filter(r => r.kind === 'Server');
   return [
-    ...all.flatMap(r => references(r, resources)),
+    ...[...resources].flatMap(([key, r]) => references(key, r, resources)),
     ...overlaps(networks),
     ...sameVni(networks),
     ...sameUnderlay(servers),
     ...mtus(networks, servers),
     ...endpoints.flatMap(e => stray(e, resources)),
-    ...duplicates(endpoints, given),
+    ...crowds(endpoints),
   ];
 }
 
-function references(resource: Resource, resources: ReadonlyMap<string, Resource>): Problem[] {
-  const key = keyOf(resource);
+function references(key: string, resource: Resource, resources: ReadonlyMap<string, Resource>): Problem[] {
   const problems: Problem[] = [];
   const need = (kind: Kind, name: string, path: readonly string[], domain?: string): void => {
     if (resources.has(keyOfRef({ kind, domain, name }))) return;
@@ -88,10 +93,11 @@ export function networkMtuBytes(servers: readonly Server[]): number {
 
 /** Addresses that are in no subnet of their network, or that no station may have. */
 function stray(endpoint: Endpoint, resources: ReadonlyMap<string, Resource>): Problem[] {
+  if (endpoint.spec.addresses === undefined) return [];
   const network = resources.get(keyOfRef({ kind: 'Network', domain: endpoint.metadata.domain, name: endpoint.spec.network }));
   if (network?.kind !== 'Network') return [];
   const problems: Problem[] = [];
-  for (const [i, text] of (endpoint.spec.addresses ?? []).entries()) {
+  for (const [i, text] of endpoint.spec.addresses.entries()) {
     const address = parseAddress(text)!;
     const subnet = network.spec.subnets.find(s => contains(parsePrefix(s)!, address));
     const range = subnet === undefined ? undefined : stationRange(parsePrefix(subnet)!);
@@ -102,22 +108,50 @@ function stray(endpoint: Endpoint, resources: ReadonlyMap<string, Resource>): Pr
   return problems;
 }
 
-function duplicates(endpoints: readonly Endpoint[], given: ReadonlyMap<string, Given>): Problem[] {
+/** A network on a server has a port for each endpoint there and for each other server: more than a flood reaches would be cut off. */
+function crowds(endpoints: readonly Endpoint[]): Problem[] {
+  const networks = new Map<string, Map<string, Endpoint[]>>();
+  for (const e of endpoints) {
+    const network = `${e.metadata.domain}/${e.spec.network}`;
+    const servers = networks.get(network) ?? new Map<string, Endpoint[]>();
+    networks.set(network, servers);
+    const there = servers.get(e.spec.server);
+    if (there) there.push(e); else servers.set(e.spec.server, [e]);
+  }
   const problems: Problem[] = [];
-  const owners = new Map<string, Endpoint>();
-  const claim = (e: Endpoint, what: string, path: readonly (string | number)[]): void => {
-    const id = `${e.metadata.domain}/${e.spec.network} ${what}`;
-    const other = owners.get(id);
-    if (other && other !== e) problems.push({ key: keyOf(e), path, message: `${what} belongs to ${showKey(keyOf(other))} in the same network` });
-    else owners.set(id, e);
+  for (const [network, servers] of networks) {
+    for (const [server, there] of servers) {
+      if (there.length + servers.size - 1 <= MAX_NETWORK_PORTS) continue;
+      problems.push({ key: keyOf(there.at(-1)!), path: ['spec', 'network'], message: `Network ${network} would have ${there.length} endpoints on ${server} and ${servers.size - 1} other servers, together more than ${MAX_NETWORK_PORTS}; use fewer servers for it, or make another network` });
+    }
+  }
+  return problems;
+}
+
+/** MACs and addresses that two endpoints of one network have. `within`: keys of the networks that are looked at; absent: all. */
+export function duplicates(resources: ReadonlyMap<string, Resource>, given: ReadonlyMap<string, Given>, within?: ReadonlySet<string>): Problem[] {
+  const problems: Problem[] = [];
+  const networks = new Map<string, Map<string, string>>();
+  const claim = (key: string, e: Endpoint, what: string, value: string, path: readonly (string | number)[]): void => {
+    const network = `${e.metadata.domain}/${e.spec.network}`;
+    const owners = networks.get(network) ?? new Map<string, string>();
+    networks.set(network, owners);
+    const other = owners.get(value);
+    if (other !== undefined && other !== key) problems.push({ key, path, message: `${what} ${value} belongs to ${showKey(other)} in the same network` });
+    else owners.set(value, key);
   };
   // Those that have theirs already come first, so the newcomer is the one that is told.
-  const ordered = [...endpoints].sort((a, b) => Number(given.has(keyOf(b))) - Number(given.has(keyOf(a))));
-  for (const e of ordered) {
-    const has = given.get(keyOf(e));
+  const old: [string, Endpoint][] = [];
+  const fresh: [string, Endpoint][] = [];
+  for (const [key, e] of resources) {
+    if (e.kind !== 'Endpoint' || (within && !within.has(`Network/${e.metadata.domain}/${e.spec.network}`))) continue;
+    (given.has(key) ? old : fresh).push([key, e]);
+  }
+  for (const [key, e] of [...old, ...fresh]) {
+    const has = given.get(key);
     const mac = e.spec.mac ?? has?.mac;
-    if (mac !== undefined) claim(e, `MAC ${mac}`, ['spec', 'mac']);
-    for (const [i, a] of (e.spec.addresses ?? has?.addresses ?? []).entries()) claim(e, `address ${a}`, ['spec', 'addresses', i]);
+    if (mac !== undefined) claim(key, e, 'MAC', mac, ['spec', 'mac']);
+    for (const [i, a] of (e.spec.addresses ?? has?.addresses ?? []).entries()) claim(key, e, 'address', a, ['spec', 'addresses', i]);
   }
   return problems;
 }

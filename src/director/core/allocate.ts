@@ -6,10 +6,12 @@ import type { Json } from '../../model/canonical.ts';
 import { MAX_VNI } from '../../model/fields.ts';
 import type { Problem } from '../../model/problem.ts';
 import { keyOf, showKey, type Endpoint, type Network } from '../../model/resource.ts';
-import { domainGiven, endpointGiven, networkGiven, sorted, tunnelGiven, type EndpointGiven, type NetworkGiven, type World } from './world.ts';
+import { domainGiven, endpointGiven, networkGiven, tunnelGiven, type EndpointGiven, type NetworkGiven, type World } from './world.ts';
 
 /** Ports of a network's element: below, one for each server of the network; from here on, one for each local endpoint. */
 export const FIRST_LOCAL_PORT = 1000;
+/** They go round in twice as many as are in use, and in no fewer than this: a server has room for each number up to the highest, on every CPU. */
+const LEAST_LOCAL_PORTS = 1048;
 const LAST_PORT = 65535;
 const SEARCH_LIMIT = 70_000;
 
@@ -19,13 +21,18 @@ export interface Allocated {
   readonly problems: readonly Problem[];
 }
 
-/** What must be stored, so that every resource of `world` has what it needs and nothing is held by a resource that is gone. */
-export function allocate(world: World, epoch: string): Allocated {
-  const a = new Allocation(world, epoch);
-  for (const resource of sorted(world.resources)) if (resource.kind === 'Domain') a.domain(resource.metadata.name);
-  for (const resource of sorted(world.resources)) if (resource.kind === 'Network') a.network(resource);
-  for (const resource of sorted(world.resources)) if (resource.kind === 'Endpoint') a.endpoint(resource);
-  a.release();
+/**
+ * What must be stored, so that every resource of `world` has what it needs and nothing is held by a resource that is gone.
+ * `changed`: keys of resources that are new, other or gone; all others have what they need.
+ */
+export function allocate(world: World, epoch: string, changed: ReadonlySet<string>): Allocated {
+  const touched = [...world.resources].filter(([key, r]) => r.kind === 'Network' || changed.has(key) || (r.kind === 'Endpoint' && changed.has(`Network/${r.metadata.domain}/${r.spec.network}`)));
+  const resources = touched.sort(([x], [y]) => x < y ? -1 : 1).map(([, r]) => r);
+  const a = new Allocation(world, epoch, new Set(resources.flatMap(r => r.kind === 'Endpoint' ? [`${r.metadata.domain}/${r.spec.network}`] : [])));
+  for (const resource of resources) if (resource.kind === 'Domain') a.domain(resource.metadata.name);
+  for (const resource of resources) if (resource.kind === 'Network') a.network(resource);
+  for (const resource of resources) if (resource.kind === 'Endpoint') a.endpoint(resource);
+  a.release([...changed].filter(key => !world.resources.has(key)));
   return { puts: [...a.puts].sort(([x], [y]) => x < y ? -1 : 1).map(([key, value]) => ({ key, value })), deletes: a.deletes, problems: a.problems };
 }
 
@@ -42,21 +49,23 @@ class Allocation {
   readonly #macs = new Map<string, Set<string>>();
   readonly #ports = new Map<string, Set<number>>();
 
-  constructor(world: World, epoch: string) {
+  /** `networks`: those in which ports and addresses may be given. */
+  constructor(world: World, epoch: string, networks: ReadonlySet<string>) {
     this.#world = world;
     this.#epoch = epoch;
     this.#counters = new Map(world.counters);
-    for (const r of sorted(world.resources)) {
-      if (r.kind === 'Network') {
-        const path = `${r.metadata.domain}/${r.metadata.name}`;
-        const vni = r.spec.vni ?? networkGiven(world, path)?.vni;
-        if (vni !== undefined) this.#claimVni(r, vni);
-      }
-      if (r.kind === 'Endpoint') this.#take(r);
+    // In order, so that the first of two networks with one VNI keeps it.
+    for (const r of [...world.resources.values()].filter(r => r.kind === 'Network').sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1)) {
+      const vni = r.spec.vni ?? networkGiven(world, `${r.metadata.domain}/${r.metadata.name}`)?.vni;
+      if (vni !== undefined) this.#claimVni(r, vni);
     }
-    for (const [key, value] of world.given) {
-      const [kind, domain, network] = key.split('/');
-      if (kind === 'Tunnel') this.#set(this.#ports, `${domain}/${network}`).add((value as unknown as { port: number }).port);
+    for (const r of world.resources.values()) {
+      if (r.kind === 'Endpoint' && networks.has(`${r.metadata.domain}/${r.spec.network}`)) this.#take(r);
+      if (r.kind !== 'Server') continue;
+      for (const network of networks) {
+        const tunnel = tunnelGiven(world, network, r.metadata.name);
+        if (tunnel) this.#set(this.#ports, network).add(tunnel.port);
+      }
     }
   }
 
@@ -94,14 +103,15 @@ class Allocation {
   }
 
   /** What belongs to a resource that is gone. A tunnel port stays with its network, so that a server that comes back finds its own. */
-  release(): void {
-    for (const key of [...this.#world.given.keys()].sort()) {
-      const [kind, domain, network, server] = key.split('/');
-      const stays = kind === 'Tunnel'
-        ? this.#world.resources.has(`Network/${domain}/${network}`) && this.#world.resources.has(`Server/${server}`)
-        : this.#world.resources.has(key);
-      if (!stays) this.deletes.push(`given:${key}`);
+  release(gone: readonly string[]): void {
+    for (const key of gone) if (this.#world.given.has(key)) this.deletes.push(`given:${key}`);
+    if (gone.some(key => /^(Network|Server)\//.test(key))) {
+      for (const key of this.#world.given.keys()) {
+        const [kind, domain, network, server] = key.split('/');
+        if (kind === 'Tunnel' && !(this.#world.resources.has(`Network/${domain}/${network}`) && this.#world.resources.has(`Server/${server}`))) this.deletes.push(`given:${key}`);
+      }
     }
+    this.deletes.sort();
     for (const [name, value] of this.#counters) if (this.#world.counters.get(name) !== value) this.puts.set(`counter:${name}`, value);
   }
 
@@ -118,7 +128,8 @@ class Allocation {
   }
 
   #freeVni(path: string): number {
-    let vni = this.#counters.get('vni') ?? 0;
+    // Of another store's networks on the same wires (a second zone, or this one before its store was lost) few have the same.
+    let vni = this.#counters.get('vni') ?? (Number.parseInt(this.#epoch.slice(0, 6), 16) || 0) % MAX_VNI;
     for (let i = 0; i < SEARCH_LIMIT; i++) {
       vni = vni >= MAX_VNI ? 1 : vni + 1;
       if (this.#vnis.has(vni)) continue;
@@ -185,7 +196,9 @@ class Allocation {
   }
 
   #localPort(network: string): number {
-    const port = this.#freePort(network, this.#networks.get(network)!.nextLocalPort, FIRST_LOCAL_PORT, LAST_PORT);
+    const last = Math.min(LAST_PORT, FIRST_LOCAL_PORT + Math.max(LEAST_LOCAL_PORTS, 2 * this.#set(this.#ports, network).size) - 1);
+    const port = this.#freePort(network, this.#networks.get(network)!.nextLocalPort, FIRST_LOCAL_PORT, last);
+    if (port === 0) this.problems.push({ key: `Network/${network}`, path: ['spec'], message: `has ${LAST_PORT - FIRST_LOCAL_PORT + 1} endpoints already, the most it may have; make another network` });
     this.#update(network, { nextLocalPort: port + 1 });
     return port;
   }

@@ -43,57 +43,75 @@ export function buildAll(world: World, bridge: PlannedModule): Built {
 
 /** Builds anew what the changed resources touch, and keeps the rest by reference. */
 export function buildChanged(world: World, bridge: PlannedModule, before: Built, old: World, changed: readonly string[]): Built {
-  const dirty = new Set<string>();
+  const dirty: Dirty = { networks: new Set(), servers: new Set() };
   for (const key of changed) {
     for (const resource of [old.resources.get(key), world.resources.get(key)]) {
       if (!resource) continue;
       // The MTU of all networks hangs on all servers; a domain's number does not change, but may be new.
       if (resource.kind === 'Server' || resource.kind === 'Domain') return buildAll(world, bridge);
-      if (resource.kind === 'Network') dirty.add(`${resource.metadata.domain}/${resource.metadata.name}`);
-      if (resource.kind === 'Endpoint') dirty.add(`${resource.metadata.domain}/${resource.spec.network}`);
+      if (resource.kind === 'Network') {
+        const network = `${resource.metadata.domain}/${resource.metadata.name}`;
+        dirty.networks.add(network);
+        for (const [server, had] of before.servers) if (had.networks.includes(network)) dirty.servers.add(server);
+      }
+      if (resource.kind === 'Endpoint') {
+        dirty.networks.add(`${resource.metadata.domain}/${resource.spec.network}`);
+        dirty.servers.add(resource.spec.server);
+      }
     }
   }
   return build(world, bridge, before, dirty);
 }
 
+/** A server is dirty by its own endpoints and their networks; those of other servers come to it by reference. */
+interface Dirty { readonly networks: Set<string>; readonly servers: Set<string> }
 interface Member { readonly endpoint: Endpoint; readonly path: string; readonly network: string; readonly mac: string; readonly addresses: readonly string[]; readonly port: number }
 
-function build(world: World, bridge: PlannedModule, before: Built, dirty: ReadonlySet<string> | undefined): Built {
-  const members = membersOf(world);
+/** Without `dirty`: all of it. */
+function build(world: World, bridge: PlannedModule, before: Built, dirty: Dirty | undefined): Built {
+  const members = membersOf(world, dirty);
   const servers = [...world.resources.values()].filter(r => r.kind === 'Server').sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1);
   const mtu = networkMtuBytes(servers);
   const networks = new Map<string, Hashed<NetworkSection>>();
-  for (const [network, list] of members.byNetwork) {
-    const kept = dirty && !dirty.has(network) ? before.networks.get(network) : undefined;
-    networks.set(network, kept ?? hashed(networkSection(world, bridge, network, list)));
+  const kept = dirty ? [...before.networks.keys()].filter(n => !dirty.networks.has(n)) : [];
+  for (const network of [...new Set([...kept, ...members.byNetwork.keys()])].sort()) {
+    const had = dirty && !dirty.networks.has(network) ? before.networks.get(network) : undefined;
+    networks.set(network, had ?? hashed(networkSection(world, bridge, network, members.byNetwork.get(network) ?? [])));
   }
   const plans = new Map<string, { own: Hashed<ServerSection>; networks: readonly string[] }>();
   for (const server of servers) {
     const { name } = server.metadata;
+    const had = dirty && !dirty.servers.has(name) ? before.servers.get(name) : undefined;
     const list = members.byServer.get(name) ?? [];
-    const on = [...new Set(list.map(m => m.network))].sort();
-    const had = before.servers.get(name);
-    const clean = dirty && had && ![...on, ...had.networks].some(n => dirty.has(n));
-    plans.set(name, clean ? had : { own: hashed(serverSection(world, bridge, server, list, mtu)), networks: on });
+    plans.set(name, had ?? { own: hashed(serverSection(world, bridge, server, list, mtu)), networks: [...new Set(list.map(m => m.network))].sort() });
   }
   return { networks, servers: plans };
 }
 
-function membersOf(world: World): { byNetwork: Map<string, Member[]>; byServer: Map<string, Member[]> } {
+/** Endpoints by network and by server: all, or those of what is dirty. */
+function membersOf(world: World, dirty: Dirty | undefined): { byNetwork: Map<string, Member[]>; byServer: Map<string, Member[]> } {
   const byNetwork = new Map<string, Member[]>();
   const byServer = new Map<string, Member[]>();
-  for (const key of [...world.resources.keys()].filter(k => k.startsWith('Endpoint/')).sort()) {
-    const endpoint = world.resources.get(key) as Endpoint;
+  const found: Member[] = [];
+  for (const [key, endpoint] of world.resources) {
+    if (endpoint.kind !== 'Endpoint') continue;
+    const network = `${endpoint.metadata.domain}/${endpoint.spec.network}`;
+    if (dirty && !dirty.networks.has(network) && !dirty.servers.has(endpoint.spec.server)) continue;
     const path = key.slice('Endpoint/'.length);
     const given = endpointGiven(world, path);
-    if (!given) continue;
-    const member: Member = { endpoint, path, network: `${endpoint.metadata.domain}/${endpoint.spec.network}`, mac: given.mac, addresses: given.addresses, port: given.port };
-    for (const [map, at] of [[byNetwork, member.network], [byServer, endpoint.spec.server]] as const) {
-      const list = map.get(at);
-      if (list) list.push(member); else map.set(at, [member]);
-    }
+    if (given) found.push({ endpoint, path, network, mac: given.mac, addresses: given.addresses, port: given.port });
   }
-  return { byNetwork: new Map([...byNetwork].sort(([a], [b]) => a < b ? -1 : 1)), byServer };
+  for (const member of found.sort((a, b) => a.path < b.path ? -1 : 1)) {
+    // A clean network is taken from before, and shall not be made of the few members that are read for a dirty server.
+    if (!dirty || dirty.networks.has(member.network)) push(byNetwork, member.network, member);
+    push(byServer, member.endpoint.spec.server, member);
+  }
+  return { byNetwork, byServer };
+}
+
+function push<V>(map: Map<string, V[]>, key: string, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value); else map.set(key, [value]);
 }
 
 function networkSection(world: World, bridge: PlannedModule, network: string, members: readonly Member[]): NetworkSection {

@@ -142,7 +142,9 @@ function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
     const after = applyChangeSet(world, entry.changeSet, entry.revision);
     const changed = [...entry.changeSet.puts.map(p => p.key), ...entry.changeSet.deletes]
       .map(k => k.slice(k.indexOf(':') + 1)).filter(k => !k.startsWith('Tunnel/') && k.includes('/'));
-    built = buildChanged(after, state.bridge, built, world, changed);
+    // What a network was given of old stays; only where its next search begins is news, and no plan has that.
+    const planned = new Set(entry.changeSet.puts.filter(p => !p.key.startsWith('given:Network/')).map(p => p.key.slice(p.key.indexOf(':') + 1)));
+    built = buildChanged(after, state.bridge, built, world, changed.filter(k => !k.startsWith('Network/') || planned.has(k) || !after.resources.has(k)));
     world = after;
     revision = entry.revision;
     for (const key of changed) keys.add(key);

@@ -36,7 +36,13 @@ export function worldOf(snapshot: Snapshot): World {
 }
 
 export function applyChangeSet(world: World, changeSet: ChangeSet, revision: number): World {
-  const next = { resources: new Map(world.resources), given: new Map(world.given), counters: new Map(world.counters) };
+  // A table that stays as it is is shared: a zone has many rows, a change few.
+  const tables = new Set([...changeSet.puts.map(p => p.key), ...changeSet.deletes].map(k => split(k)[0]));
+  const next = {
+    resources: tables.has('resource') ? new Map(world.resources) : world.resources as Map<string, Resource>,
+    given: tables.has('given') ? new Map(world.given) : world.given as Map<string, Json>,
+    counters: tables.has('counter') ? new Map(world.counters) : world.counters as Map<string, number>,
+  };
   for (const key of changeSet.deletes) {
     const [table, name] = split(key);
     if (table === 'resource') next.resources.delete(name);
@@ -75,14 +81,7 @@ export function tunnelGiven(world: World, network: string, server: string): Tunn
   return world.given.get(`Tunnel/${network}/${server}`) as unknown as TunnelGiven | undefined;
 }
 
-/** What endpoints have been given, for rules about duplicates. */
-export function givenAddresses(world: World): Map<string, Given> {
-  const given = new Map<string, Given>();
-  for (const [key, value] of world.given) if (key.startsWith('Endpoint/')) given.set(key, value as unknown as EndpointGiven);
-  return given;
-}
-
-/** Canonical order, whatever the order of insertion. */
-export function sorted<V>(map: ReadonlyMap<string, V>): V[] {
-  return [...map.keys()].sort().map(k => map.get(k)!);
+/** What endpoints have been given, by key, for rules about duplicates. */
+export function givenAddresses(world: World): ReadonlyMap<string, Given> {
+  return world.given as unknown as ReadonlyMap<string, Given>;             // asked for keys of endpoints only
 }

@@ -6,7 +6,7 @@ import type { Json } from '../../model/canonical.ts';
 import { diffResource, type Change } from '../../model/diff.ts';
 import { showProblem, type Problem } from '../../model/problem.ts';
 import { desiredOf, keyOf, showKey, type Resource } from '../../model/resource.ts';
-import { validate } from '../../model/validate.ts';
+import { duplicates, unfit } from '../../model/validate.ts';
 import { allocate } from './allocate.ts';
 import type { ChangeSet } from './log.ts';
 import { applyChangeSet, givenAddresses, type World } from './world.ts';
@@ -38,11 +38,12 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
     deletes: wanted.deletes.map(k => `resource:${k}`),
   };
   const after = applyChangeSet(world, first, 0);
-  const problems = rules(world, after, wanted.deletes);
+  const problems = rules(world, after, changed, wanted.deletes);
   if (problems.length > 0) return refused(invalid(problems));
-  const given = allocate(after, epoch);
+  const touched = new Set([...changed.map(keyOf), ...wanted.deletes]);
+  const given = allocate(after, epoch, touched);
   const allocated: ChangeSet = { ...first, puts: [...first.puts, ...given.puts], deletes: [...first.deletes, ...given.deletes] };
-  const late = [...given.problems, ...duplicatesAfter(world, allocated)];
+  const late = [...given.problems, ...duplicatesAfter(after, { ...stamp, puts: given.puts, deletes: given.deletes }, touched)];
   if (late.length > 0) return refused(invalid(late));
   return { ok: true, changes, changeSet: allocated, empty: allocated.puts.length === 0 && allocated.deletes.length === 0 };
 }
@@ -50,11 +51,14 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
 function parse(write: Write): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
   if (write.kind === 'delete') return { puts: [], deletes: [write.key] };
   const puts: Resource[] = [];
+  const keys = new Set<string>();
   const problems: Problem[] = [];
   for (const value of write.kind === 'apply' ? write.resources : [write.resource]) {
     const checked = checkResource(value);
     if (checked.ok) {
-      if (puts.some(p => keyOf(p) === keyOf(checked.resource))) problems.push({ key: keyOf(checked.resource), path: [], message: 'is in the request twice' });
+      const key = keyOf(checked.resource);
+      if (keys.has(key)) problems.push({ key, path: [], message: 'is in the request twice' });
+      keys.add(key);
       puts.push(checked.resource);
     } else for (const p of checked.problems) problems.push({ key: keyText(value), path: p.path, message: p.message });
   }
@@ -90,15 +94,15 @@ function conflict(world: World, key: string, revision: number | undefined): ApiE
   return { error: 'conflict', message: `${showKey(key)} was read at revision ${revision}; ${what}`, cure: 'read it again and repeat the change' };
 }
 
-function rules(before: World, after: World, deletes: readonly string[]): Problem[] {
+function rules(before: World, after: World, changed: readonly Resource[], deletes: readonly string[]): Problem[] {
   const problems: Problem[] = [];
-  for (const r of after.resources.values()) {
+  for (const r of changed) {
     const old = before.resources.get(keyOf(r));
     if (r.kind === 'Endpoint' && old?.kind === 'Endpoint' && old.spec.network !== r.spec.network) {
       problems.push({ key: keyOf(r), path: ['spec', 'network'], message: `an endpoint stays in its network (${old.spec.network}): delete it and make another` });
     }
   }
-  const broken = validate(after.resources, givenAddresses(after));
+  const broken = unfit(after.resources);
   if (deletes.length === 0) return [...problems, ...broken];
   // Said about what is deleted, not about what would be left dangling.
   const users = [...new Set(broken.map(p => showKey(p.key ?? '')))].sort();
@@ -107,9 +111,14 @@ function rules(before: World, after: World, deletes: readonly string[]): Problem
   return [...problems, { key: deletes[0], path: [], message: `is used by ${shown}: delete ${users.length === 1 ? 'it' : 'them'} first` }];
 }
 
-function duplicatesAfter(world: World, changeSet: ChangeSet): Problem[] {
-  const after = applyChangeSet(world, changeSet, 0);
-  return validate(after.resources, givenAddresses(after));
+/** Only networks with an endpoint that changed can have come to a duplicate, or those that changed themselves. */
+function duplicatesAfter(world: World, given: ChangeSet, touched: ReadonlySet<string>): Problem[] {
+  const after = applyChangeSet(world, given, 0);
+  const within = new Set([...touched].map(key => {
+    const r = after.resources.get(key);
+    return r?.kind === 'Endpoint' ? `Network/${r.metadata.domain}/${r.spec.network}` : key;
+  }));
+  return duplicates(after.resources, givenAddresses(after), within);
 }
 
 function invalid(problems: readonly Problem[]): ApiError {

@@ -10,6 +10,17 @@ import type { DirectorRuntime } from './runtime.ts';
 export const BOOKMARK_MS = 5_000;
 export const MAX_HAVE = 256;
 
+/** A section is the same object for all its readers, and is written as text once. */
+const texts = new WeakMap<object, string>();
+
+function textOf(message: object, shared: object): string {
+  const known = texts.get(shared);
+  if (known !== undefined) return known;
+  const text = `${JSON.stringify(message)}\n`;
+  texts.set(shared, text);
+  return text;
+}
+
 /** One line writer with the memory of whether the reader keeps up. */
 class Lines<M> {
   readonly #raw: ServerResponse;
@@ -21,8 +32,9 @@ class Lines<M> {
   get full(): boolean {
     return this.#full;
   }
-  write(message: M): void {
-    if (!this.#raw.write(`${JSON.stringify(message)}\n`)) this.#full = true;
+  /** `shared`: what the message is made of alone, where others are sent the same. */
+  write(message: M & object, shared?: object): void {
+    if (!this.#raw.write(shared ? textOf(message, shared) : `${JSON.stringify(message)}\n`)) this.#full = true;
   }
 }
 
@@ -37,7 +49,7 @@ export function watchPlan(runtime: DirectorRuntime, raw: ServerResponse, server:
     if (dirty) return;
     const plan = planOf(runtime.state, server);
     const sections = sectionsOf(plan);
-    for (const { hash, section } of sections) if (!held.has(hash)) lines.write({ type: 'section', hash, section });
+    for (const { hash, section } of sections) if (!held.has(hash)) lines.write({ type: 'section', hash, section }, section);
     lines.write({ type: 'plan', generation: plan.generation, own: plan.own?.hash ?? null, networks: plan.networks.map(n => n.hash) });
     held = new Set(sections.map(s => s.hash));
   }
