@@ -1,6 +1,6 @@
 // State → what the visor says that it has. It claims only what the data path showed (`confirmed`), never what was merely done.
 
-import type { ObjectStatus, VisorStatus } from '../../model/status.ts';
+import { MAX_REPORTED, type ObjectStatus, type VisorStatus } from '../../model/status.ts';
 import { reconcile } from './reconcile.ts';
 import type { Trouble, VisorState } from './state.ts';
 
@@ -15,7 +15,7 @@ export function statusOf(state: VisorState): VisorStatus {
     ...identity,
     received: state.received ?? state.durable.plan?.generation ?? null,
     applied: state.applied ?? null,
-    networks: desired.elements.map(e => object(e.spec.uid, e.network, elementReady.get(e.spec.uid) === true, state.troubles.get(`element ${e.spec.uid}`))),
+    networks: desired.elements.slice(0, MAX_REPORTED).map(e => object(e.spec.uid, e.network, elementReady.get(e.spec.uid) === true, state.troubles.get(`element ${e.spec.uid}`))),
     endpoints: [
       ...desired.endpoints.map(({ name, spec, hash }) => {
         const found = endpoints.get(spec.uid);
@@ -23,8 +23,8 @@ export function statusOf(state: VisorState): VisorStatus {
         return object(spec.uid, name, ready, state.troubles.get(`endpoint ${spec.uid}`) ?? state.troubles.get(`element ${spec.element}`));
       }),
       ...desired.absent.map(e => ({ uid: e.uid, name: e.endpoint, state: 'absent' as const, message: 'no workload on this server has asked for it: iov endpoint attach' })),
-    ],
-    degraded: [...state.troubles].sort(([a], [b]) => a < b ? -1 : 1).map(([name, t]) => ({ object: name, message: t.message, attempts: t.attempts })),
+    ].slice(0, MAX_REPORTED),
+    degraded: [...state.troubles].sort(([a], [b]) => a < b ? -1 : 1).slice(0, MAX_REPORTED).map(([name, t]) => ({ object: name, message: t.message, attempts: t.attempts })),
     changes: 0,
     drops: [],
   };

@@ -5,7 +5,7 @@ import { DatapathError, type Datapath, type DropCount } from '../../datapath/dat
 import { decodeImage } from '../../image/codec.ts';
 import { imageHash } from '../../image/image-hash.ts';
 import type { Image } from '../../image/image.ts';
-import type { VisorStatus } from '../../model/status.ts';
+import { MAX_REPORTED, type VisorStatus } from '../../model/status.ts';
 import type { Attach, Detach } from '../../model/visor-api.ts';
 import type { Identity, LocalResult, Outcome, VisorEffect, VisorEvent } from '../core/events.ts';
 import type { Operation } from '../core/reconcile.ts';
@@ -210,10 +210,15 @@ export class VisorRuntime {
   #counted(status: VisorStatus): VisorStatus {
     const { datapath, logger } = this.#p;
     try {
-      return { ...status, changes: datapath.changes, drops: datapath.drops().map(d => ({ ...d })) };
+      return { ...status, changes: datapath.changes, drops: busiest(datapath.drops()) };
     } catch (e) {
       logger.error(e, 'drops cannot be read');
       return { ...status, changes: datapath.changes };
     }
   }
+}
+
+/** A status that is too large would be refused whole. */
+function busiest(drops: readonly DropCount[]): VisorStatus['drops'] {
+  return [...drops].sort((a, b) => b.packets - a.packets).slice(0, MAX_REPORTED);
 }
