@@ -38,8 +38,10 @@ export function compareReadings(source: string, sent: readonly Sent[], engines: 
     let got: Trace[];
     try { got = onEngine(image, engine(), sent); } catch (error) { return { kind: 'kernel', message: `${name}: ${(error as Error).message}` }; }
     for (const [i, want] of expected.entries()) {
-      const is = JSON.stringify(got[i]);
-      if (is !== JSON.stringify(want)) return { kind: 'differs', engine: name, message: `packet ${i}\nevaluator ${JSON.stringify(want)}\n${name} ${is}` };
+      const parts = (t: Trace): string[] => [t.verdict, t.frame, ...t.maps];
+      const [a, b] = [parts(want), parts(got[i] as Trace)];
+      const [more, less] = [a.filter(x => !b.includes(x)), b.filter(x => !a.includes(x))];
+      if (more.length + less.length > 0) return { kind: 'differs', engine: name, message: `packet ${i}\nevaluator ${more.join('\n          ')}\n${name.padEnd(9)} ${less.join('\n          ')}` };
     }
   }
   return undefined;

@@ -69,8 +69,9 @@ class Evaluation {
       case 'let': l.set(s.local, s.value ? this.value(s.value, l) : zeroOf(s.local.type)); return 'on';
       case 'assign': this.#assign(s.target, this.value(s.value, l), l); return 'on';
       case 'update': {
-        const before = this.value(s.target as Expr, l) as bigint;
-        this.#assign(s.target, arithmetic(s.op, s.target.type as IntType, before, this.value(s.value, l) as bigint), l);
+        // Atomic: the operand is there before the old value is looked at.
+        const operand = this.value(s.value, l) as bigint;
+        this.#assign(s.target, arithmetic(s.op, s.target.type as IntType, this.value(s.target as Expr, l) as bigint, operand), l);
         return 'on';
       }
       case 'expression': this.value(s.value, l); return 'on';
@@ -183,8 +184,9 @@ class Evaluation {
       case 'map-delete': return this.#entries(e.map).delete(of(e.key));
       case 'fetch-add': {
         const object = of(e.object) as Struct;
+        const by = int(e.by);
         const before = object.fields.get(e.field.name) as bigint;
-        object.fields.set(e.field.name, fit(e.field.type as IntType, before + int(e.by)));
+        object.fields.set(e.field.name, fit(e.field.type as IntType, before + by));
         return before;
       }
       case 'compare-swap': {

@@ -81,7 +81,7 @@ function save(tape: readonly number[], difference: Difference, seed: number): st
     steps = evaluated(source, sent).map((trace, i) => {
       const [exit, value] = trace.verdict.split(' ') as [string, string];
       const outcome = exit === 'to' ? `to(${value})` : exit === 'drop' ? `dropped('${value}')` : exit === 'punt' ? `punted('${value}')` : `${exit === 'flood' ? 'flooded' : 'replied'}()`;
-      return `// run: send(${sent[i]?.port}, [data(${JSON.stringify(String.fromCharCode(...(sent[i]?.frame ?? [])))})], ${outcome})\n`;
+      return `// run: send(${sent[i]?.port}, [bytes('${Buffer.from(sent[i]?.frame ?? []).toString('hex')}')], ${outcome})\n`;
     }).join('');
   }
   const name = `${kind}/fuzz-${seed}.ts`;
