@@ -116,9 +116,17 @@ function written(c: Context, target: Target, v: Expr): void {
 function reads(e: Expr, target: Target & { kind: 'field' }, steps = 0): boolean {
   if (steps > 20) return false;
   switch (e.kind) {
-    case 'field': return e.field === target.field && e.object.kind === 'local' && target.object.kind === 'local' && e.object.local === target.object.local;
+    case 'field': {
+      const a = bare(e.object), b = bare(target.object);
+      return e.field === target.field && a.kind === 'local' && b.kind === 'local' && a.local === b.local;
+    }
     case 'arith': case 'min': case 'max': return reads(e.left, target, steps + 1) || reads(e.right, target, steps + 1);
     case 'convert': case 'negate': case 'complement': return reads(e.value, target, steps + 1);
     default: return false;
   }
+}
+
+/** An entry that was found to be there is the same entry. */
+function bare(e: Expr): Expr {
+  return e.kind === 'unwrap' ? e.value : e;
 }
