@@ -1,7 +1,8 @@
-// Every module of modules/ compiles without a warning, loads, and does what its packet cases say, on both engines.
+// Every module of modules/ and examples/modules/ compiles without a warning, loads, and does what its packet cases say, on both engines.
 
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { test } from 'node:test';
 import { runCases } from '../src/cases/run-cases.ts';
 import { compile } from '../src/compiler/compile.ts';
@@ -19,35 +20,56 @@ function read(path: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
-function imageOf(name: string): Image {
-  const { image, diagnostics } = compile({ read, entry: `modules/${name}/${name}.ts` });
+/** `folder` from the root. */
+function imageOf(folder: string): Image {
+  const { image, diagnostics } = compile({ read, entry: `${folder}/${basename(folder)}.ts` });
   assert.deepEqual(diagnostics, []);
   assert.ok(image);
   return image;
 }
 
-async function casesOf(name: string): Promise<Cases> {
-  const module = await import(`../modules/${name}/${name}.packets.ts`) as { readonly default: Cases };
+async function casesOf(folder: string): Promise<Cases> {
+  const module = await import(`../${folder}/${basename(folder)}.packets.ts`) as { readonly default: Cases };
   return module.default;
 }
 
-async function runAll(name: string, engine: 'vm' | 'kernel'): Promise<void> {
-  const results = runCases({ image: imageOf(name), cases: await casesOf(name), engine });
+async function runAll(folder: string, engine: 'vm' | 'kernel'): Promise<void> {
+  const results = runCases({ image: imageOf(folder), cases: await casesOf(folder), engine });
   assert.ok(results.length > 0);
   assert.deepEqual(results.filter(result => !result.ok), []);
 }
 
-for (const name of readdirSync(new URL('modules/', root))) {
-  test(`${name}: packet cases in the vm`, () => runAll(name, 'vm'));
-  kernelTest(`${name}: packet cases in the kernel`, () => runAll(name, 'kernel'));
-  test(`${name}: the same sources give the same image`, () => { assert.deepEqual(imageOf(name), imageOf(name)); });
+for (const folder of ['modules/', 'examples/modules/'].flatMap(base => readdirSync(new URL(base, root)).map(name => base + name))) {
+  const name = basename(folder);
+  test(`${name}: packet cases in the vm`, () => runAll(folder, 'vm'));
+  kernelTest(`${name}: packet cases in the kernel`, () => runAll(folder, 'kernel'));
+  test(`${name}: the same sources give the same image`, () => { assert.deepEqual(imageOf(folder), imageOf(folder)); });
 }
 
-test('bridge: what control code writes fits the tables', async () => {
-  const { default: control } = await import('../modules/bridge/bridge.control.ts');
-  const contents = control({ stations: [{ mac: '02:00:00:00:00:01', addresses: ['10.0.0.1', 'fd00::1'], port: 3 }], unmanaged: true, ageingSeconds: 60 });
-  const encoded = encodeContents(imageOf('bridge'), 1, contents as Contents);
-  assert.ok(encoded.ok, JSON.stringify(encoded));
-  assert.deepEqual(contents.features, { learning: true });
-  assert.deepEqual(contents.settings, { ageingSeconds: 60 });
-});
+/** What control functions are given here. */
+const SPECS: Readonly<Record<string, unknown>> = {
+  bridge: { stations: [{ mac: '02:00:00:00:00:01', addresses: ['10.0.0.1', 'fd00::1'], port: 3 }], unmanaged: true, ageingSeconds: 60 },
+  dhcp: { server: { mac: '02:00:00:00:00:fe', address: '10.0.0.254' }, prefixLength: 20, stations: [{ mac: '02:00:00:00:00:01', address: '10.0.0.1' }] },
+  firewall: {
+    groups: [{ number: 7, prefixes: ['10.0.0.0/24', 'fd00::/64'] }],
+    rules: [{ way: 'in', group: 7, protocol: 'tcp', ports: [5432, 5440] }, { way: 'out', group: 'anyone' }],
+  },
+  maglev: {
+    services: [{ address: '10.9.0.1', port: 80, protocol: 'tcp', backends: ['a', 'b'] }],
+    backends: [{ name: 'a', address: '10.0.0.1', port: 8080 }, { name: 'b', address: '10.0.0.2', port: 8080 }],
+  },
+  nat44: { address: '203.0.113.5', forwards: [{ protocol: 'tcp', port: 80, to: { address: '10.0.0.7', port: 8080 } }] },
+  router: {
+    interfaces: [{ mac: '02:00:00:00:00:f0', ip4: '10.0.0.1' }], neighbors: [{ address: '10.0.0.7', mac: '02:00:00:00:00:07', port: 0 }],
+    routes: [{ prefix: '::/0', via: [{ mac: '02:00:00:00:00:08', port: 1 }] }],
+  },
+};
+
+for (const [name, spec] of Object.entries(SPECS)) {
+  test(`${name}: what control code writes fits the tables`, async () => {
+    const folder = existsSync(new URL(`modules/${name}`, root)) ? `modules/${name}` : `examples/modules/${name}`;
+    const { default: control } = await import(`../${folder}/${name}.control.ts`) as { readonly default: (spec: unknown) => Contents };
+    const encoded = encodeContents(imageOf(folder), 1, control(spec));
+    assert.ok(encoded.ok, JSON.stringify(encoded));
+  });
+}

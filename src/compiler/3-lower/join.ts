@@ -34,7 +34,7 @@ export function joinOutcomes(s: State, outcomes: readonly Outcome[], at: Place):
 /** What can be decided without code. Small constants count: they are booleans, mostly. */
 export function shapeOf(value: Lowered | undefined): string {
   if (value === undefined) return 'none';
-  if (value.kind === 'view') return `view ${value.header.name}`;
+  if (value.kind === 'view') return `view ${kindOf(value)}`;
   if (value.kind === 'scalar') {
     const constant = constOf(value.value);
     return constant !== undefined && constant < 2n ? `scalar ${constant}` : 'scalar';

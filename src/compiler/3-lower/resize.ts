@@ -8,12 +8,14 @@ import type { ExprOf, Place } from '../2-check/tree.ts';
 import { constOf, type MemBytes, type Value } from '../ir/ir.ts';
 import { evaluate, evaluateScalar } from './expressions.ts';
 import { HELPER, ROOM_MAC } from './kernel-functions.ts';
-import { NO_PACKET } from './path.ts';
+import { NO_PACKET, type Path } from './path.ts';
 import type { State } from './state.ts';
 import type { Lowered } from './value.ts';
 import { reach, viewOf } from './views.ts';
 
 const ETHERNET_BYTES = 14;
+/** Of IPv6. */
+const MOST_HEADER = 40;
 /** Moved by hand at most. */
 const MOST_MOVED = 128;
 
@@ -47,7 +49,26 @@ export function lowerRemove(s: State, e: ExprOf<'insert' | 'remove'>): void {
   if (known !== undefined) move(s, from, from + Number(known), place - from, place + Number(known), e.at);
   const minus = s.alu('sub', b.i64(0), b.zext(count));
   if (xdp) called(s, HELPER.xdp_adjust_head, [b.ctx, b.zext(count)], 'remove-refused', e.at);
-  else called(s, HELPER.skb_adjust_room, [b.ctx, minus, b.i64(ROOM_MAC), b.i64(0)], 'remove-refused', e.at);
+  else narrowed(s, count, minus, e.at);
+}
+
+/** The kernel leaves at least a header of the packet's old kind: a short packet is made longer in between. */
+function narrowed(s: State, count: Value, minus: Value, at: Place): void {
+  const { b } = s;
+  const resize = (length: Value): void => { called(s, HELPER.skb_change_tail, [b.ctx, b.zext(length), b.i64(0)], 'remove-refused', at); };
+  const adjust = (): void => { called(s, HELPER.skb_adjust_room, [b.ctx, minus, b.i64(ROOM_MAC), b.i64(0)], 'remove-refused', at); };
+  const length = packetLength(s);
+  const isShort = s.branch('ult', length, s.alu('add', count, b.i32(ETHERNET_BYTES + MOST_HEADER)));
+  const ends: Path[] = [];
+  for (const path of isShort.no) { s.resume(path); adjust(); ends.push(s.take()); }
+  for (const path of isShort.yes) {
+    s.resume(path);
+    resize(s.alu('add', length, b.i32(MOST_HEADER)));
+    adjust();
+    resize(s.alu('sub', length, count));
+    ends.push(s.take());
+  }
+  s.join(ends, at);
 }
 
 export function lowerTrim(s: State, e: ExprOf<'trim'>): void {

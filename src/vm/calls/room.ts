@@ -90,7 +90,9 @@ function adjustRoom({ packet }: Machine, bytes: number, mode: number, flags: big
   const isIp6 = protocol === ETH_P_IPV6;
   const behind = ETHERNET_BYTES + (mode === ADJ_ROOM.mac ? 0 : isIp6 ? 40 : 20);
   const isGso = packet.field(SKB.gso_size) !== 0;
-  if (bytes < 0 && -bytes >= packet.length - behind) return ERRNO.ENOTSUPP;
+  // What is left must hold the header that the packet is said to have.
+  const least = (flags & DECAP.ipv4) !== 0n ? 20 : (flags & DECAP.ipv6) !== 0n || isIp6 ? 40 : 20;
+  if (bytes < 0 && (-bytes >= packet.length - behind || (packet.length - ETHERNET_BYTES + bytes < least && !isGso))) return ERRNO.ENOTSUPP;
   if (bytes > 0 && packet.length + bytes > MAX_SKB_BYTES && !isGso) return ERRNO.ENOTSUPP;
   if (bytes < 0 && (flags & ~(FIXED_GSO | DECAP.ipv4 | DECAP.ipv6 | NO_CSUM_RESET)) !== 0n) return ERRNO.EINVAL;
   if (!packet.gap(behind, bytes)) return ERRNO.ENOMEM;
