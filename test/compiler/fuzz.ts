@@ -27,7 +27,12 @@ export function tapeOf(seed: number): number[] {
 export function packetsOf(tape: readonly number[]): Sent[] {
   let state = tape.reduce((n, t) => Math.imul(n, 31) + t | 0, 7);
   const byte = (): number => { state = Math.imul(state, 1103515245) + 12345 | 0; return state >>> 16 & 0xff; };
-  return Array.from({ length: PACKETS }, (_, i) => ({ port: i * 5, frame: Uint8Array.from({ length: FRAME_BYTES - i * 13 }, (_b, k) => k % 7 === 3 ? [0, 1, 255][byte() % 3] as number : byte()) }));
+  return Array.from({ length: PACKETS }, (_, i) => {
+    const frame = Uint8Array.from({ length: FRAME_BYTES - i * 13 }, (_b, k) => k % 7 === 3 ? [0, 1, 255][byte() % 3] as number : byte());
+    // A type of no protocol (IEEE 802, local experiments): PROG_TEST_RUN looks into IP packets.
+    frame.set([0x88, 0xb5], 12);
+    return { port: i * 5, frame };
+  });
 }
 
 export function enginesHere(): Record<string, () => CaseEngine> {

@@ -2,6 +2,7 @@
 // but by the frame's limit, which the caller turns into a diagnostic.
 
 import { allocate } from './allocate.ts';
+import { dropDeadSpills } from './dead-spills.ts';
 import { joinObjects, layOutFrame, MAX_STACK_BYTES } from './frame.ts';
 import { finish, type TextOf } from './finish.ts';
 import { layOutBlocks } from './layout.ts';
@@ -40,6 +41,7 @@ export function emit(fn: Func, options: EmitOptions): Emitted {
   verify(fn, 'schedule');
   const machine = select(fn);
   allocate(machine);
+  dropDeadSpills(machine);
   joinObjects(machine);
   straighten(machine);
   const stackBytes = layOutFrame(machine, options.frameRoomBytes ?? MAX_STACK_BYTES);

@@ -8,7 +8,7 @@ export function straighten(code: MachineCode): void {
   for (let changed = true; changed;) {
     changed = skipEmpty(code);
     prune(code);
-    if (shareEnds(code) || joinBlocks(code)) changed = true;
+    if (shareBlocks(code) || shareEnds(code) || joinBlocks(code)) changed = true;
     prune(code);
   }
 }
@@ -65,6 +65,27 @@ function joinBlocks(code: MachineCode): boolean {
   }
   code.blocks = code.blocks.filter(b => !gone.has(b));
   return gone.size > 0;
+}
+
+/** Blocks that are the same from their first instruction on are one. */
+function shareBlocks(code: MachineCode): boolean {
+  const number = new Map(code.blocks.map((b, i) => [b, i]));
+  const first = new Map<string, MachineBlock>();
+  const by = new Map<MachineBlock, MachineBlock>();
+  for (const block of code.blocks) {
+    if (block === code.entry) continue;
+    const key = `${block.insts.map(text).join('\n')}\n${endText(block.end, b => number.get(b) ?? -1)}`;
+    const known = first.get(key);
+    if (known) by.set(block, known); else first.set(key, block);
+  }
+  if (by.size === 0) return false;
+  const to = (b: MachineBlock): MachineBlock => by.get(b) ?? b;
+  for (const { end } of code.blocks) {
+    if (end.kind === 'goto') end.to = to(end.to);
+    else if (end.kind === 'cond') { end.then = to(end.then); end.otherwise = to(end.otherwise); }
+  }
+  code.blocks = code.blocks.filter(b => !by.has(b));
+  return true;
 }
 
 /** Blocks that end alike with the same last instructions: one block has these, the others go there. */
