@@ -13,6 +13,7 @@ import { slots } from './slots.ts';
 import { stores } from './stores.ts';
 import { sums } from './sums.ts';
 import { thread } from './thread.ts';
+import { twins } from './twins.ts';
 import type { Func } from '../ir/ir.ts';
 import { verify } from '../ir/verify.ts';
 
@@ -29,6 +30,7 @@ export const PASSES: readonly Pass[] = [
   { name: 'sums', run: sums },
   { name: 'thread', run: thread },
   { name: 'flags', run: flags },
+  { name: 'twins', run: twins },
   { name: 'dead', run: dead },
 ];
 
