@@ -4,6 +4,8 @@
 //     // filetest: asm       the code of each program, in a comment block at the end; BLESS=1 writes it
 //     // filetest: run       steps of one packet case, `// run: send(1, [eth({…})], dropped('x'))` and `// given: {…}`, on vm and kernel
 //     // filetest: verify    it compiles without a diagnostic and the kernel's verifier takes it
+//
+// `// target: 5.10` compiles for that kernel.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -46,7 +48,8 @@ test('every diagnostic has a filetest', () => {
 function one(kind: 'reject' | 'asm' | 'run' | 'verify', name: string): void {
   const path = `test/filetests/${kind}/${name}`;
   const text = read(path) ?? '';
-  const compiled = (): Compiled => compile({ read, entry: path, verifyIr: 'always' });
+  const target = /^\/\/ target: (.*)$/m.exec(text)?.[1];
+  const compiled = (): Compiled => compile({ read, entry: path, verifyIr: 'always', ...(target !== undefined && { target }) });
   assert.ok(text.startsWith(`// filetest: ${kind}`), `${path} begins with another kind`);
   switch (kind) {
     case 'reject': test(name, () => {

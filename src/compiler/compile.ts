@@ -9,6 +9,7 @@ import { optimize } from './4-optimize/optimize.ts';
 import { emit, MAX_STACK_BYTES, type Emitted } from './5-emit/emit.ts';
 import { diagnostic, type Diagnostic } from './diagnostics/diagnostic.ts';
 import type { Func, Position } from './ir/ir.ts';
+import { sinceDiagnostics } from './since.ts';
 
 export interface CompileOptions extends CheckOptions {
   /** Oldest kernel that the image must load on. */
@@ -33,6 +34,8 @@ export function compile(options: CompileOptions): Compiled {
   if (!lowered.ok) return { diagnostics: [...diagnostics, ...lowered.diagnostics] };
 
   const { functions, maps, ports, sites } = lowered.lowering;
+  const tooNew = sinceDiagnostics(module, functions, options.target ?? DEFAULT_TARGET);
+  if (tooNew.length > 0) return { diagnostics: [...diagnostics, ...tooNew] };
   const emitted = functions.map(fn => program(module, fn, options));
   const tooDeep = emitted.flatMap(e => e.program.stackBytes > MAX_STACK_BYTES ? [stackDiagnostic(module, e)] : []);
   if (tooDeep.length > 0) return { diagnostics: [...diagnostics, ...tooDeep] };

@@ -3,6 +3,6 @@
 export type {
   ArrowFunctionExpression, AssignmentExpression, CallExpression, ChainExpression, Class, Declaration, Directive, Expression, ForOfStatement, ForStatement,
   Function, FunctionBody, IfStatement, ImportDeclaration, MemberExpression, NewExpression, Node, ObjectExpression, ObjectPattern, ParamPattern, Program,
-  PropertyDefinition, ReturnStatement, Span, Statement, SwitchStatement, TaggedTemplateExpression, TSFunctionType, TSType, TSTypeParameterDeclaration, TSTypeAliasDeclaration, TSTypeReference,
+  PropertyDefinition, ReturnStatement, Span, Statement, SwitchStatement, TaggedTemplateExpression, TSFunctionType, TSTupleElement, TSType, TSTypeParameterDeclaration, TSTypeAliasDeclaration, TSTypeReference,
   UpdateExpression, VariableDeclaration, VariableDeclarator,
 } from 'oxc-parser';

@@ -4,7 +4,7 @@ import type { CallExpression, Expression, MemberExpression, Span, TaggedTemplate
 import type { HeaderClass, Member, MemberType } from '../../lang/headers.ts';
 import { HEADERS } from '../../lang/headers.ts';
 import { objectOf, type Links } from './chains.ts';
-import { hint, placeOf, report, unsupported, type Context } from './context.ts';
+import { hint, lookUp, placeOf, report, unsupported, type Context } from './context.ts';
 import { constInt } from './convert.ts';
 import { expr, meant } from './expressions.ts';
 import { callFunction } from './functions.ts';
@@ -41,13 +41,21 @@ export function access(c: Context, node: MemberExpression, links: Links): Expr |
   return memberOf(c, object, node.property.name, { whole: node, object: node.object, property: node.property });
 }
 
+/** A member that is not there: the one that was meant, or all that there are. */
+export function noMember(c: Context, node: Span, type: string, name: string, names: readonly string[]): undefined {
+  const meant = hint(name, names);
+  const all = meant === '' && names.length > 0 && names.length <= MOST_NAMED ? { cure: `It has ${names.join(', ')}.` } : {};
+  return report(c, 'IOV2013', node, { type, name, hint: meant, ...all });
+}
+const MOST_NAMED = 12;
+
 /** Where mistakes about a member are shown. */
 export interface Where { readonly whole: Span; readonly object: Span; readonly property: Span }
 
 export function memberOf(c: Context, object: Expr, name: string, where: Where): Expr | undefined {
   const at = placeOf(c, where.whole);
   const { type } = object;
-  const none = (names: Iterable<string>) => report(c, 'IOV2013', where.property, { type: show(type), name, hint: hint(name, names) });
+  const none = (names: Iterable<string>) => noMember(c, where.property, show(type), name, [...names]);
   switch (type.kind) {
     case 'optional': return report(c, 'IOV2009', where.object, { type: show(type) });
     case 'packet': {
@@ -114,7 +122,7 @@ function elementOf(c: Context, object: Expr, indexNode: Expression, node: Member
   if (!index) return undefined;
   const { type } = object;
   if (type.kind === 'optional') return report(c, 'IOV2009', node.object, { type: show(type) });
-  if (type.kind !== 'array' && type.kind !== 'bytes') return report(c, 'IOV2010', node, { op: '[ ]', type: show(type), works: 'tuples and bytes' });
+  if (type.kind !== 'array' && type.kind !== 'bytes') return report(c, 'IOV2010', node, { op: '[ ]', type: show(type), works: 'tuples and bytes', ...(type.kind === 'struct' && { cure: 'Name the field, `x.field`.' }), ...(type.kind === 'map' && { cure: 'Write `x.get(…)`.' }) });
   if (index.type.kind !== 'int' || index.type.bits > 32) return report(c, 'IOV2004', indexNode, { from: show(index.type), to: 'u32' });
   const element = type.kind === 'array' ? type.element : U8;
   const range = intervalOf(c.shared, c.facts, index);
@@ -144,6 +152,7 @@ export function callOf(c: Context, node: CallExpression | TaggedTemplateExpressi
     const meaning = meaningOf(c, callee.name, callee);
     switch (meaning?.kind) {
       case undefined: case 'broken': return undefined;
+      case 'unfinished': return report(c, 'IOV5007', callee, { name: callee.name, path: `${callee.name} → ${callee.name}` });
       case 'library': return callLibrary(c, meaning.name, node, args, want);
       case 'function': return callFunction(c, meaning.function, args, node);
       case 'template': return callTemplate(c, meaning.template, args, node);
@@ -164,7 +173,11 @@ export function callOf(c: Context, node: CallExpression | TaggedTemplateExpressi
     case 'view': return viewMethod(c, object, object.type.header, name, args, node, callee);
     case 'map': return mapMethod(c, object, object.type, name, args, node, callee);
     case 'tlv': return tlvMethod(c, object, name, args, node, callee);
-    default: return report(c, 'IOV2013', callee.property, { type: show(object.type), name, hint: hint(name, methodNames(c, object.type)) });
+    default: {
+      const hides = callee.object.type === 'Identifier' && c.file.names.has(callee.object.name) && lookUp(c.scope, callee.object.name) ? callee.object.name : undefined;
+      if (hides !== undefined) return report(c, 'IOV2013', callee.property, { type: show(object.type), name, cause: `'${hides}' is of this function here, and hides the one at the top of the file.`, cure: 'Rename one of the two.' });
+      return noMember(c, callee.property, show(object.type), name, methodNames(c, object.type));
+    }
   }
 }
 
@@ -180,6 +193,6 @@ function tlvMethod(c: Context, tlv: Expr, name: string, args: readonly Expressio
 export function takes(c: Context, node: { readonly start: number; readonly end: number }, name: string, given: number, least: number, most = least): boolean {
   if (given >= least && given <= most) return true;
   const count = least === most ? `${least} argument${least === 1 ? '' : 's'}` : most === Infinity ? `${least} arguments or more` : `${least} to ${most} arguments`;
-  report(c, 'IOV2014', node, { name, takes: count, given });
+  report(c, 'IOV2014', node, { name, takes: count, given, ...((name === 'drop' || name === 'punt') && { cause: 'Whoever asks why a packet is gone is told the reason.', cure: `Write \`${name}('no-such-port')\`.` }) });
   return false;
 }

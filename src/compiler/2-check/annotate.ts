@@ -1,7 +1,8 @@
 // Type annotations → types.
 
-import type { TSType, TSTypeReference } from '../1-parse/syntax.ts';
-import { hint, report, type Context } from './context.ts';
+import type { TSTupleElement, TSType, TSTypeReference } from '../1-parse/syntax.ts';
+import { cureForType } from './elsewhere.ts';
+import { hint, report, sourceOf, type Context } from './context.ts';
 import { BOOL, NAMED, optional, UNDEFINED, VOID } from './kinds.ts';
 import { layoutOf } from './layout.ts';
 import { MAPS } from './library.ts';
@@ -25,32 +26,31 @@ export function typeOf(c: Context, node: TSType): Type | undefined {
       const rest = (types as Type[]).filter(t => t.kind !== 'undefined');
       const one = rest[0];
       if (!one) return UNDEFINED;
-      if (rest.length > 1) return report(c, 'IOV2003', node, { name: sourceOf(c, node) });
+      if (rest.length > 1) return none(c, node);
       return rest.length < types.length ? optional(one) : one;
     }
     case 'TSTupleType': {
       const types = node.elementTypes.map(t => t.type === 'TSOptionalType' || t.type === 'TSRestType' || t.type === 'TSNamedTupleMember'
-        ? report(c, 'IOV2003', t, { name: sourceOf(c, t) }) : typeOf(c, t));
+        ? none(c, t) : typeOf(c, t));
       if (types.some(t => t === undefined)) return undefined;
       const [first, ...rest] = types as Type[];
       if (!first || types.length > MOST_ELEMENTS || rest.some(t => JSON.stringify(layoutOf(t)) !== JSON.stringify(layoutOf(first)))) {
-        return report(c, 'IOV2003', node, { name: sourceOf(c, node) });
+        return none(c, node);
       }
       if (!layoutOf(first)) return report(c, 'IOV4003', node, { type: sourceOf(c, node) });
       return { kind: 'array', element: first, length: types.length };
     }
-    default: return report(c, 'IOV2003', node, { name: sourceOf(c, node) });
+    default: return none(c, node);
   }
 }
 
-/** What the author wrote, shortened. */
-function sourceOf(c: Context, node: { readonly start: number; readonly end: number }): string {
-  const text = c.shared.read(c.file.path)?.slice(node.start, node.end).replace(/\s+/g, ' ') ?? '';
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+function none(c: Context, node: TSTupleElement): undefined {
+  const cure = cureForType(node);
+  return report(c, 'IOV2003', node, { name: sourceOf(c, node), ...(cure !== undefined && { cure }) });
 }
 
 function referenceOf(c: Context, node: TSTypeReference): Type | undefined {
-  if (node.typeName.type !== 'Identifier') return report(c, 'IOV2003', node, { name: sourceOf(c, node) });
+  if (node.typeName.type !== 'Identifier') return none(c, node);
   const name = node.typeName.name;
   const meaning = meaningOf(c, name, node.typeName);
   if (!meaning || meaning.kind === 'broken') return undefined;
@@ -72,14 +72,17 @@ function referenceOf(c: Context, node: TSTypeReference): Type | undefined {
 function bytesOf(c: Context, node: TSTypeReference): Type | undefined {
   const given = node.typeArguments?.params[0];
   const length = given?.type === 'TSLiteralType' && given.literal.type === 'Literal' && typeof given.literal.value === 'number' ? given.literal.value : undefined;
-  if (length === undefined || !Number.isInteger(length) || length < 1 || length > MOST_BYTES) return report(c, 'IOV2003', node, { name: sourceOf(c, node) });
+  if (length === undefined || !Number.isInteger(length) || length < 1 || length > MOST_BYTES) return report(c, 'IOV2003', node, { name: sourceOf(c, node), cure: `Write Bytes<N> with a number from 1 to ${MOST_BYTES}.` });
   return { kind: 'bytes', length };
 }
 
 /** `HashMap<K, V>` as a type, or as what `new` makes. */
 export function mapTypeOf(c: Context, name: string, node: { readonly start: number; readonly end: number }, given: readonly TSType[], inner?: number): MapType | undefined {
   const about = MAPS[name];
-  if (!about || given.length !== about.types) return report(c, 'IOV2003', node, { name: about ? `${name} of ${given.length} types` : name });
+  if (!about) return report(c, 'IOV2003', node, { name });
+  if (given.length !== about.types) {
+    return report(c, 'IOV2014', node, { name, takes: `${about.types} type${about.types === 1 ? '' : 's'}`, given: given.length, cause: 'A map says what its keys and values are.', cure: `Write \`${name}${['', '<V>', '<K, V>'][about.types]}\`.` });
+  }
   const types = given.map(t => typeOf(c, t));
   if (types.some(t => t === undefined)) return undefined;
   const [first, second] = types as Type[];

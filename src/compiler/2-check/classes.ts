@@ -14,7 +14,8 @@ import type { Expr, Type } from './tree.ts';
 interface ClassField { readonly name: string; readonly type: Type; readonly initial: Expr; readonly node: PropertyDefinition }
 
 export function classMeaning(c: Context, node: Class, name: string): Meaning | undefined {
-  if (node.typeParameters || node.decorators.length > 0 || node.abstract) return unsupported(c, node, 'This kind of class', 'Classes are structs: plain fields with types and initial values.', 'Write a plain class.');
+  const special = node.typeParameters ? 'A generic class' : node.decorators.length > 0 ? 'A decorator' : node.abstract ? 'An abstract class' : undefined;
+  if (special !== undefined) return unsupported(c, node, special, 'Classes say how bytes lie in memory: fields with types and initial values.', 'Write a plain class.');
   if (!node.superClass) return structMeaning(c, node, name);
   const parent = node.superClass.type === 'Identifier' ? meaningOf(c, node.superClass.name, node.superClass) : undefined;
   if (parent?.kind !== 'library' || parent.name !== 'Header') {
@@ -57,6 +58,7 @@ function fieldsOf(c: Context, node: Class): ClassField[] | undefined {
       continue;
     }
     const type = typeOf(c, element.typeAnnotation.typeAnnotation);
+    if (type && !layoutOf(type)) { report(c, 'IOV4003', element.typeAnnotation.typeAnnotation, { type: show(type) }); whole = false; continue; }
     const initial = type && constant(c, element.value, type);
     if (type && initial) fields.push({ name, type, initial, node: element }); else whole = false;
   }

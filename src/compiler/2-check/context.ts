@@ -36,6 +36,8 @@ export type Meaning =
   | { readonly kind: 'enum'; readonly members: ReadonlyMap<string, Expr> }
   | { readonly kind: 'alias'; readonly type: Type }
   | { readonly kind: 'program' }
+  /** A local whose first value is being looked at. */
+  | { readonly kind: 'unfinished' }
   /** Its declaration is wrong, and was reported. */
   | { readonly kind: 'broken' };
 
@@ -126,6 +128,8 @@ export interface Body {
   readonly returned: Expr[];
   /** A returned expression was wrong: the type of the result cannot be learned. */
   failed: boolean;
+  /** A statement was wrong that may have ended every way. */
+  lost: boolean;
   readonly outer: Body | undefined;
   /** What `break` and `continue` leave, and what is known where they do: `exits` behind it, `rounds` at the end of a round. */
   readonly inside: { readonly of: 'loop' | 'switch'; exits: Facts | undefined; rounds?: Facts | undefined }[];
@@ -140,11 +144,18 @@ export function placeOf(c: Context, node: Span): Place {
 
 export function report(c: Context, code: Code, node: Span, values: Readonly<Record<string, string | number | bigint>> = {}): undefined {
   if (c.shared.silent > 0) return undefined;
-  const found = diagnostic(code, { file: c.file.path, ...spanOf(c.file.lines, node.start, node.end) }, values);
+  const found = diagnostic(code, { file: c.file.path, ...spanOf(c.file.lines, node.start, node.end) }, { source: sourceOf(c, node), ...values });
   const again = c.shared.diagnostics.some(d => d.code === code && d.file === found.file && d.line === found.line && d.column === found.column);
   if (!again && c.shared.diagnostics.length < MOST_DIAGNOSTICS) c.shared.diagnostics.push(found);
   return undefined;
 }
+
+/** What the author wrote, shortened. */
+export function sourceOf(c: Context, node: Span): string {
+  const text = c.shared.read(c.file.path)?.slice(node.start, Math.min(node.end, node.start + 200)).replace(/\s+/g, ' ') ?? '';
+  return text.length > MOST_SOURCE ? `${text.slice(0, MOST_SOURCE)}…` : text;
+}
+const MOST_SOURCE = 40;
 
 export function unsupported(c: Context, node: Span, what: string, why: string, cure: string): undefined {
   return report(c, 'IOV1009', node, { what, why, cure });
@@ -173,7 +184,7 @@ export const MOST_DIAGNOSTICS = 100;
 /** `; did you mean 'x'?` or nothing. */
 export function hint(name: string, known: Iterable<string>): string {
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let least = name.length < 3 ? 0 : name.length < 6 ? 2 : Math.floor(name.length / 3) + 1;
   let looked = 0;
   for (const other of known) {
     if (++looked > 500 || name.length > 40 || other.length > 40) continue;

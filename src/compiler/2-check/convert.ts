@@ -40,12 +40,30 @@ export function convert(c: Context, e: Expr, to: Type, node: Span): Expr | undef
   if (from.kind === 'verdict' && to.kind === 'verdict') return convertVerdict(c, e, from.ways, to.ways, node);
   if (sameType(from, to)) return e;
   if (from.kind === 'view' && to.kind === 'view' && from.header.parents.includes(to.header.name)) return { kind: 'convert', at: e.at, type: to, value: e };
-  return report(c, 'IOV2004', node, { from: show(from), to: show(to) });
+  return report(c, 'IOV2004', node, { from: show(from), to: show(to), cure: cureFor(from, to) });
+}
+
+/** How to make the one of the other. */
+function cureFor(from: Type, to: Type): string {
+  if (to.kind === 'bool') return from.kind === 'optional' ? 'Write `x !== undefined`.' : 'Write a comparison, such as `x !== 0`.';
+  if (from.kind === 'bool' && to.kind === 'int') return `Convert it with \`${show(to)}(…)\`, or choose: \`x ? 1 : 0\`.`;
+  if (from.kind === 'undefined') return `Give a value, or let the type be \`${show(to)} | undefined\`.`;
+  if (to.kind === 'mac') return "Use a field of a header that is a Mac, or `mac('02:00:00:00:00:01')`.";
+  if (from.kind === 'mac') return 'Make the other a Mac: a hardware address is stored and compared, not computed with.';
+  if (from.kind === 'struct' && to.kind === 'struct') return `Classes are told apart by their names: make a ${show(to)} of its fields, \`{ a: x.a }\`.`;
+  if (to.kind === 'struct') return `Write its fields, \`{ … }\`.`;
+  if (from.kind === 'struct') return 'Name the field that is meant.';
+  if (to.kind === 'verdict') return "Return `drop('reason')` or another verdict.";
+  if (to.kind === 'view') return `Take a view: \`pkt.at(${show(to)})\`, \`x.payload(${show(to)})\`.`;
+  if (from.kind === 'packet' || to.kind === 'packet') return 'Modules and filters have a Packet, programs of `xdp(…)` an XdpPacket.';
+  if (from.kind === 'view') return 'Name the field that is meant.';
+  const name = show(to);
+  return `Use ${name.startsWith('a ') ? name : `a ${name}`}.`;
 }
 
 function convertInt(c: Context, e: Expr, from: IntType, to: IntType, node: Span): Expr | undefined {
   const { low, high } = rangeOf(to);
-  if (isWide(from) !== isWide(to)) return report(c, 'IOV2008', node, { left: show(from), right: show(to) });
+  if (isWide(from) !== isWide(to)) return report(c, 'IOV2008', node, { left: show(from), right: show(to), cure: cureForWidth(e, from, to) });
   if (e.kind === 'const' && typeof e.value === 'bigint') {
     if (e.value < low || e.value > high) return report(c, 'IOV2005', node, { value: e.value, type: show(to), low, high });
     return { ...e, type: to };
@@ -70,6 +88,14 @@ function isComputed(e: Expr): boolean {
     case 'convert': return e.type.kind === 'int' && e.value.type.kind === 'int' && isComputed(e.value);
     default: return false;
   }
+}
+
+/** For integers of which only one is wide. */
+export function cureForWidth(e: Expr, from: IntType, to: IntType): string {
+  if (from.text === 'ip4' && to.text === 'ip6') return 'Write `mapped(…)`: an IPv4 address as ::ffff:a.b.c.d.';
+  if (from.text === 'ip6' && to.text === 'ip4') return 'Write `unmapped(…)`: the IPv4 address in ::ffff:a.b.c.d.';
+  if (e.kind === 'const') return isWide(to) ? `Write \`${String(e.value)}n\`.` : 'Write the constant without `n`.';
+  return `Convert it with \`${show({ ...to, order: 'little' })}(…)\`.`.replace('Ip6', 'u128').replace('Ip4', 'u32');
 }
 
 const WAYS: Readonly<Record<Way, string>> = { sent: 'to', passed: 'next', ended: 'drop', replied: 'reply' };

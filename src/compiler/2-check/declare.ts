@@ -92,8 +92,9 @@ function collectDeclaration(c: Context, node: Declaration, exported: boolean): v
         declareTop(c, declarator.id.name, declarator.id, { kind: 'variable', node: declarator, constant: node.kind === 'const', exported });
       }
       break;
-    case 'TSEnumDeclaration': unsupported(c, node, 'enum', 'It is more than types, so Node could not run the file.', 'Write `const Kind = { A: 1, B: 2 } as const`.'); break;
-    case 'TSInterfaceDeclaration': unsupported(c, node, 'interface', 'How a value lies in memory is said by a class with initial values.', 'Write a class.'); break;
+    case 'TSEnumDeclaration': unsupported(c, node, "'enum'", 'It is more than types, so Node could not run the file.', 'Write `const Kind = { A: 1, B: 2 } as const`.'); break;
+    case 'TSInterfaceDeclaration': unsupported(c, node, "'interface'", 'How a value lies in memory is said by a class with initial values.', 'Write a class.'); break;
+    case 'TSModuleDeclaration': unsupported(c, node, 'A namespace', 'A file is a namespace already.', 'Move it to a file of its own, and import its names.'); break;
     default: unsupported(c, node, 'This declaration', 'A module declares constants, classes, functions and types.', 'Use one of these.');
   }
 }

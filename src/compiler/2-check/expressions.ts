@@ -5,6 +5,7 @@ import { access, callOf } from './access.ts';
 import { chainOf } from './chains.ts';
 import { convert, temporary, read, constInt, common } from './convert.ts';
 import { hint, keyOf, lookUp, placeOf, report, unsupported, type Context, type Meaning } from './context.ts';
+import { OPERATORS_ELSEWHERE } from './elsewhere.ts';
 import { both, either, factsOf, NOTHING, type Facts } from './facts.ts';
 import { condition as conditionOf, isCondition, truth } from './conditions.ts';
 import { BOOL, I32, I64, optional, rangeOf, show, U128, U32, U64, UNDEFINED } from './kinds.ts';
@@ -12,6 +13,7 @@ import { intervalOf, union, type Interval } from './interval.ts';
 import { methodNames } from './methods.ts';
 import { meaningOf } from './names.ts';
 import { arith, compareOf, unaryOf } from './operators.ts';
+import type { HeaderClass } from '../../lang/headers.ts';
 import type { Expr, FieldValue, IntType, Local, StructClass, Type } from './tree.ts';
 
 /** An expression that must be of this type. */
@@ -40,7 +42,8 @@ export function expr(c: Context, node: Expression, want?: Type): Expr | undefine
     case 'NewExpression': return newOf(c, node);
     case 'AssignmentExpression': case 'UpdateExpression':
       return unsupported(c, node, 'An assignment inside an expression', 'What a program writes stands in a statement of its own.', 'Make it a statement.');
-    case 'AwaitExpression': case 'YieldExpression': case 'ImportExpression':
+    case 'ImportExpression': return unsupported(c, node, 'An import inside a function', 'All that a module uses is known before it runs.', 'Import at the top of the file.');
+    case 'AwaitExpression': case 'YieldExpression':
       return unsupported(c, node, 'Waiting', 'A program runs from its packet to its verdict without a pause.', 'Remove it.');
     case 'TSAsExpression': case 'TSSatisfiesExpression': case 'TSTypeAssertion':
       return unsupported(c, node, 'A type assertion', 'The compiler believes no claims about types.', 'Convert with `u16(…)` and the like, or test the value.');
@@ -62,6 +65,7 @@ function literal(c: Context, node: Expression & { type: 'Literal' }, want: Type 
   if (typeof v === 'boolean') return { kind: 'const', at, type: BOOL, value: v };
   if (typeof v === 'bigint' && 'bigint' in node) return number(c, node, v, want, [U64, U128, I64]);
   if (typeof v === 'number') {
+    if (/^0\d/.test(node.raw ?? '')) return unsupported(c, node, 'A number that begins with 0', 'In some languages it is octal, in others not.', `Write ${v.toString()}, or \`0o${v.toString(8)}\` for an octal number.`);
     if (!Number.isSafeInteger(v) || /[.e]/i.test(node.raw?.startsWith('0x') ? '' : node.raw ?? '')) return report(c, 'IOV1010', node);
     return number(c, node, BigInt(v), want, [U32, I32]);
   }
@@ -77,7 +81,7 @@ export function number(c: Context, node: Expression, v: bigint, want: Type | und
   const asked = inner?.kind === 'int' && (inner.bits > 32) === ((types[0]?.bits ?? 0) > 32) && fits(inner) ? inner : undefined;
   const type = asked ?? types.find(fits);
   if (!type && inner?.kind === 'mac') return report(c, 'IOV2004', node, { from: 'A number', to: 'Mac' });
-  if (!type) return report(c, 'IOV2005', node, { value: v, type: show(types[0] ?? U32), ...rangeOf(types[0] ?? U32) });
+  if (!type) return report(c, 'IOV2005', node, { value: v, type: show(types[0] ?? U32), ...rangeOf(types[0] ?? U32), ...(v > 0n && types[0] === U32 && { cure: `Write it as a wide integer, \`${v}n\`.` }) });
   return constInt(placeOf(c, node), type, v);
 }
 
@@ -98,6 +102,7 @@ export function meant(c: Context, meaning: Meaning, name: string, node: Expressi
     case 'enum': return report(c, 'IOV2027', node, { name, what: 'an object of constants' });
     case 'alias': case 'function-type': return report(c, 'IOV2027', node, { name, what: 'a type' });
     case 'program': return report(c, 'IOV2027', node, { name, what: 'a program' });
+    case 'unfinished': return report(c, 'IOV2001', node, { name, hint: ': here it is not there yet', cause: `'${name}' is used in its own first value.` });
     case 'library': return report(c, 'IOV2027', node, { name, what: 'of the library' });
   }
 }
@@ -126,7 +131,7 @@ function binary(c: Context, node: Expression & { type: 'BinaryExpression' }, wan
       const right = expr(c, node.right, inner);
       return left && right && arith(c, node.operator === '>>>' ? '>>' : node.operator, left, right, node);
     }
-    default: return unsupported(c, node, `'${node.operator}'`, 'The operators are + - * / % & | ^ ~ << >> and comparisons.', 'Write it with these.');
+    default: return unsupported(c, node, `'${node.operator}'`, 'The operators are + - * / % & | ^ ~ << >> and comparisons.', OPERATORS_ELSEWHERE[node.operator] ?? 'Write it with these.');
   }
 }
 
@@ -135,13 +140,22 @@ function instanceOf(c: Context, node: Expression & { type: 'BinaryExpression' })
   const meaning = node.right.type === 'Identifier' ? meaningOf(c, node.right.name, node.right) : undefined;
   if (!e) return undefined;
   if (meaning?.kind !== 'header') return report(c, 'IOV3001', node.right, { name: node.right.type === 'Identifier' ? node.right.name : 'this' });
-  if (e.type.kind === 'optional') return report(c, 'IOV2009', node.left as Expression, { type: show(e.type) });
-  if (e.type.kind !== 'view') return report(c, 'IOV2010', node, { op: 'instanceof', type: show(e.type), works: 'views' });
-  if (e.type.header === meaning.header) return { kind: 'const', at: placeOf(c, node), type: BOOL, value: true };
-  if (!e.type.header.kinds.includes(meaning.header.name) && !meaning.header.parents.includes(e.type.header.name)) {
-    return report(c, 'IOV3002', node, { outer: e.type.header.name, inner: meaning.header.name });
+  if (e.type.kind === 'optional' && e.type.of.kind === 'view') {
+    const held = e.kind === 'local' ? e : read(temporary(c, 'value', e.type, e.at), e.at);
+    const is = instanceOfView(c, node, { kind: 'unwrap', at: e.at, type: e.type.of, value: held }, e.type.of.header, meaning.header);
+    const both: Expr | undefined = is && { kind: 'and', at: placeOf(c, node), type: BOOL, left: { kind: 'present', at: e.at, type: BOOL, value: held }, right: is };
+    return both && (held === e || held.kind !== 'local' ? both : { kind: 'bind', at: e.at, type: BOOL, local: held.local, value: e, then: both });
   }
-  return { kind: 'instanceof', at: placeOf(c, node), type: BOOL, value: e, header: meaning.header };
+  if (e.type.kind !== 'view') return report(c, 'IOV2010', node, { op: 'instanceof', type: show(e.type), works: 'views' });
+  return instanceOfView(c, node, e, e.type.header, meaning.header);
+}
+
+function instanceOfView(c: Context, node: Expression & { type: 'BinaryExpression' }, e: Expr, is: HeaderClass, asked: HeaderClass): Expr | undefined {
+  if (is === asked) return { kind: 'const', at: placeOf(c, node), type: BOOL, value: true };
+  if (!is.kinds.includes(asked.name) && !asked.parents.includes(is.name)) {
+    return report(c, 'IOV3002', node, { outer: is.name, inner: asked.name, cause: `A view of ${is.name} is never one of ${asked.name}.`, cure: is.kinds.length > 0 ? `Ask for one of its kinds: ${is.kinds.join(', ')}.` : 'Leave the test out.' });
+  }
+  return { kind: 'instanceof', at: placeOf(c, node), type: BOOL, value: e, header: asked };
 }
 
 /** Checks `what` with more known, and forgets it again. */
@@ -269,9 +283,11 @@ function structLiteral(c: Context, node: ObjectExpression, of: StructClass): Exp
   if (method !== undefined) return report(c, 'IOV2031', node, { type: of.name, name: method });
   const given = new Map<string, Expr>();
   let base: Expr | undefined;
+  let spread = false;
   let whole = true;
   for (const [i, property] of node.properties.entries()) {
     if (property.type === 'SpreadElement') {
+      spread = true;
       if (i > 0) { unsupported(c, property, "'…' behind other fields", 'It would overwrite them.', "Put '…' first."); whole = false; continue; }
       base = value(c, property.argument, { kind: 'struct', class: of });
       whole &&= base !== undefined;
@@ -289,7 +305,7 @@ function structLiteral(c: Context, node: ObjectExpression, of: StructClass): Exp
   for (const field of of.fields) {
     const v = given.get(field.name);
     if (v) fields.push({ field, value: v });
-    else if (!base) { report(c, 'IOV2019', node, { name: field.name, type: of.name }); whole = false; }
+    else if (!spread) { report(c, 'IOV2019', node, { name: field.name, type: of.name }); whole = false; }
   }
   return whole ? { kind: 'struct', at: placeOf(c, node), type: { kind: 'struct', class: of }, fields, ...(base && { base }) } : undefined;
 }
@@ -301,7 +317,7 @@ export function keyName(key: { readonly type: string; readonly name?: unknown; r
 function array(c: Context, node: Expression & { type: 'ArrayExpression' }, want: Type | undefined): Expr | undefined {
   const type = want?.kind === 'optional' ? want.of : want;
   if (type?.kind !== 'array') return report(c, 'IOV2018', node);
-  if (node.elements.length !== type.length) return report(c, 'IOV2014', node, { name: show(type), takes: `${type.length} elements`, given: node.elements.length });
+  if (node.elements.length !== type.length) return report(c, 'IOV2014', node, { name: show(type), takes: `${type.length} elements`, given: node.elements.length, cause: 'The length of a tuple is part of its type.', cure: `Write ${type.length} elements.` });
   const elements = node.elements.map(e => e === null || e.type === 'SpreadElement'
     ? unsupported(c, node, 'This element', 'A tuple gives each element.', 'Write every element.') : value(c, e, type.element));
   return elements.some(e => e === undefined) ? undefined : { kind: 'array', at: placeOf(c, node), type, elements: elements as Expr[] };

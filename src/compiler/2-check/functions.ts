@@ -100,7 +100,7 @@ function signature(c: Context, node: FunctionNode, name: string, closure: boolea
   if (node.async || node.generator) return unsupported(c, node, node.async ? "'async'" : "'function*'", 'A program runs from its packet to its verdict without a pause.', 'Write a plain function.');
   if (!node.body) return unsupported(c, node, 'A function without a body', 'Everything that a module calls is in its files.', 'Give it a body.');
   if (node.params.length > MOST_PARAMETERS) return report(c, 'IOV2014', node, { name, takes: `at most ${MOST_PARAMETERS} parameters`, given: node.params.length });
-  if (given && node.params.length > given.params.length) return report(c, 'IOV2014', node, { name, takes: `${given.params.length} parameter${given.params.length === 1 ? '' : 's'}`, given: node.params.length });
+  if (given && node.params.length > given.params.length) return report(c, 'IOV2014', node, { name, takes: `${given.params.length} parameter${given.params.length === 1 ? '' : 's'}`, given: node.params.length, cause: 'Whoever calls it gives no more.', cure: 'Remove the others.' });
   const params: Local[] = self ? [{ kind: 'local', name: 'this', type: self, mutable: false, at: placeOf(c, node) }] : [];
   const defaults: (Default | undefined)[] = self ? [undefined] : [];
   let whole = true;
@@ -176,7 +176,7 @@ function infer(c: Context, node: FunctionNode, func: Func, facts: Facts): boolea
 }
 
 function checkBody(outer: Context, node: FunctionNode, func: Func, result: Type | undefined, facts: Facts): Body {
-  const body: Body = { function: func, result, returned: [], failed: false, outer: outer.body, inside: [], locals: [...func.params] };
+  const body: Body = { function: func, result, returned: [], failed: false, lost: false, outer: outer.body, inside: [], locals: [...func.params] };
   const names = new Map<string, Meaning>(func.params.map(local => [local.name, { kind: 'local', local }]));
   const c: Context = { shared: outer.shared, file: outer.file, scope: { names, parent: outer.scope }, facts, body };
   const at = placeOf(outer, node);
@@ -187,7 +187,7 @@ function checkBody(outer: Context, node: FunctionNode, func: Func, result: Type 
     return body;
   }
   const list = [...statements(c, (node.body as FunctionBody).body)];
-  if (c.facts && result && result.kind !== 'void') {
+  if (c.facts && !body.lost && result && result.kind !== 'void') {
     if (result.kind === 'optional' || result.kind === 'undefined') list.push({ kind: 'return', at, value: { kind: 'undefined', at, type: result } });
     else report(outer, 'IOV5001', node.type === 'FunctionDeclaration' && node.id ? node.id : { start: node.end - 1, end: node.end }, { type: show(result) });
   }

@@ -71,7 +71,7 @@ export function callLibrary(c: Context, name: string, node: CallExpression | Tag
       const seed = value(c, first, U32);
       const parts = args.slice(1).map(arg => {
         const e = expr(c, arg);
-        return e && (layoutOf(e.type) ? e : report(c, 'IOV4003', arg, { type: show(e.type) }));
+        return e && (layoutOf(e.type) ? e : report(c, 'IOV2010', arg, { op: name, type: show(e.type), works: 'integers, addresses, bytes and structs' }));
       });
       return seed && parts.every(p => p !== undefined) ? { kind: 'hash', at, type: U32, seed, parts: parts as Expr[] } : undefined;
     }

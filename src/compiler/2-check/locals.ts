@@ -20,10 +20,15 @@ export function declaration(c: Context, node: VariableDeclaration): readonly Sta
 }
 
 function declared(c: Context, node: VariableDeclarator, constant: boolean): readonly Statement[] {
-  if (node.id.type !== 'Identifier') { unsupported(c, node.id, 'This pattern', 'Objects are taken apart by field names.', 'Write `const { a, b } = x`.'); return []; }
+  if (node.id.type !== 'Identifier') {
+    if (node.id.type === 'ArrayPattern') for (const element of node.id.elements) if (element?.type === 'Identifier') c.scope.names.set(element.name, { kind: 'broken' });
+    unsupported(c, node.id, 'This pattern', 'Objects are taken apart by field names.', node.id.type === 'ArrayPattern' ? 'Take the elements one by one, `const a = x[0]`.' : 'Write `const { a, b } = x`.');
+    return [];
+  }
   const { name } = node.id;
   if (c.scope.names.has(name)) { report(c, 'IOV2002', node.id, { name }); return []; }
   const broken = () => { c.scope.names.set(name, { kind: 'broken' }); return []; };
+  c.scope.names.set(name, { kind: 'unfinished' });
 
   if (node.init?.type === 'ArrowFunctionExpression' && constant) {
     if (isTemplate(c, node.init)) {

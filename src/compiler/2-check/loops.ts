@@ -104,16 +104,16 @@ function counted(c: Context, node: ForStatement): Statement | undefined {
   const test = condition(c, node.test);
   if (!test) return undefined;
   const counter = test.kind === 'compare' ? (test.left.kind === 'convert' ? test.left.value : test.left) : undefined;
-  if (test.kind !== 'compare' || (test.op !== '<' && test.op !== '<=') || counter?.kind !== 'local' || counter.local !== local) return why(`it is not \`${local.name} < …\``);
+  if (test.kind !== 'compare' || (test.op !== '<' && test.op !== '<=') || counter?.kind !== 'local' || counter.local !== local) return why(`its condition is not \`${local.name} < …\` or \`${local.name} <= …\``);
   if (assignedIn(node.body).size > 0 && node.test.type === 'BinaryExpression' && node.test.right.type === 'Identifier' && assignedIn(node.body).has(node.test.right.name)) {
     return report(c, 'IOV5013', node.body, { name: node.test.right.name });
   }
   const end = intervalOf(c.shared, c.facts, test.right).high + (test.op === '<=' ? 1n : 0n);
 
   const increment = stepOf(c, node.update, local);
-  if (increment === undefined) return why(`it does not step by \`${local.name}++\` or \`${local.name} += n\``);
+  if (increment === undefined) return why(`its step is not \`${local.name}++\`, or \`${local.name} += 2\` by a constant`);
   const rounds = end <= startRange.low ? 1n : (end - startRange.low + increment - 1n) / increment;
-  if (rounds > BigInt(MOST_ROUNDS)) return why(`it may run ${rounds} times`);
+  if (rounds > BigInt(MOST_ROUNDS)) return why(`it may run ${rounds} times, of at most ${MOST_ROUNDS}`);
 
   const before = c.facts;
   const key = keyOf(c.shared, local);
@@ -174,7 +174,10 @@ function goneOver(c: Context, node: ForOfStatement): Statement | undefined {
   }
   const run = call && called?.kind === 'library' && called.name === 'tlvs' ? tlvRun(c, call.arguments as Expression[], call) : expr(c, node.right);
   if (!run) return undefined;
-  if (run.type.kind !== 'tlvs') return report(c, 'IOV2004', node.right, { from: show(run.type), to: 'range(n, most) or a run of TLVs' });
+  if (run.type.kind !== 'tlvs') {
+    const length = run.type.kind === 'array' || run.type.kind === 'bytes' ? run.type.length : 8;
+    return report(c, 'IOV2004', node.right, { from: show(run.type), to: '`range(n, most)` or a run of TLVs', cause: 'A loop goes over numbers, or over the options of a header.', cure: `Go over its indexes: \`for (const i of range(${length}, ${length}))\`.` });
+  }
   const local = variable({ kind: 'tlv' });
   forgetAssigned(c, node);
   const before = c.facts;

@@ -1,10 +1,10 @@
 // Methods of maps.
 
 import type { CallExpression, Expression, MemberExpression } from '../1-parse/syntax.ts';
-import { takes } from './access.ts';
-import { hint, placeOf, report, type Context } from './context.ts';
+import { noMember, takes } from './access.ts';
+import { placeOf, report, sourceOf, type Context } from './context.ts';
 import { constInt } from './convert.ts';
-import { expr, value } from './expressions.ts';
+import { value } from './expressions.ts';
 import { BOOL, optional, U32, VOID } from './kinds.ts';
 import { intervalOf } from './interval.ts';
 import type { Expr, MapType, SetMode } from './tree.ts';
@@ -19,7 +19,7 @@ export function mapMethod(c: Context, map: Expr, type: MapType, name: string, ar
   const [first, second] = args;
   const { start, end } = callee.object;
   const text = c.shared.read(c.file.path)?.slice(start, Math.min(end, start + 30)) ?? 'the map';
-  if (!METHODS[type.map].includes(name)) return report(c, 'IOV2013', callee.property, { type: `'${text}'`, name, hint: hint(name, METHODS[type.map]) });
+  if (!METHODS[type.map].includes(name)) return noMember(c, callee.property, `'${text}'`, name, METHODS[type.map]);
   switch (name) {
     case 'get': {
       if (!takes(c, node, name, args.length, 1) || !first) return undefined;
@@ -34,6 +34,7 @@ export function mapMethod(c: Context, map: Expr, type: MapType, name: string, ar
     }
     case 'set': {
       const least = type.map === 'expiring' ? 3 : 2;
+      if (least === 3 && args.length === 2) return report(c, 'IOV2014', node, { name, takes: '3 to 4 arguments', given: 2, cause: 'An entry of an ExpiringMap lives for a number of seconds.', cure: 'Write `set(key, value, seconds)`.' });
       if (!takes(c, node, name, args.length, least, least + 1) || !first || !second) return undefined;
       const key = value(c, first, type.key);
       const v = value(c, second, type.value);
@@ -71,8 +72,7 @@ export function mapMethod(c: Context, map: Expr, type: MapType, name: string, ar
 function modeOf(c: Context, node: Expression | undefined): SetMode | undefined {
   if (!node) return 'any';
   if (node.type === 'Literal' && (node.value === 'new' || node.value === 'exists')) return node.value;
-  expr(c, node);
-  return report(c, 'IOV2004', node, { from: 'This', to: "'new' or 'exists'" });
+  return report(c, 'IOV2004', node, { from: sourceOf(c, node), to: "'new' or 'exists'", cause: 'The mode says whether the entry must be there already.', cure: "Leave it out, or write 'new' or 'exists'." });
 }
 
 /** Where a struct reference came from, as far as can be seen: an entry of this map, perhaps (a parameter), or certainly not. */

@@ -5,8 +5,9 @@
 import type { Expression, Span } from '../1-parse/syntax.ts';
 import { placeOf, report, unsupported, type Context } from './context.ts';
 import { not } from './conditions.ts';
-import { common, constInt, convert } from './convert.ts';
+import { common, constInt, convert, cureForWidth } from './convert.ts';
 import { condition } from './conditions.ts';
+import { OPERATORS_ELSEWHERE } from './elsewhere.ts';
 import { expr, number } from './expressions.ts';
 import { intervalOf } from './interval.ts';
 import { BOOL, I32, I64, isWide, optional, rangeOf, show, U128, U32, U64, wrapTo } from './kinds.ts';
@@ -14,22 +15,30 @@ import type { ArithOp, CompareOp, Expr, IntType, Type } from './tree.ts';
 
 export function arith(c: Context, op: ArithOp, left: Expr, right: Expr, node: Expression): Expr | undefined {
   for (const side of [left, right]) {
-    if (side.type.kind === 'optional') return report(c, 'IOV2009', node, { type: show(side.type) });
+    const place = node.type !== 'BinaryExpression' ? node : side === left ? node.left : node.right;
+    if (side.type.kind === 'optional') return report(c, 'IOV2009', place, { type: show(side.type) });
     if (side.type.kind !== 'int') return report(c, 'IOV2010', node, { op, type: show(side.type), works: 'integers' });
   }
   const a = left.type as IntType;
   const b = right.type as IntType;
-  if (isWide(a) !== isWide(b)) return report(c, 'IOV2008', node, { left: show(a), right: show(b) });
-  if (left.kind === 'const' && right.kind === 'const') return fold(c, op, BigInt(left.value), BigInt(right.value), isWide(a), node);
+  if (isWide(a) !== isWide(b)) return report(c, 'IOV2008', node, { left: show(a), right: show(b), cure: isWide(a) ? cureForWidth(right, b, a) : cureForWidth(left, a, b) });
+  if (left.kind === 'const' && right.kind === 'const' && op !== '<<' && op !== '>>') return fold(c, op, BigInt(left.value), BigInt(right.value), isWide(a), node);
   if (right.kind === 'const' && right.value === 0n && (op === '/' || op === '%')) return report(c, 'IOV2029', node);
+  const bits = BigInt(left.kind === 'const' && isWide(a) ? 128 : resultBits(a));
+  if ((op === '<<' || op === '>>') && right.kind === 'const' && (BigInt(right.value) < 0n || BigInt(right.value) >= bits)) {
+    return report(c, 'IOV2005', node.type === 'BinaryExpression' ? node.right : node, { value: BigInt(right.value), type: `a shift of ${bits} bits`, low: 0n, high: bits - 1n, cure: 'Shift by less, or convert to a wider type first.' });
+  }
   if ((op === '+' || op === '-') && mixesClocks(c, left, right)) return report(c, 'IOV2023', node);
 
   const shift = op === '<<' || op === '>>';
+  if (shift && left.kind === 'const' && right.kind === 'const') return fold(c, op, BigInt(left.value), BigInt(right.value), isWide(a), node);
   const type = resultType(c, a, b, left, right, shift, node);
   const l = type && convert(c, left, type, node);
   const r = type && convert(c, right, type, node);
   return l && r && { kind: 'arith', at: placeOf(c, node), type, op, left: l, right: r };
 }
+
+function resultBits(a: IntType): number { return Math.max(32, a.bits); }
 
 function resultType(c: Context, a: IntType, b: IntType, left: Expr, right: Expr, shift: boolean, node: Span): IntType | undefined {
   if (isWide(a)) {
@@ -64,7 +73,6 @@ function fold(c: Context, op: ArithOp, a: bigint, b: bigint, wide: boolean, node
     case '|': v = a | b; break;
     case '^': v = a ^ b; break;
     case '<<': case '>>':
-      if (b < 0n || b > 127n) return report(c, 'IOV2005', node, { value: b, type: 'a shift', low: 0n, high: 127n });
       v = op === '<<' ? wrapTo(wide ? U128 : U32, a << b) : a >> b; break;
   }
   return number(c, node, v, undefined, wide ? [U64, U128, I64] : [U32, I32]);
@@ -77,7 +85,7 @@ export function unaryOf(c: Context, node: Expression & { type: 'UnaryExpression'
     return e && not(e, at);
   }
   if (node.operator !== '-' && node.operator !== '~' && node.operator !== '+') {
-    return unsupported(c, node, `'${node.operator}'`, 'The operators are + - * / % & | ^ ~ ! << >> and comparisons.', 'Write it with these.');
+    return unsupported(c, node, `'${node.operator}'`, 'The operators are + - * / % & | ^ ~ ! << >> and comparisons.', OPERATORS_ELSEWHERE[node.operator] ?? 'Write it with these.');
   }
   const e = expr(c, node.argument, node.operator === '-' ? undefined : want);
   if (!e) return undefined;
@@ -149,7 +157,7 @@ function operandType(c: Context, left: Expr, right: Expr, inner: (e: Expr) => Ty
   const type = common({ ...left, type: a }, { ...right, type: b });
   if (type) return type;
   if (a.kind === 'int' && b.kind === 'int') {
-    if (isWide(a) !== isWide(b)) return report(c, 'IOV2008', { start: leftNode.start, end: rightNode.end }, { left: show(a), right: show(b) });
+    if (isWide(a) !== isWide(b)) return report(c, 'IOV2008', { start: leftNode.start, end: rightNode.end }, { left: show(a), right: show(b), cure: isWide(a) ? cureForWidth(right, b, a) : cureForWidth(left, a, b) });
     return signedPair(c, a, b, left, right, isWide(a) ? I64 : I32, { start: leftNode.start, end: rightNode.end });
   }
   return report(c, 'IOV2004', rightNode, { from: show(b), to: show(a) });

@@ -22,7 +22,7 @@ export function packetMethod(c: Context, packet: Expr, name: string, args: reado
       const header = headerOf(c, args[0]);
       const offset = args[1] ? value(c, args[1], U16) : constInt(at, U16, 0n);
       if (!header || !offset) return undefined;
-      if (header.kinds.length > 0) return report(c, 'IOV3002', args[0] ?? node, { outer: 'A packet', inner: `${header.name}, which is not one header` });
+      if (header.kinds.length > 0) return report(c, 'IOV3002', args[0] ?? node, { outer: 'A place in a packet', inner: header.name, cause: `${header.name} stands for one of several headers, and a place does not say which.`, cure: `Ask the header before it, \`x.payload(${header.name})\`, or name one of ${header.kinds.join(', ')}.` });
       const type: Type = { kind: 'view', header };
       return { kind: 'at', at, type: name === 'at' ? type : optional(type), packet, header, offset, pastEnd: name === 'at' ? 'drop' : 'undefined' };
     }

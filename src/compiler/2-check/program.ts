@@ -1,7 +1,7 @@
 // The default export: what kind of program a module is, and its entries.
 
 import type { CallExpression, Expression, ObjectExpression } from '../1-parse/syntax.ts';
-import { report, unsupported, type Context } from './context.ts';
+import { report, sourceOf, unsupported, type Context } from './context.ts';
 import { keyName } from './expressions.ts';
 import { functionOf } from './functions.ts';
 import { NAMED, VOID } from './kinds.ts';
@@ -15,7 +15,9 @@ const RESULTS: Readonly<Record<Kind, string>> = { module: 'Verdict', filter: 'Fi
 
 /** The call that makes the program, by names alone: it is asked for before anything is checked. */
 export function findProgram(c: Context): Found | undefined {
-  for (const node of c.file.tree.body) {
+  const [first, second] = c.file.tree.body.filter(node => node.type === 'ExportDefaultDeclaration');
+  if (second) report(c, 'IOV2002', second, { name: 'default', cause: 'A module has one program.', cure: 'Remove one, or make two modules.' });
+  for (const node of first ? [first] : []) {
     if (node.type !== 'ExportDefaultDeclaration') continue;
     const call = node.declaration;
     if (call.type !== 'CallExpression' || call.callee.type !== 'Identifier') return report(c, 'IOV1008', call);
@@ -50,7 +52,7 @@ function described(c: Context, kind: 'module' | 'filter', node: ObjectExpression
     if (name === 'state') {
       const { value } = property;
       if (value.type === 'Literal' && (value.value === 'endpoint' || value.value === 'origin' || value.value === 'gateway')) placement = value.value;
-      else { report(c, 'IOV5016', value, { text: 'This' }); whole = false; }
+      else { report(c, 'IOV5016', value, { text: sourceOf(c, value) }); whole = false; }
       continue;
     }
     if (!isFunction(property.value)) { unsupported(c, property.value, 'This program', 'A program is a function.', 'Write it here: `pkt => …`.'); whole = false; continue; }

@@ -57,12 +57,13 @@ function statement(c: Context, node: Directive | Node): readonly Statement[] {
       return [what === 'break' ? { kind: 'break', at, of: left.of } : { kind: 'continue', at }];
     }
     case 'WhileStatement': case 'DoWhileStatement': case 'ForInStatement':
+      if (c.body) c.body.lost = true;
       report(c, 'IOV5005', node, { what: node.type === 'WhileStatement' ? 'while' : node.type === 'DoWhileStatement' ? 'do … while' : 'for … in' });
       return [];
-    case 'ThrowStatement': case 'TryStatement': unsupported(c, node, 'An exception', 'What can go wrong is a value, or a verdict with a name.', "Return undefined, or drop('reason')."); return [];
+    case 'ThrowStatement': case 'TryStatement': if (c.body) c.body.lost = true; unsupported(c, node, 'An exception', 'What can go wrong is a value, or a verdict with a name.', "Return undefined, or drop('reason')."); return [];
     case 'FunctionDeclaration': unsupported(c, node, 'A function declared in a function', 'It would be there before what it uses.', 'Write `const f = (…) => …`, or move it to the top of the file.'); return [];
     case 'ClassDeclaration': unsupported(c, node, 'A class in a function', 'Classes are declared once.', 'Move it to the top of the file.'); return [];
-    case 'LabeledStatement': unsupported(c, node, 'A label', 'Loops are left from the inside out.', 'Put the loops into a function, and return.'); return [];
+    case 'LabeledStatement': if (c.body) c.body.lost = true; unsupported(c, node, 'A label', 'Loops are left from the inside out.', 'Put the loops into a function, and return.'); return [];
     default: unsupported(c, node, 'This statement', 'The module language is a part of TypeScript.', 'Write it with simpler means.'); return [];
   }
 }

@@ -10,6 +10,7 @@ import type { Block, Statement, SwitchCase } from './tree.ts';
 
 export function switchStatement(c: Context, node: SwitchStatement): readonly Statement[] {
   const on = expr(c, node.discriminant);
+  if (c.body && (on?.type.kind !== 'int' && on?.type.kind !== 'bool')) c.body.lost = true;
   if (!on) return [];
   if (on.type.kind === 'optional') { report(c, 'IOV2009', node.discriminant, { type: show(on.type) }); return []; }
   if (on.type.kind !== 'int' && on.type.kind !== 'bool') { report(c, 'IOV2010', node.discriminant, { op: 'switch', type: show(on.type), works: 'integers' }); return []; }

@@ -65,7 +65,7 @@ function mapMeaning(c: Context, node: NewExpression, name: string, exported: boo
   if (callee.kind !== 'library' || !MAPS[callee.name]) return unsupported(c, node, "'new' of this", 'Only maps are made, at the top of a file; structs are written as objects.', 'Write `{ field: value }`.');
   const about = MAPS[callee.name];
   const [first, options] = node.arguments;
-  const capacity = about?.kind === 'counter' ? 1n : first && first.type !== 'SpreadElement' ? constantInt(c, first, 'The capacity of a map is part of the module.') : report(c, 'IOV2014', node, { name: callee.name, takes: 'a capacity', given: 'nothing' });
+  const capacity = about?.kind === 'counter' ? 1n : first && first.type !== 'SpreadElement' ? constantInt(c, first, 'The capacity of a map is part of the module.') : report(c, 'IOV2014', node, { name: callee.name, takes: 'a capacity', given: 'nothing', cause: 'A map has room for a number of entries, which is known before it is loaded.', cure: `Write \`new ${callee.name}<…>(1024)\`.` });
   if (capacity === undefined) return undefined;
   if (capacity < 1n || capacity > MOST_ENTRIES) return report(c, 'IOV4002', first ?? node, { value: capacity, most: MOST_ENTRIES });
   const inner = options && options.type === 'ObjectExpression' ? innerOf(c, options) : undefined;
@@ -76,7 +76,7 @@ function mapMeaning(c: Context, node: NewExpression, name: string, exported: boo
     const why = layout && whyNoPrefix(layout);
     if (why !== undefined) return report(c, 'IOV4004', node, { type: show(type.key), why });
   }
-  if ((type.map === 'expiring' || type.map === 'ring') && type.value.kind !== 'struct') return report(c, 'IOV2004', node, { from: show(type.value), to: 'a class' });
+  if ((type.map === 'expiring' || type.map === 'ring') && type.value.kind !== 'struct') return report(c, 'IOV2004', node, { from: show(type.value), to: 'a class', cause: type.map === 'ring' ? 'Records have named fields, for those who read them.' : 'Entries that age are structs.', cure: 'Declare a class with one field.' });
   const symbol: MapSymbol = { kind: 'map', name, exported, type, capacity: Number(capacity), at: placeOf(c, node) };
   c.shared.maps.push(symbol);
   return { kind: 'value', value: { kind: 'map', at: symbol.at, type, symbol } };
@@ -92,8 +92,10 @@ function settingsMeaning(c: Context, settings: 'config' | 'shape', node: CallExp
   const [argument] = node.arguments;
   const found = argument?.type === 'ClassExpression' ? structMeaning(c, argument, name)
     : argument?.type === 'Identifier' ? meaningOf(c, argument.name, argument) : undefined;
-  if (!found || found.kind === 'broken') return argument ? undefined : report(c, 'IOV2014', node, { name: settings, takes: 'a class', given: 'nothing' });
-  if (found.kind !== 'struct') return report(c, 'IOV2004', argument ?? node, { from: 'This', to: 'a class' });
+  if (!argument) return report(c, 'IOV2014', node, { name: settings, takes: 'a class', given: 'nothing' });
+  if (!found && (argument.type === 'ClassExpression' || argument.type === 'Identifier')) return undefined;
+  if (found?.kind === 'broken') return undefined;
+  if (found?.kind !== 'struct') return report(c, 'IOV2004', argument, { from: 'This', to: 'a class', cause: 'Settings are declared as a class, whose initial values are their defaults.', cure: `Write \`${settings}(class { limit: u32 = 10 })\`.` });
   const symbol: SettingsSymbol = { kind: 'settings', name, exported, settings, class: found.class, initial: found.initial, at: placeOf(c, node) };
   c.shared.settings.push(symbol);
   return { kind: 'value', value: { kind: 'settings', at: symbol.at, type: { kind: 'struct', class: found.class }, symbol } };

@@ -8,7 +8,7 @@ import { Builder } from '../ir/build.ts';
 import { endOf, targets, type Block, type Func } from '../ir/ir.ts';
 import { inline } from './calls.ts';
 import { MapTable } from './map-table.ts';
-import { NotYet, State } from './state.ts';
+import { MOST_STEPS, NotYet, State, TooMuch } from './state.ts';
 
 export interface Lowering {
   /** In the order of `Module.entries`; named like them. */
@@ -28,8 +28,11 @@ export function lower(module: Module): LowerResult {
   const diagnostics: Diagnostic[] = [];
   for (const entry of module.entries) {
     try {
-      functions.push(lowerEntry(module, entry, table, sites));
+      const fn = lowerEntry(module, entry, table, sites);
+      functions.push(fn);
+      diagnostics.push(...tooLarge(module, fn));
     } catch (error) {
+      if (error instanceof TooMuch) { diagnostics.push(tooMuch(module, error.at)); continue; }
       if (!(error instanceof NotYet)) throw error;
       diagnostics.push(notYet(module, error.what, error.at));
     }
@@ -57,6 +60,25 @@ function prune(fn: Func): void {
   const reached = new Set<Block>([fn.entry]);
   for (const block of reached) for (const { block: target } of targets(endOf(block))) reached.add(target);
   fn.blocks = fn.blocks.filter(block => reached.has(block));
+}
+
+/** Objects that the stack cannot hold, whatever else is there. */
+function tooLarge(module: Module, fn: Func): Diagnostic[] {
+  const found = new Map<string, Diagnostic>();
+  for (const inst of fn.blocks.flatMap(block => block.insts)) {
+    if (inst.op !== 'slot' || inst.bytes <= STACK_BYTES) continue;
+    const { at } = inst;
+    const file = module.files[at.file] ?? '';
+    const where = `${file}:${at.line}`;
+    found.set(where, diagnostic('IOV6002', { file, line: at.line, column: at.column, endColumn: at.column + 1 }, { bytes: inst.bytes, most: STACK_BYTES, places: `${inst.bytes} at ${where}` }));
+  }
+  return [...found.values()];
+}
+/** The kernel's MAX_BPF_STACK. */
+const STACK_BYTES = 512;
+
+function tooMuch(module: Module, at: Place): Diagnostic {
+  return diagnostic('IOV6003', { file: module.files[at.file] ?? '', line: at.line, column: at.column, endColumn: at.column + 1 }, { what: 'its loops and calls come to more code', most: `${MOST_STEPS} expressions` });
 }
 
 function notYet(module: Module, what: string, at: Place): Diagnostic {

@@ -22,6 +22,19 @@ export class NotYet extends Error {
   }
 }
 
+/** Unrolled and inlined, the program is beyond what any kernel takes. Caught by lower.ts. */
+export class TooMuch extends Error {
+  readonly at: Place;
+  constructor(at: Place) {
+    super('too much code');
+    this.name = 'TooMuch';
+    this.at = at;
+  }
+}
+
+/** Expressions and statements of a program, those of inlined functions and unrolled rounds counted each time. */
+export const MOST_STEPS = 100_000;
+
 /** A function that is being inlined, or the entry. */
 export interface Frame {
   readonly function: Func;
@@ -44,6 +57,7 @@ export class State {
   /** Locals that are still read: of the statement that is being lowered and those behind it, in each block around. */
   readonly reads: ReadonlySet<Local>[] = [];
   readonly #memos = new Map<string, Memo>();
+  #steps = 0;
   values = new Map<Key, Lowered>();
   packet: PacketState = NO_PACKET;
   live = true;
@@ -91,6 +105,7 @@ export class State {
   }
 
   at(node: { readonly at: Place }): void {
+    if (++this.#steps > MOST_STEPS) throw new TooMuch(node.at);
     this.b.at(node.at);
   }
 

@@ -15,14 +15,15 @@ export interface Diagnostic {
   readonly endColumn: number;
 }
 
-/** Fills the catalogue's entry of `code`; `{name}` in its texts stands for `values.name`. */
+/** Fills the catalogue's entry of `code`; `{name}` in its texts stands for `values.name`. Where a place knows better, `values.cause` and `values.cure` are said instead. */
 export function diagnostic(
   code: Code, where: Pick<Diagnostic, 'file' | 'line' | 'column' | 'endColumn'>, values: Readonly<Record<string, string | number | bigint>> = {},
 ): Diagnostic {
   const entry = CATALOGUE[code];
-  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? '')).replace(/\?\.$/, '?');
+  const said = (text: string, instead: string | number | bigint | undefined) => fill(instead === undefined ? text : String(instead));
   return {
-    code, severity: entry.severity, message: fill(entry.message), cause: fill(entry.cause), cure: fill(entry.cure),
+    code, severity: entry.severity, message: fill(entry.message).replace(/^a /, 'A '), cause: said(entry.cause, values['cause']), cure: said(entry.cure, values['cure']),
     file: where.file, line: where.line, column: where.column, endColumn: where.endColumn,
   };
 }

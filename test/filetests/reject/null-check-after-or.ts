@@ -1,0 +1,7 @@
+// filetest: reject
+// One of the two is there, but which?
+import { Eth, Ipv4, Ipv6, drop, module, type u8 } from 'iovisor/module';
+
+export function f(eth: Eth): u8 { const a = eth.payload(Ipv4); const b = eth.payload(Ipv6); if (a || b) return a.ttl; return 0; } // error IOV2009@112: 'a' may be undefined
+
+export default module(() => drop('end'));
