@@ -130,3 +130,15 @@ test('An index in range by what the verifier does not see is said to be in range
   assert.match(indexed(8), /and %r\d, 7/);
   assert.match(indexed(3), /j(gt|le) %r\d, 2/);
 });
+
+test('Words are compared whole with constants: old verifiers learn nothing of an index from its lower half.', () => {
+  const b = new Builder('t');
+  const x = b.alu('xor', b.load(b.ctx, 0, 4), b.load(b.ctx, 4, 4));
+  const [small, big] = [b.block('small'), b.block('big')];
+  b.branch('ult', x, b.i32(3), to(small), to(big));
+  b.enter(small);
+  b.exit('to', b.load(b.index(b.mapValue(0), b.zext(x)), 0, 1));
+  b.enter(big);
+  b.exit('flood');
+  assert.match(code(emitted(b)).join('\n'), /j(lt|gt) %r\d, [23]/);
+});

@@ -13,6 +13,7 @@ const JUMP: Readonly<Record<Condition, JumpOp>> = {
 const FLIPPED: Readonly<Record<Condition, Condition>> = {
   eq: 'eq', ne: 'ne', ult: 'ugt', ule: 'uge', ugt: 'ult', uge: 'ule', slt: 'sgt', sle: 'sge', sgt: 'slt', sge: 'sle', test: 'test',
 };
+const EITHER_WIDTH: ReadonlySet<Condition> = new Set(['eq', 'ne', 'ult', 'ule', 'ugt', 'uge']);
 
 export function emitEnd(end: Terminator, ctx: Value, blockOf: (b: Block) => MachineBlock, ops: Operands): void {
   const { block, at } = ops;
@@ -38,7 +39,8 @@ export function emitEnd(end: Terminator, ctx: Value, blockOf: (b: Block) => Mach
       const dst = ops.reg(a);
       const imm = ops.immediate(b);
       const src = imm === undefined ? ops.reg(b) : undefined;
-      const width = a.type === 'i32' ? 32 : 64;
+      // Words are zero above. Verifiers before 6.10 learn nothing of the whole register from a compare of its lower half.
+      const width = a.type === 'i32' && (imm === undefined || imm < 0 || !EITHER_WIDTH.has(end.condition)) ? 32 : 64;
       set({ kind: 'cond', op, width, dst, src, imm: imm ?? 0, then: edge(end.then, blockOf, ops), otherwise: edge(end.else, blockOf, ops), at });
       return;
     }

@@ -105,11 +105,12 @@ export class Ranges {
         const c = constOf(inst.args[1] as Value);
         switch (inst.alu) {
           case 'and': { const [a, b] = [of(0), of(1)]; return a < b ? a : b; }
-          case 'or': case 'xor': return over(of(0) | of(1));
+          // Before 6.10 these leave nothing of the whole register unless the second operand is known.
+          case 'or': case 'xor': return blind && c === undefined ? all : over(of(0) | of(1));
           case 'add': { const sum = of(0) + of(1); return sum <= all ? sum : all; }
-          case 'mul': { const product = of(0) * of(1); return product <= all ? product : all; }
+          case 'mul': { const product = of(0) * of(1); return product > all || (blind && c === undefined) ? all : product; }
           case 'shl': { const most = c === undefined ? all + 1n : of(0) << (c & bits); return most <= all ? most : all; }
-          case 'lshr': return c === undefined ? of(0) : of(0) >> (c & bits);
+          case 'lshr': return c === undefined ? blind ? all : of(0) : of(0) >> (c & bits);
           case 'udiv': return blind ? all : c === undefined || c === 0n ? of(0) : of(0) / c;
           case 'umod': { const a = of(0); return blind ? all : c !== undefined && c > 0n && c - 1n < a ? c - 1n : a; }
           default: return all;

@@ -14,12 +14,12 @@ export default module(pkt => {
 //   add %r3, 14
 //   jgt %r3, %r2, L15
 //   ldxh %r3, [%r0+12]
-//   jne32 %r3, 1544, L13
+//   jne %r3, 1544, L13
 //   mov %r3, %r0
 //   add %r3, 42
 //   jgt %r3, %r2, L15
 //   ldxh %r0, [%r0+20]
-//   jne32 %r0, 256, L13
+//   jne %r0, 256, L13
 //   ja exit(flood)
 // L13:
 //   mov %r2, 1

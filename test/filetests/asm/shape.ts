@@ -9,7 +9,7 @@ export default module(() => features.open ? flood() : drop('closed'));
 // main:
 //   lddw %r0, value(features)
 //   ldxb %r0, [%r0]
-//   jeq32 %r0, 0, L5
+//   jeq %r0, 0, L5
 //   ja exit(flood)
 // L5:
 //   mov %r2, 0
