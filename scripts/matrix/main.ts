@@ -8,16 +8,17 @@ import { parseArgs } from 'node:util';
 import { boot, checkEmulator } from './boot.ts';
 import { writeInitramfs } from './initramfs.ts';
 import { kernelOf } from './kernels.ts';
-import { programs } from './programs.ts';
+import { programs, RANDOM, randomJobs } from './programs.ts';
 import { type Column, refusalText, refusals, series, table } from './table.ts';
 import { MatrixUnavailable } from './unavailable.ts';
 
 const KERNELS = ['oldest', '6.1', '6.12', 'newest'];
 const DOCUMENT = resolve(import.meta.dirname, '../../docs/kernels.md');
-const USAGE = `usage: npm run matrix -- [--kernel VERSION]… [--only PART] [--json] [--verbose] [--refresh] [--write]
+const USAGE = `usage: npm run matrix -- [--kernel VERSION]… [--only PART] [--random N] [--seed S] [--json] [--verbose] [--refresh] [--write]
 
   --kernel    6.1, 6.12, 6.18 …, oldest or newest; default: ${KERNELS.join(', ')}
   --only      what has this in its path: nat44, filetests/run
+  --random    so many modules of the fuzzer as well, from --seed on (default: 1); they are counted and not in the table
   --json      one JSON object on standard output; progress goes to standard error
   --verbose   the end of the verifier's log of each refusal
   --refresh   kernels anew, not those of the cache
@@ -38,7 +39,8 @@ async function main(): Promise<number> {
   const say = (what: string): void => { (options.json ? console.error : console.log)(what); };
   checkEmulator();
   const kernels = (options.kernel ?? KERNELS).map(wanted => kernelOf(wanted, { refresh: options.refresh, say }));
-  const { jobs, failures } = await programs(options.only);
+  const { jobs: written, failures } = await programs(options.only);
+  const jobs = [...written, ...randomJobs(Number(options.random), Number(options.seed))];
   if (jobs.length + failures.length === 0) throw new MatrixUnavailable(`no module and no filetest has '${options.only ?? ''}' in its path`, 'give another --only');
 
   const columns: Column[] = [];
@@ -67,12 +69,13 @@ async function main(): Promise<number> {
     }));
     console.log(JSON.stringify({ programs: rows, failures, broken }));
   } else {
-    console.log(`\n${table(jobs, columns)}\n`);
+    console.log(`\n${table(written, columns)}\n`);
+    if (jobs.length > written.length) console.log(`and ${jobs.length - written.length} random modules from seed ${options.seed} on\n`);
     for (const refusal of refused) console.log(`${refusalText(refusal)}${options.verbose ? `\n${refusal.result.log ?? ''}\n` : ''}`);
     for (const { subject, reason } of failures) console.log(`${subject}: ${reason}`);
     for (const text of broken) console.log(text);
   }
-  if (options.write) write(columns, [table(jobs, columns), ...(refused.length > 0 ? [refused.map(r => `- ${refusalText(r)}`).join('\n')] : [])].join('\n\n'));
+  if (options.write) write(columns, [table(written, columns), ...(refused.length > 0 ? [refused.filter(r => !r.job.subject.startsWith(RANDOM)).map(r => `- ${refusalText(r)}`).join('\n')] : [])].join('\n\n'));
   return broken.length > 0 || failures.length > 0 || refused.some(r => r.claimed) || columns.some(c => c.booted.results.length < jobs.length) ? 1 : 0;
 }
 
@@ -80,12 +83,13 @@ function read() {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
   try {
-    const { values } = parseArgs({ options: { kernel: { ...text, multiple: true }, only: text, json: flag, verbose: flag, refresh: flag, write: flag, help: { ...flag, short: 'h' } } });
+    const { values } = parseArgs({ options: { kernel: { ...text, multiple: true }, only: text, random: { ...text, default: '0' }, seed: { ...text, default: '1' }, json: flag, verbose: flag, refresh: flag, write: flag, help: { ...flag, short: 'h' } } });
     if (values.help) {
       console.log(USAGE);
       process.exit(0);
     }
     if (values.kernel?.some(version => !/^(\d+\.\d+|oldest|newest)$/.test(version))) throw new Error('a kernel is asked for as 6.1, oldest or newest');
+    if (![values.random, values.seed].every(text => /^\d{1,9}$/.test(text))) throw new Error('--random and --seed are numbers');
     return values;
   } catch (error) {
     console.error(`error: ${(error as Error).message}\n${USAGE}`);

@@ -1,8 +1,8 @@
 // What is loaded: every module of modules/ and examples/modules/ and every filetest that must load, compiled and linked on this machine.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { compile } from '../../src/compiler/compile.ts';
 import { formatDiagnostic } from '../../src/compiler/diagnostics/diagnostic.ts';
 import { link } from '../../src/datapath/link/link.ts';
@@ -14,6 +14,8 @@ import type { Contents } from '../../src/image/values.ts';
 import { mapSpecOf } from '../../src/kernel/map-types.ts';
 import * as packets from '../../src/lang/packets.ts';
 import { DEFAULT_HZ } from '../../src/vm/vm.ts';
+import { tapeOf } from '../../test/compiler/fuzz.ts';
+import { randomModule } from '../../test/compiler/random-module.ts';
 import { datapathJobs } from './datapath-jobs.ts';
 import { base64, type Job, type JobMap } from './job.ts';
 
@@ -42,6 +44,19 @@ export async function programs(only = ''): Promise<Programs> {
   }
   return { jobs, failures };
 }
+
+/** Modules that the fuzzer's seeds from `seed` on give, as many as compile: what our checker accepts, every kernel shall. */
+export function randomJobs(count: number, seed: number): Job[] {
+  return Array.from({ length: count }, (_, i) => seed + i).flatMap(one => {
+    const path = `${RANDOM}${one}.ts`;
+    const source = randomModule(tapeOf(one));
+    const { image } = compile({ read: wanted => wanted === path ? source : read(wanted), entry: path });
+    return image ? alone(path, image, {}).filter(job => job.joined === 'alone') : [];
+  });
+}
+
+/** Where they would be, if they were files. */
+export const RANDOM = 'random/seed-';
 
 /** `FOLDER/x/x.ts` and `FOLDER/x.ts`. */
 function modules(folder: string): string[] {
