@@ -100,12 +100,6 @@ export function keyOf(resource: Resource): string {
   return keyOfRef(refOf(resource));
 }
 
-export function parseKey(key: string): Ref | undefined {
-  const [kind, a, b, more] = key.split('/');
-  if (more !== undefined || a === undefined || !(KIND_NAMES as readonly string[]).includes(kind!)) return undefined;
-  return b === undefined ? { kind: kind as Kind, name: a } : { kind: kind as Kind, domain: a, name: b };
-}
-
 /** `Network shop/web` */
 export function showKey(key: string): string {
   const [kind = '', ...rest] = key.split('/');

@@ -6,7 +6,6 @@ export const generationSchema = z.strictObject({ epoch: z.string(), revision: z.
 
 /** pending: on the way · ready: as planned · degraded: refused, the last good form stays · absent: planned, but no workload is here. */
 export const stateSchema = z.enum(['pending', 'ready', 'degraded', 'absent']);
-export type ObjectState = z.infer<typeof stateSchema>;
 
 export const dropCountSchema = z.strictObject({
   element: z.string().optional(), module: z.string(), file: z.string(), line: z.int().min(0), reason: z.string(), packets: z.number().min(0),
