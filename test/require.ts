@@ -1,7 +1,14 @@
-// Tests that need the kernel engine: they say why they are skipped, and cannot be skipped where IOV_REQUIRE=kernel.
+// Tests that need something of the machine: they say why they are skipped, and cannot be skipped where IOV_REQUIRE names it
+// (`kernel`, `browser`, or both with a comma). IOV_REQUIRE=none switches all of them off.
 
 import { existsSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
+
+type Body = (t: TestContext) => void | Promise<void>;
+
+export function isRequired(what: 'kernel' | 'browser'): boolean {
+  return (process.env['IOV_REQUIRE'] ?? '').split(',').includes(what);
+}
 
 /** Why this process cannot (or, with IOV_REQUIRE=none, shall not) use the kernel engine; undefined: it can. */
 export function whyNoKernel(): string | undefined {
@@ -13,11 +20,25 @@ export function whyNoKernel(): string | undefined {
 }
 
 /** As node:test's `test`, on the kernel engine. */
-export function kernelTest(name: string, body: (t: TestContext) => void | Promise<void>): void {
-  const why = whyNoKernel();
-  if (why !== undefined && process.env['IOV_REQUIRE'] === 'kernel') {
-    test(name, () => { throw new Error(`IOV_REQUIRE=kernel, but ${why}`); });
-    return;
-  }
-  test(name, why === undefined ? {} : { skip: why }, body);
+export function kernelTest(name: string, body: Body): void {
+  needing('kernel', whyNoKernel(), name, body);
+}
+
+/** Where Debian, Ubuntu, Fedora and Chrome's own packages put it. */
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+export function chromiumPath(): string | undefined {
+  return CHROMIUM.find(path => existsSync(path));
+}
+
+/** As node:test's `test`, with the path of a Chromium. */
+export function browserTest(name: string, body: (t: TestContext, chromium: string) => Promise<void>): void {
+  const path = chromiumPath();
+  const why = process.env['IOV_REQUIRE'] === 'none' ? 'switched off (IOV_REQUIRE=none): npm test runs it' : path === undefined ? 'needs chromium (apt install chromium)' : undefined;
+  needing('browser', why, name, t => body(t, path ?? ''));
+}
+
+function needing(what: 'kernel' | 'browser', why: string | undefined, name: string, body: Body): void {
+  if (why !== undefined && isRequired(what)) test(name, () => { throw new Error(`IOV_REQUIRE=${process.env['IOV_REQUIRE']}, but ${why}`); });
+  else test(name, why === undefined ? {} : { skip: why }, body);
 }

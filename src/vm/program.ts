@@ -14,7 +14,7 @@ export interface Loaded {
 }
 
 export function instantiate(
-  wasm: Uint8Array<ArrayBuffer>, imports: Record<string, unknown>, identity: Pick<Loaded, 'name' | 'handle' | 'hook'>,
+  wasm: Uint8Array<ArrayBuffer>, imports: Record<string, WebAssembly.ImportValue>, identity: Pick<Loaded, 'name' | 'handle' | 'hook'>,
 ): Loaded {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), { vm: imports });
   const { run, fuel, slot, high } = exports;

@@ -137,7 +137,7 @@ function addresses(maps: ReadonlyMap<number, VmMap>): Parameters<typeof translat
   };
 }
 
-function importsFor(machine: Machine, runner: Runner): Record<string, unknown> {
+function importsFor(machine: Machine, runner: Runner): Record<string, WebAssembly.ImportValue> {
   const helpers = new Map([...HELPERS].map(([id, definition]) => [id, definition.make(machine)]));
   return {
     memory: machine.memory.wasm,

@@ -3,14 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { switchImage } from '../fixtures/switch.ts';
+import type { Hop, HopPlace } from './hop.ts';
 import { Lab } from './lab.ts';
 import type { Stack } from './stack.ts';
 import { openVmDatapath } from './open.ts';
 
 const UNDERLAY = { s1: '192.0.2.1', s2: '2001:db8::2' } as const;
 
-function network(underlay: { readonly s1: string; readonly s2: string }): readonly Stack[] {
-  const lab = new Lab();
+function network(underlay: { readonly s1: string; readonly s2: string }, watch: (hop: Hop) => void = () => {}): readonly Stack[] {
+  const lab = new Lab({ watch });
   const stations = [1, 2, 3].map(port => ({ server: port === 3 ? 's2' as const : 's1' as const, port, mac: `02:00:00:00:00:0${port}` }));
   for (const server of ['s1', 's2'] as const) {
     const datapath = openVmDatapath({ lab, server });
@@ -57,3 +58,17 @@ test('what is not there does not answer', () => {
   assert.equal(stack?.udp('fd00::9', 'x'), false);
   assert.equal(stack?.tcp('10.0.0.9', 'x'), false);
 });
+
+test('a watcher sees every hop of a frame: in, through the tunnel, out, heard', () => {
+  const hops: Hop[] = [];
+  const [stack] = network({ s1: '192.0.2.1', s2: '192.0.2.2' }, hop => { hops.push(hop); });
+  stack?.ping('10.0.0.3');
+  hops.length = 0;
+  stack?.ping('10.0.0.3');
+  const text = (hop: Hop): string => hop.at === 'host' ? `heard ${hop.host}` : `${hop.server} ${placeText(hop.by)} > ${hop.to.map(placeText).join()}`;
+  assert.deepEqual(hops.map(text), ['s1 h1 > tunnel', 's2 tunnel > h3', 'heard h3', 's2 h3 > tunnel', 's1 tunnel > h1', 'heard h1']);
+});
+
+function placeText(place: HopPlace): string {
+  return place.kind === 'endpoint' ? place.host : place.kind;
+}

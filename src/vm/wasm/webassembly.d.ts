@@ -12,8 +12,9 @@ declare namespace WebAssembly {
   class Global {
     value: number;
   }
+  type ImportValue = CallableFunction | Memory | Global;
   class Instance {
-    constructor(module: Module, imports: Record<string, Record<string, unknown>>);
+    constructor(module: Module, imports: Record<string, Record<string, ImportValue>>);
     readonly exports: Record<string, unknown>;
   }
   class RuntimeError extends Error {}
