@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { boot, checkEmulator } from './boot.ts';
 import { writeInitramfs } from './initramfs.ts';
 import { kernelOf } from './kernels.ts';
-import { programs, RANDOM, randomJobs } from './programs.ts';
+import { programs, RANDOM, randomPrograms } from './programs.ts';
 import { type Column, refusalText, refusals, series, table } from './table.ts';
 import { MatrixUnavailable } from './unavailable.ts';
 
@@ -39,8 +39,10 @@ async function main(): Promise<number> {
   const say = (what: string): void => { (options.json ? console.error : console.log)(what); };
   checkEmulator();
   const kernels = (options.kernel ?? KERNELS).map(wanted => kernelOf(wanted, { refresh: options.refresh, say }));
-  const { jobs: written, failures } = await programs(options.only);
-  const jobs = [...written, ...randomJobs(Number(options.random), Number(options.seed))];
+  const { jobs: written, failures: unmade } = await programs(options.only);
+  const random = randomPrograms(Number(options.random), Number(options.seed));
+  const jobs = [...written, ...random.jobs];
+  const failures = [...unmade, ...random.failures];
   if (jobs.length + failures.length === 0) throw new MatrixUnavailable(`no module and no filetest has '${options.only ?? ''}' in its path`, 'give another --only');
 
   const columns: Column[] = [];
@@ -70,7 +72,7 @@ async function main(): Promise<number> {
     console.log(JSON.stringify({ programs: rows, failures, broken }));
   } else {
     console.log(`\n${table(written, columns)}\n`);
-    if (jobs.length > written.length) console.log(`and ${jobs.length - written.length} random modules from seed ${options.seed} on\n`);
+    if (random.jobs.length > 0) console.log(`and ${random.jobs.length} random modules from seed ${options.seed} on\n`);
     for (const refusal of refused) console.log(`${refusalText(refusal)}${options.verbose ? `\n${refusal.result.log ?? ''}\n` : ''}`);
     for (const { subject, reason } of failures) console.log(`${subject}: ${reason}`);
     for (const text of broken) console.log(text);

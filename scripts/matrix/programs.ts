@@ -46,14 +46,23 @@ export async function programs(only = ''): Promise<Programs> {
 }
 
 /** Modules that the fuzzer's seeds from `seed` on give, as many as compile: what our checker accepts, every kernel shall. */
-export function randomJobs(count: number, seed: number): Job[] {
-  return Array.from({ length: count }, (_, i) => seed + i).flatMap(one => {
-    const path = `${RANDOM}${one}.ts`;
-    const source = randomModule(tapeOf(one));
-    const { image } = compile({ read: wanted => wanted === path ? source : read(wanted), entry: path });
-    return image ? alone(path, image, {}).filter(job => job.joined === 'alone') : [];
-  });
+export function randomPrograms(count: number, seed: number): Programs {
+  const jobs: Job[] = [];
+  const failures: { subject: string; reason: string }[] = [];
+  for (let one = seed; one < seed + count; one++) {
+    const subject = `${RANDOM}${one}.ts`;
+    try {
+      const source = randomModule(tapeOf(one));
+      const { image } = compile({ read: path => path === subject ? source : read(path), entry: subject });
+      if (image) jobs.push(...alone(subject, image, {}).filter(job => job.joined === 'alone'));
+    } catch (error) {
+      failures.push({ subject, reason: firstLine(error) });
+    }
+  }
+  return { jobs, failures };
 }
+
+const firstLine = (error: unknown): string => String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
 
 /** Where they would be, if they were files. */
 export const RANDOM = 'random/seed-';
