@@ -1,30 +1,8 @@
 // The bridge of modules/bridge in C, function by function, for `npm run bench`: what clang makes of the same work.
-// It returns what it decided: the verdict in bits 24-31, the port or the reason of a drop below (enums here, read by ../compiler/c-bridge.ts).
 // Maps and the walk past IPv6 extension headers are the module's too; keys are padded as C programmers do it.
 // Build: clang-19 -O2 -mcpu=v3 -g -target bpf -c bridge.c
 
-typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32; typedef unsigned long long u64;
-#define SEC(name) __attribute__((section(name)))
-#define INLINE static inline __attribute__((always_inline))
-#define __uint(name, val) int (*name)[val]
-#define __type(name, val) __typeof__(val) *name
-
-struct __sk_buff {
-  u32 len, pkt_type, mark, queue_mapping, protocol, vlan_present, vlan_tci, vlan_proto, priority, ingress_ifindex, ifindex, tc_index;
-  u32 cb[5];
-  u32 hash, tc_classid, data, data_end;
-};
-
-static void *(*lookup)(void *map, const void *key) = (void *)1;
-static long (*update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
-static long (*l4_csum_replace)(struct __sk_buff *skb, u32 offset, u64 from, u64 to, u64 flags) = (void *)11;
-static u64 (*csum_diff)(const void *from, u32 from_size, const void *to, u32 to_size, u32 seed) = (void *)28;
-static u64 (*jiffies64)(void) = (void *)118;
-
-#ifndef HZ
-#define HZ 250
-#endif
-#define ELEMENT 1
+#include "bpf.h"
 
 struct mac_key { u32 element; u8 mac[6]; u16 pad; };
 struct ip_key { u32 element; u32 ip[4]; };
@@ -33,7 +11,7 @@ struct mac_value { u8 mac[6]; };
 
 struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __type(key, struct mac_key); __type(value, u16); } stations SEC(".maps");
 struct { __uint(type, 1); __uint(max_entries, 131072); __uint(map_flags, 1); __type(key, struct ip_key); __type(value, struct mac_value); } neighbors SEC(".maps");
-struct { __uint(type, 9); __uint(max_entries, 65536); __type(key, struct mac_key); __type(value, struct place); } learned SEC(".maps");
+struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __type(key, struct mac_key); __type(value, struct place); } learned SEC(".maps");
 
 volatile u32 ageing_seconds = 300;                 // config: .data
 #ifndef LEARNING
@@ -41,8 +19,6 @@ volatile u32 ageing_seconds = 300;                 // config: .data
 #endif
 const volatile u8 learning = LEARNING;             // shape: .rodata, which is frozen before the program is loaded
 
-enum { TO, FLOOD, REPLY, NEXT, DROP };
-#define VERDICT(kind, value) ((kind) << 24 | (value))
 enum { SHORT, MULTICAST_SOURCE, UNKNOWN_SOURCE, SPOOFED_SOURCE, UNKNOWN_STATION, SAME_PORT, EXTENSION_HEADERS };
 
 struct eth { u8 dst[6], src[6]; u16 type; };
@@ -52,7 +28,6 @@ struct icmp6 { u8 type, code; u16 checksum; u32 rest; };
 struct neighbor { u32 target[4]; u8 option, words; u8 mac[6]; };
 // Header fields lie on 2-byte boundaries behind Ethernet; packet memory takes any access, so say so to clang by value.
 
-INLINE u16 be16(u16 x) { return __builtin_bswap16(x); }
 INLINE int same(const u8 *a, const u8 *b) { return *(u32 *)a == *(u32 *)b && *(u16 *)(a + 4) == *(u16 *)(b + 4); }
 INLINE void copy(u8 *to, const u8 *from) { *(u32 *)to = *(u32 *)from; *(u16 *)(to + 4) = *(u16 *)(from + 4); }
 
@@ -147,7 +122,7 @@ INLINE int answer_neighbor(struct __sk_buff *skb, struct eth *eth, void *end) {
   return VERDICT(REPLY, 0);
 }
 
-SEC("tc") int bridge(struct __sk_buff *skb) {
+SEC("tc") int entry_main(struct __sk_buff *skb) {
   void *end = (void *)(long)skb->data_end;
   struct eth *eth = (void *)(long)skb->data;
   if ((void *)(eth + 1) > end) return VERDICT(DROP, SHORT);

@@ -1,25 +1,74 @@
-// What the compiler group compares: a bridge as a loaded program whose verdicts can be read, whoever compiled it.
+// What the compiler group compares: one network function as our module and as its counterpart in C, prepared alike and given the same packets.
+// How either is built and loaded is in ours.ts and counterpart.ts.
 
+import type { Contents } from '../../src/image/values.ts';
 import type { KernelProgram } from '../../src/kernel/program.ts';
 
-/** `managed`: every station is in the table. `learning`: the shape that learns and floods. */
-export type Shape = 'managed' | 'learning';
-export const SHAPES: readonly Shape[] = ['managed', 'learning'];
-
-export interface Subject extends Disposable {
+/**
+ * One network function in both languages.
+ *
+ * Its C file follows bench/c/bpf.h: each entry point NAME is the function `entry_NAME`, the one in its section (`tc`, `tc/egress`, `tc/ingress`,
+ * `xdp`). Its maps bear the names of ours and have our keys and values, at most padded behind; they get the same bytes. Its `.data` is the
+ * module's config values, one after the other. What is a shape in ours is a `-D`.
+ */
+export interface Subject {
   readonly name: string;
-  readonly program: KernelProgram;
-  /** Slots of the program as it was given to the kernel. */
-  readonly slots: number;
-  /** What the program's return value says, in words: `to 2`, `drop unknown-station`. */
+  /** Path in the tree, `modules/bridge/bridge.ts`. */
+  readonly module: string;
+  /** Entry points of the image that are compared. */
+  readonly entries: readonly Entry[];
+  /** In the order of the C file's enum. */
+  readonly reasons: readonly string[];
+  /** Ways in which the element is set up; the first is the usual. */
+  readonly variants: readonly Variant[];
+  readonly works: readonly Work[];
+  /** Not measured, only compared. */
+  readonly compared: readonly Compared[];
+}
+
+export interface Entry { readonly name: string; readonly section: 'tc' | 'tc/egress' | 'tc/ingress' | 'xdp' }
+
+export interface Variant {
+  readonly name: string;
+  readonly contents: Contents;
+  readonly defines?: Readonly<Record<string, number>>;
+}
+
+export interface Sent {
+  readonly entry: string;
+  /** Port of entry. */
+  readonly port?: number;
+  readonly frame: Uint8Array;
+}
+
+export interface Work {
+  readonly name: string;
+  readonly variant: string;
+  /** Packets before it, which make the state that it needs. */
+  readonly before?: readonly Sent[];
+  readonly sent: Sent;
+  /** As `to 2`, `flood`, `reply`, `next`, `drop REASON`. */
+  readonly verdict: string;
+  /** `many`: one TEST_RUN repeats it. `single`: it changes the packet, so each is a TEST_RUN of its own. */
+  readonly runs: 'many' | 'single';
+}
+
+/** In order, on the maps as the works left them: state that a packet makes is there for the next. */
+export interface Compared { readonly variant: string; readonly sent: Sent; readonly verdict: string }
+
+/** One side of a subject: every entry point loaded, on maps of its own. */
+export interface Side extends Disposable {
+  readonly name: string;
+  readonly programs: ReadonlyMap<string, LoadedEntry>;
+  /** What a program's return value says, in words: `to 2`, `drop unknown-station`. */
   verdict(result: number): string;
 }
 
-export const STATIONS = [
-  { mac: '02:00:00:00:00:01', port: 1, ip: '10.1.1.1', ip6: 'fd00::1' },
-  { mac: '02:00:00:00:00:02', port: 2, ip: '10.1.1.2', ip6: 'fd00::2' },
-] as const;
-export const ELEMENT = 1;
+export interface LoadedEntry {
+  readonly program: KernelProgram;
+  readonly hook: 'tc' | 'xdp';
+  /** Slots of the program as it was given to the kernel. */
+  readonly slots: number;
+}
 
-/** As much room as the data path gives to maps that elements share (src/datapath/compose/image-maps.ts): cost depends on it. */
-export const CAPACITY = { stations: 65_536, neighbors: 131_072, learned: 65_536 } as const;
+export const ELEMENT = 1;

@@ -1,0 +1,6 @@
+// The functions that the compiler group compares. One line each: a subject is a file of its own.
+
+import type { Subject } from './subject.ts';
+import { bridge } from './subjects/bridge.ts';
+
+export const SUBJECTS: readonly Subject[] = [bridge];
