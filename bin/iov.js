@@ -9,8 +9,9 @@ const here = new URL('.', import.meta.url);
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   // Compiled code is kept in the package's own folder: whoever may write there could change the package itself. Where this user may not, nothing is kept.
   module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/iov', here)));
-  const built = new URL('../dist/src/cli/main.js', here);
-  await import(existsSync(built) ? built.href : new URL('../src/cli/main.ts', here).href);
+  // A checkout that is built, a published package, a checkout.
+  const main = ['../dist/src/cli/main.js', '../src/cli/main.js', '../src/cli/main.ts'].map(path => new URL(path, here)).find(url => existsSync(url));
+  await import(main.href);
 } else {
   const node = fileURLToPath(new URL('../node_modules/node/bin/node', here));
   if (!existsSync(node)) {

@@ -59,15 +59,16 @@ class Going {
 }
 
 test('new: what it writes compiles, its packet cases pass, tsc takes it with the preset, and nothing is overwritten', () => {
-  mkdirSync(join(dir, 'node_modules'));
-  symlinkSync(root, join(dir, 'node_modules/iovisor'));
-  const kinds = ['filter', 'module', 'xdp'];
-  for (const kind of kinds) {
-    assert.equal(iov('new', `a-${kind}`, '--kind', kind).code, 0);
+  for (const kind of ['filter', 'module', 'xdp']) {
+    const made = iov('new', `a-${kind}`, '--kind', kind);
+    assert.equal(made.code, 0);
+    assert.match(made.out, /npm install --save-dev iovisor/, 'the package is not installed there, and iov does without');
     const { code, out, err } = iov('test', `a-${kind}/a-${kind}.ts`);
     assert.deepEqual({ code, err }, { code: 0, err: '' }, out);
     assert.match(out, /packet cases passed on the vm engine/);
   }
+  mkdirSync(join(dir, 'node_modules'));
+  symlinkSync(root, join(dir, 'node_modules/iovisor'));
   writeFileSync(join(dir, 'tsconfig.json'), '{ "extends": "iovisor/tsconfig.module.json", "include": ["a-*/*.ts"] }');
   const tsc = spawnSync(process.execPath, [join(root, 'node_modules/.bin/tsc'), '-p', dir], { encoding: 'utf8', timeout: LIMIT_MS });
   assert.equal(tsc.stdout, '');

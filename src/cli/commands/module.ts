@@ -10,6 +10,7 @@ export function moduleCommand(): Command {
     command.addCommand(one);
     return one;
   };
+  const target = (): Option => new Option('--target <kernel>', 'the oldest kernel that it must load on, such as 6.1');
   const engine = (): Option => new Option('--engine <engine>').choices(['vm', 'kernel']).default('vm');
 
   action(add('new', 'Begin a module: NAME.ts, its packet cases, its control code, a README and a tsconfig, in a folder NAME.')
@@ -17,10 +18,10 @@ export function moduleCommand(): Command {
     .option('--in <folder>', 'where the folder NAME is made', '.'), async (...args: Parameters<typeof import('./module/new.ts').create>) => (await import('./module/new.ts')).create(...args));
   action(add('check', 'Compile and say what is wrong.')
     .argument('<file...>').addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
-    .option('-w, --watch', 'again whenever a file changes'), async (...args: Parameters<typeof import('./module/check.ts').check>) => (await import('./module/check.ts')).check(...args));
+    .option('-w, --watch', 'again whenever a file changes').addOption(target()), async (...args: Parameters<typeof import('./module/check.ts').check>) => (await import('./module/check.ts')).check(...args));
   action(add('build', 'Compile to an image, or to an ELF object for other loaders (-o NAME.o).')
     .argument('<file>').option('-o, --output <path>', 'where to write it (NAME.image.json beside the source)')
-    .addOption(new Option('--emit <form>', 'print it instead: as assembler text, in the middle form, or as the image is stored').choices(['asm', 'ir', 'json'])),
+    .addOption(new Option('--emit <form>', 'print it instead: as assembler text, in the middle form, or as the image is stored').choices(['asm', 'ir', 'json'])).addOption(target()),
   async (...args: Parameters<typeof import('./module/build.ts').build>) => (await import('./module/build.ts')).build(...args));
   action(add('test', 'Run the packet cases of a module (NAME.packets.ts beside it).')
     .argument('<file>').addOption(engine()).option('-w, --watch', 'again whenever a file changes'),
@@ -36,7 +37,7 @@ export function moduleCommand(): Command {
     .option('--no-watch', 'do not look for saved changes'),
   async (...args: Parameters<typeof import('./module/run.ts').run>) => (await import('./module/run.ts')).run(...args));
   action(add('stats', 'How large a module is: its programs, maps and drop sites; with the kernel engine also what the verifier and the JIT make of it.')
-    .argument('<file>').addOption(engine()).addOption(new Option('-o, --output <format>').choices(['table', 'json']).default('table')),
+    .argument('<file>').addOption(engine()).addOption(new Option('-o, --output <format>').choices(['table', 'json']).default('table')).addOption(target()),
   async (...args: Parameters<typeof import('./module/stats.ts').stats>) => (await import('./module/stats.ts')).stats(...args));
   return command;
 }

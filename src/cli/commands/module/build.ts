@@ -8,29 +8,30 @@ import { encodeImage } from '../../../image/codec.ts';
 import type { Image } from '../../../image/image.ts';
 import { listing } from '../../../image/listing.ts';
 import { Failure } from '../../failure.ts';
-import { imageOf, sourceOf, worldly } from './source.ts';
+import { imageOf, sourceOf, worldly, type Target } from './source.ts';
 
 /** CONFIG_HZ of most distributions' kernels; an object has no loader of ours that would know better. */
 const OBJECT_HZ = 250;
 
-interface Options { readonly output?: string; readonly emit?: 'asm' | 'ir' | 'json' }
+interface Options extends Target { readonly output?: string; readonly emit?: 'asm' | 'ir' | 'json' }
 
 export async function build(file: string, options: Options): Promise<void> {
   if (options.emit !== undefined) {
-    const text = emitted(file, options.emit);
+    const text = emitted(file, options.emit, options);
     if (options.output === undefined) process.stdout.write(text);
     else write(options.output, text);
     return;
   }
-  const image = imageOf(file);
+  const image = imageOf(file, sourceOf(file, options));
   const path = options.output ?? file.replace(/\.ts$/, '.image.json');
   write(path, path.endsWith('.o') ? elfOf(image) : encodeImage(image));
   console.log(`${path}: ${image.programs.map(p => `${p.name} ${p.code.length / 8} slots, ${p.stackBytes} bytes of stack`).join('; ')}; ${image.maps.length} maps, ${image.sites.length} sites`);
 }
 
-function emitted(file: string, form: 'asm' | 'ir' | 'json'): string {
-  if (form !== 'ir') return form === 'asm' ? listing(imageOf(file)) : `${encodeImage(imageOf(file))}\n`;
-  const { text, diagnostics } = irText(sourceOf(file));
+function emitted(file: string, form: 'asm' | 'ir' | 'json', target: Target): string {
+  const source = sourceOf(file, target);
+  if (form !== 'ir') return form === 'asm' ? listing(imageOf(file, source)) : `${encodeImage(imageOf(file, source))}\n`;
+  const { text, diagnostics } = irText(source);
   for (const d of diagnostics) console.error(formatDiagnostic(d));
   if (text === undefined) throw new Failure(`${file} does not compile`);
   return text;

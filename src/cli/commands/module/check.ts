@@ -5,14 +5,14 @@ import { compile } from '../../../compiler/compile.ts';
 import { formatDiagnostic } from '../../../compiler/diagnostics/diagnostic.ts';
 import { Failure } from '../../failure.ts';
 import { json } from '../../output.ts';
-import { sourceOf } from './source.ts';
+import { sourceOf, type Target } from './source.ts';
 import { again } from './watch.ts';
 
-export async function check(files: readonly string[], options: { readonly output: string; readonly watch?: boolean }): Promise<void> {
+export async function check(files: readonly string[], options: Target & { readonly output: string; readonly watch?: boolean }): Promise<void> {
   const asked = new Set(files.map(file => resolve(file)));
   const once = async (): Promise<void> => {
     const results = files.map(file => {
-      const source = sourceOf(file);
+      const source = sourceOf(file, options);
       const { diagnostics } = compile(source);
       for (const path of source.asked) asked.add(path);
       return { file, diagnostics };

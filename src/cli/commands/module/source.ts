@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { compile, type Compiled, type CompileOptions } from '../../../compiler/compile.ts';
+import { compile, type CompileOptions } from '../../../compiler/compile.ts';
 import { formatDiagnostic } from '../../../compiler/diagnostics/diagnostic.ts';
 import type { Image } from '../../../image/image.ts';
 import { Failure } from '../../failure.ts';
@@ -13,8 +13,11 @@ export interface Source extends CompileOptions {
   readonly asked: ReadonlySet<string>;
 }
 
+/** Options of a command: the oldest kernel. */
+export interface Target { readonly target?: string }
+
 /** The library's files come from this package; all others from beside the module, named as the author named them. @throws Failure */
-export function sourceOf(file: string): Source {
+export function sourceOf(file: string, { target }: Target = {}): Source {
   if (!existsSync(file)) throw new Failure(`there is no file ${file}`);
   worldly(`${file} cannot be read`, () => readFileSync(file));
   const base = `${dirname(resolve(file))}${sep}`;
@@ -26,11 +29,7 @@ export function sourceOf(file: string): Source {
     asked.add(found);
     return text(found);
   };
-  return { read, entry: relative(process.cwd(), resolve(file)), asked };
-}
-
-export function compileFile(file: string): Compiled {
-  return compile(sourceOf(file));
+  return { read, entry: relative(process.cwd(), resolve(file)), asked, ...(target !== undefined && { target }) };
 }
 
 /** Says what is wrong with it on standard error. @throws Failure */

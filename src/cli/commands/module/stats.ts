@@ -5,16 +5,16 @@ import type { Image, MapDecl } from '../../../image/image.ts';
 import { whyNoKernel } from '../../engine.ts';
 import { EXIT, Failure } from '../../failure.ts';
 import { json, table } from '../../output.ts';
-import { imageOf } from './source.ts';
+import { imageOf, sourceOf, type Target } from './source.ts';
 
-interface Options { readonly engine: 'vm' | 'kernel'; readonly output: string }
+interface Options extends Target { readonly engine: 'vm' | 'kernel'; readonly output: string }
 interface ProgramFigures { readonly program: string; readonly slots: number; readonly stackBytes: number; readonly verifiedSteps?: number; readonly machineBytes?: number }
 interface MapFigures { readonly map: string; readonly kind: MapDecl['kind']; readonly entries: number; readonly keyBytes: number; readonly valueBytes: number }
 
 export async function stats(file: string, options: Options): Promise<void> {
   const why = options.engine === 'kernel' ? whyNoKernel() : undefined;
   if (why !== undefined) throw new Failure(why, { exitCode: EXIT.world, cure: 'run as root on Linux, or use --engine vm' });
-  const image = imageOf(file);
+  const image = imageOf(file, sourceOf(file, options));
   const programs = programFigures(image, options.engine);
   const maps = image.maps.map((m): MapFigures => ({ map: m.name, kind: m.kind, entries: m.capacity, keyBytes: m.keyBytes, valueBytes: m.valueBytes }));
   const sites = image.sites.map(s => ({ site: s.reason, kind: s.kind, at: `${image.files[s.file] ?? ''}:${s.line}` }));
