@@ -8,7 +8,7 @@ import { lowerFresh } from './fresh.ts';
 import { loadMember } from './header-members.ts';
 import { complemented, converted, lowerArith, negated } from './integers.ts';
 import { joinOutcomes } from './join.ts';
-import { lowerMapDelete, lowerMapGet, lowerMapKeep, lowerMapSet } from './map-access.ts';
+import { lowerMapDelete, lowerMapGet, lowerMapKeep, lowerMapSet, lowerRingSend } from './map-access.ts';
 import { counterAdd, lowerCompareSwap, lowerFetchAdd } from './shared.ts';
 import { lowerAt, lowerPayload } from './packet-views.ts';
 import { loadMeta, loadPacketField } from './packet-record.ts';
@@ -136,7 +136,7 @@ export function outcomes(s: State, e: Expr): Outcome[] {
     case 'tlvs': return s.notYet('a run of TLVs that no loop goes over', e.at);
     case 'tlv-field': return one(lowerTlvField(s, e));
     case 'tlv-read': return one(lowerTlvRead(s, e));
-    case 'ring-send': return s.notYet('a RingBuffer', e.at);
+    case 'ring-send': return lowerRingSend(s, e);
     case 'mirror': return s.notYet('mirror', e.at);
   }
 }

@@ -18,9 +18,6 @@ const MOST_HEADERS = 6;
 const MOST_OFFSET = 0x7ff;
 const HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, AUTHENTICATION = 51, DESTINATION = 60;
 
-/** Extension headers that can be asked for by their class, and their numbers. */
-export const EXTENSIONS: Readonly<Record<string, readonly number[]>> = { Ipv6Options: [HOP_BY_HOP, DESTINATION], Ipv6Routing: [ROUTING], Ipv6Fragment: [FRAGMENT] };
-
 /** Bits of a fragment header's offset field, as memory has them. */
 const LATER = 0xf8ff, FRAGMENTED = 0xf9ff;
 
@@ -56,7 +53,18 @@ function walkOf(known: Lowered & { kind: 'list' }): Walk {
   return { protocol, offset, fragment, fragmentId };
 }
 
-function walked(s: State, view: View, next: Value, at: Place): Walk {
+/** The first of these extension headers: its offset (i64), and the paths that have none. */
+export function findExtension(s: State, view: View, next: Value, numbers: readonly number[], at: Place): { found: { path: Path; offset: Value }; none: Path } {
+  const block = s.b.block('found', 'i64');
+  const here = { values: s.values, live: s.live };
+  walked(s, view, next, at, { numbers, to: offset => s.b.jump(block, offset) });
+  const none = s.take();
+  return { found: { path: { ...here, block, packet: withoutVariables(none.packet) }, offset: block.params[0] as Value }, none };
+}
+
+const withoutVariables = (packet: Path['packet']): Path['packet'] => ({ ...packet, bases: new Map([...packet.bases].filter(([by]) => by === undefined)) });
+
+function walked(s: State, view: View, next: Value, at: Place, stop?: { readonly numbers: readonly number[]; readonly to: (offset: Value) => void }): Walk {
   const { b } = s;
   loadPacket(s);
   const head = b.block('extension', 'i32', 'i64', 'i32', 'i32', 'i32');
@@ -97,6 +105,11 @@ function walked(s: State, view: View, next: Value, at: Place): Walk {
     for (const path of fork.no) s.resume(path);
     return fork.yes;
   };
+  for (const number of stop?.numbers ?? []) {
+    const rest = s.branch('eq', protocol, b.i32(number));
+    for (const path of rest.yes) { s.resume(path); stop?.to(offset); }
+    for (const path of rest.no) s.resume(path);
+  }
   const options = [...is(HOP_BY_HOP), ...is(ROUTING), ...is(DESTINATION)];
   const fragments = is(FRAGMENT);
   const authentications = is(AUTHENTICATION);

@@ -1,5 +1,6 @@
 // get, set, delete and keep. `get` has two ways out: the entry, or undefined; the null check is the branch between them.
 
+import { sizeOf } from '../../image/layout.ts';
 import type { ExprOf, MapSymbol, Place } from '../2-check/tree.ts';
 import { constOf, type Value } from '../ir/ir.ts';
 import { chain } from './conditions.ts';
@@ -8,7 +9,7 @@ import { HELPER, UPDATE } from './kernel-functions.ts';
 import { joinOutcomes } from './join.ts';
 import { buildKey, buildValue } from './keys.ts';
 import { EXPIRES_BYTES } from './map-table.ts';
-import { loadValue, storeValue } from './memory.ts';
+import { layoutFor, loadValue, storeValue } from './memory.ts';
 import type { Fork, Outcome } from './path.ts';
 import type { State } from './state.ts';
 import { UNDEFINED, type Lowered } from './value.ts';
@@ -145,3 +146,14 @@ export function lowerMapKeep(s: State, e: ExprOf<'map-keep'>): Outcome[] {
   return joinOutcomes(s, all, e.at);
 }
 
+
+/** A record for user space; false where the ring is full. */
+export function lowerRingSend(s: State, e: ExprOf<'ring-send'>): Outcome[] {
+  const map = evaluate(s, e.map);
+  const value = evaluate(s, e.value);
+  s.at(e);
+  if (map.kind !== 'map') return s.notYet('this ring', e.at);
+  const record = buildValue(s, map.symbol, value, undefined, e.at);
+  const bytes = sizeOf(layoutFor(s, map.symbol.type.value, e.at));
+  return answered(s, s.b.call(HELPER.ringbuf_output, [s.b.map(s.maps.index(map.symbol)), record, s.b.i64(bytes), s.b.i64(0)]), e.at);
+}

@@ -53,6 +53,7 @@ function declare(map: MapSymbol): MapDecl | undefined {
     }
     case 'array': case 'percpu-array':
       return { ...common, scope: 'element', capacity: map.type.map === 'counter' ? 1 : map.capacity, keyBytes: 4, keyOffset: 0, valueBytes: sizeOf(value), valueOffset: 0 };
+    case 'ring': return { ...common, scope: 'element', capacity: roomFor(map.capacity), keyBytes: 0, keyOffset: 0, valueBytes: 0, valueOffset: 0 };
     default: return undefined;
   }
 }
@@ -62,7 +63,10 @@ export function hashedBytes(key: Layout): number {
   return Math.ceil((ELEMENT_BYTES + sizeOf(key)) / 4) * 4;
 }
 
-const isArray = (kind: MapKind): boolean => kind === 'array' || kind === 'percpu-array' || kind === 'config' || kind === 'shape';
+/** The kernel's rings are powers of two, of whole pages. */
+const roomFor = (bytes: number): number => 2 ** Math.max(12, Math.ceil(Math.log2(bytes)));
+
+const isArray = (kind: MapKind): boolean => kind === 'array' || kind === 'percpu-array' || kind === 'ring' || kind === 'config' || kind === 'shape';
 
 function declareSettings(settings: SettingsSymbol): MapDecl {
   const value = settings.class.layout;

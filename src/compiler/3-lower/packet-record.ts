@@ -1,12 +1,17 @@
 // What travels with a packet but is not in it: the record of abi.ts in skb->cb, and fields of the context.
 
 import { META, SKB, XDP } from '../../image/abi.ts';
-import type { ExprOf, MetaField, Target } from '../2-check/tree.ts';
-import type { Outcome } from './path.ts';
+import type { ExprOf, MetaField, Place, Target } from '../2-check/tree.ts';
+import type { Value } from '../ir/ir.ts';
+import { HELPER } from './kernel-functions.ts';
+import { NO_PACKET, type Outcome, type Path } from './path.ts';
 import type { State } from './state.ts';
 import { scalar, UNDEFINED, type Lowered } from './value.ts';
 import { packetLength } from './resize.ts';
 import { loadPacket } from './views.ts';
+
+/** EtherType 0x8100 as the kernel's call wants it: network order. */
+const TAG_8021Q = 0x0081;
 
 const META_BYTES: Readonly<Record<MetaField, 1 | 4>> = { domain: 4, sourceEndpoint: 4, sourceGroup: 4, hops: 1, tunnelKey: 4, conntrack: 1 };
 
@@ -39,4 +44,24 @@ export function loadPacketField(s: State, e: ExprOf<'packet-field'>): Outcome[] 
       return all;
     }
   }
+}
+
+/** The outermost tag. It is beside the packet's bytes, or the kernel puts it there. */
+export function storeVlan(s: State, value: Lowered, at: Place): Path[] {
+  const { b } = s;
+  const moved = (helper: number, args: Value[]): void => { s.b.call(helper, args, { movesPacket: true }); s.packet = NO_PACKET; };
+  const tagged = s.branch('ne', b.load(b.ctx, SKB.vlan_present, 4), b.i32(0));
+  const untagged = [...tagged.no];
+  for (const path of tagged.yes) { s.resume(path); moved(HELPER.skb_vlan_pop, [b.ctx]); untagged.push(s.take()); }
+  s.join(untagged, at);
+  const push = (id: Lowered): void => {
+    if (id.kind !== 'scalar') { s.notYet('this tag', at); return; }
+    moved(HELPER.skb_vlan_push, [b.ctx, b.i64(TAG_8021Q), b.zext(s.alu('and', id.value, b.i32(0xfff)))]);
+  };
+  if (value.kind === 'undefined') return [s.take()];
+  if (value.kind !== 'optional') { push(value); return [s.take()]; }
+  const there = s.branch('ne', value.present, b.i32(0));
+  const ends = [...there.no];
+  for (const path of there.yes) { s.resume(path); push(value.value); ends.push(s.take()); }
+  return ends;
 }

@@ -4,7 +4,7 @@ import { HEADERS, type HeaderClass } from '../../lang/headers.ts';
 import type { ExprOf, Module, Place } from '../2-check/tree.ts';
 import { constOf, type Value } from '../ir/ir.ts';
 import { evaluate, evaluateScalar } from './expressions.ts';
-import { extensionWalk, isLater } from './ipv6-walk.ts';
+import { extensionWalk, findExtension, isLater } from './ipv6-walk.ts';
 import { field } from './header-fields.ts';
 import { joinOutcomes } from './join.ts';
 import type { Outcome, Path } from './path.ts';
@@ -130,6 +130,7 @@ export function ipv4End(s: State, view: View, at: Place): Value {
 function ipv6Payload(s: State, view: View, e: ExprOf<'payload'>, numbers: Readonly<Record<string, readonly number[]>>): Outcome[] {
   const all: Outcome[] = [];
   const next = field(s, view, 'nextHeader', e.at);
+  if (e.header.name.startsWith('Ipv6')) return extension(s, view, e, next, numbers[e.header.name] ?? []);
   let rest: Path[] = [s.take()];
   if (!asksOften(s)) {
     const direct: Path[] = [];
@@ -157,6 +158,13 @@ function ipv6Payload(s: State, view: View, e: ExprOf<'payload'>, numbers: Readon
     }
   }
   return joinOutcomes(s, all.filter(outcome => outcome.path.live), e.at);
+}
+
+/** An extension header by its class: where the walk comes to the first one. */
+function extension(s: State, view: View, e: ExprOf<'payload'>, next: Value, numbers: readonly number[]): Outcome[] {
+  const { found, none } = findExtension(s, view, next, numbers, e.at);
+  s.resume(found.path);
+  return [...checked(s, { kind: 'view', header: e.header, at: 0, by: found.offset, outer: view }, e.pastEnd, e.at), { path: none, value: UNDEFINED }];
 }
 
 const often = new WeakMap<Module, boolean>();

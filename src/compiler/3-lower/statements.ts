@@ -6,7 +6,7 @@ import { evaluate, evaluateScalar, outcomes } from './expressions.ts';
 import { storeStored } from './header-fields.ts';
 import { joinPaths } from './join.ts';
 import { lowerFor, lowerForRange } from './loops.ts';
-import { storeMeta } from './packet-record.ts';
+import { storeMeta, storeVlan } from './packet-record.ts';
 import { callTogether } from './calls.ts';
 import { localsFrom, localsOf } from './liveness.ts';
 import { ready } from './paths.ts';
@@ -110,7 +110,7 @@ function lowerAssign(s: State, { target, value, at }: StatementOf<'assign'>): Pa
       break;
     }
     case 'meta-field': storeMeta(s, target, stored); break;
-    case 'packet-field': return s.notYet(`writing pkt.${target.name}`, at);
+    case 'packet-field': return target.name === 'vlan' ? storeVlan(s, stored, at) : s.notYet(`writing pkt.${target.name}`, at);
   }
   return [s.take()];
 }
