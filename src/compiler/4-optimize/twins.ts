@@ -1,6 +1,8 @@
 // Blocks that do the same and go on alike are one: the same check for each of several protocols, the same answer for two ways.
 // Where what they define is used nowhere else, nobody can tell which of them ran.
 
+import { Replacement } from './rewrite.ts';
+import { newInst } from '../ir/build.ts';
 import { constOf, defInst, endOf, isBlock, operands, targets, type Block, type Func, type Inst, type Target, type Terminator, type Value } from '../ir/ir.ts';
 
 /** Blocks that are longer are hardly ever equal, and dear to compare. */
@@ -18,9 +20,31 @@ export function twins(fn: Func): boolean {
     if (first) by.set(block, first); else kept.set(key, block);
   }
   if (by.size === 0) return false;
+  for (const block of new Set(by.values())) withOwnConstants(fn, block);
   for (const block of fn.blocks) for (const t of targets(endOf(block))) t.block = by.get(t.block) ?? t.block;
   fn.blocks = fn.blocks.filter(b => !by.has(b));
   return true;
+}
+
+/** What comes without operands from above the block is made in it: above the others, it may not be. */
+function withOwnConstants(fn: Func, block: Block): void {
+  const own = new Set<Inst>(block.insts);
+  const replaced = new Replacement();
+  const made: Inst[] = [];
+  const see = (v: Value): void => {
+    const def = defInst(v);
+    if (def === undefined || own.has(def) || (def.op !== 'const' && def.op !== 'map' && def.op !== 'link') || replaced.get(v) !== v) return;
+    const { args: _args, result: _result, at, ...shape } = def;
+    const inst = newInst(fn, shape, [], v.type, at);
+    made.push(inst);
+    replaced.set(v, inst.result as Value);
+  };
+  for (const inst of block.insts) for (const a of inst.args) see(a);
+  for (const v of operands(endOf(block))) see(v);
+  for (const t of targets(endOf(block))) for (const a of t.args) see(a);
+  for (const inst of block.insts) replaced.inst(inst);
+  replaced.end(endOf(block));
+  block.insts.unshift(...made);
 }
 
 /** Blocks that define what others use. */

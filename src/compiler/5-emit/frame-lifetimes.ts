@@ -26,7 +26,10 @@ export function overlaps(code: MachineCode): (a: FrameObject, b: FrameObject) =>
 
   const liveIn = new Map<MachineBlock, Objects>(code.blocks.map(b => [b, 0n]));
   const together = new Array<Objects>(code.frame.length).fill(0n);
+  let last: Objects = 0n;
   const meet = (live: Objects): void => {
+    if (live === last) return;
+    last = live;
     for (let rest = live, i = 0; rest !== 0n; rest >>= 1n, i++) if (rest & 1n) together[i] = (together[i] as Objects) | live;
   };
   for (let changed = true; changed;) {

@@ -1,8 +1,8 @@
 // The interference graph: which registers hold different values at the same time. Nodes that are copies of each other can be
 // merged; `find` gives the node that stands for a register.
 
-import { COLORS, defs, isMove, type MachineCode, type Reg } from './machine.ts';
-import { bits, liveAtEnds, members, stepBack } from './liveness.ts';
+import { COLORS, defs, isMove, uses, type MachineCode, type Reg } from './machine.ts';
+import { bits, liveAtEnds } from './liveness.ts';
 
 export interface Move { readonly dst: Reg; readonly src: Reg; readonly weight: number }
 
@@ -31,13 +31,20 @@ export class Interference {
         const written = defs(inst);
         for (const d of written) {
           // A copy does not interfere with what it copies.
-          for (const l of members(live)) if (l !== d && l !== copied) this.#join(d, l);
+          for (let w = 0; w < live.length; w++) {
+            for (let word = live[w] as number; word !== 0; word &= word - 1) {
+              const l = w * 32 + 31 - Math.clz32(word & -word);
+              if (l !== d && l !== copied) this.#join(d, l);
+            }
+          }
           for (const other of written) if (other !== d) this.#join(d, other);
         }
         for (const d of written) this.costs[d] = (this.costs[d] ?? 0) + weight;
-        const before = live.slice();
-        stepBack(block, k, live);
-        for (const reg of members(live)) if (!bits.has(before, reg)) this.costs[reg] = (this.costs[reg] ?? 0) + weight;
+        const read = uses(inst);
+        // A register that is needed further on is loaded once for all of its uses.
+        for (const reg of new Set(read)) if (!bits.has(live, reg)) this.costs[reg] = (this.costs[reg] ?? 0) + weight;
+        for (const reg of written) bits.remove(live, reg);
+        for (const reg of read) bits.add(live, reg);
       }
     }
   }

@@ -97,6 +97,8 @@ function shareEnds(code: MachineCode): boolean {
     const list = byEnd.get(key);
     if (list) list.push(block); else byEnd.set(key, [block]);
   }
+  let changed = false;
+  const touched = new Set<MachineBlock>();
   for (const list of byEnd.values()) {
     const byLast = new Map<string, MachineBlock[]>();
     for (const block of list) {
@@ -108,7 +110,8 @@ function shareEnds(code: MachineCode): boolean {
     }
     for (const same of byLast.values()) {
       const [first, ...others] = same as [MachineBlock, ...MachineBlock[]];
-      if (others.length === 0) continue;
+      // What leads to a block that was cut here is looked at in the next sweep.
+      if (others.length === 0 || same.some(b => successors(b.end).some(n => touched.has(n)))) continue;
       let count = 1;
       const at = (b: MachineBlock, n: number): string => { const i = b.insts.at(-1 - n); return i === undefined ? '' : text(i); };
       while (at(first, count) !== '' && others.every(o => at(o, count) === at(first, count))) count++;
@@ -121,10 +124,11 @@ function shareEnds(code: MachineCode): boolean {
         o.insts.length -= count;
         o.end = { kind: 'goto', to: shared, at: o.end.at };
       }
-      return true;
+      for (const b of same) touched.add(b);
+      changed = true;
     }
   }
-  return false;
+  return changed;
 }
 
 function endText(end: MachineEnd, number: (block: MachineBlock) => number): string {
@@ -138,8 +142,17 @@ function endText(end: MachineEnd, number: (block: MachineBlock) => number): stri
 const objects = new WeakMap<object, number>();
 let known = 0;
 
+/** Registers have their names by now, so a text stays right. */
+const texts = new WeakMap<MachineInst, string>();
+
 /** Equal texts: equal instructions, wherever they come from in the source. */
 function text(inst: MachineInst): string {
+  let known = texts.get(inst);
+  if (known === undefined) { known = written(inst); texts.set(inst, known); }
+  return known;
+}
+
+function written(inst: MachineInst): string {
   return JSON.stringify(inst, (key, value: unknown) => {
     if (key === 'at') return undefined;
     if (typeof value === 'bigint') return String(value);
