@@ -11,6 +11,8 @@ import { declareMethods } from './methods.ts';
 import { meaningOf } from './names.ts';
 import type { Expr, Type } from './tree.ts';
 
+const MOST_STRUCT_BYTES = 65_536;
+
 interface ClassField { readonly name: string; readonly type: Type; readonly initial: Expr; readonly node: PropertyDefinition }
 
 export function classMeaning(c: Context, node: Class, name: string): Meaning | undefined {
@@ -35,6 +37,7 @@ export function structMeaning(c: Context, node: Class, name: string): Meaning & 
   }
   const made = structClass(name, fields);
   if (!made) return undefined;
+  if (made.layout.bytes > MOST_STRUCT_BYTES) return report(c, 'IOV4011', node, { type: name, bytes: made.layout.bytes, most: MOST_STRUCT_BYTES });
   declareMethods(c, node, name, made, { kind: 'struct', class: made });
   return { kind: 'struct', class: made, initial: fields.map(f => f.initial) };
 }

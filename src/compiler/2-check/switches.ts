@@ -8,6 +8,8 @@ import { show } from './kinds.ts';
 import { block } from './statements.ts';
 import type { Block, Statement, SwitchCase } from './tree.ts';
 
+const MOST_CASES = 512;
+
 export function switchStatement(c: Context, node: SwitchStatement): readonly Statement[] {
   const on = expr(c, node.discriminant);
   if (c.body && (on?.type.kind !== 'int' && on?.type.kind !== 'bool')) c.body.lost = true;
@@ -15,6 +17,11 @@ export function switchStatement(c: Context, node: SwitchStatement): readonly Sta
   if (on.type.kind === 'optional') { report(c, 'IOV2009', node.discriminant, { type: show(on.type) }); return []; }
   if (on.type.kind !== 'int' && on.type.kind !== 'bool') { report(c, 'IOV2010', node.discriminant, { op: 'switch', type: show(on.type), works: 'integers' }); return []; }
 
+  if (node.cases.length > MOST_CASES) {
+    if (c.body) c.body.lost = true;
+    report(c, 'IOV6003', { start: node.start, end: node.discriminant.end }, { what: `a switch of ${node.cases.length} cases`, most: MOST_CASES, cause: 'Each case is a comparison of its own.', cure: 'Use a HashMap, which control code fills.' });
+    return [];
+  }
   const scope: Body['inside'][number] = { of: 'switch', exits: undefined };
   const before = c.facts;
   const path = pathOf(c.shared, on);

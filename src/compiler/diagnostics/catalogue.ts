@@ -83,6 +83,7 @@ export const CATALOGUE = {
   IOV4008: error('The default is not a constant', 'Defaults are part of the compiled module.', 'Write a constant.'),
   IOV4009: warning('Another CPU may change it in between', 'The value is shared; it is read and then written.', 'Use `+= -= |= &= ^=` on a u32 or u64, or `compareSwap`.'),
   IOV4010: warning("'{op}' is not atomic on {type}", 'The value is shared, and only u32 and u64 have atomic operations.', 'Make the field a u32 or u64.'),
+  IOV4011: error('{type} is too large: {bytes} bytes, at most {most}', 'A value of a map is copied as a whole, and kernels limit it.', 'Divide it into several, or keep parts in an ArrayMap.'),
 
   // ---- programs and control flow
   IOV5001: error('Not every way ends with a return', 'The result is {type}, and undefined may fall out at the end.', 'Return on every way.'),

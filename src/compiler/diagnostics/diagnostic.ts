@@ -20,12 +20,18 @@ export function diagnostic(
   code: Code, where: Pick<Diagnostic, 'file' | 'line' | 'column' | 'endColumn'>, values: Readonly<Record<string, string | number | bigint>> = {},
 ): Diagnostic {
   const entry = CATALOGUE[code];
-  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? '')).replace(/\?\.$/, '?');
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => short(String(values[name] ?? ''))).replace(/\?\.$/, '?');
   const said = (text: string, instead: string | number | bigint | undefined) => fill(instead === undefined ? text : String(instead));
   return {
     code, severity: entry.severity, message: fill(entry.message).replace(/^a /, 'A '), cause: said(entry.cause, values['cause']), cure: said(entry.cure, values['cure']),
     file: where.file, line: where.line, column: where.column, endColumn: where.endColumn,
   };
+}
+
+/** A name of 100,000 letters helps nobody. */
+const MOST_LETTERS = 200;
+function short(text: string): string {
+  return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
 }
 
 /** For people: `modules/x/x.ts:3:7 IOV2001 …`, the cause and the cure. */
