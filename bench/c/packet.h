@@ -1,0 +1,221 @@
+// What the C programs of the bench share: the kernel's types and helpers, headers, the walk to the transport header, flows, maps that expire.
+// It does what src/lang/lib/flow.ts does. Not the bridge's: that one stands alone.
+
+#pragma once
+
+typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32; typedef unsigned long long u64; typedef long long s64;
+#define SEC(name) __attribute__((section(name)))
+#define INLINE static inline __attribute__((always_inline))
+#define __uint(name, val) int (*name)[val]
+#define __type(name, val) __typeof__(val) *name
+/** clang must take the value from here, and may not compute it again from what it was made of. */
+#define OPAQUE(x) asm volatile("" : "+r"(x))
+
+struct __sk_buff {
+  u32 len, pkt_type, mark, queue_mapping, protocol, vlan_present, vlan_tci, vlan_proto, priority, ingress_ifindex, ifindex, tc_index;
+  u32 cb[5];
+  u32 hash, tc_classid, data, data_end, napi_id, family, remote_ip4, local_ip4, remote_ip6[4], local_ip6[4], remote_port, local_port, data_meta;
+  u64 flow_keys, tstamp;
+  u32 wire_len, gso_segs;
+  u64 sk;
+  u32 gso_size;
+};
+
+static void *(*lookup)(void *map, const void *key) = (void *)1;
+static long (*update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
+static long (*delete)(void *map, const void *key) = (void *)3;
+static u64 (*ktime_ns)(void) = (void *)5;
+static long (*l3_csum_replace)(struct __sk_buff *skb, u32 offset, u64 from, u64 to, u64 size) = (void *)10;
+static long (*l4_csum_replace)(struct __sk_buff *skb, u32 offset, u64 from, u64 to, u64 flags) = (void *)11;
+static s64 (*csum_diff)(const void *from, u32 from_size, const void *to, u32 to_size, u32 seed) = (void *)28;
+static long (*change_tail)(struct __sk_buff *skb, u32 length, u64 flags) = (void *)38;
+static long (*adjust_room)(struct __sk_buff *skb, int bytes, u32 mode, u64 flags) = (void *)50;
+static u64 (*jiffies64)(void) = (void *)118;
+#define ANY 0
+#define NOEXIST 1
+
+enum { HASH = 1, ARRAY = 2, LPM = 11 };
+#define NO_PREALLOC 1
+#define MAP(name, kind, entries, flags, k, v) \
+  struct { __uint(type, kind); __uint(max_entries, entries); __uint(map_flags, flags); __type(key, k); __type(value, v); } name SEC(".maps")
+
+#ifndef HZ
+#define HZ 250
+#endif
+#define ELEMENT 1
+
+enum { TO, FLOOD, REPLY, NEXT, DROP };
+#define VERDICT(kind, value) ((kind) << 24 | (value))
+#define STAYS (~0ULL)
+/** Of functions that go on if there is no verdict yet. */
+#define ON (-1)
+
+enum { ICMP = 1, TCP = 6, UDP = 17, ICMPV6 = 58, NOTHING = 59, SCTP = 132 };
+#define IPV4 __builtin_bswap16(0x0800)
+#define IPV6 __builtin_bswap16(0x86dd)
+
+struct eth { u8 dst[6], src[6]; u16 type; };
+struct ip4 { u8 words : 4, version : 4, tos; u16 length, id, frag; u8 ttl, protocol; u16 checksum; u32 src, dst; };
+struct ip6 { u32 flow; u16 payload_length; u8 next, hops; u32 src[4], dst[4]; };
+struct icmp { u8 type, code; u16 checksum, id, seq; };
+struct ports { u16 src, dst; };
+struct tcp { u16 src, dst; u32 seq, ack; u8 words, flags; u16 window, checksum, urgent; };
+struct udp { u16 src, dst, length, checksum; };
+
+INLINE u16 be16(u16 x) { return __builtin_bswap16(x); }
+INLINE u32 be32(u32 x) { return __builtin_bswap32(x); }
+INLINE int same_mac(const u8 *a, const u8 *b) { return *(u32 *)a == *(u32 *)b && *(u16 *)(a + 4) == *(u16 *)(b + 4); }
+INLINE void copy_mac(u8 *to, const u8 *from) { *(u32 *)to = *(u32 *)from; *(u16 *)(to + 4) = *(u16 *)(from + 4); }
+INLINE void copy_ip(u32 *to, const u32 *from) { to[0] = from[0]; to[1] = from[1]; to[2] = from[2]; to[3] = from[3]; }
+INLINE void map_ip4(u32 *to, u32 ip) { to[0] = 0; to[1] = 0; to[2] = 0xffff0000; to[3] = ip; }
+
+/** What an IP header says, with what is between it and the transport header. */
+struct ip {
+  void *header;
+  u32 transport;       // offset in the packet
+  u32 id;              // of the datagram
+  u8 six, protocol, fragment, later;
+};
+
+INLINE int is_extension(u8 protocol) {
+  return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 51 || protocol == 60;
+}
+
+/** Past the extension headers (RFC 8200 4). */
+INLINE int walk(void *data, void *end, struct ip *ip, int short_, int extension_headers) {
+  for (int i = 0; i < 6 && is_extension(ip->protocol); i++) {
+    u8 *header = data + ip->transport;
+    if ((void *)(header + 8) > end) return VERDICT(DROP, short_);
+    u8 kind = ip->protocol;
+    ip->protocol = header[0];
+    if (kind == 44) {
+      u16 flags = *(u16 *)(header + 2);
+      ip->fragment = (flags & 0xf9ff) != 0;
+      ip->later = (flags & 0xf8ff) != 0;
+      ip->id = be32(*(u32 *)(header + 4));
+      if (ip->later) return ON;
+    }
+    ip->transport += kind == 44 ? 8 : kind == 51 ? (header[1] + 2) * 4 : (header[1] + 1) * 8;
+    if (ip->transport > 0x7ff) return VERDICT(DROP, extension_headers);
+  }
+  return is_extension(ip->protocol) ? VERDICT(DROP, extension_headers) : ON;
+}
+
+/** Of the header at `header`, which is there, `at` bytes into the packet. */
+INLINE int parse_ip(void *data, void *end, void *header, u32 at, int six, struct ip *ip, int short_, int extension_headers) {
+  ip->header = header;
+  ip->six = six;
+  if (six) {
+    struct ip6 *h = header;
+    ip->protocol = h->next;
+    ip->transport = at + sizeof *h;
+    ip->fragment = ip->later = 0;
+    ip->id = 0;
+    return walk(data, end, ip, short_, extension_headers);
+  }
+  struct ip4 *h = header;
+  u16 frag = be16(h->frag);
+  ip->protocol = h->protocol;
+  ip->fragment = (frag & 0x3fff) != 0;
+  ip->later = (frag & 0x1fff) != 0;
+  ip->id = be16(h->id);
+  ip->transport = at + h->words * 4;
+  return ON;
+}
+
+/** Behind Ethernet. 1: it is not IP. */
+INLINE int parse(void *data, void *end, struct ip *ip, int short_, int extension_headers) {
+  struct eth *eth = data;
+  if ((void *)(eth + 1) > end) return VERDICT(DROP, short_);
+  void *header = eth + 1;
+  int six = eth->type == IPV6;
+  if (!six && eth->type != IPV4) { ip->header = 0; return ON; }
+  if (header + (six ? sizeof(struct ip6) : sizeof(struct ip4)) > end) return VERDICT(DROP, short_);
+  return parse_ip(data, end, header, sizeof *eth, six, ip, short_, extension_headers);
+}
+
+INLINE int is_icmp(const struct ip *ip) { return !ip->later && ip->protocol == (ip->six ? ICMPV6 : ICMP); }
+INLINE int has_ports(const struct ip *ip) { return !ip->later && (ip->protocol == TCP || ip->protocol == UDP || ip->protocol == SCTP); }
+INLINE int is_error(const struct ip *ip, const struct icmp *icmp) {
+  return ip->six ? icmp->type < 128 : icmp->type == 3 || icmp->type == 11 || icmp->type == 12;
+}
+
+/** A flow as a key, of the packet or (`turned`) of its answers. */
+struct flow { u32 element, src[4], dst[4]; u16 src_port, dst_port; u8 protocol, pad[3]; };
+struct datagram { u32 element, src[4], dst[4], id; u8 protocol, pad[3]; };
+struct first_fragment { u64 expires; u16 src, dst, pad[2]; };
+
+MAP(fragments, HASH, 256, NO_PREALLOC, struct datagram, struct first_fragment);
+
+INLINE void addresses(const struct ip *ip, u32 *src, u32 *dst) {
+  if (ip->six) {
+    struct ip6 *h = ip->header;
+    copy_ip(src, h->src); copy_ip(dst, h->dst);
+  } else {
+    struct ip4 *h = ip->header;
+    map_ip4(src, h->src); map_ip4(dst, h->dst);
+  }
+}
+
+/** The ports of a datagram in fragments are those of its first one (RFC 4787 REQ-14). 0: it did not come by. */
+INLINE int assemble(const struct ip *ip, struct ports *ports) {
+  struct datagram key = { .element = ELEMENT, .id = ip->id, .protocol = ip->protocol };
+  addresses(ip, key.src, key.dst);
+  if (ip->later) {
+    struct first_fragment *first = lookup(&fragments, &key);
+    if (!first || first->expires <= jiffies64()) return 0;
+    ports->src = first->src; ports->dst = first->dst;
+    return 1;
+  }
+  struct first_fragment seen = { .expires = jiffies64() + 15 * HZ, .src = ports->src, .dst = ports->dst };
+  update(&fragments, &key, &seen, ANY);
+  return 1;
+}
+
+/** Both ports, or an echo's identifier as both. */
+INLINE int ports_of(void *data, void *end, const struct ip *ip, struct ports *ports, int short_) {
+  ports->src = ports->dst = 0;
+  void *at = data + ip->transport;
+  if (has_ports(ip)) {
+    if (at + sizeof *ports > end) return VERDICT(DROP, short_);
+    *ports = *(struct ports *)at;
+  } else if (is_icmp(ip)) {
+    if (at + sizeof(struct icmp) > end) return VERDICT(DROP, short_);
+    ports->src = ports->dst = ((struct icmp *)at)->id;
+  }
+  return ON;
+}
+
+/** The flow that the packet is of; an error is of the flow that it quotes, turned round. */
+INLINE int flow_of(void *data, void *end, const struct ip *ip, const struct icmp *icmp, int error, int turned, struct flow *flow,
+                   int short_, int extension_headers, int fragment_without_first) {
+  struct ip part = *ip;
+  if (error) {
+    void *header = (void *)(icmp + 1);
+    if (header + (ip->six ? sizeof(struct ip6) : sizeof(struct ip4)) <= end) {
+      int broken = parse_ip(data, end, header, ip->transport + sizeof *icmp, ip->six, &part, short_, extension_headers);
+      if (broken != ON) return broken;
+      if (part.transport > 0x7ff) return VERDICT(DROP, short_);
+      turned = !turned;
+    }
+  }
+  struct ports ports;
+  int broken = ports_of(data, end, &part, &ports, short_);
+  if (broken != ON) return broken;
+  if (part.fragment && !assemble(&part, &ports)) return VERDICT(DROP, fragment_without_first);
+  flow->element = ELEMENT;
+  flow->protocol = part.protocol;
+  flow->pad[0] = flow->pad[1] = flow->pad[2] = 0;
+  if (turned) addresses(&part, flow->dst, flow->src); else addresses(&part, flow->src, flow->dst);
+  flow->src_port = turned ? ports.dst : ports.src;
+  flow->dst_port = turned ? ports.src : ports.dst;
+  return ON;
+}
+
+/** An entry that expires lives on: written only where that moves its end by a second or more. */
+INLINE int keep(u64 *expires, u32 seconds) {
+  u64 old = *expires, later = jiffies64() + (u64)seconds * HZ;
+  if (old == STAYS || later - old + (HZ - 1) <= 2 * HZ - 2) return 0;
+  *expires = later;
+  return 1;
+}
