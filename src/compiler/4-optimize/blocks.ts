@@ -31,7 +31,10 @@ function skipEmpty(fn: Func): boolean {
       const end = endOf(via);
       if (via.insts.length > 0 || end.op !== 'jump' || end.to.block === via || via === fn.entry) continue;
       // Its parameters must be used only for passing on: with no instruction, any other use is in a block behind it.
-      if (via.params.length > 0 && (read ??= readElsewhere(fn)).has(via)) continue;
+      if (via.params.length > 0) {
+        read ??= readElsewhere(fn);
+        if (read.has(via)) continue;
+      }
       t.args = end.to.args.map(a => { const i = via.params.indexOf(a); return i < 0 ? a : t.args[i] ?? a; });
       t.block = end.to.block;
       changed = true;

@@ -115,6 +115,22 @@ test('A flag with other work before its test asks the question again.', () => {
   assert.doesNotMatch(text, /\(v\d+: i32\)/);
 });
 
+test('Equal blocks on different ways are one, with constants of its own.', () => {
+  const b = new Builder('t');
+  const [first, second, left, right, out] = [b.block('first'), b.block('second'), b.block('left'), b.block('right'), b.block('out')];
+  b.branch('eq', port(b), b.i32(1), to(first), to(second));
+  for (const [above, below, at] of [[first, left, 52], [second, right, 60]] as const) {
+    b.enter(above);
+    const seven = b.i32(7);
+    b.branch('ugt', b.load(b.ctx, at, 4), b.i32(at), to(below), to(out));
+    b.enter(below);
+    b.exit('to', b.alu('add', b.load(b.ctx, 56, 4), seven));
+  }
+  b.enter(out);
+  b.exit('next');
+  assert.equal(optimized(b).match(/exit to/g)?.length, 1);
+});
+
 test('What is added and taken away goes.', () => {
   const b = new Builder('t');
   const [x, y, z] = [0, 8, 16].map(at => b.zext(b.load(b.ctx, at, 4))) as [Value, Value, Value];

@@ -142,3 +142,27 @@ test('Words are compared whole with constants: old verifiers learn nothing of an
   b.exit('flood');
   assert.match(code(emitted(b)).join('\n'), /j(lt|gt) %r\d, [23]/);
 });
+
+test('An offset that a loop carries loses its lower bound, the count does not.', () => {
+  const b = new Builder('t');
+  const data = b.packet(76);
+  const end = b.packetEnd(80);
+  const [head, body, inside, on, out] = [b.block('head', 'i64', 'i32'), b.block('body'), b.block('inside'), b.block('on'), b.block('out')];
+  b.jump(head, b.i64(14), b.i32(0));
+  b.enter(head);
+  const [at, rounds] = head.params as [Value, Value];
+  b.branch('ult', rounds, b.i32(8), to(body), to(out));
+  b.enter(body);
+  const here = b.index(data, at);
+  b.bounds(here, 1, end, to(inside), to(out));
+  b.enter(inside);
+  const next = b.alu('add', at, b.zext(b.load(here, 0, 1)));
+  b.branch('ugt', next, b.i64(2047), to(out), to(on));
+  b.enter(on);
+  b.jump(head, next, b.alu('add', rounds, b.i32(1)));
+  b.enter(out);
+  b.exit('next');
+  const text = code(emitted(b)).join('\n');
+  assert.equal(text.match(/and %r\d, 2047/g)?.length, 1);
+  assert.equal(text.match(/and/g)?.length, 1);
+});
