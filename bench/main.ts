@@ -9,9 +9,11 @@ import { watched } from './watched.ts';
 
 const DEFAULT_ROUNDS = 7;
 const MOST_ROUNDS = 1000;
-const USAGE = `usage: npm run bench -- [compiler] [datapath] [--rounds N] [--json] [--list]
+const USAGE = `usage: npm run bench -- [compiler] [datapath] [--rounds N] [--subject NAME] [--json] [--list] [--bless]
 
   --rounds   measure each so often, in turn with the others; the median counts (${DEFAULT_ROUNDS})
+  --subject  of the compiler group only these, may be repeated
+  --bless    measure nothing; write slots and verifier steps of our code to bench/snapshot.json and tell what changed
   --json     results as JSON lines on standard output; progress goes to standard error
   --list     the groups, and what they measure`;
 
@@ -21,6 +23,8 @@ interface Options {
   readonly json: boolean;
   readonly list: boolean;
   readonly verbose: boolean;
+  readonly bless: boolean;
+  readonly subjects: readonly string[];
 }
 
 const started = performance.now();
@@ -36,12 +40,18 @@ async function bench(): Promise<number> {
     for (const group of options.groups) console.log(`${group.name.padEnd(10)} ${group.about}`);
     return 0;
   }
-  const [lacking] = missing(options.groups.map(group => group.name));
+  const [lacking] = options.bless ? [] : missing(options.groups.map(group => group.name));
   if (lacking !== undefined) {
     console.error(`error: ${lacking}`);
     return 3;
   }
   try {
+    if (options.bless) {
+      const { bless } = await import('./compiler/snapshot.ts');
+      const changed = bless();
+      console.log(changed.length === 0 ? 'nothing changed' : changed.join('\n'));
+      return 0;
+    }
     await watched(async stop => {
       if (!takeCore()) console.error('  the bench may not go before other processes here (SCHED_FIFO): they will disturb it');
       for (const group of options.groups) await measure(group, options, stop);
@@ -55,9 +65,9 @@ async function bench(): Promise<number> {
   }
 }
 
-async function measure(group: Group, { rounds, json }: Options, stop: AbortSignal): Promise<void> {
+async function measure(group: Group, { rounds, json, subjects }: Options, stop: AbortSignal): Promise<void> {
   const say = (what: string): void => console.error(`  ${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${group.name}: ${what}`);
-  const result = await group.run({ rounds, say, stop });
+  const result = await group.run({ rounds, say, stop, subjects });
   if (json) for (const line of jsonLines(result)) console.log(line);
   else console.log(`\n${group.name}: ${group.about}\nMedians of ${rounds} rounds; in brackets the ratio to: ${result.reference}\n\n${table(result)}\n`);
 }
@@ -67,7 +77,8 @@ async function read(): Promise<Options | { readonly error: string }> {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { rounds: { type: 'string' }, json: { type: 'boolean' }, list: { type: 'boolean' }, verbose: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: { rounds: { type: 'string' }, json: { type: 'boolean' }, list: { type: 'boolean' }, verbose: { type: 'boolean' }, bless: { type: 'boolean' },
+        subject: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
     });
     if (values.help) {
       console.log(USAGE);
@@ -80,6 +91,7 @@ async function read(): Promise<Options | { readonly error: string }> {
     return {
       groups: positionals.length === 0 ? known : known.filter(group => positionals.includes(group.name)),
       rounds, json: values.json === true, list: values.list === true, verbose: values.verbose === true,
+      bless: values.bless === true, subjects: values.subject ?? [],
     };
   } catch (error) {
     return { error: (error as Error).message };

@@ -38,6 +38,8 @@ export interface GroupOptions {
   readonly say: (what: string) => void;
   /** Looked at between measurements. */
   readonly stop: AbortSignal;
+  /** Of groups that compare many things only these; empty: all. */
+  readonly subjects?: readonly string[];
 }
 
 export function median(values: readonly number[]): number {

@@ -33,7 +33,7 @@ export function clangNative(source: string, program: string): void {
   execFileSync(CLANG, ['-O2', '-Wall', source, '-o', program]);
 }
 
-/** Loads the object's one program and pins it. */
-export function bpftoolLoad(object: string, path: string): void {
-  execFileSync(BPFTOOL, ['prog', 'load', object, path], { stdio: 'pipe' });
+/** Loads the object's programs and pins each in the directory, by its function's name. */
+export function bpftoolLoad(object: string, directory: string): void {
+  execFileSync(BPFTOOL, ['prog', 'loadall', object, directory], { stdio: 'pipe' });
 }

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 
-/** @throws Error  there is no such section */
-export function sectionBytes(object: string, name: string): number {
+/** Undefined: there is no such section. */
+export function sectionBytes(object: string, name: string): number | undefined {
   const bytes = readFileSync(object);
   const tableAt = Number(bytes.readBigUInt64LE(40));                    // Elf64_Ehdr: e_shoff, e_shentsize 58, e_shnum 60, e_shstrndx 62
   const entryBytes = bytes.readUInt16LE(58);
@@ -14,5 +14,5 @@ export function sectionBytes(object: string, name: string): number {
     const nameAt = namesAt + section.readUInt32LE(0);
     if (bytes.toString('latin1', nameAt, bytes.indexOf(0, nameAt)) === name) return Number(section.readBigUInt64LE(32));
   }
-  throw new Error(`${object} has no section ${name}`);
+  return undefined;
 }

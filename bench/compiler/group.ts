@@ -1,141 +1,107 @@
-// Our compiler beside clang: the same bridge from TypeScript and from C, by size and by the time a packet takes.
+// Our compiler beside clang: the same functions from TypeScript and from C, by size and by the time a packet takes.
 
 import { assemble } from '../../src/isa/assemble.ts';
 import { encode } from '../../src/isa/encode.ts';
 import { type KernelProgram, loadProgram } from '../../src/kernel/program.ts';
-import { enableStatistics } from '../../src/kernel/statistics.ts';
-import { testRun } from '../../src/kernel/test-run.ts';
-import { bridgeImage } from '../bridge-image.ts';
 import { type Group, type GroupOptions, type GroupResult, median, Rounds } from '../measurement.ts';
+import { moduleImage } from '../module-image.ts';
 import { clangVersion } from '../tools.ts';
-import { uninterrupted } from '../uninterrupted.ts';
-import { CLANG, cBridge } from './c-bridge.ts';
-import { ourBridge } from './ours.ts';
-import { COMPARED, type Sent, WORKS, type Work } from './packets.ts';
-import { SHAPES, type Shape, type Subject } from './subject.ts';
-
-const MANY = 400_000;
-const SINGLES = 2_000;
-const WARM = 20_000;
-/** struct __sk_buff up to its last field that the kernel takes; the port of entry is in cb[0] (src/image/abi.ts). */
-const CONTEXT_BYTES = 192;
-const CB_AT = 48;
+import { CLANG, counterpart } from './counterpart.ts';
+import { compareFates } from './fates.ts';
+import { ourSide } from './ours.ts';
+import { many, once, single } from './runs.ts';
+import type { LoadedEntry, Side, Subject, Work } from './subject.ts';
+import { SUBJECTS } from './subjects.ts';
+import { totals } from './totals.ts';
 
 export const compilerGroup: Group = {
   name: 'compiler',
-  about: 'modules/bridge from TypeScript by our compiler, from C by clang 19: size, verifier steps, ns a packet',
+  about: 'network functions from TypeScript by our compiler, from C by clang 19: size, verifier steps, ns a packet',
   run,
 };
 
-async function run({ rounds, say, stop }: GroupOptions): Promise<GroupResult> {
+type Pair = readonly [c: Side, ours: Side];
+type Empty = Readonly<Record<'tc' | 'xdp', LoadedEntry>>;
+
+async function run({ rounds, say, stop, subjects: wanted = [] }: GroupOptions): Promise<GroupResult> {
   const gathered = new Rounds();
-  say('compiling and loading both bridges');
-  const image = bridgeImage();
   using disposal = new DisposableStack();
-  const subjects = new Map<Shape, readonly Subject[]>();
-  for (const shape of SHAPES) {
-    const pair = [cBridge(shape), ourBridge(image, shape)].map(subject => disposal.use(subject));
-    subjects.set(shape, pair);
-    say(`${shape}: ${compareFates(pair, shape)} packets have the same fate in both, byte for byte`);
-    for (const subject of pair) sizes(subject, shape, gathered);
+  const subjects = chosen(wanted);
+  const pairs = new Map<string, Pair>();
+  for (const subject of subjects) {
+    say(`compiling and loading ${subject.name}`);
+    const image = moduleImage(subject.module);
+    for (const variant of subject.variants) {
+      const c = disposal.use(counterpart(subject, image, variant));
+      const ours = disposal.use(ourSide(subject, image, variant, name => c.capacity(name)));
+      pairs.set(`${subject.name} ${variant.name}`, [c, ours]);
+      say(`${subject.name}, ${variant.name}: ${compareFates(subject, variant, [c, ours])} packets have the same fate in both, byte for byte`);
+      for (const side of [c, ours]) sizes(subject, variant.name, side, gathered);
+    }
+    stop.throwIfAborted();
   }
-  const empty = disposal.use(emptyProgram());
+  const empty = { tc: emptyProgram('tc', disposal), xdp: emptyProgram('xdp', disposal) };
 
   for (let round = 1; round <= rounds; round++) {
     say(`round ${round} of ${rounds}`);
-    for (const work of WORKS) {
-      measureWork(work, subjects.get(work.shape)!, empty, gathered);
-      await new Promise(done => setImmediate(done));            // a signal's handler gets its turn
-      stop.throwIfAborted();
+    for (const subject of subjects) {
+      for (const work of subject.works) {
+        measureWork(subject, work, pairs.get(`${subject.name} ${work.variant}`)!, empty, gathered);
+        await new Promise(done => setImmediate(done));            // a signal's handler gets its turn
+        stop.throwIfAborted();
+      }
     }
   }
+  const measurements = gathered.all();
   return {
-    measurements: gathered.all(), reference: CLANG,
-    notes: [`C by ${clangVersion()}, -O2 -mcpu=v3. Both have maps of the same kinds and capacities; a MAC's key is 12 bytes in C (padded), 10 in ours. Times are net of an empty program's.`],
+    measurements, reference: CLANG,
+    notes: [
+      ...totals(measurements, subjects.map(({ name }) => name)),
+      `C by ${clangVersion()}, -O2 -mcpu=v3. Both have maps of the same kinds, layouts and capacities. Times are net of an empty program's.`,
+    ],
   };
+}
+
+function chosen(wanted: readonly string[]): readonly Subject[] {
+  const unknown = wanted.find(name => !SUBJECTS.some(subject => subject.name === name));
+  if (unknown !== undefined) throw new Error(`there is no subject '${unknown}'; there are ${SUBJECTS.map(({ name }) => name).join(', ')}`);
+  return wanted.length === 0 ? SUBJECTS : SUBJECTS.filter(({ name }) => wanted.includes(name));
 }
 
 /** Each beside the other and beside the empty program, first one ahead and then the other: drift hits all alike. */
-function measureWork(work: Work, pair: readonly Subject[], empty: KernelProgram, gathered: Rounds): void {
+function measureWork(subject: Subject, work: Work, pair: Pair, empty: Empty, gathered: Rounds): void {
   const measure = work.runs === 'many' ? many : single;
-  for (const subject of pair) for (const sent of work.before ?? []) once(subject.program, sent);
-  const nothing = [measure(empty, work.sent)];
-  const first = pair.map(subject => measure(subject.program, work.sent));
-  nothing.push(measure(empty, work.sent));
-  const second = pair.toReversed().map(subject => measure(subject.program, work.sent)).reverse();
-  nothing.push(measure(empty, work.sent));
-  for (const [i, subject] of pair.entries()) {
+  for (const side of pair) for (const sent of work.before ?? []) once(side.programs.get(sent.entry)!, sent);
+  const entries = pair.map(side => side.programs.get(work.sent.entry)!);
+  const beside = empty[entries[0]!.hook];
+  const nothing = [measure(beside, work.sent)];
+  const first = entries.map(entry => measure(entry, work.sent));
+  nothing.push(measure(beside, work.sent));
+  const second = entries.toReversed().map(entry => measure(entry, work.sent)).reverse();
+  nothing.push(measure(beside, work.sent));
+  for (const [i, side] of pair.entries()) {
     const ns = (first[i]! + second[i]!) / 2 - median(nothing);
-    gathered.add({ group: 'compiler', work: work.name, subject: subject.name, quantity: 'time', unit: 'ns', better: 'less' }, ns);
+    gathered.add({ group: 'compiler', work: `${subject.name}, ${work.name}`, subject: side.name, quantity: 'time', unit: 'ns', better: 'less' }, ns);
   }
 }
 
-/** ns a run, by the wall clock around one call of many runs. The program must leave the packet as it is. */
-function many(program: KernelProgram, sent: Sent): number {
-  const input = { packet: sent.frame, context: contextOf(sent) };
-  return uninterrupted(() => {
-    testRun(program, { ...input, repeat: WARM });
-    const before = process.hrtime.bigint();
-    testRun(program, { ...input, repeat: MANY });
-    return Number(process.hrtime.bigint() - before) / MANY;
-  });
-}
-
-/** ns a run by the kernel's own statistics of the program: caches are colder, and the clock's reading is inside. */
-function single(program: KernelProgram, sent: Sent): number {
-  using _statistics = enableStatistics();
-  const before = program.info();
-  for (let i = 0; i < SINGLES; i++) once(program, sent);
-  const after = program.info();
-  return Number(after.runTimeNs - before.runTimeNs) / Number(after.runCount - before.runCount);
-}
-
-function once(program: KernelProgram, sent: Sent): { readonly result: number; readonly frame: Uint8Array } {
-  const { verdict, packet } = uninterrupted(() => testRun(program, { packet: sent.frame, context: contextOf(sent) }));
-  return { result: verdict >>> 0, frame: packet };
-}
-
-function contextOf({ port }: Sent): Uint8Array {
-  const context = new Uint8Array(CONTEXT_BYTES);
-  new DataView(context.buffer).setUint32(CB_AT, port, true);
-  return context;
-}
-
-/** Gives how many packets were compared. @throws Error  where the two differ, or a packet meets another fate than it should: no figure would mean anything */
-function compareFates(pair: readonly Subject[], shape: Shape): number {
-  const works = WORKS.filter(work => work.shape === shape);
-  for (const { before = [], sent, verdict } of works) {
-    for (const subject of pair) for (const earlier of before) once(subject.program, earlier);
-    compare(pair, sent, verdict);
+function sizes(subject: Subject, variant: string, side: Side, gathered: Rounds): void {
+  for (const [entry, { program, slots }] of side.programs) {
+    const info: ReturnType<KernelProgram['info']> = program.info();
+    const what = [subject.name, subject.variants.length > 1 ? variant : '', side.programs.size > 1 ? entry : ''].filter(part => part !== '').join(', ');
+    const add = (quantity: string, unit: string, value: number): void => {
+      gathered.add({ group: 'compiler', work: what, subject: side.name, quantity, unit, better: 'less' }, value);
+    };
+    if (variant === subject.variants[0]!.name) add('slots', '', slots);
+    add('machine code', 'bytes', info.jitedBytes);
+    add('verifier steps', '', info.verifiedInsns);
   }
-  for (const sent of COMPARED) compare(pair, sent);
-  return works.length + COMPARED.length;
 }
 
-function compare(pair: readonly Subject[], sent: Sent, expected?: string): void {
-  const fates = pair.map(subject => {
-    const { result, frame } = once(subject.program, sent);
-    return { name: subject.name, verdict: subject.verdict(result), frame: Buffer.from(frame).toString('hex') };
-  });
-  const [first] = fates as [typeof fates[0]];
-  if (fates.every(fate => fate.verdict === (expected ?? first.verdict) && fate.frame === first.frame)) return;
-  const told = fates.map(fate => `  ${fate.name}: ${fate.verdict} ${fate.frame}`).join('\n');
-  throw new Error(`the bridges cannot be compared, for a packet has not the fate that it should have${expected === undefined ? '' : ` (${expected})`}:\n${told}`);
-}
-
-function sizes(subject: Subject, shape: Shape, gathered: Rounds): void {
-  const info = subject.program.info();
-  const add = (quantity: string, unit: string, value: number): void => {
-    gathered.add({ group: 'compiler', work: `program, ${shape}`, subject: subject.name, quantity, unit, better: 'less' }, value);
-  };
-  add('slots', '', subject.slots);
-  add('slots after the verifier', '', info.xlatedBytes / 8);
-  add('machine code', 'bytes', info.jitedBytes);
-  add('verifier steps', '', info.verifiedInsns);
-}
-
-function emptyProgram(): KernelProgram {
+function emptyProgram(hook: 'tc' | 'xdp', disposal: DisposableStack): LoadedEntry {
   const text = assemble('mov %r0, 0\nexit');
   if (!text.ok) throw new Error(text.errors.map(e => e.message).join('; '));
-  return loadProgram({ name: 'empty', hook: 'tc', code: encode(text.insns) });
+  const program = loadProgram({ name: 'empty', hook, code: encode(text.insns) });
+  disposal.defer(() => program.close());
+  return { program, hook, slots: text.insns.length };
 }

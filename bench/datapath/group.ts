@@ -1,6 +1,6 @@
 // Our data path beside what Linux has, endpoint to endpoint, on one server and across two: all paths stand at once and take turns.
 
-import { bridgeImage } from '../bridge-image.ts';
+import { BRIDGE, moduleImage } from '../module-image.ts';
 import { CORE, OTHER_CORE } from '../core.ts';
 import { type Group, type GroupOptions, type GroupResult, type Measurement, Rounds } from '../measurement.ts';
 import { Flood } from './flood.ts';
@@ -27,7 +27,7 @@ async function run({ rounds, say, stop }: GroupOptions): Promise<GroupResult> {
   const gathered = new Rounds();
   using disposal = new DisposableStack();
   buildTraffic();
-  const image = bridgeImage();
+  const image = moduleImage(BRIDGE);
   const makers = [vethPair, linuxBridge, () => ourPath(image), linuxVxlan, () => ourTwoServers(image)];
   const stands: { readonly path: Path; readonly flood: Flood }[] = [];
   for (const make of makers) {

@@ -1,4 +1,4 @@
-// The bridge of modules/bridge, compiled here and now.
+// A module of the tree, compiled here and now.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -7,12 +7,13 @@ import type { Image } from '../src/image/image.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const LIBRARY = 'iovisor/';
+export const BRIDGE = 'modules/bridge/bridge.ts';
 
 /** @throws Error  with the diagnostics, if it does not compile */
-export function bridgeImage(): Image {
-  const { image, diagnostics } = compile({ entry: 'modules/bridge/bridge.ts', read });
+export function moduleImage(path: string): Image {
+  const { image, diagnostics } = compile({ entry: path, read });
   if (image) return image;
-  throw new Error(`modules/bridge does not compile:\n${diagnostics.map(d => `${d.code} ${d.file}:${d.line}: ${d.message}`).join('\n')}`);
+  throw new Error(`${path} does not compile:\n${diagnostics.map(d => `${d.code} ${d.file}:${d.line}: ${d.message}`).join('\n')}`);
 }
 
 function read(path: string): string | undefined {
