@@ -40,14 +40,14 @@ export function folded(s: State, sum: Value, bits: 16 | 32): Value {
 /** `seed` plus the sum of `length` bytes (i32) from the start of a view on. A longer packet than `most` is dropped. */
 export function sumOf(s: State, view: View, length: Value, most: number, seed: Value, at: Place): Value {
   const known = constOf(length);
-  if (known !== undefined) return sumOfFixed(s, view, Number(known), seed, at);
+  if (known !== undefined) return sumOfFixed(s, view, Number(known), seed, constOf(seed) !== undefined, at);
   const fits = s.branch('ule', length, s.b.i32(most));
   for (const path of fits.no) { s.resume(path); s.drop('too-long', at); }
   for (const path of fits.yes) s.resume(path);
   // Each power of two that is in the length is a piece. Where it begins are the bits above: no way here changes it, so that the
   // kernel's verifier sees one state behind each piece.
   const wide = s.b.zext(length);
-  let sum = seed;
+  let sum = constOf(seed) === undefined ? folded(s, folded(s, seed, 32), 32) : seed;
   for (let piece = highest(most); piece > 0; piece >>= 1) {
     const before = s.alu('and', wide, s.b.i64(0xffff & ~(2 * piece - 1)));
     const start = s.alu('add', view.by === undefined ? before : s.alu('add', before, view.by), s.b.i64(view.at));
@@ -55,7 +55,7 @@ export function sumOf(s: State, view: View, length: Value, most: number, seed: V
     const all: Outcome[] = there.no.map(path => ({ path, value: scalar(sum) }));
     for (const path of there.yes) {
       s.resume(path);
-      const value = sumOfFixed(s, { ...view, at: 0, by: start }, piece, sum, at);
+      const value = sumOfFixed(s, { ...view, at: 0, by: start }, piece, sum, true, at);
       all.push({ path: s.take(), value: scalar(value) });
     }
     const joined = s.settle(all, at);
@@ -64,7 +64,8 @@ export function sumOf(s: State, view: View, length: Value, most: number, seed: V
   return sum;
 }
 
-function sumOfFixed(s: State, view: View, length: number, seed: Value, at: Place): Value {
+/** `isWord`: the seed has 32 bits, as csum_diff takes and gives them. */
+function sumOfFixed(s: State, view: View, length: number, seed: Value, isWord: boolean, at: Place): Value {
   const { b } = s;
   const pointer = length > 0 ? reach(s, view.by, view.at + length, at) : undefined;
   let sum = seed;
@@ -75,8 +76,8 @@ function sumOfFixed(s: State, view: View, length: number, seed: Value, at: Place
     if (size <= 16) {
       for (let i = 0; i < size; i += 4) sum = s.alu('add', sum, b.zext(b.load(pointer, view.at + done + i, 4)));
     } else {
-      const folds = folded(s, folded(s, sum, 32), 32);
-      sum = b.call(HELPER.csum_diff, [b.i64(0), b.i64(0), b.offset(pointer, view.at + done), b.i64(size), folds]);
+      const word = isWord || done > 0 ? sum : folded(s, folded(s, sum, 32), 32);
+      sum = b.call(HELPER.csum_diff, [b.i64(0), b.i64(0), b.offset(pointer, view.at + done), b.i64(size), word]);
       sum = s.alu('and', sum, b.i64(0xffff_ffff));
     }
     done += size;
