@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { arp, bytes, data, eth, icmp, icmpv6, ipv4, ipv6, neighbor, tcp, udp, vlan } from '../packets.ts';
+import { arp, bytes, cut, data, destination, dhcp, dns, eth, fragment, hopByHop, icmp, icmpv6, ipv4, ipv6, neighbor, routing, tcp, udp, vlan } from '../packets.ts';
 import { FrameError, ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text, macBytes, macText } from './address.ts';
 import { build } from './build.ts';
 import { internetChecksum, pseudoHeader } from './checksum.ts';
@@ -49,6 +49,28 @@ test('every transport checksum holds, behind IPv4 and IPv6, tagged or not', () =
     assert.equal(internetChecksum(...covers), 0);
     if (!six) assert.equal(internetChecksum(frame.subarray(at, at + 20)), 0);
   }));
+});
+
+test('extension headers stand between IPv6 and its transport, and are not in its checksum', () => {
+  const ip = ipv6({ src: 'fd00::1', dst: 'fd00::2' });
+  const chain = build([ip, hopByHop(), routing({ words: 1 }), fragment({ id: 0x0102_0304, offset: 8, more: true }), destination(), udp({ srcPort: 1, dstPort: 2 }), data('x')]);
+  assert.equal(hex(chain.subarray(40, 80)), '2b00' + '010400000000' + '2c01' + '00'.repeat(14) + '3c00' + '0009' + '01020304' + '1100' + '010400000000');
+  assert.deepEqual(chain.subarray(80), build([ip, udp({ srcPort: 1, dstPort: 2 }), data('x')]).subarray(40));
+});
+
+test('an error quotes what it is cut to, options are part of the header', () => {
+  const quoted = [ipv4({ src: '10.0.0.1', dst: '10.0.0.2', options: '94040000' }), udp({ srcPort: 1, dstPort: 2 }), data('long')];
+  const error = build([ipv4({ src: '10.0.0.3', dst: '10.0.0.1' }), icmp({ type: 3 }), cut(32), ...quoted]);
+  assert.deepEqual(error.subarray(28), build(quoted).subarray(0, 32));
+  assert.equal(internetChecksum(error.subarray(20)), 0);
+  assert.equal(internetChecksum(error.subarray(28, 52)), 0);
+});
+
+test('DHCP has 240 bytes with its cookie, DNS a question', () => {
+  const request = build([dhcp({ op: 1, xid: 7, chaddr: web, ciaddr: '10.0.0.1' })]);
+  assert.equal(hex(request.subarray(0, 34)), '01010600' + '00000007' + '00000000' + '0a000001' + '00'.repeat(12) + '020000000001');
+  assert.equal(hex(request.subarray(236)), '63825363');
+  assert.equal(hex(build([dns({ id: 1, name: 'a.bc' })])), '0001' + '0100' + '0001' + '000000000000' + '016102626300' + '00010001');
 });
 
 test('addresses go both ways', () => {
