@@ -2,5 +2,8 @@
 
 import type { Subject } from './subject.ts';
 import { bridge } from './subjects/bridge.ts';
+import { firewall } from './subjects/firewall.ts';
+import { echo } from './subjects/echo.ts';
+import { ratelimit } from './subjects/ratelimit.ts';
 
-export const SUBJECTS: readonly Subject[] = [bridge];
+export const SUBJECTS: readonly Subject[] = [bridge, firewall, ratelimit, echo];

@@ -4,6 +4,8 @@ import { type Measurement, median } from '../measurement.ts';
 import { CLANG } from './counterpart.ts';
 import { OURS } from './ours.ts';
 
+/** Times below are as much noise as program: they are shown, and count in no mean. */
+const LEAST_NS = 5;
 const QUANTITIES = ['slots', 'machine code', 'verifier steps', 'time'] as const;
 
 /** One line each: the mean over subjects, each subject's own, and the worst row. */
@@ -24,8 +26,9 @@ export function geometricMean(values: readonly number[]): number {
 function ratios(measurements: readonly Measurement[], subject: string, quantity: string): { readonly work: string; readonly ratio: number }[] {
   const of = (who: string): Measurement[] => measurements.filter(m => m.subject === who && m.quantity === quantity && m.work.split(',')[0] === subject);
   const c = of(CLANG);
-  return of(OURS).map(ours => {
-    const other = c.find(m => m.work === ours.work)!;
-    return { work: ours.work, ratio: median(ours.rounds) / median(other.rounds) };
+  return of(OURS).flatMap(ours => {
+    const other = median(c.find(m => m.work === ours.work)!.rounds);
+    const own = median(ours.rounds);
+    return quantity === 'time' && Math.min(own, other) < LEAST_NS ? [] : [{ work: ours.work, ratio: own / other }];
   });
 }
