@@ -3,8 +3,8 @@
 // is done again.
 
 import { Interference } from './interference.ts';
-import { COLORS, FIRST_VIRTUAL, rename, renameEnd, successors, type MachineCode, type Reg } from './machine.ts';
-import { spill, type Levels } from './spill.ts';
+import { COLORS, FIRST_VIRTUAL, rename, renameEnd, successors, type MachineBlock, type MachineCode, type Reg } from './machine.ts';
+import { spill, waysOf, type Levels } from './spill.ts';
 import { CompilerBug } from '../ir/ir.ts';
 
 /** More rounds than any program needs; each round spills. */
@@ -35,9 +35,26 @@ export function allocate(code: MachineCode): void {
       if (list) list.push(reg);
       else { const fresh = [reg]; byRoot.set(root, fresh); members.push(fresh); }
     }
-    for (const regs of members) spill(code, new Set(regs), levels);
+    const named = blocksNaming(code, graph, roots);
+    const ways = waysOf(code);
+    for (const regs of members) spill(code, new Set(regs), levels, named.get(graph.find(regs[0] as Reg)) ?? new Set(), ways);
   }
   throw new CompilerBug('register allocation does not end');
+}
+
+/** For each of these nodes the blocks in which one of its registers stands, in order. */
+function blocksNaming(code: MachineCode, graph: Interference, roots: ReadonlySet<Reg>): Map<Reg, Set<MachineBlock>> {
+  const named = new Map<Reg, Set<MachineBlock>>();
+  for (const root of roots) named.set(root, new Set());
+  for (const block of code.blocks) {
+    const see = (reg: Reg | undefined): void => { if (reg !== undefined && reg >= FIRST_VIRTUAL) named.get(graph.find(reg))?.add(block); };
+    for (const inst of block.insts) {
+      if ('dst' in inst) see(inst.dst);
+      if ('src' in inst) see(inst.src);
+    }
+    if (block.end.kind === 'cond') { see(block.end.dst); see(block.end.src); }
+  }
+  return named;
 }
 
 /** How often blocks run, roughly: 8 times more in each loop, seldom where only drops follow. */

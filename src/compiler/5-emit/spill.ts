@@ -11,13 +11,13 @@ import type { Position } from '../ir/ir.ts';
 /** How far registers are from being spilled for the first time: 0 not yet, 1 at hand between calls, 2 around one use. */
 export type Levels = Map<Reg, { readonly level: 1 | 2; readonly home: FrameObject | undefined }>;
 
-export function spill(code: MachineCode, regs: ReadonlySet<Reg>, levels: Levels): void {
-  const again = rematerial(code, regs);
+/** `named`: the blocks that name one of the registers; the others only keep what is at hand, or lose it to a call. */
+export function spill(code: MachineCode, regs: ReadonlySet<Reg>, levels: Levels, named: ReadonlySet<MachineBlock>, ways: Ways): void {
+  const again = rematerial(code, regs, named);
   const home = homeOf(regs, levels);
   const frame: FrameObject = home ?? { bytes: 8, align: 8, at: 0, spill: true };
   if (again === undefined && home === undefined) code.frame.push(frame);
   const level = [...regs].some(r => levels.has(r)) ? 2 : 1;
-  const preds = onlyPredecessors(code);
   const heldAtEnd = new Map<MachineBlock, Reg | undefined>();
   const fresh = (): Reg => {
     const reg = newReg(code);
@@ -29,8 +29,12 @@ export function spill(code: MachineCode, regs: ReadonlySet<Reg>, levels: Levels)
     : { kind: 'load', size: 8, dst, src: FRAME_POINTER, offset: 0, frame, at };
   for (const block of code.blocks) {
     const insts: MachineInst[] = [];
-    const from = preds.get(block);
+    const from = ways.preds.get(block);
     let held = level === 1 && from !== undefined ? heldAtEnd.get(from) : undefined;
+    if (!named.has(block)) {
+      heldAtEnd.set(block, level === 2 || ways.calling.has(block) ? undefined : held);
+      continue;
+    }
     const take = (at: Position): Reg => {
       if (held !== undefined) return held;
       held = fresh();
@@ -69,7 +73,13 @@ function homeOf(regs: ReadonlySet<Reg>, levels: Levels): FrameObject | undefined
 const isHome = (inst: MachineInst, home: FrameObject): boolean =>
   (inst.kind === 'load' && inst.src === FRAME_POINTER || inst.kind === 'store' && inst.dst === FRAME_POINTER) && inst.frame === home;
 
-/** Blocks with one way in, and where it comes from. */
+/** What spilling does not change: blocks with one way in, and where it comes from; blocks that call. */
+export interface Ways { readonly preds: ReadonlyMap<MachineBlock, MachineBlock>; readonly calling: ReadonlySet<MachineBlock> }
+
+export function waysOf(code: MachineCode): Ways {
+  return { preds: onlyPredecessors(code), calling: new Set(code.blocks.filter(b => b.insts.some(i => i.kind === 'call'))) };
+}
+
 function onlyPredecessors(code: MachineCode): Map<MachineBlock, MachineBlock> {
   const only = new Map<MachineBlock, MachineBlock>();
   const many = new Set<MachineBlock>([code.entry]);
@@ -82,9 +92,9 @@ function onlyPredecessors(code: MachineCode): Map<MachineBlock, MachineBlock> {
 }
 
 /** The one instruction that defines all of these registers, if it can be done again anywhere. */
-function rematerial(code: MachineCode, regs: ReadonlySet<Reg>): MachineInst | undefined {
+function rematerial(code: MachineCode, regs: ReadonlySet<Reg>, named: ReadonlySet<MachineBlock>): MachineInst | undefined {
   let found: MachineInst | undefined;
-  for (const block of code.blocks) {
+  for (const block of named) {
     for (const inst of block.insts) {
       if (!defs(inst).some(r => regs.has(r))) continue;
       if (found !== undefined || !canRepeat(inst, code)) return undefined;
