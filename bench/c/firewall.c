@@ -1,27 +1,23 @@
-// The firewall of modules/firewall in C, function by function, for `npm run bench`. WAY says which of its two programs it is.
+// The firewall of modules/firewall in C, function by function, for `npm run bench`.
 // It returns what it decided: the verdict in bits 24-31, the reason of a drop below (enums here, read by ../compiler).
 // Build: clang-19 -O2 -mcpu=v3 -g -target bpf -c firewall.c
 
 #include "packet.h"
 
-enum { SHORT, EXTENSION_HEADERS, FRAGMENT_WITHOUT_FIRST, ERROR_OF_NO_CONNECTION, NO_CONNECTION, NO_RULE, CONNECTION_LIMIT };
+enum { ERROR_OF_NO_CONNECTION = OWN_REASONS, NO_CONNECTION, NO_RULE, CONNECTION_LIMIT };
 enum { IN = 1, OUT = 2 };
 enum { OPENING, ANSWERED, OPEN, CLOSING, CLOSED };
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 enum { NEW = 1, ESTABLISHED, RELATED };
 #define WORLD 0
 #define ANYONE 0xffffffff
-#ifndef WAY
-#define WAY IN
-#endif
 
-/** Padded, so that all of it lies where it is aligned. */
-struct rule { u32 bits, element; u8 way, pad[3]; u32 group; u8 protocol, pad2; u16 port; };
-struct network { u32 bits, element, ip[4]; };
+/** `match`: from its lowest byte on the way, the group (32 bits, big-endian), the protocol, the port (16 bits, big-endian). */
+struct rule { u32 bits, element; u64 match; };
 struct connection { u64 expires; u8 opened_by, stage; u32 finished; };
 
 MAP(rules, LPM, 1024, NO_PREALLOC, struct rule, u8);
-MAP(groups, LPM, 4096, NO_PREALLOC, struct network, u32);
+MAP(groups, LPM, 4096, NO_PREALLOC, struct prefix, u32);
 MAP(connections, HASH, 16384, NO_PREALLOC, struct flow, struct connection);
 
 /** Seconds of silence after which a connection is over. */
@@ -38,11 +34,11 @@ INLINE u32 lifetime(u8 stage, int is_tcp) {
 }
 
 /** A later fragment shows no flags, and changes nothing. */
-INLINE void follow_tcp(struct connection *c, u8 flags) {
-  int answers = c->opened_by != WAY;
+INLINE void follow_tcp(struct connection *c, u8 flags, u8 way) {
+  int answers = c->opened_by != way;
   if (flags & RST) c->stage = CLOSED;
   else if (flags & FIN) {
-    c->finished |= WAY;
+    c->finished |= way;
     c->stage = c->finished == (IN | OUT) ? CLOSED : CLOSING;
   }
   else if (c->stage == OPENING && answers && (flags & (SYN | ACK)) == (SYN | ACK)) c->stage = ANSWERED;
@@ -51,18 +47,18 @@ INLINE void follow_tcp(struct connection *c, u8 flags) {
 }
 
 /** The far end is the destination of the flow out of the endpoint, whichever way the packet goes. */
-INLINE int allowed(struct __sk_buff *skb, const struct flow *out) {
-  u32 group = WAY == IN ? skb->cb[3] : WORLD;
+INLINE int allowed(struct __sk_buff *skb, const struct flow *out, u8 way) {
+  u32 group = way == IN ? skb->cb[3] : WORLD;
   if (group == WORLD) {
-    struct network far = { .bits = 160, .element = ELEMENT };
+    struct prefix far = { .bits = 160, .element = LPM_ELEMENT };
     copy_ip(far.ip, out->dst);
     u32 *known = lookup(&groups, &far);
     group = known ? *known : WORLD;
   }
-  struct rule rule = { .bits = 128, .element = ELEMENT, .way = WAY, .group = be32(group), .protocol = out->protocol };
-  rule.port = WAY == IN ? out->src_port : out->dst_port;
+  u64 rest = way | (u64)out->protocol << 40 | (u64)(way == IN ? out->src_port : out->dst_port) << 48;
+  struct rule rule = { .bits = 96, .element = LPM_ELEMENT, .match = rest | (u64)be32(group) << 8 };
   if (lookup(&rules, &rule)) return 1;
-  rule.group = ANYONE;
+  rule.match = rest | (u64)ANYONE << 8;
   return lookup(&rules, &rule) != 0;
 }
 
@@ -71,12 +67,14 @@ INLINE int pass(struct __sk_buff *skb, u8 conntrack) {
   return VERDICT(NEXT, 0);
 }
 
-SEC("tc") int firewall(struct __sk_buff *skb) {
+INLINE int judge(struct __sk_buff *skb, u8 way) {
   void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
   struct ip ip;
-  int broken = parse(data, end, &ip, SHORT, EXTENSION_HEADERS);
+  int broken = open_ip(data, end, &ip);
   if (broken != ON) return broken;
   if (!ip.header) return VERDICT(NEXT, 0);
+  broken = parse_ip(data, end, &ip, sizeof(struct eth));
+  if (broken != ON) return broken;
 
   void *transport = data + ip.transport;
   int error = 0;
@@ -93,7 +91,7 @@ SEC("tc") int firewall(struct __sk_buff *skb) {
   }
 
   struct flow flow;            // out of the endpoint
-  broken = flow_of(data, end, &ip, transport, error, WAY == IN, &flow, SHORT, EXTENSION_HEADERS, FRAGMENT_WITHOUT_FIRST);
+  broken = flow_of(data, end, &ip, transport, error, way == IN, &flow);
   if (broken != ON) return broken;
 
   struct connection *known = lookup(&connections, &flow);
@@ -103,17 +101,20 @@ SEC("tc") int firewall(struct __sk_buff *skb) {
   int is_tcp = flow.protocol == TCP;
   int opens = (flags & (SYN | ACK)) == SYN;
   if (known && !(known->stage == CLOSED && opens)) {
-    if (is_tcp) follow_tcp(known, flags);
-    else if (known->opened_by != WAY) known->stage = OPEN;
+    if (is_tcp) follow_tcp(known, flags, way);
+    else if (known->opened_by != way) known->stage = OPEN;
     keep(&known->expires, lifetime(known->stage, is_tcp));
     return pass(skb, ESTABLISHED);
   }
 
   if (is_tcp && !opens) return VERDICT(DROP, NO_CONNECTION);
-  if (!allowed(skb, &flow)) return VERDICT(DROP, NO_RULE);
-  struct connection opened = { .expires = jiffies64() + (u64)lifetime(OPENING, is_tcp) * HZ, .opened_by = WAY, .stage = OPENING };
+  if (!allowed(skb, &flow, way)) return VERDICT(DROP, NO_RULE);
+  struct connection opened = { .expires = jiffies64() + (u64)lifetime(OPENING, is_tcp) * HZ, .opened_by = way, .stage = OPENING };
   if (update(&connections, &flow, &opened, ANY)) return VERDICT(DROP, CONNECTION_LIMIT);
   return pass(skb, NEW);
 }
+
+SEC("tc/egress") int entry_egress(struct __sk_buff *skb) { return judge(skb, OUT); }
+SEC("tc/ingress") int entry_ingress(struct __sk_buff *skb) { return judge(skb, IN); }
 
 char _license[] SEC("license") __attribute__((used)) = "Dual MIT/GPL";

@@ -3,34 +3,15 @@
 
 #pragma once
 
-typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32; typedef unsigned long long u64; typedef long long s64;
-#define SEC(name) __attribute__((section(name)))
-#define INLINE static inline __attribute__((always_inline))
-#define __uint(name, val) int (*name)[val]
-#define __type(name, val) __typeof__(val) *name
+#include "bpf.h"
+
+typedef long long s64;
 /** clang must take the value from here, and may not compute it again from what it was made of. */
 #define OPAQUE(x) asm volatile("" : "+r"(x))
 
-struct __sk_buff {
-  u32 len, pkt_type, mark, queue_mapping, protocol, vlan_present, vlan_tci, vlan_proto, priority, ingress_ifindex, ifindex, tc_index;
-  u32 cb[5];
-  u32 hash, tc_classid, data, data_end, napi_id, family, remote_ip4, local_ip4, remote_ip6[4], local_ip6[4], remote_port, local_port, data_meta;
-  u64 flow_keys, tstamp;
-  u32 wire_len, gso_segs;
-  u64 sk;
-  u32 gso_size;
-};
-
-static void *(*lookup)(void *map, const void *key) = (void *)1;
-static long (*update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static long (*delete)(void *map, const void *key) = (void *)3;
-static u64 (*ktime_ns)(void) = (void *)5;
-static long (*l3_csum_replace)(struct __sk_buff *skb, u32 offset, u64 from, u64 to, u64 size) = (void *)10;
-static long (*l4_csum_replace)(struct __sk_buff *skb, u32 offset, u64 from, u64 to, u64 flags) = (void *)11;
-static s64 (*csum_diff)(const void *from, u32 from_size, const void *to, u32 to_size, u32 seed) = (void *)28;
 static long (*change_tail)(struct __sk_buff *skb, u32 length, u64 flags) = (void *)38;
 static long (*adjust_room)(struct __sk_buff *skb, int bytes, u32 mode, u64 flags) = (void *)50;
-static u64 (*jiffies64)(void) = (void *)118;
 #define ANY 0
 #define NOEXIST 1
 
@@ -39,13 +20,11 @@ enum { HASH = 1, ARRAY = 2, LPM = 11 };
 #define MAP(name, kind, entries, flags, k, v) \
   struct { __uint(type, kind); __uint(max_entries, entries); __uint(map_flags, flags); __type(key, k); __type(value, v); } name SEC(".maps")
 
-#ifndef HZ
-#define HZ 250
-#endif
-#define ELEMENT 1
+#define LPM_ELEMENT __builtin_bswap32(ELEMENT)
+struct prefix { u32 bits, element, ip[4]; };
 
-enum { TO, FLOOD, REPLY, NEXT, DROP };
-#define VERDICT(kind, value) ((kind) << 24 | (value))
+/** Reasons of drops that all have; each program's own follow. */
+enum { SHORT, EXTENSION_HEADERS, FRAGMENT_WITHOUT_FIRST, OWN_REASONS };
 #define STAYS (~0ULL)
 /** Of functions that go on if there is no verdict yet. */
 #define ON (-1)
@@ -62,8 +41,6 @@ struct ports { u16 src, dst; };
 struct tcp { u16 src, dst; u32 seq, ack; u8 words, flags; u16 window, checksum, urgent; };
 struct udp { u16 src, dst, length, checksum; };
 
-INLINE u16 be16(u16 x) { return __builtin_bswap16(x); }
-INLINE u32 be32(u32 x) { return __builtin_bswap32(x); }
 INLINE int same_mac(const u8 *a, const u8 *b) { return *(u32 *)a == *(u32 *)b && *(u16 *)(a + 4) == *(u16 *)(b + 4); }
 INLINE void copy_mac(u8 *to, const u8 *from) { *(u32 *)to = *(u32 *)from; *(u16 *)(to + 4) = *(u16 *)(from + 4); }
 INLINE void copy_ip(u32 *to, const u32 *from) { to[0] = from[0]; to[1] = from[1]; to[2] = from[2]; to[3] = from[3]; }
@@ -82,10 +59,10 @@ INLINE int is_extension(u8 protocol) {
 }
 
 /** Past the extension headers (RFC 8200 4). */
-INLINE int walk(void *data, void *end, struct ip *ip, int short_, int extension_headers) {
+INLINE int walk(void *data, void *end, struct ip *ip) {
   for (int i = 0; i < 6 && is_extension(ip->protocol); i++) {
     u8 *header = data + ip->transport;
-    if ((void *)(header + 8) > end) return VERDICT(DROP, short_);
+    if ((void *)(header + 8) > end) return VERDICT(DROP, SHORT);
     u8 kind = ip->protocol;
     ip->protocol = header[0];
     if (kind == 44) {
@@ -96,24 +73,22 @@ INLINE int walk(void *data, void *end, struct ip *ip, int short_, int extension_
       if (ip->later) return ON;
     }
     ip->transport += kind == 44 ? 8 : kind == 51 ? (header[1] + 2) * 4 : (header[1] + 1) * 8;
-    if (ip->transport > 0x7ff) return VERDICT(DROP, extension_headers);
+    if (ip->transport > 0x7ff) return VERDICT(DROP, EXTENSION_HEADERS);
   }
-  return is_extension(ip->protocol) ? VERDICT(DROP, extension_headers) : ON;
+  return is_extension(ip->protocol) ? VERDICT(DROP, EXTENSION_HEADERS) : ON;
 }
 
-/** Of the header at `header`, which is there, `at` bytes into the packet. */
-INLINE int parse_ip(void *data, void *end, void *header, u32 at, int six, struct ip *ip, int short_, int extension_headers) {
-  ip->header = header;
-  ip->six = six;
-  if (six) {
-    struct ip6 *h = header;
+/** What the header says, which is there, `at` bytes into the packet. */
+INLINE int parse_ip(void *data, void *end, struct ip *ip, u32 at) {
+  if (ip->six) {
+    struct ip6 *h = ip->header;
     ip->protocol = h->next;
     ip->transport = at + sizeof *h;
     ip->fragment = ip->later = 0;
     ip->id = 0;
-    return walk(data, end, ip, short_, extension_headers);
+    return walk(data, end, ip);
   }
-  struct ip4 *h = header;
+  struct ip4 *h = ip->header;
   u16 frag = be16(h->frag);
   ip->protocol = h->protocol;
   ip->fragment = (frag & 0x3fff) != 0;
@@ -123,15 +98,16 @@ INLINE int parse_ip(void *data, void *end, void *header, u32 at, int six, struct
   return ON;
 }
 
-/** Behind Ethernet. 1: it is not IP. */
-INLINE int parse(void *data, void *end, struct ip *ip, int short_, int extension_headers) {
+/** The IP header behind Ethernet; none: it is not IP. What is behind it is not looked for. */
+INLINE int open_ip(void *data, void *end, struct ip *ip) {
   struct eth *eth = data;
-  if ((void *)(eth + 1) > end) return VERDICT(DROP, short_);
-  void *header = eth + 1;
-  int six = eth->type == IPV6;
-  if (!six && eth->type != IPV4) { ip->header = 0; return ON; }
-  if (header + (six ? sizeof(struct ip6) : sizeof(struct ip4)) > end) return VERDICT(DROP, short_);
-  return parse_ip(data, end, header, sizeof *eth, six, ip, short_, extension_headers);
+  ip->header = 0;
+  if ((void *)(eth + 1) > end) return VERDICT(DROP, SHORT);
+  ip->six = eth->type == IPV6;
+  if (!ip->six && eth->type != IPV4) return ON;
+  if ((void *)(eth + 1) + (ip->six ? sizeof(struct ip6) : sizeof(struct ip4)) > end) return VERDICT(DROP, SHORT);
+  ip->header = eth + 1;
+  return ON;
 }
 
 INLINE int is_icmp(const struct ip *ip) { return !ip->later && ip->protocol == (ip->six ? ICMPV6 : ICMP); }
@@ -173,36 +149,36 @@ INLINE int assemble(const struct ip *ip, struct ports *ports) {
 }
 
 /** Both ports, or an echo's identifier as both. */
-INLINE int ports_of(void *data, void *end, const struct ip *ip, struct ports *ports, int short_) {
+INLINE int ports_of(void *data, void *end, const struct ip *ip, struct ports *ports) {
   ports->src = ports->dst = 0;
   void *at = data + ip->transport;
   if (has_ports(ip)) {
-    if (at + sizeof *ports > end) return VERDICT(DROP, short_);
+    if (at + sizeof *ports > end) return VERDICT(DROP, SHORT);
     *ports = *(struct ports *)at;
   } else if (is_icmp(ip)) {
-    if (at + sizeof(struct icmp) > end) return VERDICT(DROP, short_);
+    if (at + sizeof(struct icmp) > end) return VERDICT(DROP, SHORT);
     ports->src = ports->dst = ((struct icmp *)at)->id;
   }
   return ON;
 }
 
 /** The flow that the packet is of; an error is of the flow that it quotes, turned round. */
-INLINE int flow_of(void *data, void *end, const struct ip *ip, const struct icmp *icmp, int error, int turned, struct flow *flow,
-                   int short_, int extension_headers, int fragment_without_first) {
+INLINE int flow_of(void *data, void *end, const struct ip *ip, const struct icmp *icmp, int error, int turned, struct flow *flow) {
   struct ip part = *ip;
   if (error) {
     void *header = (void *)(icmp + 1);
     if (header + (ip->six ? sizeof(struct ip6) : sizeof(struct ip4)) <= end) {
-      int broken = parse_ip(data, end, header, ip->transport + sizeof *icmp, ip->six, &part, short_, extension_headers);
+      part.header = header;
+      int broken = parse_ip(data, end, &part, ip->transport + sizeof *icmp);
       if (broken != ON) return broken;
-      if (part.transport > 0x7ff) return VERDICT(DROP, short_);
+      if (part.transport > 0x7ff) return VERDICT(DROP, SHORT);
       turned = !turned;
     }
   }
   struct ports ports;
-  int broken = ports_of(data, end, &part, &ports, short_);
+  int broken = ports_of(data, end, &part, &ports);
   if (broken != ON) return broken;
-  if (part.fragment && !assemble(&part, &ports)) return VERDICT(DROP, fragment_without_first);
+  if (part.fragment && !assemble(&part, &ports)) return VERDICT(DROP, FRAGMENT_WITHOUT_FIRST);
   flow->element = ELEMENT;
   flow->protocol = part.protocol;
   flow->pad[0] = flow->pad[1] = flow->pad[2] = 0;
