@@ -34,6 +34,6 @@ export function clangNative(source: string, program: string): void {
 }
 
 /** Loads the object's programs and pins each in the directory, by its function's name. */
-export function bpftoolLoad(object: string, directory: string): void {
-  execFileSync(BPFTOOL, ['prog', 'loadall', object, directory], { stdio: 'pipe' });
+export function bpftoolLoad(object: string, directory: string, type: 'classifier' | 'xdp'): void {
+  execFileSync(BPFTOOL, ['prog', 'loadall', object, directory, 'type', type], { stdio: 'pipe' });      // older ones do not know a section tc/egress
 }

@@ -11,7 +11,11 @@ typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32; 
 struct __sk_buff {
   u32 len, pkt_type, mark, queue_mapping, protocol, vlan_present, vlan_tci, vlan_proto, priority, ingress_ifindex, ifindex, tc_index;
   u32 cb[5];
-  u32 hash, tc_classid, data, data_end;
+  u32 hash, tc_classid, data, data_end, napi_id, family, remote_ip4, local_ip4, remote_ip6[4], local_ip6[4], remote_port, local_port, data_meta;
+  u64 flow_keys, tstamp;
+  u32 wire_len, gso_segs;
+  u64 sk;
+  u32 gso_size;
 };
 
 static void *(*lookup)(void *map, const void *key) = (void *)1;

@@ -33,7 +33,7 @@ export function counterpart({ name, entries, reasons }: Subject, image: Image, v
   clangBpf(`${SOURCES}/${name}.c`, object, { HZ: ticksPerSecond(), ...variant.defines });
   ensureBpffs();
   makePinDirectory(PINS);
-  bpftoolLoad(object, directory);
+  bpftoolLoad(object, directory, entries[0]?.section === 'xdp' ? 'xdp' : 'classifier');
   using opened = new DisposableStack();
   const programs = new Map<string, LoadedEntry>();
   const maps = new Map<string, KernelMap>();
