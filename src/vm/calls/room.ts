@@ -1,5 +1,5 @@
-// Helpers that change a packet's size: skb_change_tail, skb_change_head, skb_adjust_room, xdp_adjust_head, xdp_adjust_tail
-// (net/core/filter.c). New bytes are zero. The context's data and data_end follow.
+// Helpers that change a packet's size: skb_change_tail, skb_change_head, skb_adjust_room, xdp_adjust_head, xdp_adjust_tail,
+// xdp_get_buff_len (net/core/filter.c). New bytes are zero. The context's data and data_end follow.
 
 import { SKB } from '../../image/abi.ts';
 import { ERRNO } from '../maps/errno.ts';
@@ -62,6 +62,7 @@ export const ROOM_HELPERS: readonly HelperDefinition[] = [
       return 0;
     },
   },
+  { name: 'xdp_get_buff_len', hooks: ['xdp'], parameters: ['narrow'], result: 'unsigned', make: ({ packet }) => () => packet.length },
   {
     name: 'xdp_adjust_tail', hooks: ['xdp'], parameters: ['narrow', 'low'], result: 'error',
     make: ({ packet, memory }) => (_xdp: number, bytes: number): number => {
