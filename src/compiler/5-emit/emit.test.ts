@@ -166,3 +166,17 @@ test('An offset that a loop carries loses its lower bound, the count does not.',
   assert.equal(text.match(/and %r\d, 2047/g)?.length, 1);
   assert.equal(text.match(/and/g)?.length, 1);
 });
+
+test('Objects of the frame share memory where they do not fit otherwise, if they are not needed together.', () => {
+  const bytesOf = (together: boolean): number => {
+    const b = new Builder('t');
+    const slots = [300, 296].map(bytes => b.slot(bytes, 4));
+    const fill = (slot: Value): void => { b.store(slot, 0, 4, b.i32(1)); };
+    const read = (slot: Value): void => { b.call(3, [b.map(0), slot]); };
+    if (together) { for (const s of slots) fill(s); for (const s of slots) read(s); } else for (const s of slots) { fill(s); read(s); }
+    b.exit('next');
+    return emitted(b).stackBytes;
+  };
+  assert.equal(bytesOf(false), 304);
+  assert.equal(bytesOf(true), 600);
+});
