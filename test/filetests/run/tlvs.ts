@@ -25,7 +25,7 @@ function ofSix(ip: Ipv6): Verdict {
   const options = ip.payload(Ipv6Options);
   if (!options) return drop('none');
   let count: u16 = 0;
-  for (const option of options.options) count = count + 1 & 0xff;
+  for (const option of options.options) count = count + option.type & 0xff;
   return to(count);
 }
 
