@@ -6,7 +6,7 @@ import {
 } from 'iovisor/module';
 import { answerEcho, answerError, noRoute, timeExceeded, tooBig } from 'iovisor/answer';
 import { flowOf } from 'iovisor/flow';
-import { Bucket, take } from 'iovisor/rate';
+import { type Bucket, take } from 'iovisor/rate';
 
 class Interface {
   mac: Mac = Mac.zero;

@@ -5,7 +5,7 @@ import {
   Eth, Ip, LruHashMap, Tcp, ArrayMap,
   config, drop, next, now, u64, xdp, type Ip6, type be16, type be32, type u32,
 } from 'iovisor/module';
-import { Bucket, take } from 'iovisor/rate';
+import { type Bucket, take } from 'iovisor/rate';
 
 class Attempt {
   src: Ip6 = 0n;

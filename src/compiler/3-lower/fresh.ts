@@ -107,7 +107,7 @@ function headerChecksum(s: State, view: View, at: Place): void {
 function transportChecksum(s: State, view: View, at: Place): void {
   const { name } = view.header;
   const ip = packetOf(view);
-  if (ip === undefined) return s.notYet(`a fresh ${name} that is not behind IP`, at);
+  if (ip === undefined) s.notYet(`a fresh ${name} that is not behind IP`, at);
   const length = name === 'Udp' ? field(s, view, 'length', at)
     : ip.header.name === 'Ipv6' ? field(s, ip, 'payloadLength', at)
     : s.alu('sub', field(s, ip, 'length', at), s.alu('shl', field(s, ip, 'headerWords', at), s.b.i32(2)));

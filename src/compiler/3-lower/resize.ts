@@ -26,7 +26,7 @@ export function lowerInsert(s: State, e: ExprOf<'insert' | 'remove'>): void {
   const xdp = s.module.kind === 'xdp';
   const from = xdp ? 0 : ETHERNET_BYTES;
   const known = constOf(count);
-  if (known === undefined && (xdp || place > from)) return s.notYet('insert of a variable number of bytes here', e.at);
+  if (known === undefined && (xdp || place > from)) s.notYet('insert of a variable number of bytes here', e.at);
   const { b } = s;
   const minus = s.alu('sub', b.i64(0), b.zext(count));
   if (xdp) called(s, HELPER.xdp_adjust_head, [b.ctx, minus], 'insert-refused', e.at);
@@ -44,7 +44,7 @@ export function lowerRemove(s: State, e: ExprOf<'insert' | 'remove'>): void {
   const xdp = s.module.kind === 'xdp';
   const from = xdp ? 0 : ETHERNET_BYTES;
   const known = constOf(count);
-  if (known === undefined && (xdp || place > from)) return s.notYet('remove of a variable number of bytes here', e.at);
+  if (known === undefined && (xdp || place > from)) s.notYet('remove of a variable number of bytes here', e.at);
   const { b } = s;
   if (known !== undefined) move(s, from, from + Number(known), place - from, place + Number(known), e.at);
   const minus = s.alu('sub', b.i64(0), b.zext(count));

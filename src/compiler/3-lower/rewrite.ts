@@ -78,7 +78,7 @@ function rewritten(s: State, e: ExprOf<'rewrite'>, view: View, l4: Lowered): Pat
 const isIp = (view: View): boolean => view.header.parents.includes('Ip');
 const isTransport = (view: View): boolean => view.header.parents.includes('L4');
 /** The IP header of a packet that an ICMP error quotes. */
-const isQuote = (view: View): boolean => view.outer !== undefined && view.outer.header.name.startsWith('Icmp');
+const isQuote = (view: View): boolean => view.outer?.header.name.startsWith('Icmp') ?? false;
 
 /** The transport header that a view is, or is behind. */
 function transportAround(view: View): View | undefined {
@@ -237,7 +237,7 @@ function halved(s: State, sum: Value): Value {
 function patch(s: State, view: View | undefined, difference: Value | undefined, flags: number, at: Place): void {
   if (view === undefined || difference === undefined) return;
   const checksumAt = CHECKSUM_AT[view.header.name];
-  if (checksumAt === undefined) return s.notYet(`the checksum of ${view.header.name}`, at);
+  if (checksumAt === undefined) s.notYet(`the checksum of ${view.header.name}`, at);
   if (s.module.kind === 'xdp') { s.settle(patchedInPlace(s, view, checksumAt, difference, at), at); return; }
   const offset = s.alu('add', viewStart(s, view, at), s.b.i32(checksumAt));
   const mangled = view.header.name === 'Udp' ? CSUM.MARK_MANGLED_0 : 0;
