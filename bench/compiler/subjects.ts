@@ -4,6 +4,8 @@ import type { Subject } from './subject.ts';
 import { bridge } from './subjects/bridge.ts';
 import { firewall } from './subjects/firewall.ts';
 import { echo } from './subjects/echo.ts';
+import { maglev } from './subjects/maglev.ts';
+import { router } from './subjects/router.ts';
 import { ratelimit } from './subjects/ratelimit.ts';
 
-export const SUBJECTS: readonly Subject[] = [bridge, firewall, ratelimit, echo];
+export const SUBJECTS: readonly Subject[] = [bridge, firewall, router, ratelimit, echo, maglev];
