@@ -90,8 +90,9 @@ INLINE int judge(struct __sk_buff *skb, u8 way) {
     flags = tcp->flags;
   }
 
+  struct ip said;
   struct flow flow;            // out of the endpoint
-  broken = flow_of(data, end, &ip, transport, error, way == IN, &flow);
+  broken = flow_of(data, end, &ip, transport, error, way == IN, &said, &flow);
   if (broken != ON) return broken;
 
   struct connection *known = lookup(&connections, &flow);

@@ -46,12 +46,16 @@ INLINE void copy_mac(u8 *to, const u8 *from) { *(u32 *)to = *(u32 *)from; *(u16 
 INLINE void copy_ip(u32 *to, const u32 *from) { to[0] = from[0]; to[1] = from[1]; to[2] = from[2]; to[3] = from[3]; }
 INLINE void map_ip4(u32 *to, u32 ip) { to[0] = 0; to[1] = 0; to[2] = 0xffff0000; to[3] = ip; }
 
-/** What an IP header says, with what is between it and the transport header. */
+/** What an IP header says, with what is between it and the transport header. A program may take wider fields: the verifier follows whole words best. */
+#ifndef OFFSET
+#define OFFSET u32
+#define FLAG u8
+#endif
 struct ip {
   void *header;
-  u32 transport;       // offset in the packet
-  u32 id;              // of the datagram
-  u8 six, protocol, fragment, later;
+  OFFSET transport;    // offset in the packet
+  OFFSET id;           // of the datagram
+  FLAG six, protocol, fragment, later;
 };
 
 INLINE int is_extension(u8 protocol) {
@@ -116,6 +120,24 @@ INLINE int is_error(const struct ip *ip, const struct icmp *icmp) {
   return ip->six ? icmp->type < 128 : icmp->type == 3 || icmp->type == 11 || icmp->type == 12;
 }
 
+INLINE u32 mixed(u32 h, u32 word) {
+  word *= 0xcc9e2d51;
+  word = word << 15 | word >> 17;
+  h ^= word * 0x1b873593;
+  return (h << 13 | h >> 19) * 5 + 0xe6546b64;
+}
+/** The end of MurmurHash3. */
+INLINE u32 spread(u32 h, u32 bytes) {
+  h ^= bytes;
+  h = (h ^ h >> 16) * 0x85ebca6b;
+  h = (h ^ h >> 13) * 0xc2b2ae35;
+  return h ^ h >> 16;
+}
+INLINE u16 folded(u32 sum) {
+  sum = (sum & 0xffff) + (sum >> 16);
+  return (sum & 0xffff) + (sum >> 16);
+}
+
 /** A flow as a key, of the packet or (`turned`) of its answers. */
 struct flow { u32 element, src[4], dst[4]; u16 src_port, dst_port; u8 protocol, pad[3]; };
 struct datagram { u32 element, src[4], dst[4], id; u8 protocol, pad[3]; };
@@ -162,11 +184,12 @@ INLINE int ports_of(void *data, void *end, const struct ip *ip, struct ports *po
   return ON;
 }
 
-/** The flow that the packet is of; an error is of the flow that it quotes, turned round. */
-INLINE int flow_of(void *data, void *end, const struct ip *ip, const struct icmp *icmp, int error, int turned, struct flow *flow) {
+/** The flow that the packet is of; an error is of the flow that it quotes, turned round. `said`: the header that says it, the quoted one or `ip`. */
+INLINE int flow_of(void *data, void *end, const struct ip *ip, const struct icmp *icmp, int error, int turned, struct ip *said, struct flow *flow) {
   struct ip part = *ip;
   if (error) {
     void *header = (void *)(icmp + 1);
+    OPAQUE(header);
     if (header + (ip->six ? sizeof(struct ip6) : sizeof(struct ip4)) <= end) {
       part.header = header;
       int broken = parse_ip(data, end, &part, ip->transport + sizeof *icmp);
@@ -175,6 +198,7 @@ INLINE int flow_of(void *data, void *end, const struct ip *ip, const struct icmp
       turned = !turned;
     }
   }
+  *said = part;
   struct ports ports;
   int broken = ports_of(data, end, &part, &ports);
   if (broken != ON) return broken;

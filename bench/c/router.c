@@ -24,28 +24,13 @@ volatile struct { u32 ns_per_error, burst_errors; } limits = { 10000000, 100 };
 struct error_kind { u8 type4, code4, type6, code6; };
 static const struct error_kind time_exceeded = { 11, 0, 3, 0 }, no_route = { 3, 0, 1, 0 }, too_big = { 3, 4, 2, 0 };
 
-INLINE u32 mixed(u32 h, u32 word) {
-  word *= 0xcc9e2d51;
-  word = word << 15 | word >> 17;
-  h ^= word * 0x1b873593;
-  return (h << 13 | h >> 19) * 5 + 0xe6546b64;
-}
-
 /** MurmurHash3 of the flow, addresses from their last word on. */
 INLINE u32 hash_of(const struct flow *flow) {
   u32 h = 0;
   for (int i = 3; i >= 0; i--) h = mixed(h, be32(flow->src[i]));
   for (int i = 3; i >= 0; i--) h = mixed(h, be32(flow->dst[i]));
   h = mixed(mixed(mixed(h, be16(flow->src_port)), be16(flow->dst_port)), flow->protocol);
-  h ^= 44;
-  h = (h ^ h >> 16) * 0x85ebca6b;
-  h = (h ^ h >> 13) * 0xc2b2ae35;
-  return h ^ h >> 16;
-}
-
-INLINE u16 folded(u32 sum) {
-  sum = (sum & 0xffff) + (sum >> 16);
-  return (sum & 0xffff) + (sum >> 16);
+  return spread(h, 44);
 }
 
 INLINE void turn_round(struct eth *eth) {
@@ -191,6 +176,7 @@ INLINE int routed(void *data, void *end, struct ip *ip, struct prefix *to, struc
   u32 chosen = route->first, count = route->count;
   if (count > 1) {
     struct flow flow;
+    struct ip said;
     int broken = parse_ip(data, end, ip, sizeof(struct eth));
     if (broken != ON) return broken;
     struct icmp *icmp = data + ip->transport;
@@ -199,7 +185,7 @@ INLINE int routed(void *data, void *end, struct ip *ip, struct prefix *to, struc
       if ((void *)(icmp + 1) > end) return VERDICT(DROP, SHORT);
       error = is_error(ip, icmp);
     }
-    broken = flow_of(data, end, ip, icmp, error, 0, &flow);
+    broken = flow_of(data, end, ip, icmp, error, 0, &said, &flow);
     if (broken == ON) chosen += hash_of(&flow) % count;
     else if (broken != VERDICT(DROP, FRAGMENT_WITHOUT_FIRST)) return broken;
   }
