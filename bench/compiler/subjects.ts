@@ -5,7 +5,8 @@ import { bridge } from './subjects/bridge.ts';
 import { firewall } from './subjects/firewall.ts';
 import { echo } from './subjects/echo.ts';
 import { maglev } from './subjects/maglev.ts';
+import { nat44 } from './subjects/nat44.ts';
 import { router } from './subjects/router.ts';
 import { ratelimit } from './subjects/ratelimit.ts';
 
-export const SUBJECTS: readonly Subject[] = [bridge, firewall, router, ratelimit, echo, maglev];
+export const SUBJECTS: readonly Subject[] = [bridge, firewall, nat44, router, ratelimit, echo, maglev];
