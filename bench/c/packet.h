@@ -1,5 +1,5 @@
-// What the C programs of the bench share: the kernel's types and helpers, headers, the walk to the transport header, flows, maps that expire.
-// It does what src/lang/lib/flow.ts does. Not the bridge's: that one stands alone.
+// What the firewall, the NAT and the router in C share: headers, the walk to the transport header, flows, maps that expire.
+// It does what src/lang/lib/flow.ts does. Types and the kernel's helpers are in bpf.h.
 
 #pragma once
 
@@ -29,7 +29,7 @@ enum { SHORT, EXTENSION_HEADERS, FRAGMENT_WITHOUT_FIRST, OWN_REASONS };
 /** Of functions that go on if there is no verdict yet. */
 #define ON (-1)
 
-enum { ICMP = 1, TCP = 6, UDP = 17, ICMPV6 = 58, NOTHING = 59, SCTP = 132 };
+enum { ICMP = 1, TCP = 6, UDP = 17, ICMPV6 = 58, SCTP = 132 };
 #define IPV4 __builtin_bswap16(0x0800)
 #define IPV6 __builtin_bswap16(0x86dd)
 
