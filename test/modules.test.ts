@@ -28,13 +28,22 @@ function imageOf(folder: string): Image {
   return image;
 }
 
+const images = new Map<string, Image>();
+
+/** Compiled once for all tests that only use it. */
+function sharedImageOf(folder: string): Image {
+  const image = images.get(folder) ?? imageOf(folder);
+  images.set(folder, image);
+  return image;
+}
+
 async function casesOf(folder: string): Promise<Cases> {
   const module = await import(`../${folder}/${basename(folder)}.packets.ts`) as { readonly default: Cases };
   return module.default;
 }
 
 async function runAll(folder: string, engine: 'vm' | 'kernel'): Promise<void> {
-  const results = runCases({ image: imageOf(folder), cases: await casesOf(folder), engine });
+  const results = runCases({ image: sharedImageOf(folder), cases: await casesOf(folder), engine });
   assert.ok(results.length > 0);
   assert.deepEqual(results.filter(result => !result.ok), []);
 }
@@ -43,7 +52,7 @@ for (const folder of ['modules/', 'examples/modules/'].flatMap(base => readdirSy
   const name = basename(folder);
   test(`${name}: packet cases in the vm`, () => runAll(folder, 'vm'));
   kernelTest(`${name}: packet cases in the kernel`, () => runAll(folder, 'kernel'));
-  test(`${name}: the same sources give the same image`, () => { assert.deepEqual(imageOf(folder), imageOf(folder)); });
+  test(`${name}: the same sources give the same image`, () => { assert.deepEqual(imageOf(folder), sharedImageOf(folder)); });
 }
 
 /** What control functions are given here. */
@@ -69,7 +78,7 @@ for (const [name, spec] of Object.entries(SPECS)) {
   test(`${name}: what control code writes fits the tables`, async () => {
     const folder = existsSync(new URL(`modules/${name}`, root)) ? `modules/${name}` : `examples/modules/${name}`;
     const { default: control } = await import(`../${folder}/${name}.control.ts`) as { readonly default: (spec: unknown) => Contents };
-    const encoded = encodeContents(imageOf(folder), 1, control(spec));
+    const encoded = encodeContents(sharedImageOf(folder), 1, control(spec));
     assert.ok(encoded.ok, JSON.stringify(encoded));
   });
 }
