@@ -26,9 +26,6 @@ export const XDP = { data: 0, data_end: 4, data_meta: 8, ingress_ifindex: 12, rx
 /** Byte offsets of the packet's record in struct __sk_buff. */
 export const META = { port: 48, hops: 50, conntrack: 51, domain: 52, sourceEndpoint: 56, sourceGroup: 60, tunnelKey: 64 } as const;
 
-/** No element: the id of system programs. Elements count from 1. */
-export const NO_ELEMENT = 0;
-
 /** `expires` of an entry of an expiring map that stays (u64). */
 export const STAYS = 0xffff_ffff_ffff_ffffn;
 
