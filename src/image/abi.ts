@@ -3,7 +3,7 @@
 //
 // Entry (tc): r1 = struct __sk_buff *. The packet's record lies in skb->cb, 5 words of 32 bits, and lives on one server:
 //
-//     cb[0]  bits 0-15 port of entry, 16-23 hops, 24-31 conntrack (0 none, 1 new, 2 established, 3 related)
+//     cb[0]  bits 0-15 port of entry, 16-23 hops (16 at most), 24-31 conntrack (0 none, 1 new, 2 established, 3 related)
 //     cb[1]  domain        cb[2]  source endpoint        cb[3]  source group        cb[4]  tunnel key
 //
 // Exit: the code jumps (`ja` with an `exit` relocation) to a joint that the linker appends. It never returns. At the jump:
@@ -28,6 +28,3 @@ export const META = { port: 48, hops: 50, conntrack: 51, domain: 52, sourceEndpo
 
 /** `expires` of an entry of an expiring map that stays (u64). */
 export const STAYS = 0xffff_ffff_ffff_ffffn;
-
-/** Elements a packet may pass on one server. */
-export const MAX_HOPS = 16;

@@ -3,7 +3,6 @@
 // A unicast packet for an endpoint goes straight into the other namespace. redirect_peer asks neither for the receiver's MTU nor for the
 // packet's type, so both are seen to here: else the receiver's stack throws the packet away without a word.
 
-import { MAX_HOPS } from '../../image/abi.ts';
 import { joint } from './joint.ts';
 
 /** Maps: wires, counts, programs. r1 = ctx, r2 = port. Stack: -4 the port, as a key, -8 other words, -64 tunnel key. */
@@ -119,7 +118,7 @@ refused:
 
 element:
   ldxb %r1, [%r6+50]               # hops
-  jge %r1, ${MAX_HOPS}, tired
+  jge %r1, 16, tired
   add %r1, 1
   stxb [%r6+50], %r1
   mov %r1, %r9
