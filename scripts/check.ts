@@ -1,6 +1,7 @@
 // `npm run check`: everything that needs no root and no network. Each step is a process; the first that fails is shown whole.
 
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 
 interface Step { readonly name: string; readonly command: readonly string[] }
@@ -20,7 +21,7 @@ const steps: readonly Step[] = [
   { name: 'lint', command: [bin('biome'), 'lint', '--error-on-warnings', '--log-level=error', '.'] },
   { name: 'generated files', command: [node, 'scripts/generate.ts', '--check'] },
   // Not test/cli and test/demo/crash: they start the product's processes dozens of times, which is npm test's.
-  { name: 'tests', command: [node, '--test', '--test-reporter=dot', ...TESTS] },
+  { name: 'tests', command: [node, '--test', '--test-reporter=dot', `--test-concurrency=${availableParallelism()}`, ...TESTS] },
 ];
 
 function run(step: Step): Promise<{ readonly ok: boolean; readonly output: string; readonly ms: number }> {
