@@ -9,8 +9,8 @@ const here = new URL('.', import.meta.url);
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   // Compiled code is kept in the package's own folder: whoever may write there could change the package itself. Where this user may not, nothing is kept.
   module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/iov', here)));
-  // A checkout that is built, a published package, a checkout.
-  const main = ['../dist/src/cli/main.js', '../src/cli/main.js', '../src/cli/main.ts'].map(path => new URL(path, here)).find(url => existsSync(url));
+  // A checkout has the TypeScript, whatever lies in its dist/; the published package has what `npm run build` made of it.
+  const main = ['../src/cli/main.ts', '../src/cli/main.js'].map(path => new URL(path, here)).find(url => existsSync(url));
   await import(main.href);
 } else {
   const node = fileURLToPath(new URL('../node_modules/node/bin/node', here));
