@@ -26,6 +26,8 @@ export type MachineInst = {
   readonly frame?: FrameObject;
   /** A load from ctx that gives the same wherever its result may be used. */
   readonly repeats?: true;
+  /** The memory is ctx: verifiers refuse an instruction that is reached with ctx on one way and other memory on another, so it is equal to none of these. */
+  readonly context?: true;
 } & (
   | Plain
   | { readonly kind: 'call'; readonly id: number; readonly args: number }

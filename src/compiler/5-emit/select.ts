@@ -56,6 +56,7 @@ function selectInst(inst: Inst, ops: Operands): void {
   const { result } = inst;
   const width = result?.type === 'i32' ? 32 : 64;
   const [a, b, c] = inst.args as [Value, Value, Value];
+  const context = a?.type === 'ctx' && { context: true as const };
   switch (inst.op) {
     // Made where they are used.
     case 'const': case 'slot': case 'map': case 'offset': case 'link': return;
@@ -85,7 +86,7 @@ function selectInst(inst: Inst, ops: Operands): void {
     }
     case 'load': {
       const { reg, offset, frame } = ops.address(a, inst.offset);
-      ops.emit({ kind: 'load', size: inst.bytes, dst: ops.define(result as Value), src: reg, offset, ...frame, ...(result?.type === 'end' && { repeats: true }) });
+      ops.emit({ kind: 'load', size: inst.bytes, dst: ops.define(result as Value), src: reg, offset, ...frame, ...context, ...(result?.type === 'end' && { repeats: true }) });
       return;
     }
     case 'store': {
@@ -93,7 +94,7 @@ function selectInst(inst: Inst, ops: Operands): void {
       // Kernels before 6.3 let no constant be stored to ctx.
       const stored = a.type === 'ctx' ? undefined : ops.storeImmediate(b, inst.bytes);
       if (stored) ops.emit({ kind: 'store-imm', size: inst.bytes, dst: to.reg, offset: to.offset, ...to.frame, ...stored });
-      else ops.emit({ kind: 'store', size: inst.bytes, dst: to.reg, offset: to.offset, src: ops.reg(b), ...to.frame });
+      else ops.emit({ kind: 'store', size: inst.bytes, dst: to.reg, offset: to.offset, src: ops.reg(b), ...to.frame, ...context });
       return;
     }
     case 'atomic': {
