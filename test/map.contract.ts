@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { LiveMap } from '../src/image/live-map.ts';
 
-export type ContractMapType = 'HASH' | 'LRU_HASH' | 'ARRAY' | 'PERCPU_ARRAY' | 'PERCPU_HASH' | 'LPM_TRIE';
+export type ContractMapType = 'HASH' | 'LRU_HASH' | 'ARRAY' | 'PERCPU_ARRAY' | 'PERCPU_HASH' | 'LPM_TRIE' | 'ARRAY_OF_MAPS' | 'HASH_OF_MAPS';
 export interface ContractMapSpec {
   readonly name: string;
   readonly type: ContractMapType;
@@ -12,9 +12,9 @@ export interface ContractMapSpec {
   readonly capacity: number;
   readonly flags?: number;
 }
-export type MakeMap = (spec: ContractMapSpec) => LiveMap;
+export type MakeMap = (spec: ContractMapSpec, innerMap?: LiveMap) => LiveMap;
 
-const BPF_F_NO_PREALLOC = 1;
+const BPF_F_NO_PREALLOC = 1, BPF_F_INNER_MAP = 0x1000;
 
 const u32 = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
 const u64 = (value: number): Uint8Array => new Uint8Array(BigUint64Array.of(BigInt(value)).buffer);
@@ -27,7 +27,15 @@ const sorted = (map: LiveMap): [string, number][] => [...map.entries()].map(([k,
 const hash = (type: ContractMapType, capacity: number): ContractMapSpec => ({ name: 'contract', type, keyBytes: 4, valueBytes: 8, capacity });
 const LPM: ContractMapSpec = { name: 'contract', type: 'LPM_TRIE', keyBytes: 8, valueBytes: 8, capacity: 3, flags: BPF_F_NO_PREALLOC };
 
-export const MAP_CONTRACT: readonly { readonly name: string; readonly spec: ContractMapSpec; readonly body: (map: LiveMap) => void }[] = [
+interface ContractCase {
+  readonly name: string;
+  readonly spec: ContractMapSpec;
+  /** Of a map of maps: what those in it are like. */
+  readonly inner?: ContractMapSpec;
+  readonly body: (map: LiveMap, make: MakeMap) => void;
+}
+
+export const MAP_CONTRACT: readonly ContractCase[] = [
   {
     name: 'a hash keeps what was updated, until it is deleted', spec: hash('HASH', 4), body(map) {
       assert.equal(map.lookup(u32(1)), undefined);
@@ -123,6 +131,70 @@ export const MAP_CONTRACT: readonly { readonly name: string; readonly spec: Cont
       map.update(prefix(20, 10, 1, 0xf0, 0), u64(8));
       assert.equal([...map.entries()].length, 1);
       assert.equal(first(map.lookup(prefix(32, 10, 1, 0xf7, 1))), 8);
+    },
+  },
+  ...(['ARRAY_OF_MAPS', 'HASH_OF_MAPS'] as const).map((type): ContractCase => ({
+    name: `${type} holds maps like the one it was made after, and keeps them`, spec: { ...hash(type, 2), valueBytes: 4 }, inner: hash('HASH', 4), body(map, make) {
+      const one = make(hash('HASH', 4)), larger = make(hash('HASH', 9));
+      const ids = [one.id, larger.id];
+      assert.equal(map.lookup(u32(1)), undefined);
+      map.update(u32(1), u32(one.reference));
+      assert.deepEqual(map.lookup(u32(1)), u32(ids[0]!));
+      map.update(u32(1), u32(larger.reference));
+      assert.deepEqual([...map.entries()].map(([k, v]) => [k, v]), [[u32(1), u32(ids[1]!)]]);
+      for (const unlike of [hash('ARRAY', 4), { ...hash('HASH', 4), valueBytes: 4 }, { ...hash('HASH', 4), flags: BPF_F_NO_PREALLOC }]) {
+        const other = make(unlike);
+        assert.throws(() => map.update(u32(1), u32(other.reference)), code('EINVAL'));
+        other.close();
+      }
+      assert.throws(() => map.update(u32(1), u32(0xffff)), code('EBADF'));
+      map.update(u32(0), u32(one.reference));
+      one.close();
+      assert.deepEqual(map.lookup(u32(0)), u32(ids[0]!));
+      assert.equal(map.delete(u32(0)), true);
+      assert.equal(map.delete(u32(0)), false);
+      larger.close();
+    },
+  })),
+  {
+    name: 'ARRAY_OF_MAPS takes no flags, and nothing behind its end', spec: { ...hash('ARRAY_OF_MAPS', 2), valueBytes: 4 }, inner: hash('HASH', 4), body(map, make) {
+      const inner = make(hash('HASH', 4));
+      for (const mode of ['new', 'existing'] as const) assert.throws(() => map.update(u32(0), u32(inner.reference), mode), code('EINVAL'));
+      assert.throws(() => map.update(u32(2), u32(inner.reference)), code('E2BIG'));
+      assert.throws(() => map.delete(u32(2)), code('E2BIG'));
+      inner.close();
+    },
+  },
+  {
+    name: 'HASH_OF_MAPS tells new from existing, and is full', spec: { ...hash('HASH_OF_MAPS', 1), valueBytes: 4 }, inner: hash('ARRAY', 4), body(map, make) {
+      const inner = make(hash('ARRAY', 4)), longer = make(hash('ARRAY', 5));
+      assert.throws(() => map.update(u32(0), u32(inner.reference), 'existing'), code('ENOENT'));
+      map.update(u32(0), u32(inner.reference), 'new');
+      assert.throws(() => map.update(u32(0), u32(inner.reference), 'new'), code('EEXIST'));
+      assert.throws(() => map.update(u32(1), u32(inner.reference)), code('E2BIG'));
+      assert.throws(() => map.update(u32(0), u32(longer.reference)), code('EINVAL'));
+      inner.close();
+      longer.close();
+    },
+  },
+  {
+    name: 'arrays of any length go into a map of arrays made so', spec: { ...hash('ARRAY_OF_MAPS', 2), valueBytes: 4 }, inner: { ...hash('ARRAY', 4), flags: BPF_F_INNER_MAP }, body(map, make) {
+      const longer = make({ ...hash('ARRAY', 400), flags: BPF_F_INNER_MAP }), plain = make(hash('ARRAY', 4));
+      map.update(u32(0), u32(longer.reference));
+      assert.throws(() => map.update(u32(0), u32(plain.reference)), code('EINVAL'));
+      longer.close();
+      plain.close();
+    },
+  },
+  {
+    name: 'a map of maps holds no maps of maps', spec: hash('HASH', 1), body(map, make) {
+      const outer = make({ ...hash('ARRAY_OF_MAPS', 1), valueBytes: 4 }, map);
+      for (const type of ['ARRAY_OF_MAPS', 'HASH_OF_MAPS'] as const) {
+        assert.throws(() => make({ ...hash(type, 1), valueBytes: 4 }, outer), code('EINVAL'));
+        assert.throws(() => make({ ...hash(type, 1), valueBytes: 4 }), code('EINVAL'));
+        assert.throws(() => make(hash(type, 1), map), code('EINVAL'));
+      }
+      outer.close();
     },
   },
 ];

@@ -1,15 +1,35 @@
 // The contract of live maps, on the vm and on the kernel.
 
 import { test } from 'node:test';
+import type { LiveMap } from '../src/image/live-map.ts';
+import type { VmMap } from '../src/vm/maps/map.ts';
 import { createVm } from '../src/vm/vm.ts';
-import { MAP_CONTRACT } from './map.contract.ts';
+import { MAP_CONTRACT, type MakeMap } from './map.contract.ts';
 import { kernelTest } from './require.ts';
 
-for (const { name, spec, body } of MAP_CONTRACT) {
-  test(`vm: ${name}`, () => { body(createVm().createMap(spec)); });
+for (const { name, spec, inner, body } of MAP_CONTRACT) {
+  const run = (make: MakeMap): void => {
+    const innerMap = inner && make(inner);
+    const map = make(spec, innerMap);
+    innerMap?.close();
+    body(map, make);
+    map.close();
+  };
+  test(`vm: ${name}`, () => {
+    const vm = createVm();
+    run((spec, innerMap) => vm.createMap(spec, innerMap === undefined ? {} : { innerMap: innerMap as VmMap }));
+  });
   kernelTest(`kernel: ${name}`, async () => {
-    const { createMap } = await import('../src/kernel/map.ts');
-    using map = createMap(spec);
-    body(map);
+    const { createMap, KernelMap } = await import('../src/kernel/map.ts');
+    const live = new Set<LiveMap>();
+    try {
+      run((spec, innerMap) => {
+        const map = createMap(spec, innerMap instanceof KernelMap ? { innerMap } : {});
+        live.add(map);
+        return map;
+      });
+    } finally {
+      for (const map of live) map.close();
+    }
   });
 }

@@ -17,6 +17,10 @@ export interface LiveMap {
   readonly capacity: number;
   /** Bytes of a value in `lookup`, `update` and `entries`. */
   readonly transferBytes: number;
+  /** What a map of maps takes as its value to hold this map, and programs are linked with: a descriptor in the kernel, a handle in the vm. u32. */
+  readonly reference: number;
+  /** What the lookup of a map of maps gives for this map. u32. */
+  readonly id: number;
   /**
    * A copy of the value. Per-CPU maps: the values of all possible CPUs one after the other, each rounded up to 8 bytes,
    * here and in `update` and `entries`; `valueBytes` stays that of one CPU, `transferBytes` is of all.

@@ -44,6 +44,12 @@ export class KernelMap implements LiveMap, Disposable {
   get fd(): Fd {
     return this.#owned.fd;
   }
+  get reference(): number {
+    return this.fd;
+  }
+  get id(): number {
+    return this.info().id;
+  }
 
   lookup(key: Uint8Array): Uint8Array | undefined {
     const value = new Uint8Array(this.transferBytes);

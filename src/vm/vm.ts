@@ -58,7 +58,8 @@ export interface VmProgram<H extends HookName> {
 export interface Vm {
   /** Throws a MapError where the kernel too refuses such a map, or memory is at its limit (2 GiB in all). */
   createMap(spec: MapSpec & { readonly type: 'RINGBUF' }): RingbufMap;
-  createMap(spec: MapSpec): VmMap;
+  /** `innerMap`: one like those that a map of maps is to hold. */
+  createMap(spec: MapSpec, options?: { readonly innerMap?: VmMap }): VmMap;
   load<H extends HookName>(options: LoadOptions<H>): Checked<VmProgram<H>>;
 }
 
@@ -83,8 +84,9 @@ export function createVm(options: VmOptions = {}): Vm {
   let lastProgram = 0;
 
   return {
-    createMap(spec: MapSpec) {
-      const map = createMap(spec, ++lastMap, store, handle => programs.get(handle), () => { maps.delete(map.handle); });
+    createMap(spec: MapSpec, { innerMap }: { readonly innerMap?: VmMap } = {}) {
+      const map = createMap(spec, ++lastMap, store, { programOf: handle => programs.get(handle), mapOf: handle => maps.get(handle) }, innerMap);
+      map.onGone = () => { maps.delete(map.handle); };
       maps.set(map.handle, map);
       // The type of the map follows from the type that was asked for.
       return map as RingbufMap;

@@ -13,7 +13,7 @@ export const MAP_HELPERS: readonly HelperDefinition[] = [
     name: 'map_lookup_elem', parameters: ['narrow', 'narrow'], result: 'unsigned',
     make: machine => (handle: number, key: number): number => {
       const map = mapOf(machine, handle);
-      return map.lookupAt(span(machine, key, map.keyBytes, 'read'), true);
+      return map.lookupByProgram(span(machine, key, map.keyBytes, 'read'));
     },
   },
   {

@@ -3,9 +3,11 @@
 import { ArrayMap } from './array.ts';
 import { ERRNO, MapError } from './errno.ts';
 import { HashMap } from './hash.ts';
+import { InnerMaps, type MapOf } from './inner-maps.ts';
 import { LpmTrieMap } from './lpm-trie.ts';
 import { LruHashMap } from './lru-hash.ts';
 import type { MapSpec, Store, VmMap } from './map.ts';
+import { ArrayOfMaps, HashOfMaps } from './of-maps.ts';
 import { ProgArrayMap, type ProgramOf } from './prog-array.ts';
 import { RingbufMap } from './ringbuf.ts';
 
@@ -13,15 +15,22 @@ const MAX_KEY_BYTES = 512;
 const MAX_VALUE_BYTES = 1 << 24;
 const MAX_CAPACITY = 1 << 26;
 
-/** Throws a MapError with EINVAL for sizes that the kernel refuses too, with ENOMEM where memory is at its limit. */
-export function createMap(spec: MapSpec, handle: number, store: Store, programOf: ProgramOf, closed: () => void): VmMap {
-  if (!sizesAreGood(spec)) throw new MapError('creation', spec.name, ERRNO.EINVAL);
-  const map = make(spec, handle, store, programOf);
-  map.onClose = closed;
-  return map;
+/** What maps hold besides bytes. */
+export interface References {
+  readonly programOf: ProgramOf;
+  readonly mapOf: MapOf;
 }
 
-function make(spec: MapSpec, handle: number, store: Store, programOf: ProgramOf): VmMap {
+/**
+ * Throws a MapError with EINVAL for sizes that the kernel refuses too, with ENOMEM where memory is at its limit.
+ * `innerMap`: the one that those in a map of maps are like.
+ */
+export function createMap(spec: MapSpec, handle: number, store: Store, references: References, innerMap?: VmMap): VmMap {
+  if (!sizesAreGood(spec)) throw new MapError('creation', spec.name, ERRNO.EINVAL);
+  return make(spec, handle, store, references, innerMap);
+}
+
+function make(spec: MapSpec, handle: number, store: Store, { programOf, mapOf }: References, innerMap: VmMap | undefined): VmMap {
   switch (spec.type) {
     case 'HASH':
     case 'PERCPU_HASH': return new HashMap(spec, handle, store);
@@ -31,7 +40,15 @@ function make(spec: MapSpec, handle: number, store: Store, programOf: ProgramOf)
     case 'LPM_TRIE': return new LpmTrieMap(spec, handle, store);
     case 'PROG_ARRAY': return new ProgArrayMap(spec, handle, store, programOf);
     case 'RINGBUF': return new RingbufMap(spec, handle, store);
+    case 'ARRAY_OF_MAPS': return new ArrayOfMaps(spec, handle, store, innerMaps(spec, mapOf, innerMap));
+    case 'HASH_OF_MAPS': return new HashOfMaps(spec, handle, store, innerMaps(spec, mapOf, innerMap));
   }
+}
+
+function innerMaps(spec: MapSpec, mapOf: MapOf, innerMap: VmMap | undefined): InnerMaps {
+  if (innerMap === undefined || innerMap.type === 'ARRAY_OF_MAPS' || innerMap.type === 'HASH_OF_MAPS') throw new MapError('creation', spec.name, ERRNO.EINVAL);
+  if (innerMap.type === 'PROG_ARRAY') throw new MapError('creation', spec.name, ERRNO.ENOTSUPP);
+  return new InnerMaps(innerMap, mapOf);
 }
 
 function sizesAreGood({ type, keyBytes, valueBytes, capacity }: MapSpec): boolean {
@@ -44,7 +61,9 @@ function sizesAreGood({ type, keyBytes, valueBytes, capacity }: MapSpec): boolea
     case 'ARRAY':
     case 'PERCPU_ARRAY': return keyBytes === 4 && valueBytes > 0;
     case 'LPM_TRIE': return keyBytes > 4 && keyBytes <= 4 + 256 && valueBytes > 0;
-    case 'PROG_ARRAY': return keyBytes === 4 && valueBytes === 4;
+    case 'PROG_ARRAY':
+    case 'ARRAY_OF_MAPS': return keyBytes === 4 && valueBytes === 4;
+    case 'HASH_OF_MAPS': return keyBytes > 0 && valueBytes === 4;
     case 'RINGBUF': return keyBytes === 0 && valueBytes === 0 && (capacity & capacity - 1) === 0 && capacity % 4096 === 0;
   }
 }

@@ -23,13 +23,16 @@ export class LruHashMap extends VmMap {
     this.newer = new Int32Array(size + 1).fill(size);
   }
 
-  override lookupAt(key: number, mark: boolean): number {
+  override lookupAt(key: number): number {
+    const entry = this.table.find(key);
+    return entry < 0 ? 0 : this.table.valueAt(entry);
+  }
+
+  override lookupByProgram(key: number): number {
     const entry = this.table.find(key);
     if (entry < 0) return 0;
-    if (mark) {
-      this.unlink(entry);
-      this.linkNewest(entry);
-    }
+    this.unlink(entry);
+    this.linkNewest(entry);
     return this.table.valueAt(entry);
   }
 

@@ -6,7 +6,7 @@ import type { Arena } from '../memory/arena.ts';
 import type { Memory } from '../memory/memory.ts';
 import { ERRNO, MapError } from './errno.ts';
 
-export type MapType = 'HASH' | 'LRU_HASH' | 'PERCPU_HASH' | 'ARRAY' | 'PERCPU_ARRAY' | 'LPM_TRIE' | 'PROG_ARRAY' | 'RINGBUF';
+export type MapType = 'HASH' | 'LRU_HASH' | 'PERCPU_HASH' | 'ARRAY' | 'PERCPU_ARRAY' | 'LPM_TRIE' | 'PROG_ARRAY' | 'RINGBUF' | 'ARRAY_OF_MAPS' | 'HASH_OF_MAPS';
 
 export interface MapSpec {
   readonly name: string;
@@ -15,7 +15,7 @@ export interface MapSpec {
   readonly valueBytes: number;
   /** Entries; of a ring buffer, bytes. */
   readonly capacity: number;
-  /** BPF_F_*: as for the kernel; none changes anything here. */
+  /** BPF_F_*, as for the kernel. */
   readonly flags?: number;
 }
 
@@ -33,6 +33,7 @@ export abstract class VmMap implements LiveMap {
   readonly keyBytes: number;
   readonly valueBytes: number;
   readonly capacity: number;
+  readonly flags: number;
   protected readonly memory: Memory;
   private readonly arena: Arena;
   /** Blocks to give back at close. */
@@ -40,8 +41,11 @@ export abstract class VmMap implements LiveMap {
   private readonly keyScratch: number;
   private readonly valueScratch: number;
   private frozen = false;
+  /** Whoever made it and has not closed it, and each place in a map of maps. */
+  private holders = 1;
+  private closed = false;
   /** Set by whoever keeps the handles. */
-  onClose: () => void = () => {};
+  onGone: () => void = () => {};
 
   constructor(spec: MapSpec, handle: number, store: Store) {
     this.name = spec.name;
@@ -50,14 +54,17 @@ export abstract class VmMap implements LiveMap {
     this.keyBytes = spec.keyBytes;
     this.valueBytes = spec.valueBytes;
     this.capacity = spec.capacity;
+    this.flags = spec.flags ?? 0;
     this.memory = store.memory;
     this.arena = store.arena;
     this.keyScratch = this.take(round8(spec.keyBytes) + round8(spec.valueBytes));
     this.valueScratch = this.keyScratch + round8(spec.keyBytes);
   }
 
-  /** Address of the value, or 0. `mark`: the use counts for who is evicted last. */
-  abstract lookupAt(key: number, mark: boolean): number;
+  /** Address of the value, or 0. */
+  abstract lookupAt(key: number): number;
+  /** What a program's lookup gives: the same, but where the use counts for who is evicted last, or the value is a map. */
+  lookupByProgram(key: number): number { return this.lookupAt(key); }
   /** 0 or an error number; `key` and `value` are addresses. */
   abstract updateAt(key: number, value: number, flags: number): number;
   abstract deleteAt(key: number): number;
@@ -67,7 +74,7 @@ export abstract class VmMap implements LiveMap {
   valueBase(): number | undefined { return undefined; }
 
   lookup(key: Uint8Array): Uint8Array | undefined {
-    const address = this.lookupAt(this.stageKey(key), false);
+    const address = this.lookupAt(this.stageKey(key));
     return address === 0 ? undefined : this.memory.read(address, this.transferBytes);
   }
 
@@ -90,7 +97,7 @@ export abstract class VmMap implements LiveMap {
   entries(): [key: Uint8Array, value: Uint8Array][] {
     const out: [Uint8Array, Uint8Array][] = [];
     for (const key of this.keys()) {
-      const value = this.lookupAt(key, false);
+      const value = this.lookupAt(key);
       if (value !== 0) out.push([this.memory.read(key, this.keyBytes), this.memory.read(value, this.transferBytes)]);
     }
     return out;
@@ -99,11 +106,30 @@ export abstract class VmMap implements LiveMap {
   /** From now on only programs change it. */
   freeze(): void { this.frozen = true; }
 
-  /** Programs that still use it fault from now on, or read what lies there later: close them first. */
+  get reference(): number { return this.handle; }
+  get id(): number { return this.handle; }
+
+  /** False once it is closed, though a map of maps may keep it alive. */
+  get isOpen(): boolean { return !this.closed; }
+
+  /** Programs that still use it fault from now on, or read what lies there later: close them first. Maps of maps that hold it keep it. */
   close(): void {
-    this.onClose();
+    if (this.closed) return;
+    this.closed = true;
+    this.release();
+  }
+
+  retain(): void { this.holders++; }
+
+  release(): void {
+    if (--this.holders > 0) return;
+    this.dropAll();
+    this.onGone();
     for (const block of this.blocks.splice(0)) this.arena.give(block.start, block.bytes);
   }
+
+  /** Lets go of what its values hold. */
+  protected dropAll(): void {}
 
   protected take(bytes: number): number {
     const start = this.arena.take(bytes);
