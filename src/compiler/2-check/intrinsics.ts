@@ -83,6 +83,7 @@ export function callLibrary(c: Context, name: string, node: CallExpression | Tag
       return port && { kind: 'to', at, type: verdict('sent'), port };
     }
     case 'mirror': {
+      if (c.shared.kind !== 'module') return report(c, 'IOV5018', node, c.shared.kind === 'xdp' ? { kind: 'XDP', why: 'A frame cannot be copied before the kernel\'s stack.' } : { kind: 'A filter', why: 'It has no ports.' });
       if (!count(1) || !first) return undefined;
       const port = value(c, first, U16);
       return port && { kind: 'mirror', at, type: VOID, port };

@@ -9,6 +9,7 @@ import { loadMember } from './header-members.ts';
 import { complemented, converted, lowerArith, negated } from './integers.ts';
 import { joinOutcomes } from './join.ts';
 import { lowerMapDelete, lowerMapGet, lowerMapKeep, lowerMapSet, lowerRingSend } from './map-access.ts';
+import { lowerMirror } from './mirror.ts';
 import { counterAdd, lowerCompareSwap, lowerFetchAdd } from './shared.ts';
 import { lowerAt, lowerPayload } from './packet-views.ts';
 import { loadMeta, loadPacketField } from './packet-record.ts';
@@ -128,6 +129,7 @@ export function outcomes(s: State, e: Expr): Outcome[] {
 
     case 'to': case 'flood': case 'reply': case 'next': case 'drop': case 'punt': lowerVerdict(s, e); return [];
 
+    case 'mirror': lowerMirror(s, e); return one(VOID);
     case 'fresh': return one(lowerFresh(s, e));
     case 'insert': lowerInsert(s, e); return one(VOID);
     case 'remove': lowerRemove(s, e); return one(VOID);
@@ -137,7 +139,6 @@ export function outcomes(s: State, e: Expr): Outcome[] {
     case 'tlv-field': return one(lowerTlvField(s, e));
     case 'tlv-read': return one(lowerTlvRead(s, e));
     case 'ring-send': return lowerRingSend(s, e);
-    case 'mirror': return s.notYet('mirror', e.at);
   }
 }
 

@@ -104,6 +104,7 @@ export const CATALOGUE = {
   IOV5015: error('Too many ports: more than {most}', 'A module has at most {most} named ports.', 'Leave ports unnamed: they are then as many as are wired.'),
   IOV5016: error("{text} is not a placement", "State lives at an 'endpoint', at the 'origin' of a flow, or at the 'gateway'.", 'Write one of these.'),
   IOV5017: error('{what} is not allowed at the top of a file', 'A file declares; nothing runs when it is loaded.', 'Move it into a function.'),
+  IOV5018: error('{kind} cannot mirror', '{why}', 'Mirror in an element with ports, `module(pkt => …)`, or send what is worth knowing to a `RingBuffer`.'),
 
   // ---- limits of the target
   IOV6001: error('{what}', '{why}', '{cure}'),
