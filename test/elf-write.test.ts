@@ -23,7 +23,7 @@ const SKB_BYTES = 192;
 
 const MODULES = [
   ...readdirSync(new URL('modules/', root)).map(name => `modules/${name}/${name}.ts`),
-  ...['filter', 'functions', 'maps', 'structs'].map(name => `test/filetests/run/${name}.ts`),
+  ...['filter', 'functions', 'maps', 'maps-of-maps', 'structs'].map(name => `test/filetests/run/${name}.ts`),
 ].filter(path => existsSync(new URL(path, root)));
 
 function read(path: string): string | undefined {

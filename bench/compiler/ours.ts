@@ -3,6 +3,7 @@
 import { readVerdict } from '../../src/datapath/link/verdicts.ts';
 import { encodeContents, type MapContents } from '../../src/image/contents.ts';
 import type { Image, MapDecl } from '../../src/image/image.ts';
+import { putInner } from '../../src/image/inner-maps.ts';
 import { MAP_FLAG, mapSpecOf } from '../../src/kernel/map-types.ts';
 import { createMap, type KernelMap } from '../../src/kernel/map.ts';
 import { loadProgram } from '../../src/kernel/program.ts';
@@ -16,7 +17,7 @@ export const OURS = 'IO Visor';
 export function ourSide({ entries }: Subject, image: Image, variant: Variant, capacity: (name: string) => number | undefined = () => undefined): Side {
   using opened = new DisposableStack();
   const maps = image.maps.map(decl => opened.use(create(decl, capacity(decl.name))));
-  fill(maps, encoded(image, variant));
+  fill(image.maps, maps, encoded(image, variant));
   for (const [i, decl] of image.maps.entries()) if (decl.kind === 'shape') maps[i]!.freeze();
   const hz = ticksPerSecond();
   const programs = new Map<string, LoadedEntry>();
@@ -50,9 +51,13 @@ export function encoded(image: Image, { contents }: Variant): readonly MapConten
 
 function create(decl: MapDecl, capacity: number | undefined): KernelMap {
   const spec = mapSpecOf(decl, capacity ?? decl.capacity);
-  return createMap(decl.kind === 'hash' ? { ...spec, flags: (spec.flags ?? 0) | MAP_FLAG.NO_PREALLOC } : spec);
+  return createMap(decl.kind === 'hash' || decl.kind === 'hash-of-maps' ? { ...spec, flags: (spec.flags ?? 0) | MAP_FLAG.NO_PREALLOC } : spec);
 }
 
-function fill(maps: readonly KernelMap[], contents: readonly MapContents[]): void {
-  for (const { map, entries } of contents) for (const [key, value] of entries) maps[map]!.update(key, value);
+function fill(decls: readonly MapDecl[], maps: readonly KernelMap[], contents: readonly MapContents[]): void {
+  for (const { map, entries, inner } of contents) {
+    for (const [key, value] of entries) maps[map]!.update(key, value);
+    const like = decls[map]!.inner;
+    if (like) for (const [key, list] of inner) putInner(maps[map]!, key, list, () => createMap(mapSpecOf(like)));
+  }
 }

@@ -75,6 +75,6 @@ class Recorder extends VmEngine {
 function specOf(name: string, shape: MapShape): MapSpec {
   const { kind, keyBytes, valueBytes, capacity } = shape;
   if (kind === 'programs') return { name, type: 'PROG_ARRAY', keyBytes, valueBytes, capacity };
-  const spec = mapSpecOf({ name, kind, keyBytes, valueBytes, capacity });
-  return kind === 'hash' || kind === 'expiring' || kind === 'percpu-hash' ? { ...spec, flags: (spec.flags ?? 0) | MAP_FLAG.NO_PREALLOC } : spec;
+  const spec = mapSpecOf({ ...shape, name, kind });
+  return kind === 'hash' || kind === 'hash-of-maps' || kind === 'expiring' || kind === 'percpu-hash' ? { ...spec, flags: (spec.flags ?? 0) | MAP_FLAG.NO_PREALLOC } : spec;
 }

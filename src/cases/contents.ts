@@ -1,13 +1,15 @@
 // Contents of packet cases: what is given, and what a case adds to it. Entries of a map are added one by one, a later one for the
 // same key instead of the earlier; settings field by field.
 
+import type { Image } from '../image/image.ts';
 import { isList, isRecord, type Contents, type Plain } from '../image/values.ts';
 
-export function added(given: Contents, more: Contents): Contents {
+export function added(image: Image, given: Contents, more: Contents): Contents {
   const all: Record<string, Plain> = { ...given };
   for (const [name, plain] of Object.entries(more)) {
     const before: Plain = all[name] ?? {};
-    if (isList(plain) && isList(before) && !plain.every(isPair)) all[name] = [...plain, ...before.slice(plain.length)];
+    const kind = image.maps.find(map => map.name === name)?.kind;
+    if (isList(plain) && isList(before) && (kind === 'array' || kind === 'array-of-maps')) all[name] = [...plain, ...before.slice(plain.length)];
     else if (isList(plain) && isList(before)) all[name] = [...before.filter(entry => !plain.some(other => keyOf(other) === keyOf(entry))), ...plain];
     else if (isRecord(plain) && isRecord(before)) all[name] = { ...before, ...plain };
     else all[name] = plain;
@@ -15,9 +17,7 @@ export function added(given: Contents, more: Contents): Contents {
   return all;
 }
 
-const isPair = (entry: Plain): boolean => isList(entry) && entry.length === 2;
-
-function keyOf(entry: Plain | undefined): string {
-  const key = entry !== undefined && isList(entry) && entry.length === 2 ? entry[0] : entry;
+function keyOf(entry: Plain): string {
+  const key = isList(entry) ? entry[0] : entry;
   return JSON.stringify(key, (_, value: unknown) => typeof value === 'bigint' ? `${value}n` : value);
 }

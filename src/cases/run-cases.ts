@@ -5,12 +5,12 @@ import { link } from '../datapath/link/link.ts';
 import { modulePiece } from '../datapath/link/piece.ts';
 import { readVerdict, verdictJoints } from '../datapath/link/verdicts.ts';
 import { encodeContents } from '../image/contents.ts';
-import type { Image } from '../image/image.ts';
+import { putInner } from '../image/inner-maps.ts';
+import type { Image, MapDecl } from '../image/image.ts';
 import type { Contents } from '../image/values.ts';
 import { build } from '../lang/packets/build.ts';
 import type { Cases, Sent, Waited } from '../lang/packets.ts';
 import { added } from './contents.ts';
-import { copiesDecl, mirrorTo, takeCopies } from './copies.ts';
 import type { CaseEngine, CaseMap, LoadedCase } from './engine.ts';
 import { kernelEngine } from './kernel-engine.ts';
 import { difference } from './outcome.ts';
@@ -55,13 +55,11 @@ const isWaited = (step: Step): step is Waited => 'step' in step && step['step'] 
 function runCase(engine: CaseEngine, image: Image, given: Contents, steps: readonly Step[]): string | undefined {
   // What a case adds before its first packet is there when the program is loaded: shapes are frozen then.
   const first = steps.findIndex(step => isSent(step) || isWaited(step));
-  let contents = steps.slice(0, first < 0 ? steps.length : first).reduce<Contents>((all, step) => added(all, step as Contents), given);
+  let contents = steps.slice(0, first < 0 ? steps.length : first).reduce<Contents>((all, step) => added(image, all, step as Contents), given);
   const maps = image.maps.map(decl => engine.createMap(decl));
-  write(image, maps, contents, 'all');
+  write(engine, image, maps, contents, 'all');
   for (const [i, decl] of image.maps.entries()) if (decl.kind === 'shape') engine.freeze(maps[i] as CaseMap);
-  const kept = copiesDecl(image);
-  const copies = kept && engine.createMap(kept);
-  const programs = load(engine, image, maps, copies);
+  const programs = load(engine, image, maps);
   const expiring = maps.filter((_, i) => image.maps[i]?.kind === 'expiring');
 
   for (const [i, step] of steps.entries()) {
@@ -69,31 +67,32 @@ function runCase(engine: CaseEngine, image: Image, given: Contents, steps: reado
     else if (isSent(step)) {
       const frame = build(step.frame);
       const { result, frame: after } = entry(image, programs, step)(frame);
-      const happened = { verdict: readVerdict(result), frame: after, copies: copies ? takeCopies(copies.live) : [] };
-      const differs = difference(image, step, happened, frame);
+      const differs = difference(image, step.outcome, { verdict: readVerdict(result), frame: after }, frame);
       if (differs !== undefined) return `step ${i + 1}: ${differs}`;
     } else if (i > first && first >= 0) {
-      contents = added(contents, step as Contents);
-      write(image, maps, contents, 'changing');
+      contents = added(image, contents, step as Contents);
+      write(engine, image, maps, contents, 'changing');
     }
   }
   return undefined;
 }
 
-function write(image: Image, maps: readonly CaseMap[], contents: Contents, which: 'all' | 'changing'): void {
+function write(engine: CaseEngine, image: Image, maps: readonly CaseMap[], contents: Contents, which: 'all' | 'changing'): void {
   const encoded = encodeContents(image, ELEMENT, contents);
   if (!encoded.ok) throw new Error(encoded.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
-  for (const { map, entries } of encoded.maps) {
-    if (which === 'changing' && image.maps[map]?.kind === 'shape') continue;
-    for (const [key, value] of entries) maps[map]?.live.update(key, value);
+  for (const { map, entries, inner } of encoded.maps) {
+    const { kind, inner: like } = image.maps[map] as MapDecl;
+    if (which === 'changing' && kind === 'shape') continue;
+    const { live } = maps[map] as CaseMap;
+    for (const [key, value] of entries) live.update(key, value);
+    if (like) for (const [key, list] of inner) putInner(live, key, list, () => engine.createMap(like).live);
   }
 }
 
-function load(engine: CaseEngine, image: Image, maps: readonly CaseMap[], copies: CaseMap | undefined): ReadonlyMap<string, LoadedCase> {
-  const joints = new Map([...verdictJoints(), ...(copies ? [['mirror', mirrorTo(copies.handle)] as const] : [])]);
+function load(engine: CaseEngine, image: Image, maps: readonly CaseMap[]): ReadonlyMap<string, LoadedCase> {
   return new Map(image.programs.map(program => {
     const body = modulePiece(program, image.files, { map: index => (maps[index] as CaseMap).handle, constant: name => name === 'element' ? ELEMENT : engine.hz });
-    const linked = link({ body, joints });
+    const linked = link({ body, joints: verdictJoints() });
     if (!linked.ok) throw new Error(linked.problem);
     return [program.name, engine.load(program, linked.linked)];
   }));

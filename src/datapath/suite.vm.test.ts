@@ -1,8 +1,7 @@
 // The data path's suite in the vm: servers, hosts and underlay are a laboratory in this process.
 
 import { test } from 'node:test';
-import { isOurs, type ServerName, type World } from './suite-net.ts';
-import { datapathSuite } from './suite.ts';
+import { datapathSuite, isOurs, type ServerName, type World } from './suite.ts';
 import { Lab } from './vm/lab.ts';
 import { openVmDatapath } from './vm/open.ts';
 

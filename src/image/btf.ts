@@ -11,10 +11,13 @@ export interface Btf {
   /** For BTF_LOAD. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** In the order given; undefined where the kernel takes no types (ring buffers). */
-  readonly maps: readonly ({ readonly keyType: number; readonly valueType: number } | undefined)[];
+  readonly maps: readonly (MapTypes | undefined)[];
   /** In the order given. */
   readonly programs: readonly ProgramRecords[];
 }
+
+/** `inner`: of the maps in a map of maps, of which the kernel itself takes no types. */
+export interface MapTypes { readonly keyType: number; readonly valueType: number; readonly inner?: MapTypes }
 
 /** Arrays of struct bpf_func_info (insn_off, type_id) and struct bpf_line_info (insn_off, file_name_off, line_off, line_col). */
 export interface ProgramRecords {
@@ -103,16 +106,18 @@ function member(name: string, type: number, offset: number): BtfMember {
 }
 
 /** Hidden parts are members before the author's; the kernel wants u32 keys of arrays and struct keys of tries. */
-function mapTypes(types: Types, map: MapDecl): { readonly keyType: number; readonly valueType: number } | undefined {
+function mapTypes(types: Types, map: MapDecl): MapTypes | undefined {
   if (map.kind === 'ring') return undefined;
   const hidden = hiddenParts(map);
   const keyMembers: BtfMember[] = [];
   if (hidden.prefixLength !== undefined) keyMembers.push(member('prefixlen', types.unsigned(32), hidden.prefixLength));
   if (hidden.element !== undefined) keyMembers.push(member('element', types.unsigned(32), hidden.element));
+  const inner = map.inner && mapTypes(types, map.inner);
   const valueMembers = hidden.expires === undefined ? [] : [member('expires', types.unsigned(64), hidden.expires)];
   return {
     keyType: part(types, { name: `${map.name}_key`, own: 'key', layout: map.key, offset: map.keyOffset, bytes: map.keyBytes, hidden: keyMembers }),
     valueType: part(types, { name: `${map.name}_value`, own: 'value', layout: map.value, offset: map.valueOffset, bytes: map.valueBytes, hidden: valueMembers }),
+    ...inner && { inner },
   };
 }
 

@@ -43,7 +43,6 @@ const readRelocation: Read<Relocation> = union({
   'map-value': object({ kind: oneOf('map-value'), slot, map: whole(), offset: whole() }),
   'constant': object({ kind: oneOf('constant'), slot, name: oneOf('element', 'hz') }),
   'exit': object({ kind: oneOf('exit'), slot, exit: oneOf('to', 'flood', 'reply', 'next', 'drop', 'punt') }),
-  'call': object({ kind: oneOf('call'), slot, call: oneOf('mirror') }),
 });
 
 const readProgram: Read<Program> = object({
@@ -56,10 +55,10 @@ const readProgram: Read<Program> = object({
   stackBytes: whole(0, 512),
 });
 
-const readMap: Read<MapDecl> = object({
+const mapFields = {
   name,
   exported: flag,
-  kind: oneOf('hash', 'lru', 'expiring', 'lpm', 'array', 'percpu-array', 'percpu-hash', 'ring', 'config', 'shape'),
+  kind: oneOf('hash', 'lru', 'expiring', 'lpm', 'array', 'percpu-array', 'percpu-hash', 'ring', 'config', 'shape', 'hash-of-maps', 'array-of-maps'),
   scope: oneOf('image', 'element'),
   capacity: whole(1),
   keyBytes: whole(0, 512),
@@ -68,7 +67,8 @@ const readMap: Read<MapDecl> = object({
   keyOffset: whole(),
   value: readLayout,
   valueOffset: whole(),
-}, { initial: bytes });
+} as const;
+const readMap: Read<MapDecl> = object(mapFields, { initial: bytes, inner: object(mapFields) });
 
 const readShape = object({
   format: oneOf(1),
@@ -110,10 +110,19 @@ function references(image: Image, program: Program, path: string): void {
   });
 }
 
+const INNER: ReadonlySet<MapDecl['kind']> = new Set(['array', 'hash', 'lru']);
+
 function sizes(map: MapDecl, path: string): void {
   const hidden = hiddenParts(map);
   if (map.kind !== 'ring' && (map.keyOffset < hidden.keyBytes || map.keyOffset + sizeOf(map.key) > map.keyBytes)) wrong(`${path}.keyBytes`, 'does not hold the key and its hidden parts');
   if (map.kind !== 'ring' && (map.valueOffset < hidden.valueBytes || map.valueOffset + sizeOf(map.value) > map.valueBytes)) wrong(`${path}.valueBytes`, 'does not hold the value and its hidden parts');
+  const isOuter = map.kind === 'hash-of-maps' || map.kind === 'array-of-maps';
+  if (isOuter !== (map.inner !== undefined)) wrong(`${path}.inner`, isOuter ? 'is not said: what its maps are' : 'is of maps of maps only');
+  if (isOuter && map.valueBytes !== 4) wrong(`${path}.valueBytes`, 'is not 4: the name of a map');
+  if (map.inner) {
+    if (!INNER.has(map.inner.kind) || map.inner.scope !== 'element') wrong(`${path}.inner.kind`, 'is not a map that can be in another');
+    sizes(map.inner, `${path}.inner`);
+  }
   if (map.initial && map.initial.length !== sizeOf(map.value)) wrong(`${path}.initial`, `is not ${sizeOf(map.value)} bytes`);
 }
 

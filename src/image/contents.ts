@@ -11,8 +11,12 @@ export type Entry = readonly [key: Uint8Array, value: Uint8Array];
 export interface MapContents {
   /** Index in the image. */
   readonly map: number;
+  /** None of a map of maps. */
   readonly entries: readonly Entry[];
+  /** Of a map of maps: the key, and what the map there holds. */
+  readonly inner: readonly InnerEntry[];
 }
+export type InnerEntry = readonly [key: Uint8Array, entries: readonly Entry[]];
 
 export type EncodedContents =
   | { readonly ok: true; readonly maps: readonly MapContents[] }
@@ -20,7 +24,7 @@ export type EncodedContents =
 
 /**
  * Entries for the maps that `contents` names, and for config and shape always: what is not given there is the module's default.
- * Of arrays, the values given from index 0. Entries of expiring maps that control writes stay.
+ * Of arrays, the values given from index 0; of maps of maps, what each of the inner maps holds in the place of a value. Entries of expiring maps that control writes stay.
  */
 export function encodeContents(image: Image, element: number, contents: Contents): EncodedContents {
   const errors: ValueError[] = [];
@@ -33,9 +37,9 @@ export function encodeContents(image: Image, element: number, contents: Contents
   }
   for (const [index, map] of image.maps.entries()) {
     const plain = map.exported && Object.hasOwn(contents, map.name) ? contents[map.name] : undefined;
-    const entries = encodeMap(map, element, plain);
-    if ('path' in entries) errors.push(entries);
-    else if (plain !== undefined || entries.length > 0) maps.push({ map: index, entries });
+    const encoded = map.inner ? encodeOuter(map, map.inner, element, plain) : encodeMap(map, element, plain);
+    if ('path' in encoded) errors.push(encoded);
+    else if (plain !== undefined || encoded.length > 0) maps.push(map.inner ? { map: index, entries: [], inner: encoded as InnerEntry[] } : { map: index, entries: encoded as Entry[], inner: [] });
   }
   return errors.length > 0 ? { ok: false, errors } : { ok: true, maps };
 }
@@ -50,7 +54,27 @@ function encodeMap(map: MapDecl, element: number, plain: Plain | undefined): rea
       return plain === undefined ? [] : { path: map.name, message: 'is written by packets only' };
     case 'array': return plain === undefined ? [] : encodeArray(map, plain);
     case 'hash': case 'lru': case 'expiring': case 'lpm': return plain === undefined ? [] : encodeEntries(map, element, plain);
+    case 'hash-of-maps': case 'array-of-maps': return { path: map.name, message: 'does not say what its maps are' };
   }
+}
+
+/** A list of what the maps hold, by index; or of entries of a key and what the map there holds. */
+function encodeOuter(map: MapDecl, inner: MapDecl, element: number, plain: Plain | undefined): readonly InnerEntry[] | ValueError {
+  if (plain === undefined) return [];
+  const isArray = map.kind === 'array-of-maps';
+  if (!isList(plain)) return { path: map.name, message: isArray ? 'is a list of what its maps hold' : 'is a list of entries [key, what the map there holds]' };
+  if (plain.length > map.capacity) return { path: map.name, message: `has ${plain.length} entries; its capacity is ${map.capacity}` };
+  const keys = isArray ? plain.map((_, i) => indexKey(i)) : encodeKeys(map, element, plain);
+  if ('path' in keys) return keys;
+  const entries: InnerEntry[] = [];
+  for (const [i, key] of keys.entries()) {
+    const path = `${map.name}[${i}]`;
+    const held = isArray ? plain[i]! : (plain[i] as readonly Plain[])[1]!;
+    const encoded = encodeMap({ ...inner, name: isArray ? path : `${path}.value` }, element, held);
+    if ('path' in encoded) return encoded;
+    entries.push([key, encoded]);
+  }
+  return entries;
 }
 
 function encodeArray(map: MapDecl, plain: Plain): readonly Entry[] | ValueError {
@@ -67,22 +91,33 @@ function encodeArray(map: MapDecl, plain: Plain): readonly Entry[] | ValueError 
 function encodeEntries(map: MapDecl, element: number, plain: Plain): readonly Entry[] | ValueError {
   if (!isList(plain)) return { path: map.name, message: 'is a list of entries [key, value]' };
   if (plain.length > map.capacity) return { path: map.name, message: `has ${plain.length} entries; its capacity is ${map.capacity}` };
-  const seen = new Map<string, number>();
+  const keys = encodeKeys(map, element, plain);
+  if ('path' in keys) return keys;
   const entries: Entry[] = [];
+  for (const [i, key] of keys.entries()) {
+    const value = encodeValue(map.value, (plain[i] as readonly Plain[])[1]!, { path: `${map.name}[${i}].value` });
+    if (!value.ok) return value;
+    entries.push([key, wholeValue(map, value.bytes)]);
+  }
+  return entries;
+}
+
+/** The whole keys of a list of entries, each once. */
+function encodeKeys(map: MapDecl, element: number, plain: readonly Plain[]): readonly Uint8Array[] | ValueError {
+  const seen = new Map<string, number>();
+  const keys: Uint8Array[] = [];
   for (const [i, entry] of plain.entries()) {
     const path = `${map.name}[${i}]`;
     if (!isList(entry) || entry.length !== 2) return { path, message: 'is an entry [key, value]' };
     const key = encodeKey(map, entry[0]!, `${path}.key`);
     if (!key.ok) return key;
-    const value = encodeValue(map.value, entry[1]!, { path: `${path}.value` });
-    if (!value.ok) return value;
     const whole = wholeKey(map, element, key.bytes, key.bits);
     const earlier = seen.get(whole.join());
     if (earlier !== undefined) return { path: `${path}.key`, message: `is the same as ${map.name}[${earlier}].key` };
     seen.set(whole.join(), i);
-    entries.push([whole, wholeValue(map, value.bytes)]);
+    keys.push(whole);
   }
-  return entries;
+  return keys;
 }
 
 type Key = { readonly ok: true; readonly bytes: Uint8Array; readonly bits: number } | ({ readonly ok: false } & ValueError);

@@ -17,7 +17,8 @@ export function imageHash(image: Image): string {
  */
 export function layoutHash(map: MapDecl): string {
   const { kind, scope, capacity, keyBytes, valueBytes, keyOffset, valueOffset } = map;
-  return hash(canonicalJson({ kind, scope, capacity, keyBytes, valueBytes, keyOffset, valueOffset, key: nameless(map.key), value: nameless(map.value) }));
+  const inner = map.inner && { inner: layoutHash(map.inner) };
+  return hash(canonicalJson({ kind, scope, capacity, keyBytes, valueBytes, keyOffset, valueOffset, key: nameless(map.key), value: nameless(map.value), ...inner }));
 }
 
 function nameless(layout: Layout): unknown {

@@ -51,25 +51,23 @@ export interface LineEntry {
  * - `map`: a wide load of the map's handle; `map-value`: of the address of byte `offset` in entry 0 of an array map.
  * - `constant`: the 32-bit immediate: `element`, the id of the element; `hz`, jiffies a second.
  * - `exit`: an unconditional jump (`ja`) out of the module's code; see abi.ts.
- * - `call`: a local call (`call` with source 1) of a joint that comes back.
  */
 export type Relocation =
   | { readonly kind: 'map'; readonly slot: number; readonly map: number }
   | { readonly kind: 'map-value'; readonly slot: number; readonly map: number; readonly offset: number }
   | { readonly kind: 'constant'; readonly slot: number; readonly name: 'element' | 'hz' }
-  | { readonly kind: 'exit'; readonly slot: number; readonly exit: Exit }
-  | { readonly kind: 'call'; readonly slot: number; readonly call: Effect };
+  | { readonly kind: 'exit'; readonly slot: number; readonly exit: Exit };
 
 export type Exit = 'to' | 'flood' | 'reply' | 'next' | 'drop' | 'punt';
-/** What is done to a packet on its way. */
-export type Effect = 'mirror';
 
 export type MapKind =
   | 'hash' | 'lru' | 'expiring' | 'lpm' | 'array' | 'percpu-array' | 'percpu-hash' | 'ring'
   /** One entry of values that change. */
   | 'config'
   /** One entry, frozen before the program is loaded. */
-  | 'shape';
+  | 'shape'
+  /** Their values are maps, all like `inner`; in the table each is 4 bytes, by which the engine knows it. Control code puts them there. */
+  | 'hash-of-maps' | 'array-of-maps';
 
 /**
  * A map as the author wrote it, and as engines create it.
@@ -96,6 +94,8 @@ export interface MapDecl {
   readonly valueOffset: number;
   /** `config` and `shape`: the defaults, as value bytes. */
   readonly initial?: Uint8Array;
+  /** Of a map of maps: what each of them is. They are an element's own, so their keys have no hidden part. */
+  readonly inner?: MapDecl;
 }
 
 /** A place that ends packets: it has a name, so that none disappears without one. Its id is its index. */

@@ -31,6 +31,7 @@ export function loadObject(spec: ObjectSpec): KernelObject {
     for (const map of spec.maps) maps.push(create(map, btf));
     for (const program of spec.programs) programs.push(load(program, spec, maps, btf));
     for (const [i, map] of spec.maps.entries()) for (const { index, program } of map.programs ?? []) maps[i]!.update(u32(index), u32(programs[program]!.fd));
+    for (const [i, map] of spec.maps.entries()) for (const held of map.maps ?? []) maps[i]!.update(u32(held.index), u32(maps[held.map]!.fd));
   } catch (error) {
     close();
     throw error;
@@ -53,8 +54,9 @@ function acceptedBtf(bytes: Uint8Array): OwnedFd | undefined {
 
 function create(map: ObjectMap, btf: OwnedFd | undefined): KernelMap {
   const { name, type, keyBytes, valueBytes, capacity, flags } = map;
-  if (!(type in MAP_TYPE)) throw new SysError(`map ${name}`, ERRNO.ENOTSUPP, { detail: `this engine makes no maps of type ${type}` });
-  const live = createMap({ name, type: type as MapTypeName, keyBytes, valueBytes, capacity, flags }, map.types && btf ? { btf: { fd: btf.fd, keyType: map.types.key, valueType: map.types.value } } : {});
+  for (const asked of [type, ...(map.inner ? [map.inner.type] : [])]) if (!(asked in MAP_TYPE)) throw new SysError(`map ${name}`, ERRNO.ENOTSUPP, { detail: `this engine makes no maps of type ${asked}` });
+  const inner = map.inner && { inner: { ...map.inner, type: map.inner.type as MapTypeName } };
+  const live = createMap({ name, type: type as MapTypeName, keyBytes, valueBytes, capacity, flags, ...inner }, map.types && btf ? { btf: { fd: btf.fd, keyType: map.types.key, valueType: map.types.value } } : {});
   if (map.initial) live.update(u32(0), map.initial);
   if (map.frozen) live.freeze();
   return live;

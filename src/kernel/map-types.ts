@@ -24,6 +24,8 @@ export interface MapSpec {
   /** Entries; of a ring buffer its bytes. */
   readonly capacity: number;
   readonly flags?: number;
+  /** Of a map of maps: what each of them is. */
+  readonly inner?: MapSpec;
 }
 
 const KINDS: Readonly<Record<MapKind, { readonly type: MapTypeName; readonly flags?: number }>> = {
@@ -38,13 +40,20 @@ const KINDS: Readonly<Record<MapKind, { readonly type: MapTypeName; readonly fla
   ring: { type: 'RINGBUF' },
   config: { type: 'ARRAY' },
   shape: { type: 'ARRAY', flags: MAP_FLAG.RDONLY_PROG },
+  'hash-of-maps': { type: 'HASH_OF_MAPS' },
+  'array-of-maps': { type: 'ARRAY_OF_MAPS' },
 };
 
+/** What is asked of a declared map to make one. */
+export interface MapToMake extends InnerToMake { readonly name: string }
+type InnerToMake = Pick<MapDecl, 'kind' | 'keyBytes' | 'valueBytes' | 'capacity'> & { readonly inner?: InnerToMake };
+
 /** How the kernel makes a declared map. `capacity` is for the whole map: of all elements where they share it. */
-export function mapSpecOf(decl: Pick<MapDecl, 'name' | 'kind' | 'keyBytes' | 'valueBytes' | 'capacity'>, capacity: number = decl.capacity): MapSpec {
+export function mapSpecOf(decl: MapToMake, capacity: number = decl.capacity): MapSpec {
   const { type, flags = 0 } = KINDS[decl.kind];
   const ring = decl.kind === 'ring';
-  return { name: decl.name, type, keyBytes: ring ? 0 : decl.keyBytes, valueBytes: ring ? 0 : decl.valueBytes, capacity, flags };
+  const inner = decl.inner && { inner: mapSpecOf({ name: decl.name, ...decl.inner }) };
+  return { name: decl.name, type, keyBytes: ring ? 0 : decl.keyBytes, valueBytes: ring ? 0 : decl.valueBytes, capacity, flags, ...inner };
 }
 
 let cpus: number | undefined;

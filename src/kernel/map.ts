@@ -131,8 +131,12 @@ export class KernelMap implements LiveMap, Disposable {
   }
 }
 
-/** @throws SysError */
+/** `innerMap`: what those in a map of maps are like; without it, one is made of `spec.inner` to show the kernel. @throws SysError */
 export function createMap(spec: MapSpec, options: { readonly btf?: BtfTypes; readonly innerMap?: KernelMap } = {}): KernelMap {
+  if (spec.inner && !options.innerMap) {
+    using innerMap = createMap(spec.inner);
+    return createMap(spec, { ...options, innerMap });
+  }
   const attr = new Attr(72)
     .u32(0, MAP_TYPE[spec.type]).u32(4, spec.keyBytes).u32(8, spec.valueBytes).u32(12, spec.capacity).u32(16, spec.flags ?? 0).name(28, spec.name);
   if (options.innerMap) attr.u32(20, options.innerMap.fd);

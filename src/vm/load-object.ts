@@ -34,6 +34,7 @@ export function loadObject(vm: Vm, spec: ObjectSpec): LoadedObject {
       programs.push(loaded.value as VmProgram<'tc'> | VmProgram<'xdp'>);
     }
     for (const [i, map] of spec.maps.entries()) for (const { index, program } of map.programs ?? []) maps[i]!.update(u32(index), u32(programs[program]!.handle));
+    for (const [i, map] of spec.maps.entries()) for (const held of map.maps ?? []) maps[i]!.update(u32(held.index), u32(maps[held.map]!.handle));
   } catch (error) {
     close();
     if (error instanceof MapError) return { ok: false, refusal: { place: 'maps', reason: error.message } };
@@ -43,8 +44,9 @@ export function loadObject(vm: Vm, spec: ObjectSpec): LoadedObject {
 }
 
 /** A type that this engine does not have is refused as sizes are: EINVAL, as the kernel says it. */
-function create(vm: Vm, { name, type, keyBytes, valueBytes, capacity, flags, initial, frozen }: ObjectMap): VmMap {
-  const live = vm.createMap({ name, type: type as MapType, keyBytes, valueBytes, capacity, flags });
+function create(vm: Vm, { name, type, keyBytes, valueBytes, capacity, flags, initial, frozen, inner }: ObjectMap): VmMap {
+  const like = inner && { inner: { ...inner, type: inner.type as MapType } };
+  const live = vm.createMap({ name, type: type as MapType, keyBytes, valueBytes, capacity, flags, ...like });
   if (initial) live.update(u32(0), initial);
   if (frozen) live.freeze();
   return live;

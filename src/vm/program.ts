@@ -7,7 +7,8 @@ export interface Loaded {
   /** What prog arrays hold; ≥ 1. */
   readonly handle: number;
   readonly hook: HookName;
-  readonly entry: (r1: number, r2: number, fuel: number) => number;
+  readonly entry: (r1: number, r2: number) => number;
+  readonly fuel: WebAssembly.Global;
   readonly slot: WebAssembly.Global;
   readonly high: WebAssembly.Global;
 }
@@ -16,9 +17,9 @@ export function instantiate(
   wasm: Uint8Array<ArrayBuffer>, imports: Record<string, WebAssembly.ImportValue>, identity: Pick<Loaded, 'name' | 'handle' | 'hook'>,
 ): Loaded {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), { vm: imports });
-  const { run, slot, high } = exports;
+  const { run, fuel, slot, high } = exports;
   return {
     ...identity, entry: run as Loaded['entry'],
-    slot: slot as WebAssembly.Global, high: high as WebAssembly.Global,
+    fuel: fuel as WebAssembly.Global, slot: slot as WebAssembly.Global, high: high as WebAssembly.Global,
   };
 }

@@ -88,7 +88,7 @@ export function memberOf(c: Context, object: Expr, name: string, where: Where): 
     case 'map':
       if (name === 'length' && (type.map === 'array' || type.map === 'percpu-array')) {
         if (object.kind === 'map') return constInt(at, U32, BigInt(object.symbol.capacity));
-        return type.inner === undefined ? { kind: 'map-length', at, type: U32, map: object } : constInt(at, U32, BigInt(type.inner));
+        return type.length === undefined ? { kind: 'map-length', at, type: U32, map: object } : constInt(at, U32, BigInt(type.length));
       }
       return none(['get', 'set', 'delete']);
     case 'tlv':

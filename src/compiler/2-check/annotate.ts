@@ -77,7 +77,7 @@ function bytesOf(c: Context, node: TSTypeReference): Type | undefined {
 }
 
 /** `HashMap<K, V>` as a type, or as what `new` makes. */
-export function mapTypeOf(c: Context, name: string, node: { readonly start: number; readonly end: number }, given: readonly TSType[], inner?: number): MapType | undefined {
+export function mapTypeOf(c: Context, name: string, node: { readonly start: number; readonly end: number }, given: readonly TSType[], length?: number): MapType | undefined {
   const about = MAPS[name];
   if (!about) return report(c, 'IOV2003', node, { name });
   if (given.length !== about.types) {
@@ -92,5 +92,17 @@ export function mapTypeOf(c: Context, name: string, node: { readonly start: numb
   for (const [i, type] of [key, value].entries()) {
     if (!layoutOf(type) && !(i === 1 && type.kind === 'map')) return report(c, 'IOV4003', given[i] ?? node, { type: sourceOf(c, given[i] ?? node) });
   }
-  return { kind: 'map', map: about.kind, key, value, ...(inner !== undefined && { inner }) };
+  if (value.kind !== 'map') return { kind: 'map', map: about.kind, key, value };
+  const why = whyNotInside(about.kind, value);
+  if (why !== undefined) return report(c, 'IOV4012', node, { name, why });
+  return { kind: 'map', map: about.kind, key, value: { ...value, ...(length !== undefined && { length }) } };
+}
+
+const OUTER: ReadonlySet<MapType['map']> = new Set(['hash', 'array']);
+const INNER: ReadonlySet<MapType['map']> = new Set(['hash', 'lru', 'array']);
+
+function whyNotInside(outer: MapType['map'], inner: MapType): string | undefined {
+  if (inner.value.kind === 'map') return 'an inner map has no maps in it';
+  if (!OUTER.has(outer)) return 'only a HashMap and an ArrayMap hold maps';
+  return INNER.has(inner.map) ? undefined : 'an inner map is an ArrayMap, a HashMap or an LruHashMap';
 }

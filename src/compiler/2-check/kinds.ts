@@ -61,7 +61,7 @@ export function sameType(a: Type, b: Type): boolean {
     case 'array': return b.kind === 'array' && a.length === b.length && sameStorage(a.element, b.element);
     case 'struct': return b.kind === 'struct' && a.class === b.class;
     case 'view': return b.kind === 'view' && a.header === b.header;
-    case 'map': return b.kind === 'map' && a.map === b.map && a.inner === b.inner && sameStorage(a.key, b.key) && sameStorage(a.value, b.value);
+    case 'map': return b.kind === 'map' && a.map === b.map && sameStorage(a.key, b.key) && sameStorage(a.value, b.value);
     case 'optional': return b.kind === 'optional' && sameType(a.of, b.of);
     case 'verdict': return b.kind === 'verdict';
     case 'packet': return b.kind === 'packet' && a.hook === b.hook;

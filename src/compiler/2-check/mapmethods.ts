@@ -11,7 +11,7 @@ import type { Expr, MapType, SetMode } from './tree.ts';
 
 const METHODS: Readonly<Record<MapType['map'], readonly string[]>> = {
   hash: ['get', 'set', 'delete'], lru: ['get', 'set', 'delete'], expiring: ['get', 'set', 'keep', 'delete'], lpm: ['get'],
-  array: ['get'], 'percpu-array': ['get'], 'percpu-hash': ['get', 'set', 'delete'], ring: ['send'], counter: ['add'], config: [], shape: [],
+  array: ['get'], 'percpu-array': ['get'], 'percpu-hash': ['get', 'set', 'delete'], ring: ['send'], counter: ['add'], config: [], shape: [], 'hash-of-maps': [], 'array-of-maps': [],
 };
 
 export function mapMethod(c: Context, map: Expr, type: MapType, name: string, args: readonly Expression[], node: CallExpression, callee: MemberExpression): Expr | undefined {
@@ -19,13 +19,14 @@ export function mapMethod(c: Context, map: Expr, type: MapType, name: string, ar
   const [first, second] = args;
   const { start, end } = callee.object;
   const text = c.shared.read(c.file.path)?.slice(start, Math.min(end, start + 30)) ?? 'the map';
-  if (!METHODS[type.map].includes(name)) return noMember(c, callee.property, `'${text}'`, name, METHODS[type.map]);
+  const methods = type.value.kind === 'map' ? ['get'] : METHODS[type.map];
+  if (!methods.includes(name)) return type.value.kind === 'map' && METHODS[type.map].includes(name) ? report(c, 'IOV4014', callee.property, { name: text }) : noMember(c, callee.property, `'${text}'`, name, methods);
   switch (name) {
     case 'get': {
       if (!takes(c, node, name, args.length, 1) || !first) return undefined;
       const key = value(c, first, type.key);
       if (!key) return undefined;
-      const length = type.map === 'array' || type.map === 'percpu-array' ? map.kind === 'map' ? map.symbol.capacity : type.inner : undefined;
+      const length = type.map === 'array' || type.map === 'percpu-array' ? map.kind === 'map' ? map.symbol.capacity : type.length : undefined;
       if (length === undefined) return { kind: 'map-get', at, type: optional(type.value), map, key };
       const range = intervalOf(c.shared, c.facts, key);
       if (range.low >= BigInt(length)) return report(c, 'IOV4006', first, { name: text, index: range.low, length });

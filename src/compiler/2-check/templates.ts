@@ -240,7 +240,7 @@ function keyOfType(c: Context, type: Type): string {
     case 'optional': return `${keyOfType(c, type.of)}?`;
     case 'array': return `[${type.length} ${keyOfType(c, type.element)}]`;
     case 'bytes': return `bytes ${type.length}`;
-    case 'map': return `${type.map} ${keyOfType(c, type.key)} ${keyOfType(c, type.value)} ${type.inner ?? ''}`;
+    case 'map': return `${type.map} ${keyOfType(c, type.key)} ${keyOfType(c, type.value)} ${type.length ?? ''}`;
     case 'verdict': return `verdict ${[...type.ways].sort().join(' ')}`;
     case 'packet': return `packet ${type.hook}`;
     default: return type.kind;

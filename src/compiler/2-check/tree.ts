@@ -62,6 +62,8 @@ export interface MapSymbol {
   readonly type: MapType;
   readonly capacity: number;
   readonly at: Place;
+  /** Of a map of maps: what each of its values is. */
+  readonly inner?: MapSymbol;
 }
 
 export interface SettingsSymbol {
@@ -133,8 +135,7 @@ export type SetMode = 'any' | 'new' | 'exists';
 
 export type Expr =
   // values
-  /** `ones`: of a complement, `~5`: where the type is wider, there are ones above. For the checker alone. */
-  | Node<'const', { readonly value: bigint | boolean; readonly ones?: boolean }>
+  | Node<'const', { readonly value: bigint | boolean }>
   /** N zero bytes. */
   | Node<'bytes', Empty>
   | Node<'undefined', Empty>

@@ -53,7 +53,8 @@ export interface MapType {
   readonly key: Type;
   /** Of a map of maps: the inner MapType. */
   readonly value: Type;
-  readonly inner?: number;
+  /** Of an inner map as its outer one declares it: how many entries it has. Annotations do not say. */
+  readonly length?: number;
 }
 
 /** How a program may go on. The checker holds each entry to its own. */

@@ -68,24 +68,32 @@ function mapMeaning(c: Context, node: NewExpression, name: string, exported: boo
   const capacity = about?.kind === 'counter' ? 1n : first && first.type !== 'SpreadElement' ? constantInt(c, first, 'The capacity of a map is part of the module.') : report(c, 'IOV2014', node, { name: callee.name, takes: 'a capacity', given: 'nothing', cause: 'A map has room for a number of entries, which is known before it is loaded.', cure: `Write \`new ${callee.name}<…>(1024)\`.` });
   if (capacity === undefined) return undefined;
   if (capacity < 1n || capacity > MOST_ENTRIES) return report(c, 'IOV4002', first ?? node, { value: capacity, most: MOST_ENTRIES });
-  const inner = options && options.type === 'ObjectExpression' ? innerOf(c, options) : undefined;
-  const type = mapTypeOf(c, callee.name, node, node.typeArguments?.params ?? [], inner);
+  const length = options && options.type === 'ObjectExpression' ? innerOf(c, options) : undefined;
+  if (length === 'broken') return undefined;
+  const type = mapTypeOf(c, callee.name, node, node.typeArguments?.params ?? [], length);
   if (!type) return undefined;
+  if ((type.value.kind === 'map') !== (length !== undefined)) return report(c, 'IOV4013', options ?? node, type.value.kind === 'map' ? { name: callee.name, what: 'holds maps, and does not say how large they are' } : { name: callee.name, what: 'holds no maps', cure: `Remove \`inner\`, or let the value be a map.` });
   if (type.map === 'lpm') {
     const layout = layoutOf(type.key);
     const why = layout && whyNoPrefix(layout);
     if (why !== undefined) return report(c, 'IOV4004', node, { type: show(type.key), why });
   }
   if ((type.map === 'expiring' || type.map === 'ring') && type.value.kind !== 'struct') return report(c, 'IOV2004', node, { from: show(type.value), to: 'a class', cause: type.map === 'ring' ? 'Records have named fields, for those who read them.' : 'Entries that age are structs.', cure: 'Declare a class with one field.' });
-  const symbol: MapSymbol = { kind: 'map', name, exported, type, capacity: Number(capacity), at: placeOf(c, node) };
+  const at = placeOf(c, node);
+  const inner: MapSymbol | undefined = type.value.kind === 'map' && length !== undefined ? { kind: 'map', name, exported: false, type: type.value, capacity: length, at } : undefined;
+  const symbol: MapSymbol = { kind: 'map', name, exported, type, capacity: Number(capacity), at, ...(inner && { inner }) };
   c.shared.maps.push(symbol);
   return { kind: 'value', value: { kind: 'map', at: symbol.at, type, symbol } };
 }
 
-function innerOf(c: Context, node: ObjectExpression): number | undefined {
+function innerOf(c: Context, node: ObjectExpression): number | 'broken' | undefined {
   const property = node.properties.find(p => p.type === 'Property' && keyName(p.key) === 'inner');
-  const value = property?.type === 'Property' ? constantInt(c, property.value, 'The length of inner maps is part of the module.') : undefined;
-  return value === undefined ? undefined : Number(value);
+  if (property?.type !== 'Property') return undefined;
+  const value = constantInt(c, property.value, 'The length of inner maps is part of the module.');
+  if (value === undefined) return 'broken';
+  if (value >= 1n && value <= MOST_ENTRIES) return Number(value);
+  report(c, 'IOV4002', property.value, { value, most: MOST_ENTRIES });
+  return 'broken';
 }
 
 function settingsMeaning(c: Context, settings: 'config' | 'shape', node: CallExpression, name: string, exported: boolean): Meaning | undefined {

@@ -124,8 +124,8 @@ class Join {
       case 'ref': return this.#ref(all('ref'));
       case 'view': return this.#view(all('view'));
       case 'map':
-        if (all('map').some(v => v !== undefined && v.symbol !== first.symbol)) this.#s.notYet('a choice between maps', this.#at);
-        return first;
+        if (all('map').some(v => v !== undefined && (v.symbol !== first.symbol || (v.pointer === undefined) !== (first.pointer === undefined)))) this.#s.notYet('a choice between maps', this.#at);
+        return first.pointer === undefined ? first : { ...first, pointer: this.#leaf(all('map').map(v => v?.pointer), 'value') };
       default: return first;
     }
   }

@@ -1,4 +1,5 @@
-// Keys and values on the stack, for the helpers of maps. A key of a map of the whole image begins with the element's id.
+// Keys and values on the stack, for the helpers of maps. A key of a map of the whole image begins with the element's id; that of an
+// inner map does not, for the map is the element's own.
 //
 //     | element | key … | zeros to a multiple of 4 |
 //                                  the slot is laid so that a key with 64 bits in it begins at a multiple of 8
@@ -20,17 +21,18 @@ export function buildKey(s: State, map: MapSymbol, key: Lowered, at: Place): Val
     return slot;
   }
   const layout = layoutFor(s, map.type.key, at);
-  const memo = map.type.map === 'lpm' ? undefined : memoOf(s, layout, key);
+  const hidden = s.maps.index(map) < 0 ? 0 : ELEMENT_BYTES;
+  const memo = map.type.map === 'lpm' ? undefined : memoOf(s, layout, hidden, key);
   const built = memo && s.values.get(memo);
   if (built?.kind === 'scalar') return built.value;
   if (map.type.map === 'lpm') return buildPrefix(s, layout, map, key, at);
   const align = widest(layout) === 8 ? 8 : 4;
-  const pad = align - ELEMENT_BYTES;
-  const bytes = hashedBytes(layout);
+  const pad = hidden === 0 ? 0 : align - hidden;
+  const bytes = hashedBytes(layout, hidden);
   const slot = s.b.offset(s.b.slot(pad + bytes, align), pad);
-  s.b.store(slot, 0, 4, s.b.link('element'));
-  storeValue(s, slot, ELEMENT_BYTES, map.type.key, key, at);
-  for (let end = ELEMENT_BYTES + sizeOf(layout); end < bytes;) {
+  if (hidden > 0) s.b.store(slot, 0, 4, s.b.link('element'));
+  storeValue(s, slot, hidden, map.type.key, key, at);
+  for (let end = hidden + sizeOf(layout); end < bytes;) {
     const width = end % 2 === 0 ? 2 : 1;
     s.b.store(slot, end, width, s.b.i32(0));
     end += width;
@@ -60,10 +62,10 @@ function widest(layout: Layout): 1 | 2 | 4 | 8 {
 }
 
 /** The same key of another map of the same layout need not be built again: helpers only read it. Undefined: it is in memory, which may change. */
-function memoOf(s: State, layout: Layout, key: Lowered): Memo | undefined {
+function memoOf(s: State, layout: Layout, hidden: number, key: Lowered): Memo | undefined {
   const ids = idsOf(s, key);
   if (ids === undefined) return undefined;
-  return s.memo('key', `${JSON.stringify(layout)} ${ids}`);
+  return s.memo('key', `${JSON.stringify(layout)} ${hidden} ${ids}`);
 }
 
 function idsOf(s: State, value: Lowered): string | undefined {

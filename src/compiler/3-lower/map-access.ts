@@ -18,26 +18,33 @@ import { jiffies, jiffiesOf } from './world.ts';
 /** `expires` of entries that stay. */
 const STAYS = 0xffff_ffff_ffff_ffffn;
 
-function mapOf(s: State, e: ExprOf<'map-get' | 'map-set' | 'map-delete' | 'map-keep'>): MapSymbol {
-  const map = evaluate(s, e.map);
-  return map.kind === 'map' ? map.symbol : s.notYet('a map in a map', e.at);
+/** A map, and what helpers call it. */
+interface Found { readonly symbol: MapSymbol; readonly handle: () => Value }
+
+function mapOf(s: State, e: ExprOf<'map-get' | 'map-set' | 'map-delete' | 'map-keep'>): Found {
+  const value = evaluate(s, e.map);
+  const map = value.kind === 'optional' ? value.value : value;
+  if (map.kind !== 'map') return s.notYet('this map', e.at);
+  const { symbol, pointer } = map;
+  return { symbol, handle: () => pointer ?? s.b.map(s.maps.index(symbol)) };
 }
 
 export function lowerMapGet(s: State, e: ExprOf<'map-get'>): Outcome[] {
-  const map = mapOf(s, e);
+  const found = mapOf(s, e);
+  const map = found.symbol;
   const key = evaluate(s, e.key);
   s.at(e);
-  if ((map.type.map === 'array') && map.capacity === 1 && key.kind === 'scalar' && constOf(key.value) === 0n) {
+  if (map.type.map === 'array' && map.capacity === 1 && s.maps.index(map) >= 0 && map.inner === undefined && key.kind === 'scalar' && constOf(key.value) === 0n) {
     return [{ path: s.take(), value: loadValue(s, s.b.mapValue(s.maps.index(map)), 0, map.type.value, map, e.at) }];
   }
-  const { entry, found } = lookup(s, map, key, e.at);
+  const { entry, there } = lookup(s, found, key, e.at);
   const all: Outcome[] = [];
-  for (const path of found.yes) {
+  for (const path of there.yes) {
     s.resume(path);
-    const value = loadValue(s, entry, map.type.map === 'expiring' ? EXPIRES_BYTES : 0, map.type.value, map, e.at);
+    const value: Lowered = map.inner ? { kind: 'map', symbol: map.inner, pointer: entry } : loadValue(s, entry, map.type.map === 'expiring' ? EXPIRES_BYTES : 0, map.type.value, map, e.at);
     all.push({ path: s.take(), value });
   }
-  for (const path of found.no) {
+  for (const path of there.no) {
     if (e.type.kind === 'optional') { all.push({ path, value: UNDEFINED }); continue; }
     s.resume(path);
     s.drop('no-entry', e.at);           // the checker knows better, but the kernel's verifier wants to see it
@@ -46,11 +53,10 @@ export function lowerMapGet(s: State, e: ExprOf<'map-get'>): Outcome[] {
 }
 
 /** A look-up, and whether a live entry was found. */
-function lookup(s: State, map: MapSymbol, key: Lowered, at: Place): { entry: Value; found: Fork } {
-  const handle = s.maps.index(map);
-  const entry = s.b.lookup(HELPER.map_lookup_elem, [s.b.map(handle), buildKey(s, map, key, at)]);
+function lookup(s: State, { symbol, handle }: Found, key: Lowered, at: Place): { entry: Value; there: Fork } {
+  const entry = s.b.lookup(HELPER.map_lookup_elem, [handle(), buildKey(s, symbol, key, at)]);
   const there = s.branch('ne', entry, s.b.i64(0));
-  return { entry, found: map.type.map === 'expiring' ? chain(s, there, () => live(s, entry)) : there };
+  return { entry, there: symbol.type.map === 'expiring' ? chain(s, there, () => live(s, entry)) : there };
 }
 
 function live(s: State, entry: Value): Fork {
@@ -68,9 +74,9 @@ export function lowerMapSet(s: State, e: ExprOf<'map-set'>): Outcome[] {
   switch (e.mode) {
     case 'any': return updated(s, map, key, value, expires, 'any', e.at);
     case 'exists': {
-      const { found } = lookup(s, map, key, e.at);
-      const all: Outcome[] = truths(s, { yes: [], no: found.no });
-      for (const path of found.yes) { s.resume(path); all.push(...updated(s, map, key, value, expires, 'exists', e.at)); }
+      const { there } = lookup(s, map, key, e.at);
+      const all: Outcome[] = truths(s, { yes: [], no: there.no });
+      for (const path of there.yes) { s.resume(path); all.push(...updated(s, map, key, value, expires, 'exists', e.at)); }
       return joinOutcomes(s, all, e.at);
     }
     case 'new': return claimed(s, map, key, value, expires, e.at);
@@ -78,9 +84,8 @@ export function lowerMapSet(s: State, e: ExprOf<'map-set'>): Outcome[] {
 }
 
 /** Of two that claim a key at once, one gets it: a dead entry goes to whoever swaps its `expires`. */
-function claimed(s: State, map: MapSymbol, key: Lowered, value: Lowered, expires: Value, at: Place): Outcome[] {
-  const handle = s.maps.index(map);
-  const entry = s.b.lookup(HELPER.map_lookup_elem, [s.b.map(handle), buildKey(s, map, key, at)]);
+function claimed(s: State, map: Found, key: Lowered, value: Lowered, expires: Value, at: Place): Outcome[] {
+  const entry = s.b.lookup(HELPER.map_lookup_elem, [map.handle(), buildKey(s, map.symbol, key, at)]);
   const there = s.branch('ne', entry, s.b.i64(0));
   const all: Outcome[] = [];
   for (const path of there.no) { s.resume(path); all.push(...updated(s, map, key, value, expires, 'new', at)); }
@@ -95,7 +100,7 @@ function claimed(s: State, map: MapSymbol, key: Lowered, value: Lowered, expires
       all.push(...truths(s, { yes: [], no: swapped.no }));
       for (const ours of swapped.yes) {
         s.resume(ours);
-        storeValue(s, entry, EXPIRES_BYTES, map.type.value, value, at);
+        storeValue(s, entry, EXPIRES_BYTES, map.symbol.type.value, value, at);
         all.push(...truths(s, { yes: [s.take()], no: [] }));
       }
     }
@@ -103,10 +108,10 @@ function claimed(s: State, map: MapSymbol, key: Lowered, value: Lowered, expires
   return joinOutcomes(s, all, at);
 }
 
-function updated(s: State, map: MapSymbol, key: Lowered, value: Lowered, expires: Value | undefined, mode: keyof typeof UPDATE, at: Place): Outcome[] {
-  const handle = s.b.map(s.maps.index(map));
-  const keyAt = buildKey(s, map, key, at);
-  const valueAt = buildValue(s, map, value, expires, at);
+function updated(s: State, map: Found, key: Lowered, value: Lowered, expires: Value | undefined, mode: keyof typeof UPDATE, at: Place): Outcome[] {
+  const handle = map.handle();
+  const keyAt = buildKey(s, map.symbol, key, at);
+  const valueAt = buildValue(s, map.symbol, value, expires, at);
   return answered(s, s.b.call(HELPER.map_update_elem, [handle, keyAt, valueAt, s.b.i64(UPDATE[mode])]), at);
 }
 
@@ -114,7 +119,7 @@ export function lowerMapDelete(s: State, e: ExprOf<'map-delete'>): Outcome[] {
   const map = mapOf(s, e);
   const key = evaluate(s, e.key);
   s.at(e);
-  return answered(s, s.b.call(HELPER.map_delete_elem, [s.b.map(s.maps.index(map)), buildKey(s, map, key, e.at)]), e.at);
+  return answered(s, s.b.call(HELPER.map_delete_elem, [map.handle(), buildKey(s, map.symbol, key, e.at)]), e.at);
 }
 
 /** A helper's 0 is success. */

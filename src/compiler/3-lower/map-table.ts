@@ -38,9 +38,10 @@ export class MapTable {
 
 function declare(map: MapSymbol): MapDecl | undefined {
   const kind = map.type.map === 'counter' ? 'percpu-array' : map.type.map;
-  const value = map.type.map === 'counter' ? U64 : layoutOf(map.type.value);
+  const value = map.type.map === 'counter' ? U64 : map.inner ? U32 : layoutOf(map.type.value);
   const key = isArray(kind) ? U32 : layoutOf(map.type.key);
-  if (value === undefined || key === undefined || map.type.inner !== undefined) return undefined;
+  if (value === undefined || key === undefined) return undefined;
+  if (map.inner) return declareOuter(map, map.inner, key);
   const common = { name: map.name, exported: map.exported, kind, capacity: map.capacity, key, value };
   switch (kind) {
     case 'hash': case 'lru': case 'percpu-hash':
@@ -58,9 +59,19 @@ function declare(map: MapSymbol): MapDecl | undefined {
   }
 }
 
+/** What the maps of a map of maps are like, and the table of them. Its values are the engine's: 32 bits that name a map. */
+function declareOuter(map: MapSymbol, inner: MapSymbol, key: Layout): MapDecl | undefined {
+  const own = declare(inner);
+  if (own === undefined) return undefined;
+  const common = { name: map.name, exported: map.exported, capacity: map.capacity, key, valueBytes: 4, value: U32, valueOffset: 0 };
+  const plain: MapDecl = { ...own, scope: 'element', keyBytes: own.kind === 'array' ? 4 : hashedBytes(own.key, 0), keyOffset: 0 };
+  if (map.type.map === 'array') return { ...common, kind: 'array-of-maps', scope: 'element', keyBytes: 4, keyOffset: 0, inner: plain };
+  return { ...common, kind: 'hash-of-maps', scope: 'image', keyBytes: hashedBytes(key), keyOffset: ELEMENT_BYTES, inner: plain };
+}
+
 /** Of a hashed key, with the element's id: a multiple of 4, for the kernel then hashes whole words (lib/jhash.h, jhash2), which saves 2 to 3 ns a look-up. */
-export function hashedBytes(key: Layout): number {
-  return Math.ceil((ELEMENT_BYTES + sizeOf(key)) / 4) * 4;
+export function hashedBytes(key: Layout, hidden: number = ELEMENT_BYTES): number {
+  return Math.ceil((hidden + sizeOf(key)) / 4) * 4;
 }
 
 /** The kernel's rings are powers of two, of whole pages. */

@@ -46,7 +46,8 @@ export type Lowered =
   /** A struct, array or bytes in memory. */
   | Ref
   | View
-  | { readonly kind: 'map'; readonly symbol: MapSymbol }
+  /** `pointer`: an inner map that was looked up; without it, the map that the module declares. */
+  | { readonly kind: 'map'; readonly symbol: MapSymbol; readonly pointer?: Value | undefined }
   /** An element of a run, at `position` (i64) from the start of the packet; type and length of the value are i32. */
   | { readonly kind: 'tlv'; readonly position: Value; readonly type: Value; readonly length: Value }
   /** The packet, its record, nothing. */

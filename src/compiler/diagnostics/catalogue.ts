@@ -62,7 +62,6 @@ export const CATALOGUE = {
   IOV2030: error("'{name}' has no value", 'A constant of the module is declared with its value.', 'Give it a value.'),
   IOV2031: error("{type} has methods, and an object literal has none", "TypeScript would miss '{name}' in it.", 'Write `new {type}()` and assign its fields, or move the methods into functions.'),
   IOV2032: error("The type '{type}' cannot be told", "No argument of '{name}' says what it is.", 'Give it in the call: `f<u32>(…)`.'),
-  IOV2033: error("'{op}' of 128 bits by so wide a number", 'The machine divides 64 bits; wider ones are divided by at most 32 bits, or by a constant power of two.', 'Divide by a value of 32 bits, `x {op} u128(u32(y))`, or take the 64 bits that count, `u64(x)`.'),
 
   // ---- packets
   IOV3001: error("'{name}' is not a header class", 'A view is on a class that extends Header.', 'Name a header, or extend Header.'),
@@ -85,6 +84,9 @@ export const CATALOGUE = {
   IOV4009: warning('Another CPU may change it in between', 'The value is shared; it is read and then written.', 'Use `+= -= |= &= ^=` on a u32 or u64, or `compareSwap`.'),
   IOV4010: warning("'{op}' is not atomic on {type}", 'The value is shared, and only u32 and u64 have atomic operations.', 'Make the field a u32 or u64.'),
   IOV4011: error('{type} is too large: {bytes} bytes, at most {most}', 'A value of a map is copied as a whole, and kernels limit it.', 'Divide it into several, or keep parts in an ArrayMap.'),
+  IOV4012: error('No map can be the value of this {name}: {why}', 'A map of maps is a HashMap or an ArrayMap whose values are maps of integers, addresses and structs.', 'Use a HashMap of ArrayMaps, or put what tells the inner maps apart into the key.'),
+  IOV4013: error('The {name} {what}', 'Every inner map has the same number of entries, `inner`, which is part of the module.', 'Write `new {name}<…>(512, { inner: 64 })`.'),
+  IOV4014: error("The maps in '{name}' are put there by control code", 'A program finds an inner map and works with its entries; it makes no map.', "Write to the inner map: `{name}.get(…)?.set(…)`."),
 
   // ---- programs and control flow
   IOV5001: error('Not every way ends with a return', 'The result is {type}, and undefined may fall out at the end.', 'Return on every way.'),
@@ -104,7 +106,6 @@ export const CATALOGUE = {
   IOV5015: error('Too many ports: more than {most}', 'A module has at most {most} named ports.', 'Leave ports unnamed: they are then as many as are wired.'),
   IOV5016: error("{text} is not a placement", "State lives at an 'endpoint', at the 'origin' of a flow, or at the 'gateway'.", 'Write one of these.'),
   IOV5017: error('{what} is not allowed at the top of a file', 'A file declares; nothing runs when it is loaded.', 'Move it into a function.'),
-  IOV5018: error('{kind} cannot mirror', '{why}', 'Mirror in an element with ports, `module(pkt => …)`, or send what is worth knowing to a `RingBuffer`.'),
 
   // ---- limits of the target
   IOV6001: error('{what}', '{why}', '{cure}'),

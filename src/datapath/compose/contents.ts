@@ -1,13 +1,13 @@
 // Contents of an element as entries of its maps; what does not fit the module's exports is refused whole, with every mistake.
 
-import { encodeContents as encodeImageContents, type Entry } from '../../image/contents.ts';
+import { encodeContents as encodeImageContents, type Entry, type InnerEntry } from '../../image/contents.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
 import type { Contents } from '../../image/values.ts';
 import { DatapathError } from '../datapath.ts';
 
 export interface Encoded {
   /** Every exported map that control can write, config and shape; empty where the contents name no entries. */
-  readonly tables: readonly { readonly decl: MapDecl; readonly entries: readonly Entry[] }[];
+  readonly tables: readonly { readonly decl: MapDecl; readonly entries: readonly Entry[]; readonly inner: readonly InnerEntry[] }[];
 }
 
 const WRITTEN_BY_PACKETS: ReadonlySet<MapDecl['kind']> = new Set(['ring', 'percpu-array', 'percpu-hash']);
@@ -25,7 +25,7 @@ export function encodeContents(image: Image, element: number, contents: Contents
     tables: image.maps.flatMap((decl, index) => {
       const given = encoded.maps.find(m => m.map === index);
       if (!given && (!decl.exported || WRITTEN_BY_PACKETS.has(decl.kind))) return [];
-      return [{ decl, entries: given?.entries ?? [] }];
+      return [{ decl, entries: given?.entries ?? [], inner: given?.inner ?? [] }];
     }),
   };
 }

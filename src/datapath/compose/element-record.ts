@@ -30,9 +30,13 @@ export interface ElementRecord {
   readonly wires: readonly Wire[];
   /** By map of the image: keys that control wrote, hexadecimal. */
   readonly written: Readonly<Record<string, readonly string[]>>;
+  /** By map of maps: what control put at each key, as a hash of its entries. Not there: what is at that key may be anything. */
+  readonly inner?: InnerHashes;
   /** Keys in the table of tunnel peers, hexadecimal. */
   readonly peers: readonly string[];
 }
+
+export type InnerHashes = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const PREFIX = 'element_';
 

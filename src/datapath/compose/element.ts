@@ -8,12 +8,12 @@ import { hashOf } from '../../model/canonical.ts';
 import { DatapathError, type ElementSpec } from '../datapath.ts';
 import { specHash } from '../spec-hash.ts';
 import { encodeContents, type Encoded } from './contents.ts';
-import { deleteElementRecord, elementRecord, elementRecords, floodSlot, hex, type ElementRecord, type OwnMap, putElementRecord, standingHash, unhex } from './element-record.ts';
+import { deleteElementRecord, elementRecord, elementRecords, floodSlot, hex, type ElementRecord, type InnerHashes, type OwnMap, putElementRecord, standingHash, unhex } from './element-record.ts';
 import { floods, linkElement, linkFlooding } from './element-program.ts';
 import { checkWires, refreshWires, roomFor } from './element-wires.ts';
 import { checkUid } from './endpoint.ts';
-import type { MapShape } from './engine.ts';
-import { imageMap, ownsKey, pinText, sharedMaps } from './image-maps.ts';
+import type { MapShape, PinnedMap } from './engine.ts';
+import { imageMap, ownsKey, pinText, shapeOf, sharedMaps } from './image-maps.ts';
 import { ELEMENT_SITES, JOINTS_HASH, type NamedSite, type Server } from './server.ts';
 import { COUNT_BYTES, FLOODS_BYTES, peerKey, peerValue, WIRE_BYTES } from './wires.ts';
 
@@ -33,6 +33,7 @@ export function putElement(server: Server, spec: ElementSpec): void {
   fill(server, planned, image, contents, before);
   refreshWires(server, planned);
   const written = writeTables(server, image, contents, planned, 'add');
+  writeInner(server, image, contents, planned);
   putPeers(server, planned, spec);
   if (planned.flood && (planned.flood.hash !== before?.flood?.hash || !server.engine.slotHolds(server.programs, floodSlot(planned), planned.flood.program))) {
     server.engine.loadProgram(planned.flood.program, linkFlooding(server, planned, image));
@@ -46,7 +47,7 @@ export function putElement(server: Server, spec: ElementSpec): void {
   }
   writeTables(server, image, contents, planned, 'remove');
   removePeers(server, planned, spec);
-  putElementRecord(records, { ...planned, specHash: hash, written, peers: peersOf(spec).map(p => hex(p.key)) });
+  putElementRecord(records, { ...planned, specHash: hash, written, inner: innerHashes(contents), peers: peersOf(spec).map(p => hex(p.key)) });
   if (before) removeOld(server, before, planned);
 }
 
@@ -85,13 +86,13 @@ function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded
   const sameProgram = before?.programHash === programHash;
   const floodHash = hashOf([slot, image.sites.length, ['wires', 'counts', 'sites', 'floods'].map(name => maps[name]), JOINTS_HASH]);
   const keys: Record<string, string[]> = Object.fromEntries(Object.entries(before?.written ?? {}).map(([name, list]) => [name, [...list]]));
-  for (const table of contents.tables) keys[table.decl.name] = [...new Set([...(keys[table.decl.name] ?? []), ...table.entries.map(([key]) => hex(key))])];
+  for (const table of contents.tables) keys[table.decl.name] = [...new Set([...(keys[table.decl.name] ?? []), ...[...table.entries, ...table.inner].map(([key]) => hex(key))])];
   const program = sameProgram ? before.program : `e_${spec.uid}_${next++}`;
   const flood = !floods(image) ? undefined : before?.flood?.hash === floodHash ? before.flood : { program: `f_${spec.uid}_${next++}`, hash: floodHash };
   return {
     uid: spec.uid, id: spec.id, imageHash: spec.imageHash, specHash: '', jointsHash: JOINTS_HASH, slot, program, programHash, next, maps, room,
     ...flood && { flood }, sites, wires: spec.wires,
-    written: keys, peers: [...new Set([...(before?.peers ?? []), ...peersOf(spec).map(p => hex(p.key))])],
+    written: keys, inner: standingInner(contents, before), peers: [...new Set([...(before?.peers ?? []), ...peersOf(spec).map(p => hex(p.key))])],
   };
 }
 
@@ -105,8 +106,7 @@ function* ownShapes(image: Image, contents: Encoded, room: number, sites: readon
   for (const decl of image.maps) {
     if (decl.scope !== 'element') continue;
     const frozen = contents.tables.find(t => t.decl === decl && decl.kind === 'shape')?.entries.map(([, value]) => hex(value));
-    const { kind, keyBytes, valueBytes, capacity } = decl;
-    yield [ownName(decl), { shape: { kind, keyBytes, valueBytes, capacity }, identity: [decl.value, frozen ?? ''] }];
+    yield [ownName(decl), { shape: shapeOf(decl), identity: [decl.value, frozen ?? '', ...decl.inner ? [decl.inner.key, decl.inner.value] : []] }];
   }
 }
 
@@ -137,11 +137,10 @@ function carryCounts(server: Server, to: ReturnType<Server['map']>, before: Elem
 /** Returns the keys that control has written, by map. */
 function writeTables(server: Server, image: Image, contents: Encoded, planned: ElementRecord, step: 'add' | 'remove'): Record<string, readonly string[]> {
   const written: Record<string, readonly string[]> = {};
-  for (const { decl, entries } of contents.tables) {
+  for (const { decl, entries, inner } of contents.tables) {
     if (decl.kind === 'shape') continue;
-    const map = decl.scope === 'element' ? server.existing((planned.maps[ownName(decl)] as OwnMap).pin) : imageMap(server, image, decl);
-    if (!map) throw new Error(`element ${planned.uid} has no map ${decl.name}`);
-    const now = new Set(entries.map(([key]) => hex(key)));
+    const map = tableOf(server, image, planned, decl);
+    const now = new Set([...entries, ...inner].map(([key]) => hex(key)));
     if (step === 'add') for (const [key, value] of entries) server.write(map, key, value);
     else if (decl.kind === 'array' || decl.kind === 'config' || decl.kind === 'percpu-array') {
       const zero = new Uint8Array(decl.valueBytes);
@@ -150,6 +149,36 @@ function writeTables(server: Server, image: Image, contents: Encoded, planned: E
     written[decl.name] = [...now];
   }
   return written;
+}
+
+function tableOf(server: Server, image: Image, planned: ElementRecord, decl: MapDecl): PinnedMap {
+  const map = decl.scope === 'element' ? server.existing((planned.maps[ownName(decl)] as OwnMap).pin) : imageMap(server, image, decl);
+  if (!map) throw new Error(`element ${planned.uid} has no map ${decl.name}`);
+  return map;
+}
+
+/** What differs of maps of maps: a new map in the place of the old. What packets wrote into the others stays. */
+function writeInner(server: Server, image: Image, contents: Encoded, planned: ElementRecord): void {
+  for (const { decl, inner } of contents.tables) {
+    if (!decl.inner) continue;
+    const shape = shapeOf(decl.inner);
+    const map = tableOf(server, image, planned, decl);
+    for (const [key, entries] of inner) {
+      if (planned.inner?.[decl.name]?.[hex(key)] !== undefined && map.live.lookup(key) !== undefined) continue;
+      server.replaceInner(map, key, entries, shape);
+    }
+  }
+}
+
+function innerHashes(contents: Encoded): InnerHashes {
+  return Object.fromEntries(contents.tables.filter(t => t.decl.inner).map(({ decl, inner }) =>
+    [decl.name, Object.fromEntries(inner.map(([key, entries]) => [hex(key), hashOf(entries.map(([k, v]) => [hex(k), hex(v)]))]))]));
+}
+
+/** Those that the change leaves as they are: of the others a crash would leave the one or the other. */
+function standingInner(contents: Encoded, before: ElementRecord | undefined): InnerHashes {
+  return Object.fromEntries(Object.entries(innerHashes(contents)).map(([name, keys]) =>
+    [name, Object.fromEntries(Object.entries(keys).filter(([key, hash]) => before?.inner?.[name]?.[key] === hash))]));
 }
 
 function peersOf(spec: ElementSpec): { key: Uint8Array; port: number; domain: number }[] {

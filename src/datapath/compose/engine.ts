@@ -20,7 +20,10 @@ export interface MapShape {
   readonly valueBytes: number;
   /** Entries; of a ring, bytes. */
   readonly capacity: number;
+  /** Of a map of maps: what each of them is. */
+  readonly inner?: InnerShape;
 }
+export type InnerShape = MapShape & { readonly kind: MapKind };
 
 export interface Engine {
   readonly name: EngineName;
@@ -35,6 +38,8 @@ export interface Engine {
   /** Open until `removeMap` or `close`, under the same handle. Its `live.close` is the engine's to call. */
   openMap(name: string): PinnedMap | undefined;
   createMap(name: string, shape: MapShape): PinnedMap;
+  /** A map without a name, for a place in a map of maps; the caller closes it. */
+  makeInner(shape: InnerShape): LiveMap;
   /** No one writes it any more, and loaders may take its values for constants. */
   freezeMap(map: PinnedMap): void;
   removeMap(name: string): void;

@@ -5,7 +5,7 @@ import type { Image, MapDecl } from '../../image/image.ts';
 import { ownKey } from '../../image/hidden.ts';
 import { layoutHash } from '../../image/image-hash.ts';
 import { elementRecords } from './element-record.ts';
-import type { PinnedMap } from './engine.ts';
+import type { InnerShape, PinnedMap } from './engine.ts';
 import { imageRecord, type Server } from './server.ts';
 
 /** Room for so many elements that use all of their capacity. Kinds that the kernel fills beforehand cost about 130 bytes an entry. */
@@ -14,9 +14,14 @@ const OTHER_SHARERS = 64;
 const PREFIX = 'i_';
 
 export function imageMap(server: Server, image: Image, decl: MapDecl): PinnedMap {
-  const { kind, keyBytes, valueBytes } = decl;
+  const { kind } = decl;
   const capacity = kind === 'ring' ? decl.capacity : decl.capacity * (SHARERS[kind] ?? OTHER_SHARERS);
-  return server.map(pinOf(image, decl), { kind, keyBytes, valueBytes, capacity });
+  return server.map(pinOf(image, decl), { ...shapeOf(decl), capacity });
+}
+
+/** As one element would have it. */
+export function shapeOf({ kind, keyBytes, valueBytes, capacity, inner }: MapDecl): InnerShape {
+  return { kind, keyBytes, valueBytes, capacity, ...inner && { inner: shapeOf(inner) } };
 }
 
 /** Those of the image that are there. */

@@ -1,17 +1,18 @@
 // What one server has besides its elements and endpoints: the prog array, the table of tunnel peers, system drop sites, slots, images.
 // It counts every change that it makes to the engine, so that adopting what stands can be seen to change nothing.
 
+import type { Entry } from '../../image/contents.ts';
 import type { Image } from '../../image/image.ts';
+import { putInner } from '../../image/inner-maps.ts';
 import { DatapathError, type TunnelSpec } from '../datapath.ts';
 import { hashOf } from '../../model/canonical.ts';
 import { drop } from '../joints/drop.ts';
 import { arrival, entry } from '../joints/entry.ts';
 import { flood, flooding } from '../joints/flood.ts';
-import { mirror } from '../joints/mirror.ts';
 import { siteConstants, type Joint, type JointSite } from '../joints/joint.ts';
 import { prologue } from '../joints/prologue.ts';
 import { reply, to } from '../joints/to.ts';
-import type { Engine, MapShape, PinnedMap } from './engine.ts';
+import type { Engine, InnerShape, MapShape, PinnedMap } from './engine.ts';
 import { SlotTable } from './slots.ts';
 
 /** A site as drops() tells it. */
@@ -22,12 +23,12 @@ export const MAX_ELEMENTS = 4096;
 export const MAX_PEERS = 65_536;
 
 /** Sites of the joints of an element, in a fixed order behind the module's own. */
-export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, flood.sites, flooding.sites, mirror.sites);
+export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, flood.sites, flooding.sites);
 /** Sites of the system programs. */
 export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites);
 
 /** Changes with any text of ours: what was loaded from another text is made again. */
-export const JOINTS_HASH = hashOf([drop, entry, arrival, flood, flooding, mirror, prologue, to, reply].map((j: Joint) => j.source.text));
+export const JOINTS_HASH = hashOf([drop, entry, arrival, flood, flooding, prologue, to, reply].map((j: Joint) => j.source.text));
 
 /** Texts that end packets for the same reason share a site. */
 function unite(...lists: readonly (readonly JointSite[])[]): JointSite[] {
@@ -77,6 +78,12 @@ export class Server {
     const before = map.live.lookup(key);
     if (before?.length === value.length && before.every((byte, at) => byte === value[at])) return;
     orFull(map, () => { map.live.update(key, value); });
+    this.changes++;
+  }
+
+  /** Puts a new map with these entries at `key`, in the place of what is there. */
+  replaceInner(map: PinnedMap, key: Uint8Array, entries: readonly Entry[], shape: InnerShape): void {
+    orFull(map, () => { putInner(map.live, key, entries, () => this.engine.makeInner(shape)); });
     this.changes++;
   }
 

@@ -9,7 +9,7 @@ import { ensureBpffs, listPins, makePinDirectory, pin, pinnedMap, pinnedProgram,
 import { loadProgram } from '../../kernel/program.ts';
 import { ticksPerSecond } from '../../sys/clock.ts';
 import { DatapathError } from '../datapath.ts';
-import type { Engine, MapShape, PinnedMap } from '../compose/engine.ts';
+import type { Engine, InnerShape, MapShape, PinnedMap } from '../compose/engine.ts';
 import { indexKey } from '../compose/server.ts';
 import type { Linked } from '../link/link.ts';
 import { KernelDevices } from './devices.ts';
@@ -70,6 +70,10 @@ export class KernelEngine implements Engine {
       }
       return this.#keep(name, live);
     });
+  }
+
+  makeInner(shape: InnerShape): KernelMap {
+    return orRefused('cannot make an inner map', () => createMap(mapSpecOf({ name: 'inner', ...shape })));
   }
 
   freezeMap(map: PinnedMap): void {
@@ -156,9 +160,9 @@ export class KernelEngine implements Engine {
 }
 
 function specOf(name: string, shape: MapShape): MapSpec {
-  const { kind, keyBytes, valueBytes, capacity } = shape;
-  if (kind === 'programs') return { name, type: 'PROG_ARRAY', keyBytes, valueBytes, capacity };
-  const spec = mapSpecOf({ name, kind, keyBytes, valueBytes, capacity });
+  const { kind } = shape;
+  if (kind === 'programs') return { name, type: 'PROG_ARRAY', keyBytes: shape.keyBytes, valueBytes: shape.valueBytes, capacity: shape.capacity };
+  const spec = mapSpecOf({ ...shape, name, kind });
   // Shared maps have room for many elements; memory is taken for the entries that there are.
-  return kind === 'hash' || kind === 'expiring' || kind === 'percpu-hash' ? { ...spec, flags: (spec.flags ?? 0) | MAP_FLAG.NO_PREALLOC } : spec;
+  return kind === 'hash' || kind === 'expiring' || kind === 'percpu-hash' || kind === 'hash-of-maps' ? { ...spec, flags: (spec.flags ?? 0) | MAP_FLAG.NO_PREALLOC } : spec;
 }

@@ -4,6 +4,7 @@
 import { STAYS } from '../../image/abi.ts';
 import { encodeContents } from '../../image/contents.ts';
 import { ownValue } from '../../image/hidden.ts';
+import { putInner } from '../../image/inner-maps.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
 import type { Contents } from '../../image/values.ts';
 import { jiffiesClock, type JiffiesClock } from '../../kernel/jiffies.ts';
@@ -78,9 +79,12 @@ export class Standalone implements Disposable {
         return { decl, map: old?.map ?? make(createMap(mapSpecOf(decl))) };
       });
       const write = (which: (held: Held) => boolean): void => {
-        for (const { map, entries: list } of entries.maps) {
+        for (const { map, entries: list, inner } of entries.maps) {
           const held = maps[map] as Held;
-          if (which(held)) for (const [key, value] of list) held.map.update(key, value);
+          if (!which(held)) continue;
+          for (const [key, value] of list) held.map.update(key, value);
+          const like = held.decl.inner;
+          if (like) for (const [key, values] of inner) putInner(held.map, key, values, () => createMap(mapSpecOf(like)));
         }
       };
       write(held => !kept.has(held.map));
@@ -156,8 +160,8 @@ export class Standalone implements Disposable {
 
 /** Frozen maps are made anew; all others go on if a key and a value still mean the same. */
 function sameMap(a: MapDecl, b: MapDecl): boolean {
-  const meaning = ({ name, kind, capacity, key, keyOffset, keyBytes, value, valueOffset, valueBytes }: MapDecl): string =>
-    JSON.stringify([name, kind, capacity, key, keyOffset, keyBytes, value, valueOffset, valueBytes]);
+  const meaning = ({ name, kind, capacity, key, keyOffset, keyBytes, value, valueOffset, valueBytes, inner }: MapDecl): string =>
+    JSON.stringify([name, kind, capacity, key, keyOffset, keyBytes, value, valueOffset, valueBytes, inner]);
   return a.kind !== 'shape' && meaning(a) === meaning(b);
 }
 

@@ -3,7 +3,7 @@
 import { mapSpecOf } from '../../vm/maps/of-image.ts';
 import type { VmMap } from '../../vm/maps/map.ts';
 import { DatapathError } from '../datapath.ts';
-import type { Engine, MapShape, PinnedMap, Records } from '../compose/engine.ts';
+import type { Engine, InnerShape, MapShape, PinnedMap, Records } from '../compose/engine.ts';
 import { recordText, recordValue } from '../compose/record-text.ts';
 import { indexKey } from '../compose/server.ts';
 import type { Linked } from '../link/link.ts';
@@ -42,10 +42,14 @@ export class VmEngine implements Engine {
   createMap(name: string, shape: MapShape): PinnedMap {
     const { kind, keyBytes, valueBytes } = shape;
     const capacity = kind === 'ring' ? shape.capacity : Math.min(shape.capacity, MOST_ENTRIES);
-    const spec = kind === 'programs' ? { name, type: 'PROG_ARRAY' as const, keyBytes, valueBytes, capacity } : mapSpecOf({ name, kind, keyBytes, valueBytes, capacity });
+    const spec = kind === 'programs' ? { name, type: 'PROG_ARRAY' as const, keyBytes, valueBytes, capacity } : mapSpecOf({ ...shape, name, kind, capacity });
     const live = this.#server.vm.createMap(spec);
     this.#server.maps.set(name, live);
     return { live, handle: live.handle };
+  }
+
+  makeInner(shape: InnerShape): VmMap {
+    return this.#server.vm.createMap(mapSpecOf({ name: 'inner', ...shape }));
   }
 
   freezeMap(map: PinnedMap): void {

@@ -28,7 +28,7 @@ function jsonOf(value: unknown): Json {
 export type Control = (segment: Segment) => unknown;
 
 /** Kinds of maps whose contents are entries by key. */
-const KEYED: ReadonlySet<MapKind> = new Set(['hash', 'lru', 'expiring', 'lpm', 'percpu-hash']);
+const KEYED: ReadonlySet<MapKind> = new Set(['hash', 'lru', 'expiring', 'lpm', 'percpu-hash', 'hash-of-maps']);
 
 /** Joins a compiled module to its control function. */
 export function loadedModule(image: Image, control: Control): LoadedModule {

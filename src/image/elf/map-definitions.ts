@@ -5,17 +5,17 @@
 
 import type { BtfMember, BtfType } from '../btf-types.ts';
 import type { ElfFile, ElfSymbol, Section } from './elf-file.ts';
-import { MAP_TYPES, type ObjectMap, type ObjectMapType } from './object.ts';
+import { type InnerObjectMap, MAP_TYPES, type ObjectMap, type ObjectMapType } from './object.ts';
 import { fail } from './problem.ts';
 import { plain, typeAt, typeBytes } from './type-size.ts';
 
 /** A map, where it is, and the slots that the object fills. */
 export interface DefinedMap {
-  readonly map: Omit<ObjectMap, 'programs'>;
+  readonly map: Omit<ObjectMap, 'programs' | 'maps'>;
   readonly section: number;
   readonly offset: number;
   readonly size: number;
-  /** Programs by slot. */
+  /** Programs or maps by slot. */
   readonly values?: readonly { readonly index: number; readonly symbol: ElfSymbol }[];
 }
 
@@ -41,21 +41,42 @@ export function definedMaps(elf: ElfFile, section: Section, types: readonly BtfT
     // The symbol is longer than the type where values are an array without a length.
     const size = Math.max(definition.bytes, symbol.size);
     if (symbol.value + size > section.size) fail(place, 'is cut off');
-    const fields = new Map(definition.members.map(m => [m.name, m]));
-    const field = reader(types, fields, place);
-    const type = MAP_TYPES[field.number('type') ?? fail(place, 'has no type')] ?? fail(place, 'is of a type that no kernel has');
+    const { field, shape } = shapeOf(types, definition, variable.name);
+    const { type } = shape;
     const values = field.member('values');
     return {
       section: section.index, offset: symbol.value, size,
       map: {
-        name: variable.name, type, keyBytes: field.size('key'), valueBytes: field.size('value') || (values ? 4 : 0),
-        capacity: field.number('max_entries') ?? 0, flags: field.number('map_flags') ?? 0, frozen: false, pinned: pinning(field.number('pinning'), place),
+        ...shape, frozen: false, pinned: pinning(field.number('pinning'), place),
+        ...(values && OF_MAPS.has(type) && { inner: innerOf(types, values, variable.name) }),
         ...(!WITHOUT_TYPES.has(type) && field.type('key') !== undefined && field.type('value') !== undefined && { types: { key: field.type('key')!, value: field.type('value')! } }),
       },
       ...(values && { values: filled(type, symbol.value + values.bitOffset / 8, size - values.bitOffset / 8, relocations, place) }),
     };
   });
 }
+
+/** The sizes that a struct says. */
+function shapeOf(types: readonly BtfType[], definition: BtfType & { readonly members: readonly BtfMember[] }, name: string): { readonly field: ReturnType<typeof reader>; readonly shape: InnerObjectMap } {
+  const place = `map ${name}`;
+  const field = reader(types, new Map(definition.members.map(m => [m.name, m])), place);
+  const type = MAP_TYPES[field.number('type') ?? fail(place, 'has no type')] ?? fail(place, 'is of a type that no kernel has');
+  const valueBytes = field.size('value') || (field.member('values') ? 4 : 0);
+  return { field, shape: { name, type, keyBytes: field.size('key'), valueBytes, capacity: field.number('max_entries') ?? 0, flags: field.number('map_flags') ?? 0 } };
+}
+
+/** `values` of a map of maps is an array of pointers to what describes each of them. */
+function innerOf(types: readonly BtfType[], values: BtfMember, outer: string): InnerObjectMap {
+  const place = `map ${outer}`;
+  const array = plain(types, values.type).type;
+  const pointer = array?.kind === 'array' ? plain(types, array.element).type : undefined;
+  const definition = pointer?.kind === 'ptr' ? plain(types, pointer.type).type : undefined;
+  if (definition?.kind !== 'struct') return fail(place, 'its values are no pointers to a map');
+  const { field, shape } = shapeOf(types, definition, `${outer}.inner`);
+  return field.member('values') ? fail(place, 'its maps have values of their own: no map is nested deeper') : shape;
+}
+
+const OF_MAPS: ReadonlySet<ObjectMapType> = new Set(['ARRAY_OF_MAPS', 'HASH_OF_MAPS']);
 
 const KNOWN: ReadonlySet<string> = new Set(['type', 'key', 'key_size', 'value', 'value_size', 'max_entries', 'map_flags', 'pinning', 'values', 'numa_node']);
 
@@ -96,10 +117,11 @@ function pinning(value: number | undefined, place: string): boolean {
 }
 
 function filled(type: ObjectMapType, from: number, bytes: number, relocations: readonly { readonly offset: number; readonly symbol: ElfSymbol }[], place: string): { readonly index: number; readonly symbol: ElfSymbol }[] {
-  if (type !== 'PROG_ARRAY') fail(place, `values of a map of type ${type} are not read: maps in maps are not supported`);
+  if (type !== 'PROG_ARRAY' && !OF_MAPS.has(type)) fail(place, `values of a map of type ${type} cannot be given`);
+  const held = type === 'PROG_ARRAY' ? 'function' : 'object';
   return relocations.filter(r => r.offset >= from && r.offset < from + bytes).map(({ offset, symbol }) => {
     const index = (offset - from) / POINTER_BYTES;
-    if (!Number.isInteger(index) || symbol.kind !== 'function') fail(place, `values[${index}] is no program of this object`);
+    if (!Number.isInteger(index) || symbol.kind !== held) fail(place, `values[${index}] is no ${held === 'object' ? 'map' : 'program'} of this object`);
     return { index, symbol };
   });
 }

@@ -26,9 +26,13 @@ export interface ObjectMap {
   readonly pinned: boolean;
   /** Of program arrays: which program each slot holds from the start, by its index in `programs`. */
   readonly programs?: readonly { readonly index: number; readonly program: number }[];
+  /** Of maps of maps: what each of them is, and which map of the object each place holds from the start (its index in `maps`). */
+  readonly inner?: InnerObjectMap;
+  readonly maps?: readonly { readonly index: number; readonly map: number }[];
   /** Types in `btf` of key and value. */
   readonly types?: { readonly key: number; readonly value: number };
 }
+export type InnerObjectMap = Pick<ObjectMap, 'name' | 'type' | 'keyBytes' | 'valueBytes' | 'capacity' | 'flags'>;
 
 export interface ObjectProgram {
   /** Of its function. */

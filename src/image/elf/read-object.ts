@@ -46,7 +46,7 @@ export function readObject(bytes: Uint8Array, options: ReadObjectOptions = {}): 
     const license = elf.sections.find(s => s.name === 'license');
     return {
       license: license ? textAt(license.bytes, 0, 'section license') : '',
-      maps: maps.map(map => filled(map, entries, described !== undefined)),
+      maps: maps.map(map => filled(map, maps, entries, described !== undefined)),
       programs: linked.map((l, i): ObjectProgram => ({
         name: entries[i]!.name, section: entries[i]!.section.name, hook: entries[i]!.hook!, code: l.code, relocations: l.relocations,
         functions: l.placed.slice(1).map(p => ({ slot: p.at, name: p.fn.name })),
@@ -113,11 +113,19 @@ function linkAll(entries: readonly ObjectFunction[], object: ObjectCode): Linked
   });
 }
 
-function filled({ map, values }: DefinedMap, entries: readonly ObjectFunction[], hasBtf: boolean): ObjectMap {
+function filled({ map, values }: DefinedMap, all: readonly DefinedMap[], entries: readonly ObjectFunction[], hasBtf: boolean): ObjectMap {
   const { types, ...plain } = map;
   return {
     ...plain, ...(types && hasBtf && { types }),
-    ...(values && {
+    ...(values && map.inner && {
+      maps: values.map(({ index, symbol }) => {
+        const held = all.findIndex(m => m.section === symbol.section && m.offset === symbol.value);
+        if (held < 0) fail(`map ${map.name}`, `values[${index}]: ${symbol.name} is no map of this object`);
+        if (index >= map.capacity) fail(`map ${map.name}`, `values[${index}] is behind its ${map.capacity} entries`);
+        return { index, map: held };
+      }),
+    }),
+    ...(values && !map.inner && {
       programs: values.map(({ index, symbol }) => {
         const program = entries.findIndex(e => e.section.index === symbol.section && e.from * SLOT_BYTES === symbol.value);
         if (program < 0) fail(`map ${map.name}`, `values[${index}]: ${symbol.name} is no program of this object`);

@@ -17,6 +17,8 @@ export interface MapSpec {
   readonly capacity: number;
   /** BPF_F_*, as for the kernel. */
   readonly flags?: number;
+  /** Of a map of maps: what each of them is. */
+  readonly inner?: MapSpec;
 }
 
 /** Flags of an update (uapi linux/bpf.h). */

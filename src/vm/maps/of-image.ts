@@ -5,10 +5,16 @@ import type { MapSpec, MapType } from './map.ts';
 
 const TYPES: Readonly<Record<MapKind, MapType>> = {
   hash: 'HASH', lru: 'LRU_HASH', expiring: 'HASH', lpm: 'LPM_TRIE', array: 'ARRAY', 'percpu-array': 'PERCPU_ARRAY', 'percpu-hash': 'PERCPU_HASH', ring: 'RINGBUF', config: 'ARRAY', shape: 'ARRAY',
+  'hash-of-maps': 'HASH_OF_MAPS', 'array-of-maps': 'ARRAY_OF_MAPS',
 };
 
+/** What is asked of a declared map to make one. */
+export interface MapToMake extends InnerToMake { readonly name: string }
+type InnerToMake = Pick<MapDecl, 'kind' | 'keyBytes' | 'valueBytes' | 'capacity'> & { readonly inner?: InnerToMake };
+
 /** `capacity` is for the whole map: of all elements where they share it. */
-export function mapSpecOf(decl: Pick<MapDecl, 'name' | 'kind' | 'keyBytes' | 'valueBytes' | 'capacity'>, capacity: number = decl.capacity): MapSpec {
+export function mapSpecOf(decl: MapToMake, capacity: number = decl.capacity): MapSpec {
   const isRing = decl.kind === 'ring';
-  return { name: decl.name, type: TYPES[decl.kind], keyBytes: isRing ? 0 : decl.keyBytes, valueBytes: isRing ? 0 : decl.valueBytes, capacity };
+  const inner = decl.inner && { inner: mapSpecOf({ name: decl.name, ...decl.inner }) };
+  return { name: decl.name, type: TYPES[decl.kind], keyBytes: isRing ? 0 : decl.keyBytes, valueBytes: isRing ? 0 : decl.valueBytes, capacity, ...inner };
 }
