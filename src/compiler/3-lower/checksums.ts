@@ -7,6 +7,7 @@ import { evaluate, evaluateScalar } from './expressions.ts';
 import { HELPER } from './kernel-functions.ts';
 import type { Outcome } from './path.ts';
 import type { State } from './state.ts';
+import { makeUpdates } from './updates.ts';
 import { scalar, type Lowered, type View } from './value.ts';
 import { reach, viewOf } from './views.ts';
 
@@ -20,6 +21,7 @@ export function lowerChecksum(s: State, e: ExprOf<'checksum'>): Lowered {
   const view = viewOf(s, evaluate(s, e.from), e.at);
   const length = evaluateScalar(s, e.length);
   s.at(e);
+  makeUpdates(s, e.at);
   if (e.most > MOST_SUMMED) return s.notYet(`a checksum of more than ${MOST_SUMMED} bytes`, e.at);
   return scalar(s.b.swap(s.b.trunc(complement(s, sumOf(s, view, length, e.most, s.b.i64(0), e.at))), 2));
 }
@@ -35,6 +37,28 @@ export function complement(s: State, sum: Value): Value {
 export function folded(s: State, sum: Value, bits: 16 | 32): Value {
   const mask = s.b.i64((1n << BigInt(bits)) - 1n);
   return s.alu('add', s.alu('and', sum, mask), s.alu('lshr', sum, s.b.i64(bits)));
+}
+
+/** What a sum changes by, signed: at most `most` either way. */
+export interface Difference { readonly sum: Value; readonly most: number }
+
+/** The same in a ones' complement sum, above zero and within 31 bits. */
+export function positive(s: State, { sum, most }: Difference): { readonly value: Value; readonly most: number } {
+  let value = sum;
+  let bound = most;
+  if (bound > 0x3fff_ffff) {
+    value = s.alu('add', s.alu('and', sum, s.b.i64(0xffff)), s.alu('ashr', sum, s.b.i64(16)));
+    bound = Math.floor(bound / 0x1_0000) + 1;
+  }
+  const more = 0xffff * Math.ceil((bound + 1) / 0xffff);
+  return { value: s.alu('add', value, s.b.i64(more)), most: bound + 0xffff + more };
+}
+
+/** The same in its lower 16 bits, above which anything may be. Zero is all ones, as in a sum of bytes. */
+export function low(s: State, difference: Difference): Value {
+  const { value } = positive(s, difference);
+  const once = folded(s, value, 16);
+  return s.alu('add', once, s.alu('lshr', once, s.b.i64(16)));
 }
 
 /** `seed` plus the sum of `length` bytes (i32) from the start of a view on. A longer packet than `most` is dropped. */

@@ -11,8 +11,9 @@ import { narrow } from './integers.ts';
 import { extensionWalk } from './ipv6-walk.ts';
 import { ipv4End } from './packet-views.ts';
 import { piecesOf } from './resize.ts';
-import { ALIASES, CHECKSUM_AT, neverZero, packetOf, rewriteMember } from './rewrite.ts';
+import { ALIASES, neverZero, packetOf, rewriteMember } from './rewrite.ts';
 import type { State } from './state.ts';
+import { CHECKSUM_AT, makeUpdates } from './updates.ts';
 import { scalar, type Lowered, type View } from './value.ts';
 import { bytesOf, viewOf } from './views.ts';
 
@@ -22,6 +23,7 @@ export function lowerFresh(s: State, e: ExprOf<'fresh'>): Lowered {
   const after = viewOf(s, evaluate(s, e.after), e.at);
   const given = e.fields.map(({ member, value }): Given => givenOf(s, e, member, evaluate(s, value)));
   s.at(e);
+  makeUpdates(s, e.at);
   const view = behind(s, after, e.header, e.at);
   write(s, view, given, e.at);
   if (view.header.name === 'Ipv4') headerChecksum(s, view, e.at);

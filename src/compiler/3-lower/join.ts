@@ -5,6 +5,7 @@ import type { Place } from '../2-check/tree.ts';
 import { constOf, type Type as IrType, type Value } from '../ir/ir.ts';
 import { NO_PACKET, type Key, type Outcome, type PacketState, type Path } from './path.ts';
 import type { State } from './state.ts';
+import { UPDATES, type Update } from './updates.ts';
 import { UNDEFINED, type Cell, type Lowered, type Ref, type View } from './value.ts';
 
 /** `one`: a single path, or a diagnostic; `kinds`: one for each kind of the views that are alive. */
@@ -95,6 +96,7 @@ class Join {
       if (isMerged(key) && !isDead(this.#s, key)) this.#values.set(key, this.#merge(values));
       else if (values.every(value => value === values[0])) this.#values.set(key, values[0] as Lowered);
     }
+    this.#updates();
     this.#s.b.at(this.#at);
     for (const [i, path] of this.#paths.entries()) {
       this.#s.b.enter(path.block);
@@ -176,6 +178,32 @@ class Join {
     return { ...first, at: 0, by, outer };
   }
 
+  /** None is ever lost: what is due on one way is due behind, with a zero where it is not. */
+  #updates(): void {
+    const all = this.#paths.map(path => path.values.get(UPDATES)).map(due => due?.kind === 'updates' ? due : undefined);
+    if (all.every(due => due === undefined)) return;
+    this.#values.set(UPDATES, {
+      kind: 'updates', outer: this.#update(all.map(due => due?.outer)), quoted: this.#update(all.map(due => due?.quoted)), depth: Math.max(...all.map(due => due?.depth ?? 0)),
+    });
+  }
+
+  #update(updates: readonly (Update | undefined)[]): Update | undefined {
+    const first = updates.find(update => update !== undefined);
+    if (first === undefined) return undefined;
+    const isPlace = updates.every((update, i) => update === undefined ? isKnownOn(this.#paths[i] as Path, first.by) : update.at === first.at && update.by === first.by);
+    const place = isPlace ? { at: first.at, by: first.by } : { at: 0, by: this.#start(updates) };
+    const sum = (part: 'pseudo' | 'plain'): Update['plain'] => ({ sum: this.#leaf(updates.map(u => u?.[part].sum ?? 0), 'i64'), most: Math.max(...updates.map(u => u?.[part].most ?? 0)) });
+    return { ...place, what: this.#leaf(updates.map(u => u?.what ?? 0), 'i64'), isTold: updates.every(u => u?.isTold), pseudo: sum('pseudo'), plain: sum('plain') };
+  }
+
+  #start(updates: readonly (Update | undefined)[]): Value {
+    return this.#column(updates.map(u => () => {
+      const { b } = this.#s;
+      if (u === undefined) return b.i64(0);
+      return u.by === undefined ? b.i64(u.at) : this.#s.alu('add', u.by, b.i64(u.at));
+    }), 'i64');
+  }
+
   /** A value of one SSA value. Numbers are constants. */
   #leaf(values: readonly (Value | number | Poison)[], type?: IrType): Value {
     const first = values[0];
@@ -199,6 +227,13 @@ class Join {
     for (const [i, make] of makers.entries()) this.#args[i]?.push(make);
     return this.#s.b.addParam(this.#block, type);
   }
+}
+
+/** Whether a variable place was found before this path: it then was on all that meet with it. */
+export function isKnownOn(path: Path, by: Value | undefined): boolean {
+  if (by === undefined) return true;
+  const holds = (value: Lowered): boolean => value.kind === 'scalar' ? value.value === by : value.kind === 'list' && value.values.some(holds);
+  return [...path.values].some(([key, value]) => 'memo' in key && key.memo === 'place' && holds(value));
 }
 
 function packetOf(states: readonly PacketState[]): PacketState {

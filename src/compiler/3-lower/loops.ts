@@ -9,6 +9,7 @@ import { joinPaths } from './join.ts';
 import { JIFFIES, NO_PACKET, type Key, type Path } from './path.ts';
 import { lowerStatement } from './statements.ts';
 import type { Jumps, State } from './state.ts';
+import { makeUpdates } from './updates.ts';
 import { scalar, type Lowered } from './value.ts';
 
 /** Rounds up to which a loop is unrolled. */
@@ -109,6 +110,7 @@ function unrolled(s: State, paths: readonly Path[], loop: Loop): Path[] {
 
 function looped(s: State, paths: readonly Path[], loop: Loop, changes: ReadonlySet<Local>): Path[] {
   s.join(paths, loop.statement.at);
+  makeUpdates(s, loop.statement.at);
   const keys = [...s.values].filter(([key, value]) => varies(key, value, changes));
   const head = s.b.block('loop');
   const rebuilt = new Map(s.values);
@@ -121,6 +123,7 @@ function looped(s: State, paths: readonly Path[], loop: Loop, changes: ReadonlyS
   const [back] = joinPaths(s, round(s, loop, done), loop.statement.at, 'one');
   if (back !== undefined) {
     s.resume(back);
+    makeUpdates(s, loop.statement.at);
     const args: Value[] = [];
     for (const [key] of keys) leaves(s, s.values.get(key), args, loop.statement);
     s.b.jump(head, ...args);

@@ -6,6 +6,7 @@ import type { Value } from '../ir/ir.ts';
 import { HELPER } from './kernel-functions.ts';
 import { NO_PACKET, type Outcome, type Path } from './path.ts';
 import type { State } from './state.ts';
+import { makeUpdates } from './updates.ts';
 import { scalar, UNDEFINED, type Lowered } from './value.ts';
 import { packetLength } from './resize.ts';
 import { loadPacket } from './views.ts';
@@ -49,6 +50,7 @@ export function loadPacketField(s: State, e: ExprOf<'packet-field'>): Outcome[] 
 /** The outermost tag. It is beside the packet's bytes, or the kernel puts it there. */
 export function storeVlan(s: State, value: Lowered, at: Place): Path[] {
   const { b } = s;
+  makeUpdates(s, at);
   const moved = (helper: number, args: Value[]): void => { s.b.call(helper, args, { movesPacket: true }); s.packet = NO_PACKET; };
   const tagged = s.branch('ne', b.load(b.ctx, SKB.vlan_present, 4), b.i32(0));
   const untagged = [...tagged.no];

@@ -103,6 +103,8 @@ function byNumber(
 }
 
 function ipv4Payload(s: State, view: View, e: ExprOf<'payload'>, numbers: Readonly<Record<string, readonly number[]>>): Outcome[] {
+  // Known on every way from here on, to the later fragments too.
+  ipv4End(s, view, e.at);
   const frag = field(s, view, 'frag', e.at);
   const later = s.branch('test', frag, s.b.i32(0x1fff));
   const all: Outcome[] = later.yes.map(path => ({ path, value: UNDEFINED }));

@@ -11,6 +11,7 @@ import { HELPER, ROOM_MAC } from './kernel-functions.ts';
 import { NO_PACKET, type Path } from './path.ts';
 import type { State } from './state.ts';
 import type { Lowered } from './value.ts';
+import { makeUpdates } from './updates.ts';
 import { reach, viewOf } from './views.ts';
 
 const ETHERNET_BYTES = 14;
@@ -20,6 +21,7 @@ const MOST_HEADER = 40;
 const MOST_MOVED = 128;
 
 export function lowerInsert(s: State, e: ExprOf<'insert' | 'remove'>): void {
+  makeUpdates(s, e.at);
   const place = placeOf(s, evaluate(s, e.after), e.at);
   const count = evaluateScalar(s, e.count);
   s.at(e);
@@ -38,6 +40,7 @@ export function lowerInsert(s: State, e: ExprOf<'insert' | 'remove'>): void {
 }
 
 export function lowerRemove(s: State, e: ExprOf<'insert' | 'remove'>): void {
+  makeUpdates(s, e.at);
   const place = placeOf(s, evaluate(s, e.after), e.at);
   const count = evaluateScalar(s, e.count);
   s.at(e);
@@ -72,6 +75,7 @@ function narrowed(s: State, count: Value, minus: Value, at: Place): void {
 }
 
 export function lowerTrim(s: State, e: ExprOf<'trim'>): void {
+  makeUpdates(s, e.at);
   const length = evaluateScalar(s, e.length);
   s.at(e);
   const { b } = s;

@@ -14,6 +14,7 @@ import type { Outcome, Path } from './path.ts';
 import { lowerUpdate } from './shared.ts';
 import type { State } from './state.ts';
 import { assignElement, assignField } from './structs.ts';
+import { makeUpdatesOfCallees } from './updates.ts';
 import { scalar, UNDEFINED, VOID, type Lowered } from './value.ts';
 import { lowerForTlvs } from './tlvs.ts';
 import { viewOf } from './views.ts';
@@ -24,7 +25,11 @@ export function lowerBlock(s: State, block: Block, paths: readonly Path[]): Path
     if (now.length === 0) return [];
     const before = now;
     now = s.reading(localsFrom(block, i), () => {
-      const start = ready(s, before, statement);
+      const start = ready(s, before, statement).map(path => {
+        s.resume(path);
+        makeUpdatesOfCallees(s, statement.at);
+        return s.take();
+      });
       const call = start.length > 1 ? callOf(statement) : undefined;
       const after = localsFrom(block, i + 1);
       if (call !== undefined) return ended(s, statement, callTogether(s, call, start, after));

@@ -4,6 +4,7 @@
 import type { HeaderClass } from '../../lang/headers.ts';
 import type { MapSymbol } from '../2-check/tree.ts';
 import type { Value } from '../ir/ir.ts';
+import type { Updates } from './updates.ts';
 
 /** The identity of a struct that is not in memory; a path's environment has its fields. */
 export interface Cell { readonly cell: string }
@@ -50,6 +51,8 @@ export type Lowered =
   | { readonly kind: 'map'; readonly symbol: MapSymbol; readonly pointer?: Value | undefined }
   /** An element of a run, at `position` (i64) from the start of the packet; type and length of the value are i32. */
   | { readonly kind: 'tlv'; readonly position: Value; readonly type: Value; readonly length: Value }
+  /** In an environment only: checksums that are still to be updated. */
+  | Updates
   /** The packet, its record, nothing. */
   | { readonly kind: 'packet' | 'meta' | 'void' };
 
