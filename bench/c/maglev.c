@@ -7,7 +7,6 @@
 
 enum { NO_BACKEND = OWN_REASONS };
 #define RING 4093
-#define SERVICES 64
 #define PSEUDO_HEADER 0x10
 #define MANGLED_0 0x20
 
@@ -15,8 +14,11 @@ struct service { u32 element, address[4]; u16 port; u8 protocol, pad; };
 struct address { u32 address[4]; u16 port; } __attribute__((packed));
 struct choice { u64 expires; struct address to; u16 pad[3]; };
 
-MAP(services, HASH, 64, NO_PREALLOC, struct service, u32);
-MAP(rings, ARRAY, RING * SERVICES, 0, u32, u32);
+struct ring { __uint(type, ARRAY); __uint(max_entries, RING); __type(key, u32); __type(value, u32); };
+struct {
+  __uint(type, HASH_OF_MAPS); __uint(max_entries, 512); __uint(map_flags, NO_PREALLOC); __type(key, struct service);
+  struct ring *values[];
+} services SEC(".maps");
 MAP(backends, ARRAY, 4096, 0, u32, struct address);
 MAP(chosen, HASH, 65536, NO_PREALLOC, struct flow, struct choice);
 MAP(answers, HASH, 65536, NO_PREALLOC, struct flow, struct choice);
@@ -178,7 +180,7 @@ INLINE int look(void *data, void *end, struct seen *seen) {
 }
 
 /** A flow stays where it is while it lives, whatever becomes of the ring. Both halves live as long. */
-INLINE int backend_of(u32 ring, const struct flow *flow, struct address *out) {
+INLINE int backend_of(void *ring, const struct flow *flow, struct address *out) {
   u32 seconds = flow->protocol == TCP ? lifetimes.tcp : lifetimes.other;
   struct choice *known = lookup(&chosen, flow);
   if (known && known->expires <= jiffies64()) known = 0;
@@ -186,8 +188,8 @@ INLINE int backend_of(u32 ring, const struct flow *flow, struct address *out) {
     *out = known->to;
     if (!keep(&known->expires, seconds)) return 1;
   } else {
-    u32 slot = ring * RING + hash(flow) % RING;
-    u32 *index = lookup(&rings, &slot);
+    u32 slot = hash(flow) % RING;
+    u32 *index = lookup(ring, &slot);
     if (!index) return 0;
     struct address *backend = lookup(&backends, index);
     if (!backend) return 0;
@@ -214,10 +216,10 @@ SEC("tc/egress") int entry_egress(struct __sk_buff *skb) {
   if (broken != ON) return broken;
   struct service service = { .element = ELEMENT, .port = seen.flow.dst_port, .protocol = seen.flow.protocol };
   copy_ip(service.address, seen.flow.dst);
-  u32 *ring = lookup(&services, &service);
+  void *ring = lookup(&services, &service);
   if (!ring) return VERDICT(NEXT, 0);
   struct address backend;
-  if (!backend_of(*ring, &seen.flow, &backend)) return VERDICT(DROP, NO_BACKEND);
+  if (!backend_of(ring, &seen.flow, &backend)) return VERDICT(DROP, NO_BACKEND);
   return translate(skb, data, end, &seen.ip, &seen.quoted, seen.error, 0, &backend);
 }
 

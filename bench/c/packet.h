@@ -15,7 +15,7 @@ static long (*adjust_room)(struct __sk_buff *skb, int bytes, u32 mode, u64 flags
 #define ANY 0
 #define NOEXIST 1
 
-enum { HASH = 1, ARRAY = 2, LPM = 11 };
+enum { HASH = 1, ARRAY = 2, LPM = 11, HASH_OF_MAPS = 13 };
 #define NO_PREALLOC 1
 #define MAP(name, kind, entries, flags, k, v) \
   struct { __uint(type, kind); __uint(max_entries, entries); __uint(map_flags, flags); __type(key, k); __type(value, v); } name SEC(".maps")

@@ -1,9 +1,12 @@
 // The C side of a subject: clang compiles it, bpftool loads and pins it, its maps are found by their names and get our bytes.
 
 import { resolve } from 'node:path';
+import type { MapContents } from '../../src/image/contents.ts';
 import type { Image, MapDecl } from '../../src/image/image.ts';
+import { putInner } from '../../src/image/inner-maps.ts';
 import { Attr, bpf } from '../../src/kernel/command.ts';
-import { type KernelMap, mapById } from '../../src/kernel/map.ts';
+import { mapSpecOf } from '../../src/kernel/map-types.ts';
+import { createMap, type KernelMap, mapById } from '../../src/kernel/map.ts';
 import { ensureBpffs, makePinDirectory, pinnedProgram } from '../../src/kernel/pins.ts';
 import type { KernelProgram } from '../../src/kernel/program.ts';
 import { ticksPerSecond } from '../../src/sys/clock.ts';
@@ -45,7 +48,7 @@ export function counterpart({ name, entries, reasons }: Subject, image: Image, v
     programs.set(entry.name, { program, hook: entry.section === 'xdp' ? 'xdp' : 'tc', slots: slots / 8 });
     for (const map of mapsOf(program)) maps.set(map.name, opened.use(map));
   }
-  for (const { map, entries: filled } of encoded(image, variant)) fill(name, image.maps[map]!, maps, filled);
+  for (const contents of encoded(image, variant)) fill(name, image.maps[contents.map]!, maps, contents);
   fillData(image, variant, maps);
   const owned = opened.move();
   return {
@@ -62,11 +65,14 @@ export function counterpart({ name, entries, reasons }: Subject, image: Image, v
   };
 }
 
-function fill(file: string, decl: MapDecl, maps: ReadonlyMap<string, KernelMap>, entries: readonly (readonly [Uint8Array, Uint8Array])[]): void {
+function fill(file: string, decl: MapDecl, maps: ReadonlyMap<string, KernelMap>, { entries, inner }: MapContents): void {
   if (decl.kind === 'config' || decl.kind === 'shape') return;
   const map = maps.get(decl.name.slice(0, NAME_LETTERS));
   if (!map) throw new Error(`${file}.c has no map ${decl.name} that its programs use`);
   for (const [key, value] of entries) map.update(padded(key, map.keyBytes, map), padded(value, map.valueBytes, map));
+  // The maps in a map of maps are made as ours are: the kernel refuses them where the C file asks for others.
+  const like = decl.inner;
+  if (like) for (const [key, list] of inner) putInner(map, padded(key, map.keyBytes, map), list, () => createMap(mapSpecOf(like)));
 }
 
 /** What the module has as config is the C file's writable data, in the same order. */

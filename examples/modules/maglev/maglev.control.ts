@@ -1,4 +1,4 @@
-// Services and their backends become the rings of one balancer: each backend fills the slots that it likes best, in turn
+// Services and their backends become rings, one a service: each backend fills the slots that it likes best, in turn
 // (Eisenbud et al., section 3.4). A backend that goes or comes moves few slots of the others.
 
 import type { Contents } from 'iovisor/control';
@@ -16,8 +16,8 @@ export default function control({ backends, services }: Balancing): Contents<typ
   const index = new Map(backends.map(({ name }, i) => [name, i]));
   return {
     backends: backends.map(({ address, port }) => ({ address, port })),
-    services: services.map(({ address, port, protocol }, ring) => [{ address, port, protocol: PROTOCOLS[protocol] }, ring]),
-    rings: services.flatMap(service => ringOf(service.backends.filter(name => index.has(name))).map(name => index.get(name) ?? NOBODY)),
+    services: services.map(({ address, port, protocol, backends: names }) =>
+      [{ address, port, protocol: PROTOCOLS[protocol] }, ringOf(names.filter(name => index.has(name))).map(name => index.get(name) ?? NOBODY)]),
   };
 }
 

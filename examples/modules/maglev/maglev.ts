@@ -10,7 +10,6 @@ import { setDestination, setSource } from 'iovisor/translate';
 
 /** Slots of a ring: prime, a hundred times the backends of a service. */
 const RING = 4093;
-const SERVICES = 64;
 
 class Service {
   address: Ip6 = 0n;
@@ -22,10 +21,8 @@ class Address {
   port: be16 = 0;
 }
 
-/** The ring of each service, by its number. */
-export const services = new HashMap<Service, u32>(SERVICES);
-/** Rings behind each other: of each slot the index of a backend. Control makes them. */
-export const rings = new ArrayMap<u32>(RING * SERVICES);
+/** The ring of each service: of each slot the index of a backend. Control makes it. */
+export const services = new HashMap<Service, ArrayMap<u32>>(512, { inner: RING });
 export const backends = new ArrayMap<Address>(4096);
 /** Flows to a service, by where they go; and answers of backends, by whose name they bear. */
 export const chosen = new ExpiringMap<Flow, Address>(65536);
@@ -41,7 +38,7 @@ export default filter({
     const flow = ip && flowOf(ip);
     if (!flow) return next();
     const ring = services.get({ address: flow.dst, port: flow.dstPort, protocol: flow.protocol });
-    if (ring === undefined) return next();
+    if (!ring) return next();
     const backend = backendOf(ring, flow);
     if (!backend) return drop('no-backend');
     setDestination(ip, backend.address, backend.port);
@@ -58,7 +55,7 @@ export default filter({
 });
 
 /** A flow stays where it is while it lives, whatever becomes of the ring. Both halves live as long. */
-function backendOf(ring: u32, flow: Flow): Address | undefined {
+function backendOf(ring: ArrayMap<u32>, flow: Flow): Address | undefined {
   const seconds = flow.protocol === IpProto.Tcp ? lifetimes.tcp : lifetimes.other;
   const known = chosen.get(flow);
   if (known && !chosen.keep(known, seconds)) return known;
@@ -69,7 +66,7 @@ function backendOf(ring: u32, flow: Flow): Address | undefined {
   return backend;
 }
 
-function chooseFrom(ring: u32, flow: Flow): Address | undefined {
-  const backend = rings.get(ring * RING + hash(0, flow) % RING);
+function chooseFrom(ring: ArrayMap<u32>, flow: Flow): Address | undefined {
+  const backend = ring.get(hash(0, flow) % ring.length);
   return backend === undefined ? undefined : backends.get(backend);
 }
