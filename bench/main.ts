@@ -9,10 +9,10 @@ import { watched } from './watched.ts';
 
 const DEFAULT_ROUNDS = 7;
 const MOST_ROUNDS = 1000;
-const USAGE = `usage: npm run bench -- [compiler] [datapath] [--rounds N] [--subject NAME] [--json] [--list] [--bless]
+const USAGE = `usage: npm run bench -- [compiler] [datapath] [vm] [--rounds N] [--subject NAME] [--json] [--list] [--bless]
 
   --rounds   measure each so often, in turn with the others; the median counts (${DEFAULT_ROUNDS})
-  --subject  of the compiler group only these, may be repeated
+  --subject  of the groups compiler and vm only these, may be repeated
   --bless    measure nothing; write slots and verifier steps of our code to bench/snapshot.json and tell what changed
   --json     results as JSON lines on standard output; progress goes to standard error
   --list     the groups, and what they measure`;
@@ -73,7 +73,7 @@ async function measure(group: Group, { rounds, json, subjects }: Options, stop: 
 }
 
 async function read(): Promise<Options | { readonly error: string }> {
-  const known = [(await import('./compiler/group.ts')).compilerGroup, (await import('./datapath/group.ts')).datapathGroup];
+  const known = [(await import('./compiler/group.ts')).compilerGroup, (await import('./datapath/group.ts')).datapathGroup, (await import('./vm/group.ts')).vmGroup];
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,

@@ -15,7 +15,7 @@ export interface Measurement {
   readonly ranked?: false;
 }
 
-export type GroupName = 'compiler' | 'datapath';
+export type GroupName = 'compiler' | 'datapath' | 'vm';
 
 export interface GroupResult {
   readonly measurements: readonly Measurement[];

@@ -33,6 +33,12 @@ export function clangNative(source: string, program: string): void {
   execFileSync(CLANG, ['-O2', '-Wall', source, '-o', program]);
 }
 
+/** Compiles C for this very machine, with everything that its processor has. */
+export function clangHere(source: string, program: string, { flags, defines }: { readonly flags: readonly string[]; readonly defines: Readonly<Record<string, number>> }): void {
+  const given = Object.entries(defines).map(([name, value]) => `-D${name}=${value}`);
+  execFileSync(CLANG, ['-O2', '-march=native', '-rdynamic', '-w', ...given, ...flags, source, '-o', program]);
+}
+
 /** Loads the object's programs and pins each in the directory, by its function's name. */
 export function bpftoolLoad(object: string, directory: string, type: 'classifier' | 'xdp'): void {
   execFileSync(BPFTOOL, ['prog', 'loadall', object, directory, 'type', type], { stdio: 'pipe' });      // older ones do not know a section tc/egress

@@ -109,6 +109,7 @@ function named(image: Image, r: Relocation): SymbolRelocation {
     case 'map': case 'map-value': return { kind, slot, name: image.maps[r.map]?.name ?? '', offset: r.kind === 'map' ? 0 : r.offset };
     case 'constant': return { kind, slot, name: r.name, offset: 0 };
     case 'exit': return { kind, slot, name: r.exit, offset: 0 };
+    case 'call': return { kind, slot, name: r.call, offset: 0 };
   }
 }
 

@@ -121,7 +121,7 @@ kernelTest('a filter at tcx: drops are counted, replies go back and are not answ
 
 kernelTest('a module at its ports: to, flood, reply, and a port that is not there', async () => {
   const image = imageOf(`
-import { Eth, Ipv4, Udp, drop, flood, module, port, reply, to } from 'iovisor/module';
+import { Eth, Ipv4, Udp, drop, flood, mirror, module, port, reply, to } from 'iovisor/module';
 export const inside = port();
 export const outside = port();
 export const third = port();
@@ -134,6 +134,7 @@ export default module(pkt => {
     case 2: return flood();
     case 3: return reply();
     case 4: return to(absent);
+    case 6: mirror(third); mirror(absent); return to(outside);
     default: return pkt.port === inside ? drop('inside') : drop('other');
   }
 });`);
@@ -141,10 +142,10 @@ export default module(pkt => {
     const ports = [['inside', 'b'], ['outside', 'd'], ['third', 'f']].map(([port, device]) => ({ port: port!, device: device! }));
     const [a, c, e] = ['a', 'c', 'e'].map(socket) as [Socket, Socket, Socket];
     using alone = new Standalone({ image, contents: {}, netns, devices: { kind: 'ports', ports } });
-    for (const port of [1, 2, 3, 4, 5]) a.send(build(frame(port)));
+    for (const port of [1, 2, 3, 4, 5, 6]) a.send(build(frame(port)));
     c.send(build(frame(5)));
-    assert.deepEqual([await heard(a, 2), await heard(c, 3), await heard(e, 2)], [[3], [1, 2], [2]]);
-    assert.deepEqual(counted(alone, 'inside', 'other', 'no-such-port', 'sent', 'flooded', 'replied'), [1n, 1n, 1n, 1n, 1n, 1n]);
+    assert.deepEqual([await heard(a, 2), await heard(c, 4), await heard(e, 3)], [[3], [1, 2, 6], [2, 6]]);
+    assert.deepEqual(counted(alone, 'inside', 'other', 'no-such-port', 'mirror-no-such-port', 'sent', 'flooded', 'replied'), [1n, 1n, 1n, 1n, 2n, 1n, 1n]);
   });
 });
 

@@ -3,7 +3,11 @@
 #pragma once
 
 typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32; typedef unsigned long long u64;
+#ifndef NATIVE
 #define SEC(name) __attribute__((section(name)))
+#else
+#define SEC(name)
+#endif
 #define INLINE static inline __attribute__((always_inline))
 #define __uint(name, val) int (*name)[val]
 #define __type(name, val) __typeof__(val) *name
@@ -18,6 +22,7 @@ struct __sk_buff {
   u32 gso_size;
 };
 
+#ifndef NATIVE
 static void *(*lookup)(void *map, const void *key) = (void *)1;
 static long (*update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static long (*l4_csum_replace)(struct __sk_buff *skb, u32 offset, u64 from, u64 to, u64 flags) = (void *)11;
@@ -27,6 +32,7 @@ static long (*l3_csum_replace)(struct __sk_buff *skb, u32 offset, u64 from, u64 
 static long (*store_bytes)(struct __sk_buff *skb, u32 offset, const void *from, u32 size, u64 flags) = (void *)9;
 static long (*load_bytes)(const struct __sk_buff *skb, u32 offset, void *to, u32 size) = (void *)26;
 static u64 (*now_ns)(void) = (void *)5;
+#endif
 
 struct xdp_md { u32 data, data_end, data_meta, ingress_ifindex, rx_queue_index, egress_ifindex; };
 

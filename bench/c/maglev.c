@@ -133,7 +133,9 @@ INLINE int translate(struct __sk_buff *skb, void *data, void *end, const struct 
 INLINE int bounded(struct ip *ip) {
   u64 transport = ip->transport;
   if (transport > 0x7ff) return VERDICT(DROP, SHORT);
+#ifndef NATIVE
   asm volatile("%0 &= 0x7ff" : "+r"(transport));
+#endif
   ip->transport = transport;
   return ON;
 }

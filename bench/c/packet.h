@@ -9,9 +9,11 @@ typedef long long s64;
 /** clang must take the value from here, and may not compute it again from what it was made of. */
 #define OPAQUE(x) asm volatile("" : "+r"(x))
 
+#ifndef NATIVE
 static long (*delete)(void *map, const void *key) = (void *)3;
 static long (*change_tail)(struct __sk_buff *skb, u32 length, u64 flags) = (void *)38;
 static long (*adjust_room)(struct __sk_buff *skb, int bytes, u32 mode, u64 flags) = (void *)50;
+#endif
 #define ANY 0
 #define NOEXIST 1
 

@@ -4,15 +4,23 @@ import type { Verdict } from '../datapath/link/verdicts.ts';
 import type { Image } from '../image/image.ts';
 import { build } from '../lang/packets/build.ts';
 import { differenceOf } from '../lang/packets/describe.ts';
-import type { Outcome } from '../lang/packets.ts';
+import type { Outcome, Sent } from '../lang/packets.ts';
+import type { Copy } from './copies.ts';
 
 export interface Happened {
   readonly verdict: Verdict | undefined;
   readonly frame: Uint8Array;
+  readonly copies: readonly Copy[];
 }
 
 /** Undefined: as expected. `sent`: the frame as it went in. */
-export function difference(image: Image, expected: Outcome, happened: Happened, sent: Uint8Array): string | undefined {
+export function difference(image: Image, { outcome: expected, copies }: Pick<Sent, 'outcome' | 'copies'>, happened: Happened, sent: Uint8Array): string | undefined {
+  const ports = (of: readonly { readonly port: number }[]): string => of.length === 0 ? 'no copies' : `copies to ${of.map(c => `port ${c.port}`).join(', ')}`;
+  if (ports(copies) !== ports(happened.copies)) return `expected: ${ports(copies)}\nhappened: ${ports(happened.copies)}`;
+  for (const [i, { port, frame }] of copies.entries()) {
+    const differs = differenceOf(frame === undefined ? sent : build(frame), (happened.copies[i] as Copy).frame);
+    if (differs !== undefined) return `mirrored to port ${port}, but another frame:\n${differs}`;
+  }
   const want = wordsOf(expected);
   const have = verdictWords(image, happened.verdict);
   if (!have.startsWith(want) || (have.length > want.length && have[want.length] !== ' ')) return `expected: ${want}\nhappened: ${have}`;

@@ -11,6 +11,7 @@ import type { Contents } from '../image/values.ts';
 import { build } from '../lang/packets/build.ts';
 import type { Cases, Sent, Waited } from '../lang/packets.ts';
 import { added } from './contents.ts';
+import { copiesDecl, mirrorTo, takeCopies } from './copies.ts';
 import type { CaseEngine, CaseMap, LoadedCase } from './engine.ts';
 import { kernelEngine } from './kernel-engine.ts';
 import { difference } from './outcome.ts';
@@ -59,7 +60,9 @@ function runCase(engine: CaseEngine, image: Image, given: Contents, steps: reado
   const maps = image.maps.map(decl => engine.createMap(decl));
   write(engine, image, maps, contents, 'all');
   for (const [i, decl] of image.maps.entries()) if (decl.kind === 'shape') engine.freeze(maps[i] as CaseMap);
-  const programs = load(engine, image, maps);
+  const kept = copiesDecl(image);
+  const copies = kept && engine.createMap(kept);
+  const programs = load(engine, image, maps, copies);
   const expiring = maps.filter((_, i) => image.maps[i]?.kind === 'expiring');
 
   for (const [i, step] of steps.entries()) {
@@ -67,7 +70,8 @@ function runCase(engine: CaseEngine, image: Image, given: Contents, steps: reado
     else if (isSent(step)) {
       const frame = build(step.frame);
       const { result, frame: after } = entry(image, programs, step)(frame);
-      const differs = difference(image, step.outcome, { verdict: readVerdict(result), frame: after }, frame);
+      const happened = { verdict: readVerdict(result), frame: after, copies: copies ? takeCopies(copies.live) : [] };
+      const differs = difference(image, step, happened, frame);
       if (differs !== undefined) return `step ${i + 1}: ${differs}`;
     } else if (i > first && first >= 0) {
       contents = added(image, contents, step as Contents);
@@ -89,10 +93,11 @@ function write(engine: CaseEngine, image: Image, maps: readonly CaseMap[], conte
   }
 }
 
-function load(engine: CaseEngine, image: Image, maps: readonly CaseMap[]): ReadonlyMap<string, LoadedCase> {
+function load(engine: CaseEngine, image: Image, maps: readonly CaseMap[], copies: CaseMap | undefined): ReadonlyMap<string, LoadedCase> {
+  const joints = new Map([...verdictJoints(), ...(copies ? [['mirror', mirrorTo(copies.handle)] as const] : [])]);
   return new Map(image.programs.map(program => {
     const body = modulePiece(program, image.files, { map: index => (maps[index] as CaseMap).handle, constant: name => name === 'element' ? ELEMENT : engine.hz });
-    const linked = link({ body, joints: verdictJoints() });
+    const linked = link({ body, joints });
     if (!linked.ok) throw new Error(linked.problem);
     return [program.name, engine.load(program, linked.linked)];
   }));

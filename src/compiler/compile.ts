@@ -6,7 +6,7 @@ import { check, type CheckOptions } from './2-check/check.ts';
 import type { Module } from './2-check/tree.ts';
 import { lower } from './3-lower/lower.ts';
 import { optimize } from './4-optimize/optimize.ts';
-import { emit, MAX_STACK_BYTES, type Emitted } from './5-emit/emit.ts';
+import { emit, type Emitted } from './5-emit/emit.ts';
 import { diagnostic, type Diagnostic } from './diagnostics/diagnostic.ts';
 import type { Func, Position } from './ir/ir.ts';
 import { sinceDiagnostics } from './since.ts';
@@ -37,7 +37,7 @@ export function compile(options: CompileOptions): Compiled {
   const tooNew = sinceDiagnostics(module, functions, options.target ?? DEFAULT_TARGET);
   if (tooNew.length > 0) return { diagnostics: [...diagnostics, ...tooNew] };
   const emitted = functions.map(fn => program(module, fn, options));
-  const tooDeep = emitted.flatMap(e => e.program.stackBytes > MAX_STACK_BYTES ? [stackDiagnostic(module, e)] : []);
+  const tooDeep = emitted.flatMap(e => e.program.stackBytes > e.mostStackBytes ? [stackDiagnostic(module, e)] : []);
   if (tooDeep.length > 0) return { diagnostics: [...diagnostics, ...tooDeep] };
   return {
     image: {
@@ -58,7 +58,7 @@ function program(module: Module, fn: Func, { read, verifyIr = 'ends' }: CompileO
 }
 
 /** At the place that asks for most, with the next ones. */
-function stackDiagnostic(module: Module, { program: { name, stackBytes }, frame }: Emitted): Diagnostic {
+function stackDiagnostic(module: Module, { program: { name, stackBytes }, frame, mostStackBytes: most }: Emitted): Diagnostic {
   const byPlace = new Map<string, { at: Position; bytes: number }>();
   for (const { at, bytes } of frame) {
     if (at === undefined || at.line === 0) continue;
@@ -66,12 +66,12 @@ function stackDiagnostic(module: Module, { program: { name, stackBytes }, frame 
     const sum = byPlace.get(key);
     if (sum) sum.bytes += bytes; else byPlace.set(key, { at, bytes });
   }
-  const most = [...byPlace.values()].sort((a, b) => b.bytes - a.bytes).slice(0, MOST_STACK_PLACES);
+  const largest = [...byPlace.values()].sort((a, b) => b.bytes - a.bytes).slice(0, MOST_STACK_PLACES);
   const fileOf = (at: Position | undefined): string => module.files[at?.file ?? 0] ?? '';
-  const at = most[0]?.at ?? module.entries.find(e => e.name === name)?.function.at;
+  const at = largest[0]?.at ?? module.entries.find(e => e.name === name)?.function.at;
   const column = at?.column ?? 1;
-  const places = most.map(m => `${m.bytes} at ${fileOf(m.at)}:${m.at.line}`).join(', ');
-  return diagnostic('IOV6002', { file: fileOf(at), line: at?.line ?? 1, column, endColumn: column + 1 }, { bytes: stackBytes, most: MAX_STACK_BYTES, places });
+  const places = largest.map(m => `${m.bytes} at ${fileOf(m.at)}:${m.at.line}`).join(', ');
+  return diagnostic('IOV6002', { file: fileOf(at), line: at?.line ?? 1, column, endColumn: column + 1 }, { bytes: stackBytes, most, places });
 }
 
 /** Places that a message names. */

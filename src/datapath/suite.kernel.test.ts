@@ -14,7 +14,8 @@ import { createNamespace, deleteNamespace, listNamespaces, namespacePath } from 
 import { writeSysctl } from '../netlink/sysctl.ts';
 import { openPacketSocket } from '../sys/packets.ts';
 import { openKernelDatapath } from './kernel/open.ts';
-import { datapathSuite, isOurs, type ServerName, type Tap, type World } from './suite.ts';
+import { isOurs, type ServerName, type Tap, type World } from './suite-net.ts';
+import { datapathSuite } from './suite.ts';
 
 const PREFIX = 'iov-dpt-';
 const ROOT = '/sys/fs/bpf/iov-dpt';

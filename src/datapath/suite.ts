@@ -3,40 +3,12 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { ECHO_TYPE, PUNT_TYPE, switchImage } from './fixtures/switch.ts';
-import { DatapathError, type Datapath, type ElementSpec, type EndpointSpec, type Wire } from './datapath.ts';
+import { ECHO_TYPE, MIRROR_TYPE, PUNT_TYPE, switchImage } from './fixtures/switch.ts';
+import { DatapathError, type ElementSpec } from './datapath.ts';
 import { specHash } from './spec-hash.ts';
-
-export type ServerName = 'a' | 'b';
-
-/** A workload's device, from inside. */
-export interface Tap {
-  send(frame: Uint8Array): void;
-  /** The next frame of the suite's own EtherTypes; undefined: none came. */
-  receive(): Promise<Uint8Array | undefined>;
-  close(): void;
-}
-
-/** Two servers joined by an underlay. */
-export interface World {
-  /** The data path of a server. Opened again, it is what stood. */
-  open(server: ServerName): Datapath;
-  readonly underlay: Readonly<Record<ServerName, string>>;
-  /** A new namespace or simulated host; what `netns` of an endpoint names. */
-  host(server: ServerName, name: string): string;
-  deleteHost(server: ServerName, name: string): void;
-  /** The server's own namespace, where workloads may be as well; absent: there are none. */
-  own?(server: ServerName): string;
-  tap(server: ServerName, netns: string, device: string): Tap;
-  /** What is left of the server in the engine: names of devices and pins. */
-  leftovers(server: ServerName): string[];
-}
+import { frame, Net, passes, text, TYPE, until, VNI, type World } from './suite-net.ts';
 
 export type Test = (name: string, body: (t: TestContext) => void | Promise<void>) => void;
-
-const TYPE = 0x88b5;
-const VNI = 4242;
-const MTU = 1450;
 
 export function datapathSuite(test: Test, makeWorld: (t: TestContext) => World): void {
   test('unicast, local and remote, and nothing to third parties', async t => {
@@ -108,6 +80,32 @@ export function datapathSuite(test: Test, makeWorld: (t: TestContext) => World):
     await passes(a1, a2, 'x'.repeat(600));
     assert.equal(await a2.tap.receive(), undefined);
     assert.deepEqual(net.open('a').drops().map(d => `${d.reason} ${d.packets}`).sort(), ['flood-too-big 1', 'too-big 1']);
+  });
+
+  test('a mirrored packet goes on, and its copy goes out or is counted', async t => {
+    const world = makeWorld(t);
+    const net = new Net(world, t), blue = new Net(world, t, { name: 'blue', id: 2, vni: VNI + 1 }, net);
+    const a1 = net.endpoint('a', 1), a2 = net.endpoint('a', 2), watcher = net.endpoint('a', 3, { mtu: 600 });
+    blue.endpoint('a', 1);
+    net.build();
+    blue.build();
+    const a = net.open('a'), spec = net.element('a');
+    a.putElement({ ...spec, wires: [...spec.wires, { port: 70, to: 'element', element: 'blue', entry: 50 }] });
+    const mirrors = async (port: number, words: string): Promise<void> => {
+      a1.tap.send(frame(a2.mac, a1.mac, MIRROR_TYPE, String.fromCharCode(port) + words));
+      assert.equal(text(await a2.tap.receive()), String.fromCharCode(port) + words, 'the packet itself');
+    };
+    await mirrors(3, 'seen');
+    assert.equal(text(await watcher.tap.receive()), '\u0003seen');
+    await mirrors(60, 'seen far away');
+    assert.equal(text(await a2.tap.receive()), '<seen far away', 'the copy, which the other server sends back to whom it is for');
+    await mirrors(3, 'x'.repeat(700));
+    await mirrors(70, 'into an element');
+    await mirrors(71, 'by no wire');
+    assert.equal(await watcher.tap.receive(), undefined);
+    assert.deepEqual(a.drops().map(d => `${d.module} ${d.reason} ${d.packets}`).sort(), ['datapath mirror-no-wire 1', 'datapath mirror-to-element 1', 'datapath mirror-too-big 1']);
+    const tx = (port: number): number | undefined => a.ports('red').find(p => p.port === port)?.txPackets;
+    assert.deepEqual([tx(2), tx(3), tx(60)], [6, 1, 1]);
   });
 
   test('a workload in the namespace of the server itself', async t => {
@@ -292,105 +290,4 @@ export function datapathSuite(test: Test, makeWorld: (t: TestContext) => World):
     assert.equal(a.observe().elements[0]?.specHash, specHash(good));
     assert.ok(a.changes >= before);
   });
-}
-
-interface Station { readonly mac: string; readonly host: string; readonly spec: EndpointSpec; tap: Tap; reopen(): void }
-
-/** One network on two servers, planned as a Director would. */
-class Net {
-  readonly world: World;
-  readonly #t: TestContext;
-  readonly #id: { readonly name: string; readonly id: number; readonly vni: number };
-  readonly #opened: Map<ServerName, Datapath>;
-  readonly #endpoints: { server: ServerName; spec: EndpointSpec }[] = [];
-
-  /** `beside`: another network on the same servers, for a server is open once. */
-  constructor(world: World, t: TestContext, id = { name: 'red', id: 1, vni: VNI }, beside?: Net) {
-    this.world = world;
-    this.#t = t;
-    this.#id = id;
-    this.#opened = beside ? beside.#opened : new Map();
-  }
-
-  open(server: ServerName): Datapath {
-    const opened = this.#opened.get(server) ?? this.world.open(server);
-    this.#opened.set(server, opened);
-    return opened;
-  }
-
-  close(server: ServerName): void {
-    this.#opened.get(server)?.close();
-    this.#opened.delete(server);
-  }
-
-  spec(server: ServerName, port: number, netns = ''): EndpointSpec {
-    const { name, id } = this.#id;
-    return {
-      uid: `${name}-${server}-${port}`, id: 100 * id + port, domain: id, group: 7, element: name, port, netns, device: 'eth0',
-      mac: `02:00:00:00:${(port >> 8).toString(16).padStart(2, '0')}:${(port & 0xff).toString(16).padStart(2, '0')}`, addresses: [`10.0.0.${(port % 250) + 1}/24`], mtu: MTU,
-    };
-  }
-
-  /** The endpoint is attached at once, its wire comes with `build`. */
-  endpoint(server: ServerName, port: number, change: Partial<EndpointSpec> = {}): Station {
-    const host = `${this.#id.name}-${server}-${port}`;
-    const netns = this.world.host(server, host);
-    const spec = { ...this.spec(server, port, netns), ...change };
-    this.#endpoints.push({ server, spec });
-    this.open(server).putEndpoint(spec);
-    const station: Station = {
-      mac: spec.mac, host, spec, tap: this.world.tap(server, spec.netns, spec.device),
-      reopen: () => { station.tap = this.world.tap(server, spec.netns, spec.device); },
-    };
-    this.#t.after(() => station.tap.close());
-    return station;
-  }
-
-  element(server: ServerName, contents: ElementSpec['contents'] = {}): ElementSpec {
-    const other: ServerName = server === 'a' ? 'b' : 'a';
-    const tunnelPort = 60;
-    const wires: Wire[] = this.#endpoints.filter(e => e.server === server).map(e => ({ port: e.spec.port, to: 'endpoint', endpoint: e.spec.uid }));
-    wires.push({ port: tunnelPort, to: 'tunnel', remote: this.world.underlay[other], vni: this.#id.vni, domain: this.#id.id });
-    const stations = this.#endpoints.map(e => [e.spec.mac, e.server === server ? e.spec.port : tunnelPort] as const);
-    return { uid: this.#id.name, id: this.#id.id, imageHash: 'one', wires: wires.sort((x, y) => x.port - y.port), contents: { stations, ...contents } };
-  }
-
-  attach(): void {
-    for (const { server, spec } of this.#endpoints) this.open(server).putEndpoint(spec);
-  }
-
-  build(contents: ElementSpec['contents'] = {}): void {
-    for (const server of ['a', 'b'] as const) {
-      const datapath = this.open(server);
-      datapath.putImage('one', switchImage());
-      datapath.putTunnel({ local: this.world.underlay[server], udpPort: 4789 });
-      datapath.putElement(this.element(server, contents));
-    }
-    this.attach();
-  }
-}
-
-async function passes(from: Station, to: Station, words: string): Promise<void> {
-  from.tap.send(frame(to.mac, from.mac, TYPE, words));
-  assert.equal(text(await to.tap.receive()), words, `from ${from.spec.uid} to ${to.spec.uid}`);
-}
-
-/** The kernel takes a namespace down in its own time. */
-async function until(done: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500 && !done(); tries++) await new Promise(next => setTimeout(next, 10));
-}
-
-export function isOurs(received: Uint8Array): boolean {
-  const type = (received[12] ?? 0) << 8 | (received[13] ?? 0);
-  return type === TYPE || type === ECHO_TYPE;
-}
-
-function frame(dst: string, src: string, type: number, words: string): Uint8Array {
-  const mac = (address: string): number[] => address.split(':').map(part => parseInt(part, 16));
-  const body = new TextEncoder().encode(words.padEnd(46, '\0'));
-  return Uint8Array.from([...mac(dst), ...mac(src), type >> 8, type & 0xff, ...body]);
-}
-
-function text(received: Uint8Array | undefined): string | undefined {
-  return received && new TextDecoder().decode(received.subarray(14)).replace(/\0+$/, '');
 }

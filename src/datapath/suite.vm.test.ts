@@ -1,7 +1,8 @@
 // The data path's suite in the vm: servers, hosts and underlay are a laboratory in this process.
 
 import { test } from 'node:test';
-import { datapathSuite, isOurs, type ServerName, type World } from './suite.ts';
+import { isOurs, type ServerName, type World } from './suite-net.ts';
+import { datapathSuite } from './suite.ts';
 import { Lab } from './vm/lab.ts';
 import { openVmDatapath } from './vm/open.ts';
 

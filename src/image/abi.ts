@@ -10,8 +10,16 @@
 //
 //     r1 = ctx       r2 = port (to) or index of the site (drop, punt); unset for flood, reply, next
 //
-// No other register and no stack slot holds anything that the joint may use; it may use all 512 bytes of stack.
+// No other register and no stack slot holds anything that the joint may use; it may use STACK_BYTES of stack.
 // A joint must work for tc and end the program: `exit`, or a tail call with a named drop behind it.
+//
+// Call: an effect (`mirror`) is a function that the linker appends, called by a `call` relocation. At the call r1 = ctx, r2 = port. Behind it
+// r0-r5 hold nothing, r6-r9 what they held, and pointers into the packet are void. The function may use CALLED_STACK_BYTES of stack; the
+// kernel counts them to the program's, so a program that calls, and the joints that it exits to, have STACK_BYTES - CALLED_STACK_BYTES.
+
+/** The kernel's MAX_BPF_STACK: a program and what it calls together. */
+export const STACK_BYTES = 512;
+export const CALLED_STACK_BYTES = 128;
 
 /** Byte offsets in struct __sk_buff (uapi linux/bpf.h). */
 export const SKB = {

@@ -58,7 +58,7 @@ test('refusals say where', () => {
   assert.equal(refusal(i => { program(i).code = '00'; }), 'programs[0].code: is not 1 to 1000000 slots of 8 bytes');
   assert.equal(refusal(i => { program(i).relocations[0].slot = 9; }), 'programs[0].relocations[0].slot: is behind the code');
   assert.equal(refusal(i => { program(i).relocations[0] = { kind: 'map', slot: 0, map: 99 }; }), 'programs[0].relocations[0].map: is not a map of the image');
-  assert.equal(refusal(i => { program(i).relocations[0].kind = 'helper'; }), 'programs[0].relocations[0].kind: is not one of map, map-value, constant, exit');
+  assert.equal(refusal(i => { program(i).relocations[0].kind = 'helper'; }), 'programs[0].relocations[0].kind: is not one of map, map-value, constant, exit, call');
   assert.equal(refusal(i => { (i['sites'] as { file: number }[])[0]!.file = 5; }), 'sites[0].file: is not a file of the image');
   assert.equal(decodeImage('{').ok, false);
 });

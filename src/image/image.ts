@@ -51,14 +51,18 @@ export interface LineEntry {
  * - `map`: a wide load of the map's handle; `map-value`: of the address of byte `offset` in entry 0 of an array map.
  * - `constant`: the 32-bit immediate: `element`, the id of the element; `hz`, jiffies a second.
  * - `exit`: an unconditional jump (`ja`) out of the module's code; see abi.ts.
+ * - `call`: a local call (`call` with source 1) of a joint that comes back.
  */
 export type Relocation =
   | { readonly kind: 'map'; readonly slot: number; readonly map: number }
   | { readonly kind: 'map-value'; readonly slot: number; readonly map: number; readonly offset: number }
   | { readonly kind: 'constant'; readonly slot: number; readonly name: 'element' | 'hz' }
-  | { readonly kind: 'exit'; readonly slot: number; readonly exit: Exit };
+  | { readonly kind: 'exit'; readonly slot: number; readonly exit: Exit }
+  | { readonly kind: 'call'; readonly slot: number; readonly call: Effect };
 
 export type Exit = 'to' | 'flood' | 'reply' | 'next' | 'drop' | 'punt';
+/** What is done to a packet on its way. */
+export type Effect = 'mirror';
 
 export type MapKind =
   | 'hash' | 'lru' | 'expiring' | 'lpm' | 'array' | 'percpu-array' | 'percpu-hash' | 'ring'

@@ -19,7 +19,7 @@ export interface AssemblyError {
 
 /** What the text left open: the linker decides what the name is. The kinds are those of an image's relocations. */
 export interface SymbolRelocation {
-  readonly kind: 'map' | 'map-value' | 'constant' | 'exit';
+  readonly kind: 'map' | 'map-value' | 'constant' | 'exit' | 'call';
   readonly slot: number;
   readonly name: string;
   /** `map-value`: byte offset in the value; else 0. */

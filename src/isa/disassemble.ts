@@ -88,7 +88,7 @@ function instructionText(insn: Insn, place: Place): string {
     case 'ja': return `ja${insn.reach === 32 ? '32' : ''} ${symbol?.kind === 'exit' ? `exit(${symbol.name})` : to(insn.offset)}`;
     case 'may-goto': return `may_goto ${to(insn.offset)}`;
     case 'call': return `call ${helperById(insn.id)?.name ?? insn.id}`;
-    case 'call-local': return `call local ${to(insn.offset)}`;
+    case 'call-local': return `call local ${symbol?.kind === 'call' ? `joint(${symbol.name})` : to(insn.offset)}`;
     case 'call-kfunc': return `call kfunc ${insn.btf}${insn.module === 0 ? '' : `, ${insn.module}`}`;
     case 'call-register': return `call ${r(insn.dst)}`;
     case 'exit': return 'exit';

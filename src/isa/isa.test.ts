@@ -84,7 +84,7 @@ test('disassemble, then assemble', () => {
 });
 
 test('assemble, then disassemble, settles after one round', () => {
-  const statement = fc.oneof(arbitraryInsn.map(text), fc.constantFrom('here:', 'ja here', 'jeq %r1, %r2, here', 'call local here', 'lddw %r1, func(here)', 'ja exit(to)', 'lddw %r1, map(m)', 'mov32 %r2, const(element)'));
+  const statement = fc.oneof(arbitraryInsn.map(text), fc.constantFrom('here:', 'ja here', 'jeq %r1, %r2, here', 'call local here', 'lddw %r1, func(here)', 'ja exit(to)', 'call local joint(mirror)', 'lddw %r1, map(m)', 'mov32 %r2, const(element)'));
   fc.assert(fc.property(fc.uniqueArray(statement, { maxLength: 12, selector: s => s === 'here:' ? 'here' : Symbol() }), statements => {
     const first = assemble(`${statements.includes('here:') ? '' : 'here:\n'}${statements.join('\n')}`);
     assert.ok(first.ok, inspect(first));

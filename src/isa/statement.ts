@@ -14,7 +14,7 @@ export interface Target {
 export interface Statement {
   readonly insn: Insn;
   readonly target?: Target;
-  readonly relocation?: { readonly kind: 'map' | 'map-value' | 'constant' | 'exit'; readonly name: string; readonly offset: number };
+  readonly relocation?: { readonly kind: 'map' | 'map-value' | 'constant' | 'exit' | 'call'; readonly name: string; readonly offset: number };
 }
 
 /** Operands that were not what a mnemonic takes end the reading of a statement; readStatement makes them values. */
@@ -201,6 +201,8 @@ function* calls(): Generator<Form> {
     return { insn: { kind: 'call', id: args.number(1) } };
   }];
   yield ['call local', [1], args => {
+    const symbol = readSymbol(args.at(1).text);
+    if (symbol?.form === 'joint' && symbol.offset === 0) return { insn: { kind: 'call-local', offset: -1 }, relocation: { kind: 'call', name: symbol.name, offset: 0 } };
     const { offset, ...rest } = args.target(1, 32);
     return { insn: { kind: 'call-local', offset }, ...rest };
   }];

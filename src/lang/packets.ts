@@ -85,6 +85,8 @@ export type Outcome =
   | { readonly outcome: 'to'; readonly port: number; readonly frame?: Frame }
   | { readonly outcome: 'flooded' | 'passed' | 'replied'; readonly frame?: Frame }
   | { readonly outcome: 'dropped' | 'punted'; readonly reason: string };
+/** A copy that went out on the way to the outcome. */
+export interface Mirrored { readonly outcome: 'mirrored'; readonly port: number; readonly frame?: Frame }
 /** Without a frame: the packet comes out as it went in. */
 export function to(port: number, frame?: Frame): Outcome {
   return { outcome: 'to', port, ...(frame && { frame }) };
@@ -98,6 +100,10 @@ export function replied(frame: Frame): Outcome {
 export function passed(frame?: Frame): Outcome {
   return { outcome: 'passed', ...(frame && { frame }) };
 }
+/** Without a frame: the copy is as the packet went in. */
+export function mirrored(port: number, frame?: Frame): Mirrored {
+  return { outcome: 'mirrored', port, ...(frame && { frame }) };
+}
 export function dropped(reason: string): Outcome {
   return { outcome: 'dropped', reason };
 }
@@ -106,11 +112,13 @@ export function punted(reason: string): Outcome {
 }
 
 /** A packet into an element: by a port's number or name, `egress` from or `ingress` towards the endpoint of a filter, `main` of XDP. */
-export interface Sent { readonly step: 'send'; readonly by: number | string; readonly frame: Frame; readonly outcome: Outcome; readonly meta: SentMeta }
+export interface Sent { readonly step: 'send'; readonly by: number | string; readonly frame: Frame; readonly outcome: Outcome; readonly copies: readonly Mirrored[]; readonly meta: SentMeta }
 /** What travels with the packet, 0 where it is not given. */
 export interface SentMeta { readonly domain?: number; readonly sourceEndpoint?: number; readonly sourceGroup?: number }
-export function send(by: number | string, frame: Frame, outcome: Outcome, meta: SentMeta = {}): Sent {
-  return { step: 'send', by, frame, outcome, meta };
+/** `outcome`: of a packet that is mirrored, a list: its copies in their order, then what becomes of itself. */
+export function send(by: number | string, frame: Frame, outcome: Outcome | readonly [...Mirrored[], Outcome], meta: SentMeta = {}): Sent {
+  const all = [outcome].flat() as readonly (Outcome | Mirrored)[];
+  return { step: 'send', by, frame, outcome: all.at(-1) as Outcome, copies: all.slice(0, -1) as readonly Mirrored[], meta };
 }
 /** The clock goes on by so many seconds. */
 export interface Waited { readonly step: 'wait'; readonly seconds: number }

@@ -7,8 +7,7 @@ export interface Loaded {
   /** What prog arrays hold; ≥ 1. */
   readonly handle: number;
   readonly hook: HookName;
-  readonly entry: (r1: number, r2: number) => number;
-  readonly fuel: WebAssembly.Global;
+  readonly entry: (r1: number, r2: number, fuel: number) => number;
   readonly slot: WebAssembly.Global;
   readonly high: WebAssembly.Global;
 }
@@ -17,9 +16,9 @@ export function instantiate(
   wasm: Uint8Array<ArrayBuffer>, imports: Record<string, WebAssembly.ImportValue>, identity: Pick<Loaded, 'name' | 'handle' | 'hook'>,
 ): Loaded {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), { vm: imports });
-  const { run, fuel, slot, high } = exports;
+  const { run, slot, high } = exports;
   return {
     ...identity, entry: run as Loaded['entry'],
-    fuel: fuel as WebAssembly.Global, slot: slot as WebAssembly.Global, high: high as WebAssembly.Global,
+    slot: slot as WebAssembly.Global, high: high as WebAssembly.Global,
   };
 }

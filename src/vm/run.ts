@@ -17,11 +17,18 @@ export class Runner {
   private current: Loaded | undefined;
   private next: Loaded | undefined;
   private tailCalls = 0;
+  /** Of the program that takes most: what a run may leave on the stack, and the next shall not see. */
+  private stackBytes = 0;
 
   constructor(memory: Memory, fuel: number, programAt: (map: number, index: number) => Loaded | undefined) {
     this.memory = memory;
     this.fuel = fuel;
     this.programAt = programAt;
+  }
+
+  /** A program that will run takes so much of the stack. */
+  reserve(stackBytes: number): void {
+    this.stackBytes = Math.max(this.stackBytes, stackBytes);
   }
 
   /** The helper: 1, if the caller is to end. */
@@ -35,14 +42,13 @@ export class Runner {
   }
 
   run(program: Loaded, r1: number, r2: number): Ended {
-    this.memory.bytes.fill(0, STACK.low, STACK.high);
+    this.memory.bytes.fill(0, STACK.high - this.stackBytes, STACK.high);
     this.tailCalls = 0;
     this.current = program;
     try {
       for (;;) {
         this.next = undefined;
-        this.current.fuel.value = this.fuel;
-        const low = this.current.entry(r1, r2);
+        const low = this.current.entry(r1, r2, this.fuel);
         if (this.next === undefined) return { ok: true, low, high: this.current.high.value };
         this.current = this.next;
       }

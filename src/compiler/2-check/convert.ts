@@ -4,9 +4,9 @@ import type { Span } from '../1-parse/syntax.ts';
 import { report, type Context } from './context.ts';
 import { intervalOf } from './interval.ts';
 import { isWide, optional, rangeOf, sameType, show, verdict, wrapTo } from './kinds.ts';
-import type { Expr, IntType, Local, Place, Type, Way } from './tree.ts';
+import type { Expr, ExprOf, IntType, Local, Place, Type, Way } from './tree.ts';
 
-export function constInt(at: Place, type: IntType, value: bigint): Expr {
+export function constInt(at: Place, type: IntType, value: bigint): ExprOf<'const'> {
   return { kind: 'const', at, type, value };
 }
 
@@ -65,6 +65,7 @@ function convertInt(c: Context, e: Expr, from: IntType, to: IntType, node: Span)
   const { low, high } = rangeOf(to);
   if (isWide(from) !== isWide(to)) return report(c, 'IOV2008', node, { left: show(from), right: show(to), cure: cureForWidth(e, from, to) });
   if (e.kind === 'const' && typeof e.value === 'bigint') {
+    if (e.ones && !to.signed && to.bits >= from.bits) return { ...e, type: to, value: wrapTo(to, BigInt.asIntN(from.bits, e.value)) };
     if (e.value < low || e.value > high) return report(c, 'IOV2005', node, { value: e.value, type: show(to), low, high });
     return { ...e, type: to };
   }
@@ -110,7 +111,7 @@ function convertVerdict(c: Context, e: Expr, from: readonly Way[], to: readonly 
 
 /** A conversion that was asked for: the low bits, never refused. */
 export function cast(e: Expr, to: IntType): Expr {
-  if (e.kind === 'const') return constInt(e.at, to, wrapTo(to, BigInt(e.value)));
+  if (e.kind === 'const') return constInt(e.at, to, wrapTo(to, e.ones && e.type.kind === 'int' ? BigInt.asIntN(e.type.bits, BigInt(e.value)) : BigInt(e.value)));
   return e.type.kind === 'int' && sameType(e.type, to) ? { ...e, type: to } : { kind: 'convert', at: e.at, type: to, value: e };
 }
 

@@ -10,6 +10,7 @@ import { expr, value } from './expressions.ts';
 import { BOOL, IP4, IP6, MAC, NAMED, show, U16, U32, U64, verdict, VOID } from './kinds.ts';
 import { layoutOf } from './layout.ts';
 import { readIp4, readIp6, readMac } from './literals.ts';
+import { onesAlike } from './operators.ts';
 import { view } from './packets.ts';
 import type { Expr, IntType, StructField, Type } from './tree.ts';
 
@@ -31,9 +32,9 @@ export function callLibrary(c: Context, name: string, node: CallExpression | Tag
     }
     case 'min': case 'max': {
       if (!count(2) || !first || !second) return undefined;
-      const a = expr(c, first, want);
-      const b = expr(c, second, want);
-      if (!a || !b) return undefined;
+      const given = [expr(c, first, want), expr(c, second, want)] as const;
+      if (!given[0] || !given[1]) return undefined;
+      const [a, b] = onesAlike(given[0], given[1]);
       const type = common(a, b);
       if (type?.kind !== 'int') return report(c, 'IOV2010', node, { op: name, type: `${show(a.type)} and ${show(b.type)}`, works: 'two integers of one kind' });
       const left = convert(c, a, type, first);
@@ -82,6 +83,7 @@ export function callLibrary(c: Context, name: string, node: CallExpression | Tag
       return port && { kind: 'to', at, type: verdict('sent'), port };
     }
     case 'mirror': {
+      if (c.shared.kind !== 'module') return report(c, 'IOV5018', node, c.shared.kind === 'xdp' ? { kind: 'XDP', why: 'A frame cannot be copied before the kernel\'s stack.' } : { kind: 'A filter', why: 'It has no ports.' });
       if (!count(1) || !first) return undefined;
       const port = value(c, first, U16);
       return port && { kind: 'mirror', at, type: VOID, port };

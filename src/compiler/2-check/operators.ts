@@ -10,7 +10,7 @@ import { condition } from './conditions.ts';
 import { OPERATORS_ELSEWHERE } from './elsewhere.ts';
 import { expr, number } from './expressions.ts';
 import { intervalOf } from './interval.ts';
-import { BOOL, I32, I64, isWide, optional, rangeOf, show, U128, U32, U64, wrapTo } from './kinds.ts';
+import { BOOL, I32, I64, isWide, optional, rangeOf, sameType, show, U128, U32, U64, wrapTo } from './kinds.ts';
 import type { ArithOp, CompareOp, Expr, IntType, Type } from './tree.ts';
 
 export function arith(c: Context, op: ArithOp, left: Expr, right: Expr, node: Expression): Expr | undefined {
@@ -19,10 +19,11 @@ export function arith(c: Context, op: ArithOp, left: Expr, right: Expr, node: Ex
     if (side.type.kind === 'optional') return report(c, 'IOV2009', place, { type: show(side.type) });
     if (side.type.kind !== 'int') return report(c, 'IOV2010', node, { op, type: show(side.type), works: 'integers' });
   }
+  [left, right] = onesAlike(left, right);
   const a = left.type as IntType;
   const b = right.type as IntType;
   if (isWide(a) !== isWide(b)) return report(c, 'IOV2008', node, { left: show(a), right: show(b), cure: isWide(a) ? cureForWidth(right, b, a) : cureForWidth(left, a, b) });
-  if (left.kind === 'const' && right.kind === 'const' && op !== '<<' && op !== '>>') return fold(c, op, BigInt(left.value), BigInt(right.value), isWide(a), node);
+  if (left.kind === 'const' && right.kind === 'const' && op !== '<<' && op !== '>>') return foldOnes(c, op, left, right, node) ?? fold(c, op, BigInt(left.value), BigInt(right.value), isWide(a), node);
   if (right.kind === 'const' && right.value === 0n && (op === '/' || op === '%')) return report(c, 'IOV2029', node);
   const bits = BigInt(left.kind === 'const' && isWide(a) ? 128 : resultBits(a));
   if ((op === '<<' || op === '>>') && right.kind === 'const' && (BigInt(right.value) < 0n || BigInt(right.value) >= bits)) {
@@ -35,7 +36,36 @@ export function arith(c: Context, op: ArithOp, left: Expr, right: Expr, node: Ex
   const type = resultType(c, a, b, left, right, shift, node);
   const l = type && convert(c, left, type, node);
   const r = type && convert(c, right, type, node);
+  if (r && type.bits === 128 && (op === '/' || op === '%') && !dividesWide(c, r)) return report(c, 'IOV2033', node, { op });
   return l && r && { kind: 'arith', at: placeOf(c, node), type, op, left: l, right: r };
+}
+
+/** 128 bits are divided digit by digit of 32, or shifted. */
+function dividesWide(c: Context, by: Expr): boolean {
+  if (by.kind === 'const' && typeof by.value === 'bigint' && (by.value & by.value - 1n) === 0n) return true;
+  return intervalOf(c.shared, c.facts, by).high <= 0xffff_ffffn;
+}
+
+/** A complement has ones above, as many as what it meets is wide: `x & ~5n` keeps the high half of a u128. */
+export function onesAlike(left: Expr, right: Expr): [Expr, Expr] {
+  const met = (e: Expr, other: Expr): Expr => {
+    if (e.kind === 'complement' && sameType(e.type, U64) && sameType(other.type, U128)) return { ...e, type: U128, value: { kind: 'convert', at: e.at, type: U128, value: e.value } };
+    if (e.kind !== 'const' || !e.ones || e.type.kind !== 'int' || other.kind === 'const' || other.type.kind !== 'int' || isWide(e.type) !== isWide(other.type)) return e;
+    const type = isWide(other.type) ? other.type : other.type.signed ? I32 : U32;
+    return { ...e, type, value: wrapTo(type, BigInt.asIntN(e.type.bits, BigInt(e.value))) };
+  };
+  return [met(left, right), met(right, left)];
+}
+
+/** `~1n & ~2n` and the like, of which the result has ones above, too. */
+function foldOnes(c: Context, op: ArithOp, left: Expr & { kind: 'const' }, right: Expr & { kind: 'const' }, node: Expression): Expr | undefined {
+  if ((!left.ones && !right.ones) || (op !== '&' && op !== '|' && op !== '^')) return undefined;
+  const meant = (e: Expr & { kind: 'const' }): bigint => e.ones && e.type.kind === 'int' ? BigInt.asIntN(e.type.bits, BigInt(e.value)) : BigInt(e.value);
+  const [a, b] = [meant(left), meant(right)];
+  const v = op === '&' ? a & b : op === '|' ? a | b : a ^ b;
+  if (v >= 0n || left.type.kind !== 'int') return undefined;
+  const type = isWide(left.type) ? U64 : U32;
+  return { ...constInt(placeOf(c, node), type, wrapTo(type, v)), ones: true };
 }
 
 function resultBits(a: IntType): number { return Math.max(32, a.bits); }
@@ -94,9 +124,9 @@ export function unaryOf(c: Context, node: Expression & { type: 'UnaryExpression'
   const wide = isWide(e.type);
   if (e.kind === 'const' && typeof e.value === 'bigint') {
     if (node.operator === '-') return number(c, node, -e.value, want, wide ? [U64, I64] : [U32, I32]);
-    return constInt(at, e.type, wrapTo(e.type, ~e.value));
+    return { ...constInt(at, e.type, wrapTo(e.type, ~e.value)), ...(!e.ones && e.value >= 0n && { ones: true }) };
   }
-  const type = node.operator === '~' || e.type.bits >= 32 ? e.type : U32;
+  const type = e.type.bits >= 32 ? e.type : U32;
   const value = convert(c, e, type, node);
   return value && { kind: node.operator === '-' ? 'negate' : 'complement', at, type, value };
 }
@@ -106,8 +136,8 @@ const OPS: Readonly<Record<string, CompareOp>> = { '===': '==', '!==': '!=', '<'
 export function compareOf(c: Context, operator: string, leftNode: Expression, rightNode: Expression, node: Expression): Expr | undefined {
   const at = placeOf(c, node);
   const op = OPS[operator] ?? '==';
-  const left = expr(c, leftNode);
-  const right = expr(c, rightNode);
+  let left = expr(c, leftNode);
+  let right = expr(c, rightNode);
   if (!left || !right) return undefined;
   const equality = op === '==' || op === '!=';
 
@@ -129,6 +159,7 @@ export function compareOf(c: Context, operator: string, leftNode: Expression, ri
     return report(c, 'IOV2009', left.type.kind === 'optional' ? leftNode : rightNode, { type: show(left.type.kind === 'optional' ? left.type : right.type) });
   }
   if (mixesClocks(c, left, right)) return report(c, 'IOV2023', node);
+  [left, right] = onesAlike(left, right);
   const type = operandType(c, left, right, inner, leftNode, rightNode);
   if (!type) return undefined;
 

@@ -135,7 +135,8 @@ export type SetMode = 'any' | 'new' | 'exists';
 
 export type Expr =
   // values
-  | Node<'const', { readonly value: bigint | boolean }>
+  /** `ones`: of a complement, `~5`: where the type is wider, there are ones above. For the checker alone. */
+  | Node<'const', { readonly value: bigint | boolean; readonly ones?: boolean }>
   /** N zero bytes. */
   | Node<'bytes', Empty>
   | Node<'undefined', Empty>

@@ -1,7 +1,7 @@
 // Conditions become branches: each gives the paths on which it holds and those on which it does not. No boolean is made of what
 // is only branched on.
 
-import type { CompareOp, Expr, ExprOf } from '../2-check/tree.ts';
+import type { CompareOp, Expr, ExprOf, Place, Type } from '../2-check/tree.ts';
 import { constOf, type Condition, type Value } from '../ir/ir.ts';
 import { evaluate, outcomes } from './expressions.ts';
 import { computedCondition } from './header-members.ts';
@@ -30,7 +30,7 @@ export function condition(s: State, e: Expr): Fork {
     });
     case 'mac-test': {
       const mac = evaluate(s, e.mac);
-      if (mac.kind !== 'mac') return s.notYet('this hardware address', e.at);
+      if (mac.kind !== 'mac') return s.bug('a test of no hardware address', e.at);
       s.at(e);
       if (e.test === 'multicast') return s.branch('test', mac.first, s.b.i32(1));
       return chain(s, s.branch('eq', mac.first, s.b.i32(0xffff_ffff)), () => s.branch('eq', mac.last, s.b.i32(0xffff)));
@@ -119,13 +119,16 @@ function compared(s: State, e: ExprOf<'compare'>): Fork {
   const left = evaluate(s, e.left);
   const right = evaluate(s, e.right);
   s.at(e);
-  if (left.kind === 'scalar' && right.kind === 'scalar') {
-    const signed = e.left.type.kind === 'int' && e.left.type.signed;
-    return s.branch((signed ? SIGNED : UNSIGNED)[e.op], left.value, right.value);
-  }
-  if (left.kind === 'wide' && right.kind === 'wide' && e.op !== '==' && e.op !== '!=') return wideOrder(s, e.op, left, right);
-  const fork = equal(s, left, right, e);
+  if (left.kind === 'scalar' || (e.op !== '==' && e.op !== '!=')) return ordered(s, e.op, left, right, e.left.type, e.at);
+  const fork = equal(s, left, right, e.at);
   return e.op === '!=' ? turned(fork) : fork;
+}
+
+/** A comparison of integers of one type. */
+export function ordered(s: State, op: CompareOp, left: Lowered, right: Lowered, type: Type, at: Place): Fork {
+  if (left.kind === 'wide' && right.kind === 'wide') return wideOrder(s, op, left, right);
+  if (left.kind !== 'scalar' || right.kind !== 'scalar') return s.bug(`'${op}' of these values (${left.kind}, ${right.kind})`, at);
+  return s.branch((type.kind === 'int' && type.signed ? SIGNED : UNSIGNED)[op], left.value, right.value);
 }
 
 /** `<` of 128 bits: by the high halves, and where they are equal by the low ones. */
@@ -137,7 +140,7 @@ function wideOrder(s: State, op: CompareOp, left: Lowered & { kind: 'wide' }, ri
   return { yes: [...low.yes, ...differ.yes], no: [...lowNo, ...differ.no] };
 }
 
-function equal(s: State, left: Lowered, right: Lowered, e: Expr): Fork {
+export function equal(s: State, left: Lowered, right: Lowered, at: Place): Fork {
   if (left.kind === 'scalar' && right.kind === 'scalar') return s.branch('eq', left.value, right.value);
   if (left.kind === 'mac' && right.kind === 'mac') {
     return chain(s, s.branch('eq', left.first, right.first), () => s.branch('eq', left.last, right.last));
@@ -145,7 +148,7 @@ function equal(s: State, left: Lowered, right: Lowered, e: Expr): Fork {
   if (left.kind === 'wide' && right.kind === 'wide') {
     return chain(s, s.branch('eq', left.high, right.high), () => s.branch('eq', left.low, right.low));
   }
-  return s.notYet(`=== of these values (${left.kind}, ${right.kind})`, e.at);
+  return s.bug(`=== of these values (${left.kind}, ${right.kind})`, at);
 }
 
 function comparedOptional(s: State, e: ExprOf<'compare-optional'>): Fork {
@@ -158,7 +161,7 @@ function comparedOptional(s: State, e: ExprOf<'compare-optional'>): Fork {
       s.resume(path);
       add(over(s, e.right, right => {
         const r = presence(s, right);
-        return chain(s, r.fork, () => equal(s, l.inner, r.inner, e));
+        return chain(s, r.fork, () => equal(s, l.inner, r.inner, e.at));
       }));
     }
     for (const path of l.fork.no) {

@@ -1,14 +1,15 @@
 // Expressions, by kind. `outcomes` keeps the ways apart on which a value is there or not, true or false; `evaluate` joins them.
 
-import type { Expr, ExprOf } from '../2-check/tree.ts';
+import type { Expr, ExprOf, Place, Type } from '../2-check/tree.ts';
 import { lowerCall } from './calls.ts';
 import { lowerChecksum } from './checksums.ts';
-import { condition } from './conditions.ts';
+import { condition, ordered } from './conditions.ts';
 import { lowerFresh } from './fresh.ts';
 import { loadMember } from './header-members.ts';
 import { complemented, converted, lowerArith, negated } from './integers.ts';
 import { joinOutcomes } from './join.ts';
 import { lowerMapDelete, lowerMapGet, lowerMapKeep, lowerMapSet, lowerRingSend } from './map-access.ts';
+import { lowerMirror } from './mirror.ts';
 import { counterAdd, lowerCompareSwap, lowerFetchAdd } from './shared.ts';
 import { lowerAt, lowerPayload } from './packet-views.ts';
 import { loadMeta, loadPacketField } from './packet-record.ts';
@@ -59,7 +60,7 @@ export function outcomes(s: State, e: Expr): Outcome[] {
   s.at(e);
   const one = (value: Lowered): Outcome[] => [{ path: s.take(), value }];
   switch (e.kind) {
-    case 'const': return one(constant(s, e));
+    case 'const': return one(constant(s, e.type, e.value, e.at));
     case 'bytes': return one({ kind: 'list', values: Array.from({ length: e.type.kind === 'bytes' ? e.type.length : 0 }, () => scalar(s.b.i32(0))) });
     case 'undefined': return one(UNDEFINED);
     case 'local': return one(s.values.get(e.local) ?? s.notYet(`'${e.local.name}' here`, e.at));
@@ -128,6 +129,7 @@ export function outcomes(s: State, e: Expr): Outcome[] {
 
     case 'to': case 'flood': case 'reply': case 'next': case 'drop': case 'punt': lowerVerdict(s, e); return [];
 
+    case 'mirror': lowerMirror(s, e); return one(VOID);
     case 'fresh': return one(lowerFresh(s, e));
     case 'insert': lowerInsert(s, e); return one(VOID);
     case 'remove': lowerRemove(s, e); return one(VOID);
@@ -137,20 +139,19 @@ export function outcomes(s: State, e: Expr): Outcome[] {
     case 'tlv-field': return one(lowerTlvField(s, e));
     case 'tlv-read': return one(lowerTlvRead(s, e));
     case 'ring-send': return lowerRingSend(s, e);
-    case 'mirror': return s.notYet('mirror', e.at);
   }
 }
 
-function constant(s: State, e: ExprOf<'const'>): Lowered {
-  if (typeof e.value === 'boolean') return scalar(s.b.i32(e.value ? 1 : 0));
-  const type = e.type.kind === 'optional' ? e.type.of : e.type;
-  const { value } = e;
+export function constant(s: State, of: Type, value: bigint | boolean, at: Place): Lowered {
+  const type = of.kind === 'optional' ? of.of : of;
+  if (typeof value === 'boolean') return scalar(s.b.i32(value ? 1 : 0));
+  if (type.kind === 'bool') return scalar(s.b.i32(value));
   if (type.kind === 'mac') {
     const byte = (i: number): bigint => value >> BigInt(8 * (5 - i)) & 0xffn;
     const little = (from: number, count: number): bigint => Array.from({ length: count }, (_, i) => byte(from + i) << BigInt(8 * i)).reduce((a, b) => a | b, 0n);
     return { kind: 'mac', first: s.b.i32(little(0, 4)), last: s.b.i32(little(4, 2)) };
   }
-  if (type.kind !== 'int') return s.notYet(`a constant of type ${type.kind}`, e.at);
+  if (type.kind !== 'int') return s.bug(`a constant of type ${type.kind}`, at);
   if (type.bits === 128) return { kind: 'wide', high: s.b.i64(value >> 64n), low: s.b.i64(value) };
   return scalar(type.bits === 64 ? s.b.i64(value) : s.b.i32(value));
 }
@@ -224,11 +225,8 @@ function lowerChain(s: State, e: ExprOf<'chain'>): Outcome[] {
 function lowerExtreme(s: State, e: ExprOf<'min' | 'max'>): Outcome[] {
   const left = evaluate(s, e.left);
   const right = evaluate(s, e.right);
-  if (left.kind !== 'scalar' || right.kind !== 'scalar') return s.notYet(`${e.kind} of 128 bits`, e.at);
-  const signed = e.type.kind === 'int' && e.type.signed;
-  const less = s.branch(signed ? 'slt' : 'ult', left.value, right.value);
+  const less = ordered(s, '<', left, right, e.type, e.at);
   const [ifLess, ifNot] = e.kind === 'min' ? [left, right] : [right, left];
   const value = s.settle([...less.yes.map(path => ({ path, value: ifLess })), ...less.no.map(path => ({ path, value: ifNot }))], e.at);
   return [{ path: s.take(), value }];
 }
-

@@ -4,7 +4,7 @@
 import type { Site } from '../../image/image.ts';
 import type { Expr, Func, Local, Module, Place, Type } from '../2-check/tree.ts';
 import type { Builder } from '../ir/build.ts';
-import type { AluOp, Condition, Value } from '../ir/ir.ts';
+import { CompilerBug, type AluOp, type Condition, type Value } from '../ir/ir.ts';
 import { compare, fold } from './fold.ts';
 import { joinPaths } from './join.ts';
 import type { MapTable } from './map-table.ts';
@@ -153,6 +153,11 @@ export class State {
 
   notYet(what: string, at: Place): never {
     throw new NotYet(what, at);
+  }
+
+  /** What the checker promises not to hand over. */
+  bug(what: string, at: Place): never {
+    throw new CompilerBug(what, `${this.module.files[at.file] ?? ''}:${at.line}:${at.column}`);
   }
 }
 

@@ -1,8 +1,8 @@
 // Statements: each takes the paths that reach it to those that go on behind it.
 
 import type { Block, ExprOf, Local, Statement, StatementOf } from '../2-check/tree.ts';
-import { condition } from './conditions.ts';
-import { evaluate, evaluateScalar, outcomes } from './expressions.ts';
+import { condition, equal } from './conditions.ts';
+import { constant, evaluate, outcomes } from './expressions.ts';
 import { storeStored } from './header-fields.ts';
 import { joinPaths } from './join.ts';
 import { lowerFor, lowerForRange } from './loops.ts';
@@ -140,19 +140,19 @@ function lowerIf(s: State, statement: StatementOf<'if'>, after: ReadonlySet<Loca
 }
 
 function lowerSwitch(s: State, statement: StatementOf<'switch'>): Path[] {
-  const value = evaluateScalar(s, statement.value);
+  const value = evaluate(s, statement.value);
+  const { type } = statement.value;
   const ends: Path[] = [];
   const jumps = { of: 'switch' as const, breaks: ends, continues: [] };
   s.jumps.push(jumps);
   let rest: Path[] = [s.take()];
-  const like = (n: bigint) => value.type === 'i64' ? s.b.i64(n) : s.b.i32(n);
   for (const { values, body } of statement.cases) {
     const hits: Path[] = [];
     for (const want of values) {
-      const [path] = rest.filter(p => p.live);
-      if (path === undefined) break;
-      s.resume(path);
-      const fork = s.branch('eq', value, like(want));
+      const live = rest.filter(p => p.live);
+      if (live.length === 0) break;
+      s.join(live, statement.at);
+      const fork = equal(s, value, constant(s, type, want, statement.at), statement.at);
       hits.push(...fork.yes);
       rest = [...fork.no];
     }

@@ -1,7 +1,7 @@
 // Ends of blocks whose outcome is known, or that can ask the same for less. A compare stays a compare of the value itself: the
 // verifier learns bounds of what is compared.
 
-import { evaluateCondition, mostOf, swapBytes } from './arithmetic.ts';
+import { evaluateCondition, mostOf, swapBytes } from '../ir/arithmetic.ts';
 import type { Make } from './fold.ts';
 import { constOf, defInst, type Condition, type Terminator, type Value } from '../ir/ir.ts';
 

@@ -2,7 +2,7 @@
 // Conditions are conditions.ts, addresses addresses.ts.
 
 import { addressOf } from './addresses.ts';
-import { evaluateAlu, mostOf, swapBytes } from './arithmetic.ts';
+import { evaluateAlu, mostOf, swapBytes } from '../ir/arithmetic.ts';
 import { foldEnd } from './conditions.ts';
 import { Replacement } from './rewrite.ts';
 import { newInst } from '../ir/build.ts';

@@ -1,7 +1,7 @@
 // Memory: a load of what was just stored or loaded takes that value; a store of what is there already goes; a bounds check that
 // a check on every way here has already made goes. One forward pass over what is known of memory at the start of each block.
 
-import { mostOf } from './arithmetic.ts';
+import { mostOf } from '../ir/arithmetic.ts';
 import { Replacement } from './rewrite.ts';
 import { newInst } from '../ir/build.ts';
 import { reversePostorder } from '../ir/dominators.ts';

@@ -1,6 +1,6 @@
 // Branches decided by branches above them: the same question asked again, or one whose answer follows for constants.
 
-import { evaluateCondition } from './arithmetic.ts';
+import { evaluateCondition } from '../ir/arithmetic.ts';
 import type { Dominators } from '../ir/dominators.ts';
 import { constOf, endOf, type Block, type Condition, type Inst, type Terminator, type Value } from '../ir/ir.ts';
 

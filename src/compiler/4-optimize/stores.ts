@@ -1,7 +1,7 @@
 // Stores to stack slots within a block: those that later ones cover before anybody looks go, and neighbours that make an aligned
 // whole become one. Keys are zeroed, filled and padded by lowering without a thought; here the thought is given.
 
-import { mostOf } from './arithmetic.ts';
+import { mostOf } from '../ir/arithmetic.ts';
 import { newInst } from '../ir/build.ts';
 import { constOf, defInst, type Block, type Func, type Inst, type MemBytes, type Value } from '../ir/ir.ts';
 import { rootOf } from '../ir/pointers.ts';

@@ -1,7 +1,7 @@
 // Jump threading: a way that passes a constant to a block which branches on it goes straight to where the branch would go,
 // through a copy of the block. Flags and optional values of the source language dissolve by this.
 
-import { evaluateAlu } from './arithmetic.ts';
+import { evaluateAlu } from '../ir/arithmetic.ts';
 import { outcome } from './conditions.ts';
 import { incoming, type Edge } from './parameters.ts';
 import { repair } from './repair.ts';

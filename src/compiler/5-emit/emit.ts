@@ -3,7 +3,7 @@
 
 import { allocate } from './allocate.ts';
 import { dropDeadSpills } from './dead-spills.ts';
-import { joinObjects, layOutFrame, MAX_STACK_BYTES } from './frame.ts';
+import { joinObjects, layOutFrame, mostStackBytes } from './frame.ts';
 import { finish, type TextOf } from './finish.ts';
 import { layOutBlocks } from './layout.ts';
 import { guardIndexes } from './guard-indexes.ts';
@@ -16,8 +16,6 @@ import { verify } from '../ir/verify.ts';
 import type { Func, Position } from '../ir/ir.ts';
 import type { Program } from '../../image/image.ts';
 
-export { MAX_STACK_BYTES } from './frame.ts';
-
 export interface EmitOptions {
   readonly hook: Program['hook'];
   readonly textOf: TextOf;
@@ -29,9 +27,14 @@ export interface EmitOptions {
 
 /** What lies in the frame; without a place: what found no register. */
 export interface FramePart { readonly bytes: number; readonly at: Position | undefined }
-export interface Emitted { readonly program: Program; readonly frame: readonly FramePart[] }
+export interface Emitted {
+  readonly program: Program;
+  readonly frame: readonly FramePart[];
+  /** A frame beyond it is for the caller to refuse: the kernel would. */
+  readonly mostStackBytes: number;
+}
 
-/** `fn` is used up. A frame beyond MAX_STACK_BYTES is for the caller to refuse: the kernel would. */
+/** `fn` is used up. */
 export function emit(fn: Func, options: EmitOptions): Emitted {
   legalise(fn);
   guardIndexes(fn);
@@ -44,10 +47,12 @@ export function emit(fn: Func, options: EmitOptions): Emitted {
   dropDeadSpills(machine);
   joinObjects(machine);
   straighten(machine);
-  const stackBytes = layOutFrame(machine, options.frameRoomBytes ?? MAX_STACK_BYTES);
+  const most = mostStackBytes(machine.blocks.some(block => block.insts.some(inst => inst.reloc?.kind === 'call')));
+  const stackBytes = layOutFrame(machine, options.frameRoomBytes ?? most);
   const { code, relocations, lines } = finish(layOutBlocks(machine), options.textOf);
   return {
     program: { name: fn.name, hook: options.hook, code, relocations, lines, functions: [], stackBytes },
     frame: machine.frame.map(({ bytes, from }) => ({ bytes, at: from })),
+    mostStackBytes: most,
   };
 }

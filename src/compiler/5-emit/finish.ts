@@ -79,7 +79,7 @@ function compare(end: MachineEnd & { kind: 'cond' }, op: JumpOp): Insn {
 function real(inst: MachineInst): Insn[] {
   const { at: _at, reloc: _reloc, frame, ...plain } = inst;
   switch (inst.kind) {
-    case 'call': return [{ kind: 'call', id: inst.id }];
+    case 'call': return [inst.id === 0 ? { kind: 'call-local', offset: -1 } : { kind: 'call', id: inst.id }];
     case 'frame-address': return [
       { kind: 'alu', op: 'mov', width: 64, dst: inst.dst as Register, src: FRAME_POINTER as Register },
       { kind: 'alu-imm', op: 'add', width: 64, dst: inst.dst as Register, imm: inst.frame.at + inst.offset },

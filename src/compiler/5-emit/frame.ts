@@ -1,11 +1,14 @@
 // Places the objects of the frame below r10, the widest aligned first, so that there is no padding but at the end. Where that
 // is more than there is, objects that are never needed at the same time share their bytes.
 
+import { CALLED_STACK_BYTES, STACK_BYTES } from '../../image/abi.ts';
 import { overlaps } from './frame-lifetimes.ts';
 import type { FrameObject, MachineCode } from './machine.ts';
 
-/** What the kernel gives a program and its static functions together. */
-export const MAX_STACK_BYTES = 512;
+/** What is left for a program's own frame. */
+export function mostStackBytes(calls: boolean): number {
+  return calls ? STACK_BYTES - CALLED_STACK_BYTES : STACK_BYTES;
+}
 
 /**
  * Objects of one size that are never needed at the same time become one: the key that each of two ways builds has one place, so
@@ -31,7 +34,7 @@ export function joinObjects(code: MachineCode): void {
 }
 
 /** Gives each object its place; returns the bytes of the frame, a multiple of 8. `room`: bytes up to which nothing is shared. */
-export function layOutFrame(code: MachineCode, room: number = MAX_STACK_BYTES): number {
+export function layOutFrame(code: MachineCode, room: number): number {
   const objects = [...code.frame].sort((a, b) => b.align - a.align || b.bytes - a.bytes);
   const apart = place(objects, (_, used) => used);
   return apart <= room ? apart : shared(code, objects);

@@ -30,7 +30,7 @@ export type MachineInst = {
   readonly context?: true;
 } & (
   | Plain
-  | { readonly kind: 'call'; readonly id: number; readonly args: number }
+  | { readonly kind: 'call'; /** 0: a function that the linker appends. */ readonly id: number; readonly args: number }
   /** dst = address of byte `offset` in the frame object; two instructions in the end. */
   | { readonly kind: 'frame-address'; dst: Reg; readonly frame: FrameObject; readonly offset: number }
 );

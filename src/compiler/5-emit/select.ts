@@ -115,7 +115,7 @@ function selectInst(inst: Inst, ops: Operands): void {
     }
     case 'call':
       for (const [i, arg] of inst.args.entries()) ops.set(i + 1, arg);
-      ops.emit({ kind: 'call', id: inst.helper, args: inst.args.length });
+      ops.emit({ kind: 'call', id: inst.helper, args: inst.args.length, ...(inst.effect && { reloc: { kind: 'call', call: inst.effect } }) });
       if (result && ops.isUsed(result)) ops.move(ops.define(result), 0);
       return;
     case 'map-value': {

@@ -62,6 +62,7 @@ export const CATALOGUE = {
   IOV2030: error("'{name}' has no value", 'A constant of the module is declared with its value.', 'Give it a value.'),
   IOV2031: error("{type} has methods, and an object literal has none", "TypeScript would miss '{name}' in it.", 'Write `new {type}()` and assign its fields, or move the methods into functions.'),
   IOV2032: error("The type '{type}' cannot be told", "No argument of '{name}' says what it is.", 'Give it in the call: `f<u32>(…)`.'),
+  IOV2033: error("'{op}' of 128 bits by so wide a number", 'The machine divides 64 bits; wider ones are divided by at most 32 bits, or by a constant power of two.', 'Divide by a value of 32 bits, `x {op} u128(u32(y))`, or take the 64 bits that count, `u64(x)`.'),
 
   // ---- packets
   IOV3001: error("'{name}' is not a header class", 'A view is on a class that extends Header.', 'Name a header, or extend Header.'),
@@ -106,6 +107,7 @@ export const CATALOGUE = {
   IOV5015: error('Too many ports: more than {most}', 'A module has at most {most} named ports.', 'Leave ports unnamed: they are then as many as are wired.'),
   IOV5016: error("{text} is not a placement", "State lives at an 'endpoint', at the 'origin' of a flow, or at the 'gateway'.", 'Write one of these.'),
   IOV5017: error('{what} is not allowed at the top of a file', 'A file declares; nothing runs when it is loaded.', 'Move it into a function.'),
+  IOV5018: error('{kind} cannot mirror', '{why}', 'Mirror in an element with ports, `module(pkt => …)`, or send what is worth knowing to a `RingBuffer`.'),
 
   // ---- limits of the target
   IOV6001: error('{what}', '{why}', '{cure}'),

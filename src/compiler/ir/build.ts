@@ -1,7 +1,7 @@
 // Builds functions: appends instructions to the current block. No optimisation and no checks beyond what keeps mistakes near
 // their cause; verify.ts has the rules.
 
-import type { Exit } from '../../image/image.ts';
+import type { Effect, Exit } from '../../image/image.ts';
 import {
   CompilerBug, constOf, type AluOp, type AtomicOp, type Block, type Condition, type Func, type Inst, type InstShape, type MemBytes,
   type Position, type Target, type Terminator, type Type, type Value,
@@ -102,6 +102,10 @@ export class Builder {
 
   call(helper: number, args: Value[], options: { readonly movesPacket?: true } = {}): Value {
     return this.#value({ op: 'call', helper, nullable: false, movesPacket: options.movesPacket ?? false }, args, 'i64');
+  }
+  /** A joint that comes back (image/abi.ts). */
+  effect(effect: Effect, args: Value[]): void {
+    this.#append({ op: 'call', helper: 0, nullable: false, movesPacket: true, effect }, args, undefined);
   }
   /** A helper that gives the address of a map's value, or null. */
   lookup(helper: number, args: Value[]): Value {

@@ -4,7 +4,7 @@
 // Integers are what registers hold: i32 (upper half of the register always zero) and i64. Narrower types live in memory only:
 // loads of 1 and 2 bytes zero-extend, stores truncate, wrapping to 8 or 16 bits is an `and`. Signedness is in the operations.
 
-import type { Exit } from '../../image/image.ts';
+import type { Effect, Exit } from '../../image/image.ts';
 
 /**
  * i32 i64     integers
@@ -54,8 +54,8 @@ export type Inst = Base & (
   | { op: 'atomic'; atomic: AtomicOp; bytes: 4 | 8; offset: number }
   /** Memory of the frame, not initialised. Each instruction is one object, live from its first store on. */
   | { op: 'slot'; bytes: number; align: 1 | 2 | 4 | 8 }
-  /** A kernel helper, at most five arguments. */
-  | { op: 'call'; helper: number; nullable: boolean; movesPacket: boolean }
+  /** A kernel helper, at most five arguments; or, with `effect`, what the linker puts there (helper 0). */
+  | { op: 'call'; helper: number; nullable: boolean; movesPacket: boolean; effect?: Effect }
   | { op: 'map'; map: number }
   /** Address of byte `offset` in entry 0 of an array map; never null. */
   | { op: 'map-value'; map: number; offset: number }

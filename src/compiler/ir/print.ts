@@ -47,7 +47,7 @@ function instText(inst: Inst, ref: (v: Value) => string): string {
     case 'store': return `store${inst.bytes * 8} [${first}${place}], ${rest.join(', ')}`;
     case 'atomic': return `${inst.atomic}${inst.bytes * 8} [${first}${place}], ${rest.join(', ')}`;
     case 'slot': return `slot ${inst.bytes} align ${inst.align}`;
-    case 'call': return `call${inst.nullable ? ' nullable' : ''}${inst.movesPacket ? ' moves' : ''} ${inst.helper}(${args})`;
+    case 'call': return `call${inst.nullable ? ' nullable' : ''}${inst.movesPacket ? ' moves' : ''} ${inst.effect ?? inst.helper}(${args})`;
     case 'map': return `map ${inst.map}`;
     case 'map-value': return `map-value ${inst.map}${place}`;
     case 'link': return `link ${inst.name}`;

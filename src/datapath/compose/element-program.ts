@@ -5,6 +5,7 @@ import { DatapathError } from '../datapath.ts';
 import { drop } from '../joints/drop.ts';
 import { flood, flooding } from '../joints/flood.ts';
 import { instantiate, siteConstants, type Joint } from '../joints/joint.ts';
+import { mirror } from '../joints/mirror.ts';
 import { prologue } from '../joints/prologue.ts';
 import { reply, to } from '../joints/to.ts';
 import { link, type Linked, type LinkResult } from '../link/link.ts';
@@ -54,7 +55,7 @@ function jointsFor(server: Server, record: ElementRecord, image: Image) {
   return {
     prologue: made(prologue),
     flooding: made(flooding),
-    all: new Map([['to', made(to)], ['reply', made(reply)], ['flood', made(flood)], ['drop', dropped], ['punt', dropped]]),
+    all: new Map([['to', made(to)], ['reply', made(reply)], ['flood', made(flood)], ['mirror', made(mirror)], ['drop', dropped], ['punt', dropped]]),
   };
 }
 

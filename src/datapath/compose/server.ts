@@ -9,6 +9,7 @@ import { hashOf } from '../../model/canonical.ts';
 import { drop } from '../joints/drop.ts';
 import { arrival, entry } from '../joints/entry.ts';
 import { flood, flooding } from '../joints/flood.ts';
+import { mirror } from '../joints/mirror.ts';
 import { siteConstants, type Joint, type JointSite } from '../joints/joint.ts';
 import { prologue } from '../joints/prologue.ts';
 import { reply, to } from '../joints/to.ts';
@@ -23,12 +24,12 @@ export const MAX_ELEMENTS = 4096;
 export const MAX_PEERS = 65_536;
 
 /** Sites of the joints of an element, in a fixed order behind the module's own. */
-export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, flood.sites, flooding.sites);
+export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, flood.sites, flooding.sites, mirror.sites);
 /** Sites of the system programs. */
 export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites);
 
 /** Changes with any text of ours: what was loaded from another text is made again. */
-export const JOINTS_HASH = hashOf([drop, entry, arrival, flood, flooding, prologue, to, reply].map((j: Joint) => j.source.text));
+export const JOINTS_HASH = hashOf([drop, entry, arrival, flood, flooding, mirror, prologue, to, reply].map((j: Joint) => j.source.text));
 
 /** Texts that end packets for the same reason share a site. */
 function unite(...lists: readonly (readonly JointSite[])[]): JointSite[] {

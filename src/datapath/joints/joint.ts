@@ -67,7 +67,7 @@ export function instantiate(made: Joint, around: Surroundings): Piece {
       case 'map': return { kind, slot, handle: find(around.maps, name) };
       case 'map-value': return { kind, slot, handle: find(around.maps, name), offset };
       case 'constant': return { kind: 'immediate', slot, value: find(around.constants, name) };
-      case 'exit': return { kind: 'exit', slot, to: name };
+      case 'exit': case 'call': return { kind, slot, to: name };
     }
   };
   return { name: made.source.name, code: made.code, patches: made.relocations.map(patchOf), files: [made.source.file], lines: made.lines, functions: [] };

@@ -7,10 +7,11 @@ import { test } from 'node:test';
 import { drop } from './drop.ts';
 import { arrival, entry } from './entry.ts';
 import { flood, flooding } from './flood.ts';
+import { mirror } from './mirror.ts';
 import { prologue } from './prologue.ts';
 import { reply, to } from './to.ts';
 
-const joints = [drop, prologue, to, reply, flood, flooding, entry, arrival];
+const joints = [drop, prologue, to, reply, flood, flooding, mirror, entry, arrival];
 
 for (const { source, sites, lines } of joints) {
   test(`${source.name}: its lines lead to its file`, () => {

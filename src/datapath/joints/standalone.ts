@@ -3,7 +3,7 @@
 //
 // Every packet is counted once, per CPU: at a site of the module, at one of the joints, or under one of OUTCOMES.
 
-import type { Exit } from '../../image/image.ts';
+import type { Effect, Exit } from '../../image/image.ts';
 import type { MapHandle, Piece } from '../link/piece.ts';
 import { instantiate, joint, siteConstants, type Joint, type JointSite } from './joint.ts';
 
@@ -82,17 +82,40 @@ function flood(others: readonly StandalonePort[]): string {
   return outcome('flooded', `${copies}  mov %r1, ${last.ifindex}\n  mov %r2, 0\n  call redirect`);
 }
 
+/** Called, and comes back. Stack: -4 the index of a site, as a key. */
+function mirror(ports: readonly StandalonePort[]): string {
+  const counted = (site: string): string => `  mov32 %r2, const(site:${site})\n  mov %r1, %r6\n  ja failed\n`;
+  return `  mov %r6, %r1
+${ports.map((p, i) => `  jeq %r2, ${p.port}, port${i}\n`).join('')}
+${counted('mirror-no-such-port')}
+${ports.map((p, i) => `port${i}:\n  mov32 %r2, ${p.ifindex}\n  ja copy\n`).join('')}
+copy:
+  mov %r1, %r6
+  mov %r3, 0
+  call clone_redirect
+  jeq %r0, 0, end
+${counted('mirror-refused')}
+failed:
+${count}
+end:
+  mov %r0, 0
+  exit
+`;
+}
+
 const made = (name: string, text: string): Joint => joint({ name, file: FILE, line: 1, text });
 
 export interface StandaloneJoints {
   readonly prologue?: Piece;
-  readonly joints: ReadonlyMap<Exit, Piece>;
+  readonly joints: ReadonlyMap<Exit | Effect, Piece>;
 }
 
 /** Sites of these joints, counted behind those of the module and before OUTCOMES. */
 export const STANDALONE_SITES: readonly JointSite[] = [
   { reason: 'no-such-port', file: FILE, line: 1 },
   { reason: 'no-other-port', file: FILE, line: 1 },
+  { reason: 'mirror-no-such-port', file: FILE, line: 1 },
+  { reason: 'mirror-refused', file: FILE, line: 1 },
 ];
 
 /** `base`: sites of the module, whose counters come first in the map `sites` (u64, per CPU). */
@@ -110,9 +133,10 @@ export function standaloneJoints(point: StandalonePoint, sites: MapHandle, base:
   const drop = piece('drop', texts.drop);
   return {
     ...(prologue !== undefined && { prologue: piece('prologue', prologue) }),
-    joints: new Map<Exit, Piece>([
+    joints: new Map<Exit | Effect, Piece>([
       ['drop', drop], ['punt', drop], ['next', piece('next', texts.next)], ['reply', piece('reply', texts.reply)],
       ['to', piece('to', texts.to)], ['flood', piece('flood', texts.flood)],
+      ...(point.hook === 'tc' && point.way === 'port' ? [['mirror', piece('mirror', mirror(point.ports))] as const] : []),
     ]),
   };
 }

@@ -50,6 +50,22 @@ test('joints exit to joints and may share one', () => {
   assert.deepEqual(out.pieces.map(p => p.name), ['main', 'to', 'drop']);
 });
 
+test('a joint that is called stands once, as a function behind all others; it cannot exit', () => {
+  const call = '85100000ffffffff';
+  const effect = piece('mirror', slots(EXIT));
+  const body = piece('main', slots(call, '8510000001000000', JA, call, EXIT), {
+    patches: [{ kind: 'call', slot: 0, to: 'mirror' }, { kind: 'exit', slot: 2, to: 'drop' }, { kind: 'call', slot: 3, to: 'mirror' }], functions: [{ slot: 3, name: 'f' }],
+  });
+  const joints = new Map([['drop', piece('drop', slots(EXIT, EXIT))], ['mirror', effect]]);
+  const out = linked({ body, joints });
+  const view = new DataView(out.code.buffer);
+  assert.deepEqual(out.functions, [{ slot: 5, name: 'f' }, { slot: 7, name: 'mirror' }]);
+  assert.deepEqual([0, 1, 5].map(slot => slot + 1 + view.getInt32(slot * 8 + 4, true)), [7, 5, 7]);
+  const leaving = piece('mirror', slots(JA), { patches: [{ kind: 'exit', slot: 0, to: 'drop' }] });
+  assert.match(JSON.stringify(link({ body, joints: new Map([...joints, ['mirror', leaving]]) })), /an exit inside a function/);
+  assert.match(JSON.stringify(link({ body, joints: new Map([['drop', effect]]) })), /nothing is joined to the call 'mirror'/);
+});
+
 test('functions stay behind the joints and calls still reach them', () => {
   const body = piece('main', slots('8510000001000000', JA, EXIT, '85100000ffffffff', EXIT), {
     patches: [{ kind: 'exit', slot: 1, to: 'drop' }], functions: [{ slot: 2, name: 'f' }, { slot: 3, name: 'g' }],

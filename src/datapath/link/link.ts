@@ -3,7 +3,8 @@
 //     prologue        falls through into the body (may be absent)
 //     body            the entry of the module's or system program
 //     joints          each that an exit leads to, once; joints may exit to joints
-//     functions       static functions of the body: behind the joints, for the kernel lets no jump cross a function
+//     functions       static functions of the body, then joints that are called, each once: behind the others, for the kernel lets no
+//                     jump cross a function
 //
 // Pure: it changes bytes and knows neither engines nor what joints do.
 
@@ -39,7 +40,7 @@ const PSEUDO_CALL = 1, PSEUDO_FUNC = 4, PSEUDO_MAP = 1, PSEUDO_MAP_VALUE = 2;
 export function link(input: LinkInput): LinkResult {
   const chosen = chooseJoints(input);
   if (typeof chosen === 'string') return { ok: false, problem: chosen };
-  const placed = place(input, chosen);
+  const placed = place(input, chosen.joints, chosen.called);
   const last = placed[placed.length - 1] as Placed;
   const code = new Uint8Array((last.at + last.to - last.from) * SLOT_BYTES);
   const view = new DataView(code.buffer);
@@ -58,12 +59,15 @@ export function link(input: LinkInput): LinkResult {
       if (problem !== undefined) return { ok: false, problem: `${run.piece.name}, slot ${patch.slot}: ${problem}` };
     }
   }
-  return { ok: true, linked: { name: input.body.name, code, ...tables(placed) } };
+  return { ok: true, linked: { name: input.body.name, code, ...tables(placed, chosen.called) } };
 }
 
+interface Chosen { readonly joints: readonly Piece[]; readonly called: readonly Piece[] }
+
 /** The joints that are reached, in order of first use; or what is wrong. */
-function chooseJoints(input: LinkInput): Piece[] | string {
+function chooseJoints(input: LinkInput): Chosen | string {
   const chosen: Piece[] = [];
+  const called: Piece[] = [];
   const queue = [...(input.prologue ? [input.prologue] : []), input.body];
   for (let piece = queue.shift(); piece; piece = queue.shift()) {
     const slots = piece.code.length / SLOT_BYTES;
@@ -73,19 +77,20 @@ function chooseJoints(input: LinkInput): Piece[] | string {
     for (const patch of piece.patches) {
       const wide = patch.kind === 'map' || patch.kind === 'map-value' ? 2 : 1;
       if (patch.slot < 0 || patch.slot + wide > slots) return `${piece.name}: a relocation at slot ${patch.slot} is outside of the code`;
-      if (patch.kind !== 'exit') continue;
-      if (patch.slot >= entrySlots) return `${piece.name}, slot ${patch.slot}: an exit inside a function`;
+      if (patch.kind !== 'exit' && patch.kind !== 'call') continue;
+      if (patch.kind === 'exit' && (patch.slot >= entrySlots || called.includes(piece))) return `${piece.name}, slot ${patch.slot}: an exit inside a function`;
       const joint = input.joints.get(patch.to);
-      if (joint === undefined) return `${piece.name}, slot ${patch.slot}: nothing is joined to the exit '${patch.to}'`;
-      if (chosen.includes(joint)) continue;
-      chosen.push(joint);
+      if (joint === undefined) return `${piece.name}, slot ${patch.slot}: nothing is joined to the ${patch.kind} '${patch.to}'`;
+      const list = patch.kind === 'exit' ? chosen : called;
+      if (list.includes(joint)) continue;
+      list.push(joint);
       queue.push(joint);
     }
   }
-  return chosen;
+  return { joints: chosen, called };
 }
 
-function place(input: LinkInput, joints: readonly Piece[]): Placed[] {
+function place(input: LinkInput, joints: readonly Piece[], called: readonly Piece[]): Placed[] {
   const placed: Placed[] = [];
   let at = 0;
   const put = (piece: Piece, from: number, to: number): void => {
@@ -98,6 +103,7 @@ function place(input: LinkInput, joints: readonly Piece[]): Placed[] {
   put(input.body, 0, entryEnd);
   for (const joint of joints) put(joint, 0, slots(joint));
   if (entryEnd < slots(input.body)) put(input.body, entryEnd, slots(input.body));
+  for (const joint of called) put(joint, 0, slots(joint));
   return placed;
 }
 
@@ -144,10 +150,14 @@ function apply(view: DataView, slot: number, patch: Patch, startOf: (name: strin
       view.setInt16(at + 2, distance, true);
       return undefined;
     }
+    case 'call':
+      if (opcode !== CALL || view.getUint8(at + 1) >> 4 !== PSEUDO_CALL) return `'${patch.to}' is not called as a function`;
+      view.setInt32(at + 4, (startOf(patch.to) as number) - slot - 1, true);
+      return undefined;
   }
 }
 
-function tables(placed: readonly Placed[]): Pick<Linked, 'files' | 'lines' | 'functions' | 'pieces'> {
+function tables(placed: readonly Placed[], called: readonly Piece[]): Pick<Linked, 'files' | 'lines' | 'functions' | 'pieces'> {
   const files: string[] = [];
   const lines: LineEntry[] = [];
   const functions: { slot: number; name: string }[] = [];
@@ -161,6 +171,7 @@ function tables(placed: readonly Placed[]): Pick<Linked, 'files' | 'lines' | 'fu
       if (!files.includes(name)) files.push(name);
       lines.push({ ...line, slot: at(line.slot), file: files.indexOf(name) });
     }
+    if (called.includes(run.piece)) functions.push({ slot: run.at, name: run.piece.name });
     for (const entry of run.piece.functions.filter(inside)) functions.push({ slot: at(entry.slot), name: entry.name });
   }
   return { files, lines, functions, pieces };

@@ -17,12 +17,12 @@ export interface Piece {
   readonly functions: readonly { readonly slot: number; readonly name: string }[];
 }
 
-/** - `exit`: a `ja` to the piece of that name. - `immediate`: 32 bits; in a wide load, the lower half of 64. */
+/** - `exit`: a `ja` to the piece of that name. - `call`: a call of it, as a function. - `immediate`: 32 bits; in a wide load, the lower half of 64. */
 export type Patch =
   | { readonly kind: 'map'; readonly slot: number; readonly handle: MapHandle }
   | { readonly kind: 'map-value'; readonly slot: number; readonly handle: MapHandle; readonly offset: number }
   | { readonly kind: 'immediate'; readonly slot: number; readonly value: number }
-  | { readonly kind: 'exit'; readonly slot: number; readonly to: string };
+  | { readonly kind: 'exit' | 'call'; readonly slot: number; readonly to: string };
 
 /** How the relocations of a module's program are filled in for one element on one engine. */
 export interface Resolve {
@@ -40,6 +40,7 @@ export function modulePiece(program: Program, files: readonly string[], resolve:
       case 'map-value': return { kind: 'map-value', slot, handle: resolve.map(relocation.map), offset: relocation.offset };
       case 'constant': return { kind: 'immediate', slot, value: resolve.constant(relocation.name) };
       case 'exit': return { kind: 'exit', slot, to: relocation.exit };
+      case 'call': return { kind: 'call', slot, to: relocation.call };
     }
   };
   return { name: program.name, code: program.code, patches: program.relocations.map(patchOf), files, lines: program.lines, functions: program.functions };

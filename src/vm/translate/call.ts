@@ -63,7 +63,9 @@ export function callLocal(f: FunctionWriter, index: number, slot: number): void 
   f.get(10).i64(BigInt(STACK.low + FRAME_BYTES)).op(OP.i64LeU);
   f.code.open(OP.if);
   f.code.i32(slot).call(f.module.outOfFuel).op(OP.unreachable).close();
+  f.storeFuel();
   for (const register of [1, 2, 3, 4, 5] as const) f.get(register);
   f.get(10).i64(BigInt(FRAME_BYTES)).op(OP.i64Sub).call(f.module.local(index));
   f.set(0);
+  f.loadFuel();
 }

@@ -32,13 +32,25 @@ export interface Module {
 export class FunctionWriter {
   readonly code = new Code(BPF_SIGNATURE.parameters.length);
   readonly module: Module;
+  /** Local that holds the rounds of loops that are left; undefined in a function without loops, which burns none. */
+  readonly fuel: number | undefined;
   private readonly locals: readonly number[];
   private readonly temporaries = new Map<ValueType, number>();
 
-  constructor(module: Module) {
+  constructor(module: Module, hasLoops: boolean) {
     this.module = module;
+    this.fuel = hasLoops ? this.code.local('i32') : undefined;
+    this.loadFuel();
     const own = (): number => this.code.local('i64');
     this.locals = [own(), 0, 1, 2, 3, 4, own(), own(), own(), own(), FRAME_POINTER_LOCAL];
+  }
+
+  /** In a global it would be a store and a load on every round: it is there only while others run. */
+  loadFuel(): void {
+    if (this.fuel !== undefined) this.code.getGlobal(this.module.fuel).set(this.fuel);
+  }
+  storeFuel(): void {
+    if (this.fuel !== undefined) this.code.get(this.fuel).setGlobal(this.module.fuel);
   }
 
   get(register: Register): Code { return this.code.get(this.locals[register]!); }

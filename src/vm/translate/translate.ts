@@ -4,11 +4,11 @@
 //
 // The module imports a memory and functions, and exports
 //
-//     run(r1, r2) → the low half of r0     high: the upper half     fuel: rounds of loops that are left     slot: of the last helper call
+//     run(r1, r2, fuel) → the low half of r0     high: the upper half     fuel: rounds of loops that are left     slot: of the last helper call
 
 import { TAIL_CALL } from '../calls/table.ts';
 import type { Hook } from '../hooks/hook.ts';
-import { MAX_PAGES, STACK } from '../memory/layout.ts';
+import { FRAME_BYTES, MAX_PAGES, STACK } from '../memory/layout.ts';
 import { Code } from '../wasm/code.ts';
 import { encode, type Signature, type WasmModule } from '../wasm/module.ts';
 import { OP } from '../wasm/opcodes.ts';
@@ -33,9 +33,11 @@ export interface Translated {
   readonly wasm: Uint8Array<ArrayBuffer>;
   /** Ids of the helper functions that it imports, as `helper ID`. */
   readonly helpers: readonly number[];
+  /** What its functions take, if all are on the way at once. */
+  readonly stackBytes: number;
 }
 
-const RUN_SIGNATURE: Signature = { parameters: ['i32', 'i32'], results: ['i32'] };
+const RUN_SIGNATURE: Signature = { parameters: ['i32', 'i32', 'i32'], results: ['i32'] };
 const OUT_OF_FUEL_SIGNATURE: Signature = { parameters: ['i32'], results: [] };
 const SIZES = [1, 2, 4, 8] as const;
 const GLOBAL = { fuel: 0, slot: 1, high: 2 } as const;
@@ -82,7 +84,7 @@ export function translate(code: Uint8Array, options: TranslateOptions): Checked<
     ],
     globals: [{ type: 'i32', exported: 'fuel' }, { type: 'i32', exported: 'slot' }, { type: 'i32', exported: 'high' }],
   });
-  return { ok: true, value: { wasm, helpers } };
+  return { ok: true, value: { wasm, helpers, stackBytes: bodies.length > 1 ? STACK.high - STACK.low : FRAME_BYTES } };
 }
 
 function helpersOf(functions: Functions): number[] {
@@ -95,28 +97,32 @@ function writeFunction(fn: BpfFunction, functions: Functions, module: Module, ma
   if (!blocks.ok) return blocks;
   const shape = shapeOf(blocks.value);
   if (!shape.ok) return shape;
-  const f = new FunctionWriter(module);
+  const f = new FunctionWriter(module, shape.value.loops.size > 0);
   structure(f.code, blocks.value, shape.value, {
     body: block => { for (const located of block.body) instruction(f, located, functions, maps); },
     condition: (jump, when) => { condition(f, jump, when); },
     loopHead: block => { burnFuel(f, block.slot); },
-    exit: () => { f.get(0).op(OP.return); },
+    exit: () => {
+      f.storeFuel();
+      f.get(0).op(OP.return);
+    },
   });
   return { ok: true, value: f.code };
 }
 
 function burnFuel(f: FunctionWriter, slot: number): void {
-  const { fuel, outOfFuel } = f.module;
-  f.code.getGlobal(fuel).op(OP.i32Eqz);
+  const fuel = f.fuel!;
+  f.code.get(fuel).op(OP.i32Eqz);
   f.code.open(OP.if);
-  f.code.i32(slot).call(outOfFuel).op(OP.unreachable).close();
-  f.code.getGlobal(fuel).i32(1).op(OP.i32Sub).setGlobal(fuel);
+  f.code.i32(slot).call(f.module.outOfFuel).op(OP.unreachable).close();
+  f.code.get(fuel).i32(1).op(OP.i32Sub).set(fuel);
 }
 
 /** Halves, for a BigInt at each call would cost more than most programs. */
 function runFunction(entry: number): Code {
   const code = new Code(RUN_SIGNATURE.parameters.length);
   const result = code.local('i64');
+  code.get(2).setGlobal(GLOBAL.fuel);
   code.get(0).op(OP.i64ExtendI32U).get(1).op(OP.i64ExtendI32U).i64(0n).i64(0n).i64(0n).i64(BigInt(STACK.high)).call(entry);
   code.tee(result).i64(32n).op(OP.i64ShrU, OP.i32WrapI64).setGlobal(GLOBAL.high);
   return code.get(result).op(OP.i32WrapI64);

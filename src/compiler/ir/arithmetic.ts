@@ -1,6 +1,6 @@
 // Arithmetic of constants as eBPF does it, and upper bounds of values from how they are made.
 
-import { constOf, defInst, type AluOp, type Condition, type Type, type Value } from '../ir/ir.ts';
+import { constOf, defInst, type AluOp, type Condition, type Type, type Value } from './ir.ts';
 
 const bitsOf = (type: Type): 32 | 64 => type === 'i32' ? 32 : 64;
 

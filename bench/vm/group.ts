@@ -1,0 +1,113 @@
+// The user-space engine beside the kernel and beside the machine itself: the same C, as eBPF on either engine and compiled for this machine.
+
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readObject } from '../../src/image/elf/read-object.ts';
+import type { ObjectSpec } from '../../src/image/elf/object.ts';
+import { assemble } from '../../src/isa/assemble.ts';
+import { encode } from '../../src/isa/encode.ts';
+import { loadProgram } from '../../src/kernel/program.ts';
+import { encoded } from '../compiler/ours.ts';
+import type { LoadedEntry } from '../compiler/subject.ts';
+import { RUN_DIR } from '../leftovers.ts';
+import { type Group, type GroupOptions, type GroupResult, median, Rounds } from '../measurement.ts';
+import { clangBpf, clangVersion } from '../tools.ts';
+import { KERNEL, kernelSide } from './kernel-side.ts';
+import { NATIVE, nativeSide } from './native-side.ts';
+import type { EngineSide, Filled } from './side.ts';
+import { MEASURED, type Measured } from './subjects.ts';
+import { vmSide } from './vm-side.ts';
+
+const CHECKED = 'WebAssembly, checked';
+const FAST = 'WebAssembly, fast';
+const SOURCES = resolve(import.meta.dirname, '../c');
+const VM_HZ = 250;
+
+export const vmGroup: Group = {
+  name: 'vm',
+  about: 'the same C as eBPF in the user-space engine and in the kernel, and compiled for this machine: ns a packet',
+  run,
+};
+
+async function run({ rounds, say, stop, subjects: wanted = [] }: GroupOptions): Promise<GroupResult> {
+  const gathered = new Rounds();
+  using disposal = new DisposableStack();
+  const chosen = MEASURED.filter(one => wanted.length === 0 || wanted.includes(one.subject.name));
+  const empty = emptyProgram(disposal);
+  const rows = chosen.map(one => {
+    say(`compiling and loading ${one.subject.name}`);
+    return { one, sides: sidesOf(one, empty).map(side => disposal.use(side)) };
+  });
+  for (const { one, sides } of rows) compare(one, sides);
+  for (let round = 1; round <= rounds; round++) {
+    say(`round ${round} of ${rounds}`);
+    for (const { one, sides } of rows) {
+      for (const side of turned(sides, round)) {
+        const ns = side.time(one.work.sent);
+        gathered.add({ group: 'vm', work: `${one.subject.name}, ${one.work.name}`, subject: side.name, quantity: 'time', unit: 'ns', better: 'less' }, ns);
+        await new Promise(done => setImmediate(done));            // a signal's handler gets its turn
+        stop.throwIfAborted();
+      }
+    }
+  }
+  const measurements = gathered.all();
+  const ns = (one: Measured, side: string): number => median(measurements.find(m => m.subject === side && m.work === `${one.subject.name}, ${one.work.name}`)!.rounds);
+  const told = (bound: Measured['bound'], side: string): string =>
+    chosen.filter(one => one.bound === bound).map(one => `${one.work.name} ${(ns(one, FAST) / ns(one, side)).toFixed(2)}`).join(', ');
+  return {
+    measurements, reference: NATIVE,
+    notes: [
+      `${FAST}, to ${NATIVE}, where a packet computes: ${told('compute', NATIVE)}.`,
+      `${FAST}, to ${KERNEL}, where it asks maps: ${told('maps', KERNEL)}.`,
+      `One C source each, by ${clangVersion()}: -O2 -mcpu=v3 -target bpf, and -O2 -march=native. Times are net of an empty program's on the same engine.`,
+    ],
+  };
+}
+
+function sidesOf({ subject, work, image }: Measured, empty: LoadedEntry): EngineSide[] {
+  const variant = subject.variants.find(v => v.name === work.variant)!;
+  const module = image();
+  const filled: Filled[] = encoded(module, variant).filter(({ map }) => !['config', 'shape'].includes(module.maps[map]!.kind))
+    .map(({ map, entries }) => ({ map: module.maps[map]!.name, entries }));
+  const spec = objectOf(subject.name, variant.defines ?? {});
+  const before = work.before ?? [];
+  const sides = [
+    nativeSide(subject.name, spec, filled, variant.defines ?? {}, before),
+    vmSide(CHECKED, spec, filled, { checks: 'regions' }),
+    vmSide(FAST, spec, filled, { checks: 'memory' }),
+    kernelSide(spec, filled, work, empty),
+  ];
+  for (const side of sides.slice(1)) for (const sent of before) side.once(sent);
+  return sides;
+}
+
+/** @throws Error  where an engine does something else with the packet than the others: then no figure means anything */
+function compare({ subject, work }: Measured, sides: readonly EngineSide[]): void {
+  const fates = sides.map(side => {
+    const { result, frame } = side.once(work.sent);
+    return { name: side.name, result, frame: Buffer.from(frame).toString('hex') };
+  });
+  if (fates.every(fate => fate.result === fates[0]!.result && fate.frame === fates[0]!.frame)) return;
+  throw new Error(`${subject.name}, ${work.name}: the engines do not agree:\n${fates.map(f => `  ${f.name}: ${f.result.toString(16)} ${f.frame}`).join('\n')}`);
+}
+
+function objectOf(name: string, defines: Readonly<Record<string, number>>): ObjectSpec {
+  const object = `${RUN_DIR}/vm-${name}.o`;
+  clangBpf(`${SOURCES}/${name}.c`, object, { HZ: VM_HZ, ...defines });
+  const read = readObject(new Uint8Array(readFileSync(object)));
+  if (!read.ok) throw new Error(`${object}: ${JSON.stringify(read)}`);
+  return read.value;
+}
+
+function emptyProgram(disposal: DisposableStack): LoadedEntry {
+  const text = assemble('ldxw %r0, [%r1+0]\nexit');
+  if (!text.ok) throw new Error(text.errors.map(e => e.message).join('; '));
+  const program = loadProgram({ name: 'empty', hook: 'tc', code: encode(text.insns) });
+  disposal.defer(() => program.close());
+  return { program, hook: 'tc', slots: text.insns.length };
+}
+
+function turned<T>(list: readonly T[], by: number): readonly T[] {
+  const at = by % list.length;
+  return [...list.slice(at), ...list.slice(0, at)];
+}
