@@ -1,5 +1,5 @@
-// npm run conformance -- DIR: runs .data files on the vm and, as root on Linux, on the kernel. It prints what failed and, with
-// --skipped, what the kernel's verifier does not let run; then the count.
+// npm run conformance -- DIR: runs .data files on both implementations of the vm and, as root on Linux, on the kernel. It prints what
+// failed and, with --skipped, what the kernel's verifier does not let run; then the count.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ if (directory === undefined) {
   console.error('usage: npm run conformance -- DIR [--skipped]     a directory of .data files (asm, mem, result)');
   process.exit(2);
 }
-const engines: Engine[] = [{ name: 'vm', run: runOnVm }];
+const engines: Engine[] = (['wasm', 'interpreter'] as const).map(name => ({ name, run: (code, memory) => runOnVm(name, code, memory) }));
 const noKernel = whyNoKernel();
 if (noKernel === undefined) engines.push({ name: 'kernel', run: (await import('./conformance/kernel.ts')).runOnKernel });
 else console.log(`on the vm only: ${noKernel}`);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { test } from 'node:test';
-import { runCases } from '../src/cases/run-cases.ts';
+import { runCases, type CaseEngineName } from '../src/cases/run-cases.ts';
 import { compile } from '../src/compiler/compile.ts';
 import { encodeContents } from '../src/image/contents.ts';
 import type { Image } from '../src/image/image.ts';
@@ -42,7 +42,7 @@ async function casesOf(folder: string): Promise<Cases> {
   return module.default;
 }
 
-async function runAll(folder: string, engine: 'vm' | 'kernel'): Promise<void> {
+async function runAll(folder: string, engine: CaseEngineName): Promise<void> {
   const results = runCases({ image: sharedImageOf(folder), cases: await casesOf(folder), engine });
   assert.ok(results.length > 0);
   assert.deepEqual(results.filter(result => !result.ok), []);
@@ -51,6 +51,7 @@ async function runAll(folder: string, engine: 'vm' | 'kernel'): Promise<void> {
 for (const folder of ['modules/', 'examples/modules/'].flatMap(base => readdirSync(new URL(base, root)).map(name => base + name))) {
   const name = basename(folder);
   test(`${name}: packet cases in the vm`, () => runAll(folder, 'vm'));
+  test(`${name}: packet cases in the interpreter`, () => runAll(folder, 'interpreter'));
   kernelTest(`${name}: packet cases in the kernel`, () => runAll(folder, 'kernel'));
   test(`${name}: the same sources give the same image`, () => { assert.deepEqual(imageOf(folder), sharedImageOf(folder)); });
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { SKB } from '../src/image/abi.ts';
 import { assemble } from '../src/isa/assemble.ts';
 import { encode } from '../src/isa/encode.ts';
+import { IMPLEMENTATIONS } from '../src/vm/fixtures/both.ts';
 import { createVm } from '../src/vm/vm.ts';
 import { kernelTest } from './require.ts';
 import { DEFAULT_FRAME, TC_CASES } from './tc.cases.ts';
@@ -25,15 +26,17 @@ for (const { name, text, frame = DEFAULT_FRAME } of TC_CASES) {
     const onKernel = testRun(program, { packet: frame, context: new Uint8Array(SKB_BYTES) });
     const context = new DataView(onKernel.context.buffer, onKernel.context.byteOffset);
 
-    const loaded = createVm({ mtuOf: ifindex => ifindex === LOOPBACK.ifindex ? LOOPBACK.mtu : undefined }).load({ name, hook: 'tc', code });
-    assert.ok(loaded.ok, loaded.ok ? '' : loaded.refusal.reason);
-    const onVm = loaded.value.run({ frame, ifindex: LOOPBACK.ifindex, packetType: PACKET_OTHERHOST });
-    assert.ok(onVm.ok, onVm.ok ? '' : onVm.fault.reason);
-
     const words = (word: (i: number) => number): string[] => Array.from({ length: 5 }, (_, i) => (word(i) >>> 0).toString(16));
-    assert.deepEqual(
-      { returnCode: onVm.value.returnCode, cb: words(i => onVm.value.cb[i]!), frame: Buffer.from(onVm.value.frame).toString('hex') },
-      { returnCode: onKernel.verdict, cb: words(i => context.getUint32(SKB.cb + 4 * i, true)), frame: Buffer.from(onKernel.packet).toString('hex') },
-    );
+    for (const implementation of IMPLEMENTATIONS) {
+      const loaded = createVm({ implementation, mtuOf: ifindex => ifindex === LOOPBACK.ifindex ? LOOPBACK.mtu : undefined }).load({ name, hook: 'tc', code });
+      assert.ok(loaded.ok, loaded.ok ? '' : loaded.refusal.reason);
+      const onVm = loaded.value.run({ frame, ifindex: LOOPBACK.ifindex, packetType: PACKET_OTHERHOST });
+      assert.ok(onVm.ok, onVm.ok ? '' : onVm.fault.reason);
+      assert.deepEqual(
+        { returnCode: onVm.value.returnCode, cb: words(i => onVm.value.cb[i]!), frame: Buffer.from(onVm.value.frame).toString('hex') },
+        { returnCode: onKernel.verdict, cb: words(i => context.getUint32(SKB.cb + 4 * i, true)), frame: Buffer.from(onKernel.packet).toString('hex') },
+        implementation,
+      );
+    }
   });
 }

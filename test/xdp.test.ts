@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { assemble } from '../src/isa/assemble.ts';
 import { encode } from '../src/isa/encode.ts';
+import { IMPLEMENTATIONS } from '../src/vm/fixtures/both.ts';
 import { createVm } from '../src/vm/vm.ts';
 import { kernelTest } from './require.ts';
 
@@ -35,13 +36,16 @@ for (const [name, text] of CASES) {
     const { testRun } = await import('../src/kernel/test-run.ts');
     using program = loadProgram({ name: 'agree', hook: 'xdp', code });
     const onKernel = testRun(program, { packet: FRAME });
-    const loaded = createVm().load({ name, hook: 'xdp', code });
-    assert.ok(loaded.ok);
-    const onVm = loaded.value.run({ frame: FRAME });
-    assert.ok(onVm.ok, onVm.ok ? '' : onVm.fault.reason);
-    assert.deepEqual(
-      { returnCode: onVm.value.returnCode, frame: Buffer.from(onVm.value.frame).toString('hex') },
-      { returnCode: onKernel.verdict, frame: Buffer.from(onKernel.packet).toString('hex') },
-    );
+    for (const implementation of IMPLEMENTATIONS) {
+      const loaded = createVm({ implementation }).load({ name, hook: 'xdp', code });
+      assert.ok(loaded.ok);
+      const onVm = loaded.value.run({ frame: FRAME });
+      assert.ok(onVm.ok, onVm.ok ? '' : onVm.fault.reason);
+      assert.deepEqual(
+        { returnCode: onVm.value.returnCode, frame: Buffer.from(onVm.value.frame).toString('hex') },
+        { returnCode: onKernel.verdict, frame: Buffer.from(onKernel.packet).toString('hex') },
+        implementation,
+      );
+    }
   });
 }

@@ -28,8 +28,12 @@ export interface CaseResult {
 export interface RunCases {
   readonly image: Image;
   readonly cases: Cases;
-  readonly engine: 'vm' | 'kernel';
+  /** `vm`: by WebAssembly where it may be made. */
+  readonly engine: CaseEngineName;
 }
+
+export type CaseEngineName = 'vm' | 'interpreter' | 'kernel';
+const ENGINES: Readonly<Record<CaseEngineName, () => CaseEngine>> = { vm: () => vmEngine(), interpreter: () => vmEngine('interpreter'), kernel: kernelEngine };
 
 /** The element under test; 0 is no element's. */
 const ELEMENT = 1;
@@ -38,7 +42,7 @@ export function runCases({ image, cases, engine }: RunCases): CaseResult[] {
   return Object.entries(cases.cases).map(([name, steps]): CaseResult => {
     let running: CaseEngine | undefined;
     try {
-      running = engine === 'vm' ? vmEngine() : kernelEngine();
+      running = ENGINES[engine]();
       const differs = runCase(running, image, cases.given as Contents, steps);
       return { name, ok: differs === undefined, ...(differs !== undefined && { difference: differs }) };
     } catch (error) {

@@ -1,17 +1,19 @@
 // Packet cases in the user-space engine: its clock is ours, and it needs nothing of the machine.
 
+import { faultText } from '../vm/fault.ts';
 import type { VmMap } from '../vm/maps/map.ts';
 import { mapSpecOf } from '../vm/maps/of-image.ts';
+import type { Implementation } from '../vm/loaders.ts';
 import { createVm, DEFAULT_HZ } from '../vm/vm.ts';
 import type { CaseEngine, CaseMap } from './engine.ts';
 
 const START_SECONDS = 1000;
 
-export function vmEngine(): CaseEngine {
+export function vmEngine(implementation?: Implementation): CaseEngine {
   let seconds = START_SECONDS;
   let chance = 1;
   const random = (): number => chance = Math.imul(chance, 1103515245) + 12345 >>> 0;
-  const vm = createVm({ nowNs: () => seconds * 1e9, random });
+  const vm = createVm({ ...(implementation && { implementation }), nowNs: () => seconds * 1e9, random });
   return {
     hz: DEFAULT_HZ,
     createMap(decl) {
@@ -20,13 +22,13 @@ export function vmEngine(): CaseEngine {
     },
     freeze: ({ live }: CaseMap) => { (live as VmMap).freeze(); },
     load(program, linked) {
-      const loaded = vm.load({ name: program.name, hook: program.hook, code: linked.code });
+      const loaded = vm.load({ name: program.name, hook: program.hook, code: linked.code, source: linked });
       if (!loaded.ok) throw new Error(`the vm refuses ${program.name}: ${JSON.stringify(loaded)}`);
       const { value } = loaded;
       return {
         run(frame, cb) {
           const ran = value.hook === 'tc' ? value.run({ frame, cb } as never) : value.run({ frame } as never);
-          if (!ran.ok) throw new Error(`${ran.program}: ${ran.fault.reason}`);
+          if (!ran.ok) throw new Error(`${ran.program}: ${faultText(ran.fault)}`);
           const output = ran.value as unknown as { readonly returnCode: number; readonly frame: Uint8Array };
           return { result: output.returnCode >>> 0, frame: output.frame };
         },

@@ -1,12 +1,13 @@
 // A live BPF program: load, open, ask. Attaching is one file per attach point; running it by hand is test-run.ts.
 
+import type { SourceLines } from '../image/source-lines.ts';
 import { ERRNO, SysError } from '../sys/errors.ts';
 import { type Fd, OwnedFd } from '../sys/fd.ts';
 import { lastErrno } from '../sys/libc.ts';
 import { ATTACH_TYPE } from './attach-types.ts';
 import { Attr, bpf, tryBpf } from './command.ts';
 import { type ProgramInfo, programInfo } from './info.ts';
-import { ProgramRefused, type SourceLines } from './refusal.ts';
+import { ProgramRefused } from './refusal.ts';
 
 /** enum bpf_prog_type. */
 export const PROGRAM_TYPE = { SCHED_CLS: 3, XDP: 6 } as const;

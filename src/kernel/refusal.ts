@@ -1,20 +1,8 @@
 // ProgramRefused: the kernel's verifier said no. It leads the refusal back to the author's line and keeps the whole log.
 
-import type { LineEntry } from '../image/image.ts';
+import { placeOf, type SourceLines, type SourcePlace } from '../image/source-lines.ts';
 import { SysError } from '../sys/errors.ts';
 import { readVerifierLog } from './verifier-log.ts';
-
-/** Where a program's slots come from. */
-export interface SourceLines {
-  readonly files: readonly string[];
-  readonly lines: readonly LineEntry[];
-}
-
-export interface SourcePlace {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
 
 /**
  * The verifier refused a program. A module that our checker accepted and the kernel refuses is a bug of ours: report it with `log`.
@@ -41,12 +29,4 @@ export class ProgramRefused extends SysError {
     this.place = place;
     this.log = log;
   }
-}
-
-/** The place that the slot's code comes from; undefined before the first entry. */
-export function placeOf(source: SourceLines, slot: number): SourcePlace | undefined {
-  let found: LineEntry | undefined;
-  for (const entry of source.lines) if (entry.slot <= slot && (!found || entry.slot >= found.slot)) found = entry;
-  const file = found && source.files[found.file];
-  return found && file !== undefined ? { file, line: found.line, column: found.column } : undefined;
 }

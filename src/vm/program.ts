@@ -1,24 +1,39 @@
-// A loaded program: its WebAssembly instance and what the engine keeps of it. Running it in a hook's context is run.ts.
+// A loaded program as the engine runs it, whichever way: translated to WebAssembly here, or interpreted (interpret/program.ts).
+// Running it in a hook's context is run.ts.
 
+import type { SourceLines } from '../image/source-lines.ts';
 import type { HookName } from './hooks/hook.ts';
+import type { Translated } from './translate/translate.ts';
 
-export interface Loaded {
+export interface Identity {
   readonly name: string;
   /** What prog arrays hold; ≥ 1. */
   readonly handle: number;
   readonly hook: HookName;
-  readonly entry: (r1: number, r2: number, fuel: number) => number;
-  readonly slot: WebAssembly.Global;
-  readonly high: WebAssembly.Global;
+  /** For leading a fault back to its line. */
+  readonly source: SourceLines | undefined;
+}
+
+export interface Loaded extends Identity {
+  /** What it may leave on the stack. */
+  readonly stackBytes: number;
+  /** To the low half of r0. Throws a ProgramFault. */
+  run(r1: number, r2: number, fuel: number): number;
+  /** The upper half of r0 at the end of the last run. */
+  readonly high: number;
+  /** Slot of the last helper call, or of a fault. */
+  readonly slot: number;
 }
 
 export function instantiate(
-  wasm: Uint8Array<ArrayBuffer>, imports: Record<string, WebAssembly.ImportValue>, identity: Pick<Loaded, 'name' | 'handle' | 'hook'>,
+  { wasm, stackBytes }: Translated, imports: Record<string, WebAssembly.ImportValue>, identity: Identity,
 ): Loaded {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), { vm: imports });
-  const { run, slot, high } = exports;
+  const { slot, high } = exports as Record<string, WebAssembly.Global>;
   return {
-    ...identity, entry: run as Loaded['entry'],
-    slot: slot as WebAssembly.Global, high: high as WebAssembly.Global,
+    ...identity, stackBytes,
+    run: exports['run'] as Loaded['run'],
+    get high() { return high!.value as number; },
+    get slot() { return slot!.value as number; },
   };
 }

@@ -1,5 +1,6 @@
 // One run: sets a loaded program going, follows its tail calls, and makes values of its faults.
 
+import { placeOf } from '../image/source-lines.ts';
 import { ProgramFault, type Fault } from './fault.ts';
 import { STACK } from './memory/layout.ts';
 import type { Memory } from './memory/memory.ts';
@@ -42,26 +43,47 @@ export class Runner {
   }
 
   run(program: Loaded, r1: number, r2: number): Ended {
-    this.memory.bytes.fill(0, STACK.high - this.stackBytes, STACK.high);
-    this.tailCalls = 0;
+    this.begin(program);
     this.current = program;
     try {
       for (;;) {
         this.next = undefined;
-        const low = this.current.entry(r1, r2, this.fuel);
-        if (this.next === undefined) return { ok: true, low, high: this.current.high.value };
+        const low = this.current.run(r1, r2, this.fuel);
+        if (this.next === undefined) return { ok: true, low, high: this.current.high };
         this.current = this.next;
       }
     } catch (thrown) {
-      const fault = faultOf(thrown, this.current);
-      if (fault === undefined) throw thrown;
-      return { ok: false, fault, program: this.current.name };
+      return failed(thrown, this.current);
     }
+  }
+
+  /** For whoever goes on step by step: what a run begins with. */
+  begin(program: Loaded): void {
+    this.memory.bytes.fill(0, STACK.high - this.stackBytes, STACK.high);
+    this.tailCalls = 0;
+    this.current = program;
+    this.next = undefined;
+  }
+
+  /** After a program's end: the one that it called, which is the current one now. */
+  followed(): Loaded | undefined {
+    const { next } = this;
+    if (next !== undefined) this.current = next;
+    this.next = undefined;
+    return next;
   }
 }
 
+/** Throws what is no fault of the program. */
+export function failed(thrown: unknown, program: Loaded): Ended & { ok: false } {
+  const fault = faultOf(thrown, program);
+  if (fault === undefined) throw thrown;
+  const place = program.source && fault.slot !== undefined ? placeOf(program.source, fault.slot) : undefined;
+  return { ok: false, fault: place === undefined ? fault : { ...fault, place }, program: program.name };
+}
+
 function faultOf(thrown: unknown, program: Loaded): Fault | undefined {
-  if (thrown instanceof ProgramFault) return { kind: thrown.kind, slot: thrown.slot ?? program.slot.value, reason: thrown.message };
+  if (thrown instanceof ProgramFault) return { kind: thrown.kind, slot: thrown.slot ?? program.slot, reason: thrown.message };
   if (thrown instanceof WebAssembly.RuntimeError) return { kind: 'trap', reason: thrown.message };
   return undefined;
 }

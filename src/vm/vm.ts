@@ -1,13 +1,15 @@
 // The user-space engine: maps and programs that share one linear memory. Single-threaded, one CPU; a run never waits and never throws
 // for what a program does. It knows no devices: what a program asks of the network is handed back as effects.
 
-import { callByNumber } from './calls/by-number.ts';
-import type { Machine, World } from './calls/machine.ts';
-import { HELPERS } from './calls/table.ts';
-import { badAccess, ProgramFault, type Fault } from './fault.ts';
-import { HOOKS, type HookName } from './hooks/hook.ts';
+import type { SourceLines } from '../image/source-lines.ts';
+import type { World } from './calls/machine.ts';
+import type { Fault } from './fault.ts';
+import type { HookName } from './hooks/hook.ts';
 import { beginTc, endTc, type TcInput, type TcOutput } from './hooks/tc.ts';
 import { beginXdp, endXdp, type XdpInput, type XdpOutput } from './hooks/xdp.ts';
+import { InterpretedProgram } from './interpret/program.ts';
+import { Stepping } from './interpret/stepping.ts';
+import { defaultImplementation, LOADERS, type Implementation } from './loaders.ts';
 import { createMap } from './maps/create.ts';
 import type { MapSpec, VmMap } from './maps/map.ts';
 import { ProgArrayMap } from './maps/prog-array.ts';
@@ -16,16 +18,17 @@ import { Arena } from './memory/arena.ts';
 import { CONTEXT } from './memory/layout.ts';
 import { Memory } from './memory/memory.ts';
 import { Packet } from './packet/packet.ts';
-import { instantiate, type Loaded } from './program.ts';
+import type { Loaded } from './program.ts';
 import { Runner, type Ended } from './run.ts';
 import type { Checks } from './translate/function.ts';
-import type { Checked } from './translate/refusal.ts';
-import { translate } from './translate/translate.ts';
+import type { Checked } from './refusal.ts';
 
 export interface VmOptions extends Partial<World> {
-  /** How accesses are checked; default `regions`. */
+  /** Default: `wasm`, where WebAssembly may be made; a page's Content-Security-Policy, for one, may forbid it. */
+  readonly implementation?: Implementation;
+  /** How accesses are checked; default `regions`. The interpreter always checks by region. */
   readonly checks?: Checks;
-  /** Rounds of loops that one program may go, in one run; default 8 million. */
+  /** What one program may do in one run; default 8 million: in WebAssembly rounds of loops, in the interpreter instructions, 32 for each. */
   readonly fuel?: number;
 }
 
@@ -34,6 +37,8 @@ export interface LoadOptions<H extends HookName> {
   readonly hook: H;
   /** Relocated: BPF_PSEUDO_MAP_FD and BPF_PSEUDO_MAP_VALUE with handles of this vm's maps. */
   readonly code: Uint8Array;
+  /** For leading faults back to lines. */
+  readonly source?: SourceLines;
 }
 
 export type RunResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault; /** The one that failed, after tail calls. */ readonly program: string };
@@ -53,6 +58,8 @@ export interface VmProgram<H extends HookName> {
   run(input: Runs[H]['input']): RunResult<Runs[H]['output']>;
   /** Runs it so often, each time on the packet as it came in, and gives what the last run gave: for measuring. Ends at a fault. */
   repeat(input: Runs[H]['input'], times: number): RunResult<Runs[H]['output']>;
+  /** A run step by step, of the interpreter only: one at a time in a vm. Throws in WebAssembly. */
+  debug(input: Runs[H]['input']): Stepping<RunResult<Runs[H]['output']>>;
   /** Its handle is no longer good; arrays that hold it keep it. */
   close(): void;
 }
@@ -66,9 +73,12 @@ export interface Vm {
 }
 
 const DEFAULT_FUEL = 8_000_000;
+const INSTRUCTIONS_A_ROUND = 32;
 export const DEFAULT_HZ = 250;
 
 export function createVm(options: VmOptions = {}): Vm {
+  const implementation = options.implementation ?? defaultImplementation();
+  const fuel = (options.fuel ?? DEFAULT_FUEL) * (implementation === 'wasm' ? 1 : INSTRUCTIONS_A_ROUND);
   const memory = new Memory();
   const store = { memory, arena: new Arena(memory) };
   const packet = new Packet(memory);
@@ -77,11 +87,11 @@ export function createVm(options: VmOptions = {}): Vm {
   const world: World = {
     nowNs: options.nowNs ?? (() => 0), random: options.random ?? (() => 0), mtuOf: options.mtuOf ?? (() => 1500), hz: options.hz ?? DEFAULT_HZ,
   };
-  const runner = new Runner(memory, options.fuel ?? DEFAULT_FUEL, (map, index) => {
+  const runner = new Runner(memory, fuel, (map, index) => {
     const array = maps.get(map);
     return array instanceof ProgArrayMap ? array.programAt(index) : undefined;
   });
-  const imports = importsFor({ memory, world, maps, packet }, runner);
+  const load = LOADERS[implementation]({ memory, world, maps, packet }, runner, options.checks ?? 'regions');
   let lastMap = 0;
   let lastProgram = 0;
 
@@ -101,42 +111,50 @@ export function createVm(options: VmOptions = {}): Vm {
       // The type of the map follows from the type that was asked for.
       return map as RingbufMap;
     },
-    load({ name, hook, code }) {
-      const translated = translate(code, { hook: HOOKS[hook], checks: options.checks ?? 'regions', maps: addresses(maps) });
-      if (!translated.ok) return translated;
-      const loaded = instantiate(translated.value.wasm, imports, { name, hook, handle: ++lastProgram });
+    load({ name, hook, code, source }) {
+      const made = load(code, { name, hook, handle: ++lastProgram, source });
+      if (!made.ok) return made;
+      const loaded = made.value;
       programs.set(loaded.handle, loaded);
-      runner.reserve(translated.value.stackBytes);
+      runner.reserve(loaded.stackBytes);
       return {
         ok: true,
         value: {
           name, hook, handle: loaded.handle,
-          run: input => runIn(loaded, input, packet, runner) as RunResult<never>,
-          repeat: (input, times) => repeatIn(loaded, input, times, packet, runner) as RunResult<never>,
+          run: input => end(loaded, once(loaded, input, packet, runner), packet) as RunResult<never>,
+          repeat: (input, times) => end(loaded, often(loaded, input, times, packet, runner), packet) as RunResult<never>,
+          debug(input) {
+            if (!(loaded instanceof InterpretedProgram)) throw new Error('only the interpreter goes step by step');
+            begin(loaded, input, packet);
+            return new Stepping(loaded, runner, r1Of(loaded, packet), r2Of(loaded, packet), ended => end(loaded, ended, packet) as RunResult<never>);
+          },
           close: () => { programs.delete(loaded.handle); },
         },
       };
     },
   };
 }
-
-function runIn(loaded: Loaded, input: unknown, packet: Packet, runner: Runner): RunResult<unknown> {
-  return end(loaded, once(loaded, input, packet, runner), packet);
-}
-
-function repeatIn(loaded: Loaded, input: unknown, times: number, packet: Packet, runner: Runner): RunResult<unknown> {
+function often(loaded: Loaded, input: unknown, times: number, packet: Packet, runner: Runner): Ended {
   let ended = once(loaded, input, packet, runner);
   for (let i = 1; i < times && ended.ok; i++) ended = once(loaded, input, packet, runner);
-  return end(loaded, ended, packet);
+  return ended;
 }
 
 function once(loaded: Loaded, input: unknown, packet: Packet, runner: Runner): Ended {
+  begin(loaded, input, packet);
+  return runner.run(loaded, r1Of(loaded, packet), r2Of(loaded, packet));
+}
+
+function begin(loaded: Loaded, input: unknown, packet: Packet): void {
   switch (loaded.hook) {
-    case 'tc': beginTc(input as TcInput, packet); return runner.run(loaded, CONTEXT, 0);
-    case 'xdp': beginXdp(input as XdpInput, packet); return runner.run(loaded, CONTEXT, 0);
-    case 'memory': packet.begin('memory', input as Uint8Array); return runner.run(loaded, packet.data, packet.length);
+    case 'tc': beginTc(input as TcInput, packet); return;
+    case 'xdp': beginXdp(input as XdpInput, packet); return;
+    case 'memory': packet.begin('memory', input as Uint8Array);
   }
 }
+
+const r1Of = ({ hook }: Loaded, packet: Packet): number => hook === 'memory' ? packet.data : CONTEXT;
+const r2Of = ({ hook }: Loaded, packet: Packet): number => hook === 'memory' ? packet.length : 0;
 
 function end(loaded: Loaded, ended: Ended, packet: Packet): RunResult<unknown> {
   if (!ended.ok) return ended;
@@ -145,29 +163,4 @@ function end(loaded: Loaded, ended: Ended, packet: Packet): RunResult<unknown> {
     case 'xdp': return { ok: true, value: endXdp(ended.low, packet) };
     case 'memory': return { ok: true, value: { result: BigInt(ended.high >>> 0) << 32n | BigInt(ended.low >>> 0), memory: packet.frame() } };
   }
-}
-
-function addresses(maps: ReadonlyMap<number, VmMap>): Parameters<typeof translate>[1]['maps'] {
-  return {
-    has: handle => maps.has(handle),
-    valueAddress(handle, offset) {
-      const map = maps.get(handle);
-      const base = map?.valueBase();
-      return map !== undefined && base !== undefined && offset >= 0 && offset < map.valueBytes ? base + offset : undefined;
-    },
-  };
-}
-
-function importsFor(machine: Machine, runner: Runner): Record<string, WebAssembly.ImportValue> {
-  const helpers = new Map([...HELPERS].map(([id, definition]) => [id, definition.make(machine)]));
-  return {
-    memory: machine.memory.wasm,
-    accessFault: (slot: number, size: number, write: number, address: bigint) => {
-      throw badAccess(BigInt.asUintN(64, address), size, write === 1 ? 'write' : 'read', slot);
-    },
-    outOfFuel: (slot: number) => { throw new ProgramFault('fuel', 'loops went round, or calls went down, too often', slot); },
-    tailCall: (map: number, index: number) => runner.tailCall(map, index),
-    callByNumber: callByNumber(HELPERS, helpers, 'memory', number => { throw new ProgramFault('call', `there is no helper function ${number}`); }),
-    ...Object.fromEntries([...helpers].map(([id, body]) => [`helper ${id}`, body])),
-  };
 }

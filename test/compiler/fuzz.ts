@@ -35,8 +35,10 @@ export function packetsOf(tape: readonly number[]): Sent[] {
   });
 }
 
+const IN_PROCESS = { vm: vmEngine, interpreter: () => vmEngine('interpreter') };
+
 export function enginesHere(): Record<string, () => CaseEngine> {
-  return process.getuid?.() === 0 ? { vm: vmEngine, kernel: kernelEngine } : { vm: vmEngine };
+  return process.getuid?.() === 0 ? { ...IN_PROCESS, kernel: kernelEngine } : IN_PROCESS;
 }
 
 export function fuzzCompiler({ seed, stop, say }: FuzzOptions): FuzzResult {

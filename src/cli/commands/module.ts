@@ -11,7 +11,7 @@ export function moduleCommand(): Command {
     return one;
   };
   const target = (): Option => new Option('--target <kernel>', 'the oldest kernel that it must load on, such as 6.1');
-  const engine = (): Option => new Option('--engine <engine>').choices(['vm', 'kernel']).default('vm');
+  const engine = (...more: string[]): Option => new Option('--engine <engine>').choices(['vm', 'kernel', ...more]).default('vm');
 
   action(add('new', 'Begin a module: NAME.ts, its packet cases, its control code, a README and a tsconfig, in a folder NAME.')
     .argument('<name>', 'a-z, 0-9 and -').addOption(new Option('--kind <kind>').choices(['filter', 'module', 'xdp']).default('filter'))
@@ -24,7 +24,7 @@ export function moduleCommand(): Command {
     .addOption(new Option('--emit <form>', 'print it instead: as assembler text, in the middle form, or as the image is stored').choices(['asm', 'ir', 'json'])).addOption(target()),
   async (...args: Parameters<typeof import('./module/build.ts').build>) => (await import('./module/build.ts')).build(...args));
   action(add('test', 'Run the packet cases of a module (NAME.packets.ts beside it).')
-    .argument('<file>').addOption(engine()).option('-w, --watch', 'again whenever a file changes'),
+    .argument('<file>').addOption(engine('interpreter')).option('-w, --watch', 'again whenever a file changes'),
   async (...args: Parameters<typeof import('./module/test.ts').test>) => (await import('./module/test.ts')).test(...args));
   action(add('run', 'Attach a module to devices of this machine until Ctrl-C, and show how its packets end. A saved change is taken over, with the maps.')
     .argument('<file>').option('--device <device>', 'of a filter or XDP: taken for the endpoint\'s own, so ingress is what it receives')

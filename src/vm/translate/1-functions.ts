@@ -2,7 +2,7 @@
 
 import { decode } from '../../isa/decode.ts';
 import { slots, type Insn } from '../../isa/insn.ts';
-import { refuse, type Checked } from './refusal.ts';
+import { refuse, type Checked } from '../refusal.ts';
 
 export interface Located { readonly slot: number; readonly insn: Insn }
 

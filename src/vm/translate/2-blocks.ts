@@ -2,7 +2,7 @@
 
 import { slots, type Insn } from '../../isa/insn.ts';
 import type { BpfFunction, Located } from './1-functions.ts';
-import { refuse, type Checked } from './refusal.ts';
+import { refuse, type Checked } from '../refusal.ts';
 
 export type ConditionalJump = Extract<Insn, { kind: 'jump' | 'jump-imm' }>;
 

@@ -1,7 +1,7 @@
 // Phase 3: order, dominators, loops and merges of a function's blocks (Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm, 2001).
 
 import { successors, type Block } from './2-blocks.ts';
-import { refuse, type Checked } from './refusal.ts';
+import { refuse, type Checked } from '../refusal.ts';
 
 export interface Shape {
   /** Place of a block in reverse postorder; -1: nothing reaches it. */

@@ -5,18 +5,12 @@ import { helperById } from '../../isa/helper-functions.ts';
 import { HELPERS, TAIL_CALL } from '../calls/table.ts';
 import type { Hook } from '../hooks/hook.ts';
 import { atomic, load, loadSigned, store } from './access.ts';
+import type { MapAddresses } from '../maps/addresses.ts';
 import { alu, endian, movSigned, negate } from './alu.ts';
 import { callByNumber, callHelper, callLocal, tailCall } from './call.ts';
 import type { Located, Functions } from './1-functions.ts';
 import type { FunctionWriter } from './function.ts';
-import type { Refusal } from './refusal.ts';
-
-/** The maps that wide loads may name. */
-export interface MapAddresses {
-  has(handle: number): boolean;
-  /** Of byte `offset` in the value of an array of one entry. */
-  valueAddress(handle: number, offset: number): number | undefined;
-}
+import type { Refusal } from '../refusal.ts';
 
 export function findRefusal(functions: Functions, hook: Hook, maps: MapAddresses): Refusal | undefined {
   for (const { index, insns } of functions.functions) {

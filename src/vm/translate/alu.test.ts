@@ -1,12 +1,11 @@
 // Arithmetic, comparisons and byte order against a second reading of RFC 9669, in BigInt, that shares nothing with the translator.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
 import { encode } from '../../isa/encode.ts';
 import type { Insn, Register } from '../../isa/insn.ts';
 import { ALU_NAMES, JUMP_NAMES, type AluOp, type JumpOp } from '../../isa/opcodes.ts';
-import { createVm } from '../vm.ts';
+import { createVm, test } from '../fixtures/both.ts';
 
 const MASK = { 32: 0xffff_ffffn, 64: 0xffff_ffff_ffff_ffffn } as const;
 

@@ -9,6 +9,7 @@
 import { TAIL_CALL } from '../calls/table.ts';
 import type { Hook } from '../hooks/hook.ts';
 import { FRAME_BYTES, MAX_PAGES, STACK } from '../memory/layout.ts';
+import type { MapAddresses } from '../maps/addresses.ts';
 import { Code } from '../wasm/code.ts';
 import { encode, type Signature, type WasmModule } from '../wasm/module.ts';
 import { OP } from '../wasm/opcodes.ts';
@@ -16,12 +17,12 @@ import { splitFunctions, type BpfFunction, type Functions } from './1-functions.
 import { blocksOf } from './2-blocks.ts';
 import { shapeOf } from './3-dominators.ts';
 import { structure } from './4-structure.ts';
-import { findRefusal, instruction, type MapAddresses } from './5-instructions.ts';
+import { findRefusal, instruction } from './5-instructions.ts';
 import { CALL_BY_NUMBER_SIGNATURE, helperSignature, TAIL_CALL_SIGNATURE } from './call.ts';
 import { ACCESS_FAULT_SIGNATURE, CHECK_SIGNATURE, checkFunction } from './checks.ts';
 import { condition } from './condition.ts';
 import { BPF_SIGNATURE, FunctionWriter, type Checks, type Module } from './function.ts';
-import { refuse, type Checked } from './refusal.ts';
+import { refuse, type Checked } from '../refusal.ts';
 
 export interface TranslateOptions {
   readonly hook: Hook;

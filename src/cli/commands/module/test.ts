@@ -1,7 +1,7 @@
 // iov module test: the packet cases of a module, on the engine of this process or on the kernel.
 
 import { resolve } from 'node:path';
-import { runCases } from '../../../cases/run-cases.ts';
+import { runCases, type CaseEngineName } from '../../../cases/run-cases.ts';
 import type { Cases } from '../../../lang/packets.ts';
 import { whyNoKernel } from '../../engine.ts';
 import { EXIT, Failure } from '../../failure.ts';
@@ -10,7 +10,7 @@ import { loadDefault } from './beside.ts';
 import { beside, imageOf, sourceOf } from './source.ts';
 import { again } from './watch.ts';
 
-interface Options { readonly engine: 'vm' | 'kernel'; readonly watch?: boolean }
+interface Options { readonly engine: CaseEngineName; readonly watch?: boolean }
 
 export async function test(file: string, options: Options): Promise<void> {
   const why = options.engine === 'kernel' ? whyNoKernel() : undefined;
@@ -20,7 +20,7 @@ export async function test(file: string, options: Options): Promise<void> {
   await again(() => asked, () => once(file, options.engine, asked));
 }
 
-async function once(file: string, engine: 'vm' | 'kernel', asked: Set<string>): Promise<void> {
+async function once(file: string, engine: CaseEngineName, asked: Set<string>): Promise<void> {
   const source = sourceOf(file);
   try {
     const image = imageOf(file, source);

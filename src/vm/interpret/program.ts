@@ -1,0 +1,97 @@
+// A program that is interpreted: its registers, its frames, and what the loop asks of the engine.
+
+import type { CallByNumber } from '../calls/by-number.ts';
+import { ProgramFault } from '../fault.ts';
+import { HOOKS } from '../hooks/hook.ts';
+import { STACK } from '../memory/layout.ts';
+import type { Memory } from '../memory/memory.ts';
+import type { Identity, Loaded } from '../program.ts';
+import { Regions } from './access.ts';
+import { whole } from './arithmetic.ts';
+import { Frames } from './frames.ts';
+import type { HelperCall } from './helper-call.ts';
+import { go, type Activity } from './loop.ts';
+import type { Predecoded } from './predecode.ts';
+
+/** What the engine gives to every interpreted program of a vm. */
+export interface Surroundings {
+  readonly memory: Memory;
+  readonly helpers: ReadonlyMap<number, HelperCall>;
+  readonly callByNumber: CallByNumber;
+  /** (map handle, index) → 1: the caller ends. */
+  readonly tailCall: (map: number, index: number) => number;
+}
+
+const R1 = 2, R2 = 4, R3 = 6, R10 = 20;
+
+export class InterpretedProgram implements Loaded, Activity {
+  readonly name: Loaded['name'];
+  readonly handle: Loaded['handle'];
+  readonly hook: Loaded['hook'];
+  readonly source: Loaded['source'];
+  readonly program: Predecoded;
+  readonly registers: Int32Array;
+  readonly memory: Memory;
+  readonly regions: Regions;
+  readonly frames = new Frames();
+  readonly stackBytes: number;
+  slot = 0;
+  fuel = 0;
+  private readonly surroundings: Surroundings;
+
+  constructor(program: Predecoded, surroundings: Surroundings, identity: Identity) {
+    this.name = identity.name;
+    this.handle = identity.handle;
+    this.hook = identity.hook;
+    this.source = identity.source;
+    this.program = program;
+    this.stackBytes = program.stackBytes;
+    this.registers = program.registers;
+    this.surroundings = surroundings;
+    this.memory = surroundings.memory;
+    this.regions = new Regions(surroundings.memory, HOOKS[identity.hook]);
+  }
+
+  get high(): number { return this.registers[1]!; }
+  get low(): number { return this.registers[0]!; }
+
+  run(r1: number, r2: number, fuel: number): number {
+    this.begin(r1, r2);
+    this.fuel = fuel;
+    if (!go(this)) throw new ProgramFault('fuel', 'loops went round, or calls went down, too often', this.slot);
+    return this.low;
+  }
+
+  /** As a program is entered: all registers 0 but r1, r2 and r10. */
+  begin(r1: number, r2: number): void {
+    this.registers.fill(0, 0, R10);
+    this.registers[R1] = r1;
+    this.registers[R2] = r2;
+    this.registers[R10] = STACK.high;
+    this.registers[R10 + 1] = 0;
+    this.frames.depth = 0;
+    this.slot = 0;
+  }
+
+  /** So many instructions. True: it has ended. Throws a ProgramFault. */
+  advance(instructions: number): boolean {
+    this.fuel = instructions;
+    return go(this);
+  }
+
+  helper(id: number): void {
+    this.surroundings.helpers.get(id)!(this.registers);
+  }
+
+  callByNumber(word: number): void {
+    const at = (w: number): bigint => whole(this.registers[w]!, this.registers[w + 1]!);
+    const result = this.surroundings.callByNumber(at(word), at(R1), at(R2), at(R3), at(8), at(10));
+    this.registers[0] = Number(BigInt.asIntN(32, result));
+    this.registers[1] = Number(BigInt.asIntN(32, result >> 32n));
+  }
+
+  tailCall(): boolean {
+    const map = this.registers[R2 + 1] === 0 ? this.registers[R2]! : -1;
+    return this.surroundings.tailCall(map, this.registers[R3]!) === 1;
+  }
+}

@@ -1,0 +1,87 @@
+// The two implementations, behind one way to load: both get the same memory, maps and helper functions, and give a Loaded.
+
+import { callByNumber } from './calls/by-number.ts';
+import type { Machine } from './calls/machine.ts';
+import { HELPERS } from './calls/table.ts';
+import { badAccess, ProgramFault } from './fault.ts';
+import { HOOKS } from './hooks/hook.ts';
+import { helperCall } from './interpret/helper-call.ts';
+import { predecode } from './interpret/predecode.ts';
+import { InterpretedProgram, type Surroundings } from './interpret/program.ts';
+import type { MapAddresses } from './maps/addresses.ts';
+import type { VmMap } from './maps/map.ts';
+import { instantiate, type Identity, type Loaded } from './program.ts';
+import type { Checked } from './refusal.ts';
+import type { Runner } from './run.ts';
+import type { Checks } from './translate/function.ts';
+import { translate } from './translate/translate.ts';
+
+/** Two readings of the instruction set, over the same memory, maps and helper functions. */
+export type Implementation = 'wasm' | 'interpreter';
+
+/** The smallest module: a magic number and a version. */
+const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+export function defaultImplementation(): Implementation {
+  try {
+    new WebAssembly.Module(EMPTY_MODULE);
+    return 'wasm';
+  } catch {
+    return 'interpreter';
+  }
+}
+
+/** What loads the programs of one vm. */
+type Loader = (machine: Machine, runner: Runner, checks: Checks) => (code: Uint8Array, identity: Identity) => Checked<Loaded>;
+
+export const LOADERS: Readonly<Record<Implementation, Loader>> = {
+  wasm(machine, runner, checks) {
+    const imports = importsFor(machine, runner);
+    return (code, identity) => {
+      const translated = translate(code, { hook: HOOKS[identity.hook], checks, maps: addresses(machine.maps) });
+      return translated.ok ? { ok: true, value: instantiate(translated.value, imports, identity) } : translated;
+    };
+  },
+  interpreter(machine, runner) {
+    const bodies = new Map([...HELPERS].map(([id, definition]) => [id, definition.make(machine)]));
+    const surroundings: Surroundings = {
+      memory: machine.memory,
+      helpers: new Map([...HELPERS].map(([id, definition]) => [id, helperCall(definition, bodies.get(id)!)])),
+      callByNumber: callByNumber(HELPERS, bodies, 'memory', noHelper),
+      tailCall: (map, index) => runner.tailCall(map, index),
+    };
+    return (code, identity) => {
+      const predecoded = predecode(code, { hook: identity.hook, maps: addresses(machine.maps) });
+      return predecoded.ok ? { ok: true, value: new InterpretedProgram(predecoded.value, surroundings, identity) } : predecoded;
+    };
+  },
+};
+
+function addresses(maps: ReadonlyMap<number, VmMap>): MapAddresses {
+  return {
+    has: handle => maps.has(handle),
+    valueAddress(handle, offset) {
+      const map = maps.get(handle);
+      const base = map?.valueBase();
+      return map !== undefined && base !== undefined && offset >= 0 && offset < map.valueBytes ? base + offset : undefined;
+    },
+  };
+}
+
+function noHelper(number: bigint): never {
+  throw new ProgramFault('call', `there is no helper function ${number}`);
+}
+
+function importsFor(machine: Machine, runner: Runner): Record<string, WebAssembly.ImportValue> {
+  const helpers = new Map([...HELPERS].map(([id, definition]) => [id, definition.make(machine)]));
+  return {
+    memory: machine.memory.wasm,
+    accessFault: (slot: number, size: number, write: number, address: bigint) => {
+      throw badAccess(BigInt.asUintN(64, address), size, write === 1 ? 'write' : 'read', slot);
+    },
+    outOfFuel: (slot: number) => { throw new ProgramFault('fuel', 'loops went round, or calls went down, too often', slot); },
+    tailCall: (map: number, index: number) => runner.tailCall(map, index),
+    callByNumber: callByNumber(HELPERS, helpers, 'memory', noHelper),
+    ...Object.fromEntries([...helpers].map(([id, body]) => [`helper ${id}`, body])),
+  };
+}
