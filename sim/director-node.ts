@@ -3,15 +3,15 @@
 import { initialDirector, generationOf, planOf, step, type DirectorState } from '../src/director/core/step.ts';
 import type { DirectorEvent, WriteResult } from '../src/director/core/events.ts';
 import { MemoryStore } from '../src/director/core/memory-store.ts';
-import type { PlannedModule, Segment } from '../src/director/core/planner.ts';
+import type { Modules, Routing, Segment } from '../src/director/core/elements/modules.ts';
 import type { Write } from '../src/director/core/write.ts';
 import type { Generation, Plan, PlanContents } from '../src/model/plan.ts';
 import type { SimClock } from './clock.ts';
 import type { Faults, Plant } from './faults.ts';
 import type { Random } from './random.ts';
 
-export function bridgeOf(plant: Plant): PlannedModule {
-  return {
+export function modulesOf(plant: Plant): Modules {
+  const bridge: Modules['bridge'] = {
     imageHash: 'b'.repeat(64), keyed: ['neighbors', 'stations'],
     control: (segment: Segment): PlanContents => ({
       stations: [...segment.stations.map(s => [s.mac, s.port]), ...(plant === 'wrong-station' ? [['02:ff:00:00:00:01', 1]] : [])],
@@ -19,10 +19,12 @@ export function bridgeOf(plant: Plant): PlannedModule {
       features: { learning: segment.unmanaged },
     }),
   };
+  const router: Modules['router'] = { imageHash: 'a'.repeat(64), keyed: ['neighbors', 'routes'], control: ({ interfaces, neighbors }: Routing): PlanContents => ({ interfaces: interfaces.map(i => ({ ...i })), neighbors: neighbors.map(({ address, mac, port }) => [address, { mac, port }]) }) };
+  return { bridge, router };
 }
 
 export class DirectorNode {
-  readonly bridge: PlannedModule;
+  readonly modules: Modules;
   readonly store = new MemoryStore('c0ffee00c0ffee00');
   state: DirectorState;
   up = true;
@@ -40,8 +42,8 @@ export class DirectorNode {
     this.#clock = clock;
     this.#random = random;
     this.faults = faults;
-    this.bridge = bridgeOf(plant);
-    this.state = initialDirector(this.bridge);
+    this.modules = modulesOf(plant);
+    this.state = initialDirector(this.modules);
     this.step({ kind: 'opened', snapshot: this.store.snapshot() });
   }
 
@@ -69,7 +71,7 @@ export class DirectorNode {
 
   restart(): void {
     this.up = true;
-    this.state = initialDirector(this.bridge);
+    this.state = initialDirector(this.modules);
     this.step({ kind: 'opened', snapshot: this.store.snapshot() });
   }
 

@@ -20,7 +20,9 @@ export class Isolation {
   readonly #domainOfElement = new Map<string, number>();
   readonly #networkOfMac = new Map<string, string>();
   readonly #networkOfEndpoint = new Map<string, string>();
+  /** Of routers too, by `domain/name`. */
   readonly #networkOfElement = new Map<string, string>();
+  readonly #routerMacs = new Map<string, string>();
   #learned = 0;
 
   /** Takes in what the Director has allocated since. */
@@ -28,11 +30,16 @@ export class Isolation {
     for (const { revision, changeSet } of director.store.read(this.#learned)) {
       this.#learned = revision;
       for (const { key, value } of changeSet.puts) {
-        const [, table, kind, domain, name] = /^(given|resource):(Network|Endpoint)\/([^/]+)\/(.+)$/.exec(key) ?? [];
+        const [, table, kind, domain, name] = /^(given|resource):(Network|Endpoint|Router)\/([^/]+)\/(.+)$/.exec(key) ?? [];
         if (table === 'given' && kind === 'Network') {
           const { uid, vni } = value as unknown as { uid: string; vni: number };
           this.#networkOfElement.set(uid, `${domain}/${name}`);
           this.#vniOfElement.set(uid, vni);
+        }
+        if (table === 'given' && kind === 'Router') {
+          const { uid, mac } = value as unknown as { uid: string; mac: string };
+          this.#networkOfElement.set(uid, `${domain}/router ${name}`);
+          this.#routerMacs.set(mac, domain!);
         }
         if (table === 'resource' && kind === 'Endpoint') this.#networkOfEndpoint.set(`${domain}/${name}`, `${domain}/${(value as { spec: { network: string } }).spec.network}`);
       }
@@ -42,7 +49,7 @@ export class Isolation {
     }
   }
 
-  /** No wire leads from one network into another, in the union of all servers. */
+  /** No wire leads from one network into another but by a router of their domain, in the union of all servers. */
   *check(visors: readonly VisorNode[]): Generator<string> {
     for (const { name, datapath } of visors) {
       for (const element of datapath.elements.values()) {
@@ -53,6 +60,9 @@ export class Isolation {
             if (other !== element.uid) yield `${where}: a tunnel of VNI ${wire.vni}, which is ${other}'s`;
             if (wire.vni !== this.#vniOfElement.get(element.uid)) yield `${where}: a tunnel of VNI ${wire.vni}, and its network has ${this.#vniOfElement.get(element.uid)}`;
             this.#elementOfVni.set(wire.vni, element.uid);
+          } else if (wire.to === 'element') {
+            const [from = '', to = ''] = [element.uid, wire.element].map(uid => this.#networkOfElement.get(uid) ?? '');
+            if (from.split('/')[0] !== to.split('/')[0] || from.includes('/router ') === to.includes('/router ')) yield `${where}: a wire from ${from} to ${to}`;
           } else if (wire.to === 'endpoint') {
             const endpoint = datapath.endpoints.get(wire.endpoint);
             if (endpoint && endpoint.element !== element.uid) yield `${where}: a wire to endpoint ${endpoint.uid} of element ${endpoint.element}`;
@@ -61,6 +71,7 @@ export class Isolation {
         const network = this.#networkOfElement.get(element.uid);
         for (const [mac] of (element.contents['stations'] ?? []) as readonly (readonly [string, number])[]) {
           const home = this.#networkOfMac.get(mac);
+          if (this.#routerMacs.get(mac) === network?.split('/')[0]) continue;
           if (home !== undefined ? home !== network : true) yield `${where} (${network}): a station ${mac} of ${home ?? 'nobody'}`;
         }
       }
@@ -84,7 +95,7 @@ export function* overclaims(visor: VisorNode, status: VisorStatus): Generator<st
     else if (!wanted || canonical(spec) !== canonical(wanted.spec)) yield `server ${visor.name} says endpoint ${uid} is ready, and it has another form`;
     else if (!datapath.elements.get(spec.element)?.wires.some(w => w.to === 'endpoint' && w.endpoint === uid && w.port === spec.port)) yield `server ${visor.name} says endpoint ${uid} is ready, and no wire leads to it`;
   }
-  for (const { uid, state } of status.networks) {
+  for (const { uid, state } of status.elements) {
     const wanted = visor.state.desired.elements.find(e => e.spec.uid === uid);
     const spec = datapath.elements.get(uid);
     if (state === 'ready' && (!spec || canonical(spec) !== canonical(wanted?.spec))) yield `server ${visor.name} says element ${uid} is ready, and it is not`;
@@ -105,7 +116,8 @@ export function* rashly(visor: VisorNode, event: VisorEvent, before: Document): 
 /** The Director's own promises. */
 export function* director(state: DirectorState): Generator<string> {
   for (const p of validate(state.world.resources, givenAddresses(state.world))) yield `the Director holds what its rules forbid: ${p.key}: ${p.message}`;
-  if (canonical([...state.built.networks, ...state.built.servers]) !== canonical([...buildAll(state.world, state.bridge).networks, ...buildAll(state.world, state.bridge).servers])) yield 'incremental planning differs from planning from scratch';
+  const scratch = buildAll(state.world, state.modules);
+  if (canonical([...state.built.elements, ...state.built.servers]) !== canonical([...scratch.elements, ...scratch.servers])) yield 'incremental planning differs from planning from scratch';
 }
 
 /** In the healed world: everything is as planned, and nothing is left over. */

@@ -53,7 +53,7 @@ async function intrude(world: World, from: Workload, to: Workload): Promise<Refu
   for (let tries = 0; tries < 50 && !site; tries++) {
     if (tries > 0) await new Promise(done => setTimeout(done, 10));
     site = (await world.refusals()).find(now =>
-      now.network === `${from.tenant}/lan` && now.server === from.server && now.packets > (before.find(b => sameSite(b, now))?.packets ?? 0));
+      now.owner === `Network/${from.tenant}/lan` && now.server === from.server && now.packets > (before.find(b => sameSite(b, now))?.packets ?? 0));
   }
   return { ...pair(from, to), heard: await world.heard(to, text), site };
 }
@@ -89,7 +89,7 @@ function pair(from: Workload, to: Workload): Pair {
 }
 
 function sameSite(a: Refusal, b: Refusal): boolean {
-  return a.server === b.server && a.network === b.network && a.file === b.file && a.line === b.line && a.reason === b.reason;
+  return a.server === b.server && a.owner === b.owner && a.file === b.file && a.line === b.line && a.reason === b.reason;
 }
 
 export function median(values: readonly number[]): number {

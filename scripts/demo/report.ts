@@ -52,7 +52,7 @@ function sites(m: Measured): string[] {
   const counted = new Map<string, number>();
   for (const { site } of m.refused) {
     if (!site) continue;
-    const at = `${site.server} ${site.network}: ${site.reason} (${site.file}:${site.line})`;
+    const at = `${site.server} ${site.owner}: ${site.reason} (${site.file}:${site.line})`;
     counted.set(at, (counted.get(at) ?? 0) + 1);
   }
   return [`${m.refused.filter(r => r.site).length} frames across tenants, each refused at`, ...[...counted].map(([at, n]) => `  ${at}  ${n}`)];

@@ -10,5 +10,5 @@ export function attachable(): { readonly tenant: Tenant; readonly name: string; 
 
 export async function refusalsOf(server: ServerName, visor: VisorClient): Promise<Refusal[]> {
   const [drops, status] = await Promise.all([visor.drops(), visor.status()]);
-  return drops.map(({ element, ...row }) => ({ ...row, server, network: status.networks.find(n => n.uid === element)?.name ?? '' }));
+  return drops.map(({ element, ...row }) => ({ ...row, server, owner: status.elements.find(n => n.uid === element)?.name ?? '' }));
 }

@@ -10,7 +10,7 @@ import { DirectorClient } from '../../src/client/director.ts';
 import { VisorClient } from '../../src/client/visor.ts';
 import { Lab } from '../../src/datapath/vm/lab.ts';
 import { openVmDatapath } from '../../src/datapath/vm/open.ts';
-import { loadModule } from '../../src/director/shell/modules.ts';
+import { loadModules } from '../../src/director/shell/modules.ts';
 import { runDirector, type RunningDirector } from '../../src/director/shell/run.ts';
 import { parseFiles } from '../../src/model/parse.ts';
 import { runVisor, type RunningVisor } from '../../src/visor/shell/run.ts';
@@ -34,7 +34,7 @@ export function vmWorld(): World {
 
     async start(say) {
       say('a Director and two visors, in this process');
-      director = await runDirector({ listen: `unix:${directory}/director.sock`, bridge: await loadModule('bridge'), version: 'demo', logger });
+      director = await runDirector({ listen: `unix:${directory}/director.sock`, modules: await loadModules(), version: 'demo', logger });
       for (const server of SERVERS) {
         visors.set(server, await runVisor({
           name: server, director: director.address, stateDir: join(directory, server), listen: `unix:${directory}/${server}.sock`, lockDir: join(directory, 'locks'),

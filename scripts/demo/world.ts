@@ -19,7 +19,7 @@ export interface Workload {
 }
 
 /** What stood in the way of a frame. */
-export interface Refusal { readonly server: string; readonly network: string; readonly module: string; readonly file: string; readonly line: number; readonly reason: string; readonly packets: number }
+export interface Refusal { readonly server: string; readonly owner: string; readonly module: string; readonly file: string; readonly line: number; readonly reason: string; readonly packets: number }
 
 /** What a crash of all three processes did, and what their return changed. */
 export interface Survival {

@@ -112,8 +112,8 @@ function entry(image: Image, programs: ReadonlyMap<string, LoadedCase>, { by, me
   const named = typeof by === 'string' ? image.ports.indexOf(by) : by;
   const program = programs.get(image.kind === 'filter' ? String(by) : 'main');
   if (program === undefined || (image.kind === 'module' && named < 0)) throw new Error(`${image.name} has no way in called '${by}'`);
-  const { domain = 0, sourceEndpoint = 0, sourceGroup = 0 } = meta;
-  return frame => program.run(frame, [image.kind === 'module' ? named : 0, domain, sourceEndpoint, sourceGroup, 0]);
+  const { domain = 0, sourceEndpoint = 0, sourceGroup = 0, tunnelKey = 0 } = meta;
+  return frame => program.run(frame, [image.kind === 'module' ? named : 0, domain, sourceEndpoint, sourceGroup, tunnelKey]);
 }
 
 function errorText(error: unknown): string {

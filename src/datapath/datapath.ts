@@ -20,12 +20,12 @@ export interface ElementSpec {
   readonly wires: readonly Wire[];
 }
 
-/** What a port of an element is joined to. */
+/** What a port of an element is joined to. `floods: false`: what is flooded does not go there. */
 export type Wire =
   | { readonly port: number; readonly to: 'endpoint'; readonly endpoint: string }
   /** `domain`: of what arrives by it; 0 where it is left out. */
-  | { readonly port: number; readonly to: 'tunnel'; readonly remote: string; readonly vni: number; readonly domain?: number }
-  | { readonly port: number; readonly to: 'element'; readonly element: string; readonly entry: number };
+  | { readonly port: number; readonly to: 'tunnel'; readonly remote: string; readonly vni: number; readonly domain?: number; readonly floods?: false }
+  | { readonly port: number; readonly to: 'element'; readonly element: string; readonly entry: number; readonly floods?: false };
 
 /** A workload's attachment: a veth pair whose far end is made in the namespace. */
 export interface EndpointSpec {
@@ -42,6 +42,8 @@ export interface EndpointSpec {
   readonly mac: string;
   /** With prefix length: `10.0.0.2/24`, `fd00::2/64`. */
   readonly addresses: readonly string[];
+  /** Where what is in no subnet goes: at most one of a family. */
+  readonly gateways?: readonly string[];
   readonly mtu: number;
 }
 

@@ -114,7 +114,7 @@ export function punted(reason: string): Outcome {
 /** A packet into an element: by a port's number or name, `egress` from or `ingress` towards the endpoint of a filter, `main` of XDP. */
 export interface Sent { readonly step: 'send'; readonly by: number | string; readonly frame: Frame; readonly outcome: Outcome; readonly copies: readonly Mirrored[]; readonly meta: SentMeta }
 /** What travels with the packet, 0 where it is not given. */
-export interface SentMeta { readonly domain?: number; readonly sourceEndpoint?: number; readonly sourceGroup?: number }
+export interface SentMeta { readonly domain?: number; readonly sourceEndpoint?: number; readonly sourceGroup?: number; readonly tunnelKey?: number }
 /** `outcome`: of a packet that is mirrored, a list: its copies in their order, then what becomes of itself. */
 export function send(by: number | string, frame: Frame, outcome: Outcome | readonly [...Mirrored[], Outcome], meta: SentMeta = {}): Sent {
   const all = [outcome].flat() as readonly (Outcome | Mirrored)[];

@@ -50,7 +50,7 @@ export const serverStatusSchema = z.object({
 export const serverStatusesSchema = z.object({ items: z.array(serverStatusSchema) });
 export type ServerStatus = z.infer<typeof serverStatusSchema>;
 
-export const dropsSchema = z.object({ items: z.array(dropCountSchema.extend({ server: z.string(), network: z.string().optional() })) });
+export const dropsSchema = z.object({ items: z.array(dropCountSchema.extend({ server: z.string(), owner: z.string().optional() })) });
 export type ZoneDrops = z.infer<typeof dropsSchema>;
 
 /** A watch of resources, one JSON object a line. */

@@ -6,6 +6,8 @@ import { formatAddress, formatPrefix, isMulticastMac, networkOf, parseAddress, p
 export const MAX_LABELS = 64;
 export const MAX_SUBNETS = 16;
 export const MAX_ADDRESSES = 32;
+/** Interfaces of modules/router, less the one that is never used. */
+export const MAX_ROUTER_NETWORKS = 63;
 export const MAX_VNI = 0xff_ffff;
 
 export const name = z.string()

@@ -13,18 +13,23 @@ export interface Generation { readonly epoch: string; readonly revision: number;
 /** By the module's exported names; entries of maps are pairs. JSON: a u64 is a decimal string, bytes are a list of numbers. */
 export type PlanContents = { readonly [exported: string]: Json };
 
-/** One network, the same for every server that has endpoints in it. */
-export interface NetworkSection {
-  readonly kind: 'network';
-  /** `domain/name` */
-  readonly network: string;
+/** One element, the same on every server that has it. */
+export interface ElementSection {
+  readonly kind: 'element';
+  /** Key of the resource that it serves: `Network/shop/web`, `Router/shop/main`. */
+  readonly owner: string;
   readonly element: { readonly uid: string; readonly id: number; readonly imageHash: string };
   /** Exported maps whose contents are entries by key: there the server's own entry replaces the shared one. */
   readonly keyed: readonly string[];
-  /** All stations of the network, each at the tunnel port of its server. */
+  /** Of a network: all its stations, each at the tunnel port of its server. */
   readonly contents: PlanContents;
-  readonly tunnels: readonly { readonly port: number; readonly server: string; readonly remote: string; readonly vni: number }[];
+  readonly wires: readonly PlannedWire[];
 }
+
+/** `floods: false`: what is flooded does not go there. A server has no tunnel to itself: it leaves that wire out. */
+export type PlannedWire =
+  | { readonly port: number; readonly to: 'tunnel'; readonly server: string; readonly remote: string; readonly vni: number; readonly floods?: false }
+  | { readonly port: number; readonly to: 'element'; readonly element: string; readonly entry: number; readonly floods?: false };
 
 export interface PlannedEndpoint {
   /** `domain/name` */
@@ -40,6 +45,8 @@ export interface PlannedEndpoint {
   readonly mac: string;
   /** With prefix length. */
   readonly addresses: readonly string[];
+  /** Where what is in no subnet goes: routers' addresses. */
+  readonly gateways: readonly string[];
   readonly mtu: number;
   readonly ephemeral: boolean;
 }
@@ -50,19 +57,19 @@ export interface ServerSection {
   readonly server: string;
   readonly tunnel: { readonly local: string; readonly udpPort: number };
   readonly endpoints: readonly PlannedEndpoint[];
-  /** By network: contents for the stations that are here, at their local ports. */
-  readonly contents: { readonly [network: string]: PlanContents };
+  /** By owner of the element, over its shared contents: of a network, the stations that are here, at their local ports. */
+  readonly contents: { readonly [owner: string]: PlanContents };
 }
 
-export type Section = NetworkSection | ServerSection;
+export type Section = ElementSection | ServerSection;
 export interface Hashed<S> { readonly hash: string; readonly section: S }
 
 export interface Plan {
   readonly generation: Generation;
   /** Absent: the Director knows no such server, so it must have nothing. */
   readonly own?: Hashed<ServerSection> | undefined;
-  /** Sorted by network. */
-  readonly networks: readonly Hashed<NetworkSection>[];
+  /** Sorted by owner. */
+  readonly elements: readonly Hashed<ElementSection>[];
 }
 
 export function sameGeneration(a: Generation | undefined, b: Generation | undefined): boolean {
@@ -71,14 +78,14 @@ export function sameGeneration(a: Generation | undefined, b: Generation | undefi
 
 /** Equal but for the generation. */
 export function samePlan(a: Plan | undefined, b: Plan | undefined): boolean {
-  return a?.own?.hash === b?.own?.hash && a?.networks.length === b?.networks.length
-    && (a?.networks ?? []).every((n, i) => n.hash === b?.networks[i]?.hash);
+  return a?.own?.hash === b?.own?.hash && a?.elements.length === b?.elements.length
+    && (a?.elements ?? []).every((e, i) => e.hash === b?.elements[i]?.hash);
 }
 
 /** A watch of a plan, one JSON object a line. Sections come before the `plan` that needs them; `plan` makes them valid at once. */
 export type PlanMessage =
   | { readonly type: 'section'; readonly hash: string; readonly section: Section }
-  | { readonly type: 'plan'; readonly generation: Generation; readonly own: string | null; readonly networks: readonly string[] }
+  | { readonly type: 'plan'; readonly generation: Generation; readonly own: string | null; readonly elements: readonly string[] }
   /** The reader has now all that was known when it asked. */
   | { readonly type: 'synced' }
   | { readonly type: 'bookmark'; readonly generation: Generation };

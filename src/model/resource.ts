@@ -2,7 +2,7 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
-import { MAX_ADDRESSES, MAX_SUBNETS, address, labels, mac, mtu, name, subnet, vni } from './fields.ts';
+import { MAX_ADDRESSES, MAX_ROUTER_NETWORKS, MAX_SUBNETS, address, labels, mac, mtu, name, subnet, vni } from './fields.ts';
 
 const apiVersion = z.literal('iovisor/v1');
 /** Set by the Director. Given on a write: the write is refused if the resource has changed since. */
@@ -44,6 +44,15 @@ export const endpointSchema = z.strictObject({
   status,
 }).meta({ id: 'Endpoint', description: 'Where a workload is attached. Mostly made by `iov endpoint attach` on its server.' });
 
+export const routerSchema = z.strictObject({
+  apiVersion, kind: z.literal('Router'), metadata: domainMetadata,
+  spec: z.strictObject({
+    networks: z.array(name).min(1).max(MAX_ROUTER_NETWORKS).meta({ description: 'networks that it joins' }),
+    addresses: z.record(name, z.array(address).min(1).max(MAX_ADDRESSES)).optional().meta({ description: 'by network, what the router has there; absent: the first address of every subnet' }),
+  }),
+  status,
+}).meta({ id: 'Router', description: 'Joins networks of a domain: their endpoints reach each other by IP. It is on every server that has one of them.' });
+
 export const serverSchema = z.strictObject({
   apiVersion, kind: z.literal('Server'), metadata: zoneMetadata,
   spec: z.strictObject({
@@ -53,13 +62,14 @@ export const serverSchema = z.strictObject({
   status,
 }).meta({ id: 'Server', description: 'A machine that runs a visor.' });
 
-export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, endpointSchema, serverSchema]);
+export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, routerSchema, endpointSchema, serverSchema]);
 
 export type Domain = z.infer<typeof domainSchema>;
 export type Network = z.infer<typeof networkSchema>;
+export type Router = z.infer<typeof routerSchema>;
 export type Endpoint = z.infer<typeof endpointSchema>;
 export type Server = z.infer<typeof serverSchema>;
-export type Resource = Domain | Network | Endpoint | Server;
+export type Resource = Domain | Network | Router | Endpoint | Server;
 export type Kind = Resource['kind'];
 
 export interface KindInfo { readonly scope: 'zone' | 'domain'; readonly schema: z.ZodType; readonly plural: string }
@@ -68,6 +78,7 @@ export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   Domain: { scope: 'zone', schema: domainSchema, plural: 'domains' },
   Endpoint: { scope: 'domain', schema: endpointSchema, plural: 'endpoints' },
   Network: { scope: 'domain', schema: networkSchema, plural: 'networks' },
+  Router: { scope: 'domain', schema: routerSchema, plural: 'routers' },
   Server: { scope: 'zone', schema: serverSchema, plural: 'servers' },
 };
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
@@ -75,7 +86,7 @@ export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
 /** Kinds that the language of resources has, and this version does not serve. */
 export const RESERVED_KINDS: readonly string[] = [
   'Gateway', 'Module', 'BaselinePolicy', 'User', 'RoleBinding', 'Secret',
-  'Router', 'Policy', 'Nat', 'LoadBalancer', 'Dns', 'Function', 'Peering', 'Mirror',
+  'Policy', 'Nat', 'LoadBalancer', 'Dns', 'Function', 'Peering', 'Mirror',
 ];
 
 /** `network`, `networks` and `Network` name the same kind on a command line. */

@@ -13,7 +13,7 @@ export const dropCountSchema = z.strictObject({
 
 export const objectStatusSchema = z.strictObject({
   uid: z.string(),
-  /** `domain/name` of the network or endpoint. */
+  /** Of an element, the key of the resource that it serves, `Network/shop/web`; of an endpoint, `domain/name`. */
   name: z.string(),
   state: stateSchema,
   message: z.string().optional().meta({ description: 'why it is not ready, and what to do' }),
@@ -29,7 +29,7 @@ export const visorStatusSchema = z.strictObject({
   started: z.string(),
   received: generationSchema.nullable().meta({ description: 'the newest plan it knows' }),
   applied: generationSchema.nullable().meta({ description: 'the newest plan of which everything is in the data path' }),
-  networks: z.array(objectStatusSchema).max(MAX_REPORTED),
+  elements: z.array(objectStatusSchema).max(MAX_REPORTED),
   endpoints: z.array(objectStatusSchema).max(MAX_REPORTED),
   degraded: z.array(z.strictObject({ object: z.string(), message: z.string(), attempts: z.int().min(0) })).max(MAX_REPORTED),
   changes: z.int().min(0).meta({ description: 'changes made to the data path since this start; 0 after a restart that found all in place (Datapath.changes)' }),

@@ -64,6 +64,20 @@ test('duplicate MAC, address, VNI and underlay; what was allocated counts, and t
   ]);
 });
 
+test('routers: unknown networks, two routers of one network, addresses that are not theirs', () => {
+  const db = make('Network', 'red/db', { subnets: ['10.2.0.0/24'] });
+  assert.deepEqual(errors([red, web, db, make('Router', 'red/r', { networks: ['web', 'db'], addresses: { db: ['10.2.0.254'] } })]), []);
+  assert.deepEqual(errors([red, web, db, make('Router', 'red/a', { networks: ['web', 'bd'] }), make('Router', 'red/b', { networks: ['db', 'web', 'db'], addresses: { web: ['10.2.0.1'], x: ['10.1.0.1'] } })]), [
+    "Router red/a: spec.networks.1: unknown Network 'bd' in domain red; did you mean 'db'?",
+    'Router red/b: spec.addresses.web.0: address 10.2.0.1 is in no subnet of Network red/web (10.1.0.0/24)',
+    "Router red/b: spec.addresses.x: network x is not among its networks (db, web, db)",
+    'Router red/b: spec.networks.1: network web is joined by Router red/a already; a network has one router',
+    'Router red/b: spec.networks.2: network db is here twice',
+  ]);
+  const taken = make('Endpoint', 'red/x', { network: 'web', server: 's1', addresses: ['10.1.0.1'] });
+  assert.deepEqual(errors([red, s1, web, taken, make('Router', 'red/r', { networks: ['web'] })]), ['Router red/r: spec.networks.0: address 10.1.0.1 belongs to Endpoint red/x in the same network']);
+});
+
 test('an MTU that does not fit the underlay', () => {
   assert.deepEqual(errors([red, s1, make('Network', 'red/x', { mtu: 1500 })]),
     ["Network red/x: spec.mtu: mtu 1500 does not fit the underlay: at most 1450, or raise 'mtu' of the servers"]);

@@ -1,10 +1,11 @@
 // Rules between resources: references, overlaps, duplicates. It sees a whole set at once and allocates nothing.
 
 import { contains, overlap, parseAddress, parsePrefix, stationRange, type Prefix } from './address.ts';
+import { interfacesOf } from './interfaces.ts';
 import { nearest } from './nearest.ts';
 import { MAX_NETWORK_PORTS } from './plan.ts';
 import type { Problem } from './problem.ts';
-import { keyOf, keyOfRef, showKey, type Endpoint, type Kind, type Network, type Resource, type Server } from './resource.ts';
+import { keyOf, keyOfRef, showKey, type Endpoint, type Kind, type Network, type Resource, type Router, type Server } from './resource.ts';
 
 /** What the Director gave to an endpoint that did not ask for it. */
 export interface Given { readonly mac: string; readonly addresses: readonly string[] }
@@ -22,20 +23,23 @@ export function unfit(resources: ReadonlyMap<string, Resource>): Problem[] {
   const networks = all.filter(r => r.kind === 'Network');
   const endpoints = all.filter(r => r.kind === 'Endpoint');
   const servers = all.filter(r => r.kind === 'Server');
+  const routers = all.filter(r => r.kind === 'Router');
   return [
     ...[...resources].flatMap(([key, r]) => references(key, r, resources)),
     ...overlaps(networks),
     ...sameVni(networks),
     ...sameUnderlay(servers),
     ...mtus(networks, servers),
-    ...endpoints.flatMap(e => stray(e, resources)),
+    ...endpoints.flatMap(e => stray(e, e.spec.network, e.spec.addresses ?? [], ['spec', 'addresses'], resources)),
+    ...routers.flatMap(r => Object.entries(r.spec.addresses ?? {}).flatMap(([network, addresses]) => stray(r, network, addresses, ['spec', 'addresses', network], resources))),
+    ...routedTwice(routers),
     ...crowds(endpoints),
   ];
 }
 
 function references(key: string, resource: Resource, resources: ReadonlyMap<string, Resource>): Problem[] {
   const problems: Problem[] = [];
-  const need = (kind: Kind, name: string, path: readonly string[], domain?: string): void => {
+  const need = (kind: Kind, name: string, path: readonly (string | number)[], domain?: string): void => {
     if (resources.has(keyOfRef({ kind, domain, name }))) return;
     const known = [...resources.values()].filter(r => r.kind === kind && ('domain' in r.metadata ? r.metadata.domain : undefined) === domain).map(r => r.metadata.name);
     const close = nearest(name, known);
@@ -43,7 +47,8 @@ function references(key: string, resource: Resource, resources: ReadonlyMap<stri
     const hint = close !== undefined ? `did you mean '${close}'?` : known.length > 0 ? `there are: ${list(known)}` : `there is none${where}`;
     problems.push({ key, path, message: `unknown ${kind} '${name}'${where}; ${hint}` });
   };
-  if (resource.kind === 'Network' || resource.kind === 'Endpoint') need('Domain', resource.metadata.domain, ['metadata', 'domain']);
+  if (resource.kind === 'Router') for (const [i, n] of resource.spec.networks.entries()) need('Network', n, ['spec', 'networks', i], resource.metadata.domain);
+  if (resource.kind === 'Network' || resource.kind === 'Endpoint' || resource.kind === 'Router') need('Domain', resource.metadata.domain, ['metadata', 'domain']);
   if (resource.kind === 'Endpoint') {
     need('Network', resource.spec.network, ['spec', 'network'], resource.metadata.domain);
     need('Server', resource.spec.server, ['spec', 'server']);
@@ -92,20 +97,30 @@ export function networkMtuBytes(servers: readonly Server[]): number {
 }
 
 /** Addresses that are in no subnet of their network, or that no station may have. */
-function stray(endpoint: Endpoint, resources: ReadonlyMap<string, Resource>): Problem[] {
-  if (endpoint.spec.addresses === undefined) return [];
-  const network = resources.get(keyOfRef({ kind: 'Network', domain: endpoint.metadata.domain, name: endpoint.spec.network }));
+function stray(who: Endpoint | Router, of: string, addresses: readonly string[], at: readonly (string | number)[], resources: ReadonlyMap<string, Resource>): Problem[] {
+  const network = resources.get(keyOfRef({ kind: 'Network', domain: who.metadata.domain, name: of }));
   if (network?.kind !== 'Network') return [];
   const problems: Problem[] = [];
-  for (const [i, text] of endpoint.spec.addresses.entries()) {
+  for (const [i, text] of addresses.entries()) {
     const address = parseAddress(text)!;
     const subnet = network.spec.subnets.find(s => contains(parsePrefix(s)!, address));
     const range = subnet === undefined ? undefined : stationRange(parsePrefix(subnet)!);
-    const path = ['spec', 'addresses', i];
-    if (subnet === undefined) problems.push({ key: keyOf(endpoint), path, message: `address ${text} is in no subnet of Network ${network.metadata.domain}/${network.metadata.name} (${list(network.spec.subnets)})` });
-    else if (!range || address.value < range.first || address.value > range.last) problems.push({ key: keyOf(endpoint), path, message: `address ${text} is the first or last of ${subnet}; no station may have it` });
+    const path = [...at, i];
+    if (subnet === undefined) problems.push({ key: keyOf(who), path, message: `address ${text} is in no subnet of Network ${network.metadata.domain}/${network.metadata.name} (${list(network.spec.subnets)})` });
+    else if (!range || address.value < range.first || address.value > range.last) problems.push({ key: keyOf(who), path, message: `address ${text} is the first or last of ${subnet}; no station may have it` });
   }
   return problems;
+}
+
+/** One router a network: stations there have one way out. */
+function routedTwice(routers: readonly Router[]): Problem[] {
+  const joined = routers.flatMap(router => router.spec.networks.map((network, i) => ({ router, network, i })));
+  const strangers = routers.flatMap(router => Object.keys(router.spec.addresses ?? {}).filter(n => !router.spec.networks.includes(n)).map((network): Problem =>
+    ({ key: keyOf(router), path: ['spec', 'addresses', network], message: `network ${network} is not among its networks (${list(router.spec.networks)})` })));
+  return [...strangers, ...twice(joined, j => `${j.router.metadata.domain}/${j.network}`, (j, other) => ({
+    key: keyOf(j.router), path: ['spec', 'networks', j.i],
+    message: other.router === j.router ? `network ${j.network} is here twice` : `network ${j.network} is joined by ${showKey(keyOf(other.router))} already; a network has one router`,
+  }))];
 }
 
 /** A network on a server has a port for each endpoint there and for each other server: more than a flood reaches would be cut off. */
@@ -132,8 +147,7 @@ function crowds(endpoints: readonly Endpoint[]): Problem[] {
 export function duplicates(resources: ReadonlyMap<string, Resource>, given: ReadonlyMap<string, Given>, within?: ReadonlySet<string>): Problem[] {
   const problems: Problem[] = [];
   const networks = new Map<string, Map<string, string>>();
-  const claim = (key: string, e: Endpoint, what: string, value: string, path: readonly (string | number)[]): void => {
-    const network = `${e.metadata.domain}/${e.spec.network}`;
+  const claim = (key: string, network: string, what: string, value: string, path: readonly (string | number)[]): void => {
     const owners = networks.get(network) ?? new Map<string, string>();
     networks.set(network, owners);
     const other = owners.get(value);
@@ -150,8 +164,17 @@ export function duplicates(resources: ReadonlyMap<string, Resource>, given: Read
   for (const [key, e] of [...old, ...fresh]) {
     const has = given.get(key);
     const mac = e.spec.mac ?? has?.mac;
-    if (mac !== undefined) claim(key, e, 'MAC', mac, ['spec', 'mac']);
-    for (const [i, a] of (e.spec.addresses ?? has?.addresses ?? []).entries()) claim(key, e, 'address', a, ['spec', 'addresses', i]);
+    const network = `${e.metadata.domain}/${e.spec.network}`;
+    if (mac !== undefined) claim(key, network, 'MAC', mac, ['spec', 'mac']);
+    for (const [i, a] of (e.spec.addresses ?? has?.addresses ?? []).entries()) claim(key, network, 'address', a, ['spec', 'addresses', i]);
+  }
+  for (const [key, router] of resources) {
+    if (router.kind !== 'Router') continue;
+    for (const { network, addresses } of interfacesOf(resources, router)) {
+      if (within && !within.has(`Network/${network}`)) continue;
+      const i = router.spec.networks.findIndex(n => `${router.metadata.domain}/${n}` === network);
+      for (const address of addresses) claim(key, network, 'address', address, ['spec', 'networks', i]);
+    }
   }
   return problems;
 }

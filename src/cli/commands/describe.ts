@@ -31,6 +31,7 @@ function belongs(r: Resource, to: Resource): boolean {
   switch (to.kind) {
     case 'Domain': return domain === to.metadata.name;
     case 'Network': return r.kind === 'Endpoint' && domain === to.metadata.domain && r.spec.network === to.metadata.name;
+    case 'Router': return r.kind === 'Network' && domain === to.metadata.domain && to.spec.networks.includes(r.metadata.name);
     case 'Server': return r.kind === 'Endpoint' && r.spec.server === to.metadata.name;
     case 'Endpoint': return false;
   }

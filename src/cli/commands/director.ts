@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander';
 import { runDirector } from '../../director/shell/run.ts';
-import { loadModule } from '../../director/shell/modules.ts';
+import { loadModules } from '../../director/shell/modules.ts';
 import { action } from '../connect.ts';
 import { serviceLogger, stateDirOf, untilAsked } from '../service.ts';
 import { VERSION } from '../version.ts';
@@ -18,6 +18,6 @@ export function directorCommand(): Command {
 
 async function director(options: Options): Promise<void> {
   const logger = serviceLogger('director', options.logLevel);
-  const running = await runDirector({ listen: options.listen, stateDir: options.state, bridge: await loadModule('bridge'), version: VERSION, logger });
+  const running = await runDirector({ listen: options.listen, stateDir: options.state, modules: await loadModules(), version: VERSION, logger });
   await untilAsked(running.close);
 }

@@ -2,10 +2,11 @@
 
 import { Command } from 'commander';
 import { action, directorOf, directorOption, outputOption, visorOf, visorOption } from '../connect.ts';
+import { showKey } from '../../model/resource.ts';
 import { json, table, yaml } from '../output.ts';
 
 interface Options { readonly visor?: string; readonly director: string; readonly zone?: boolean; readonly watch?: boolean; readonly interval: string; readonly output: string }
-interface Row { readonly server: string; readonly network: string; readonly module: string; readonly file: string; readonly line: number; readonly reason: string; readonly packets: number }
+interface Row { readonly server: string; readonly owner: string; readonly module: string; readonly file: string; readonly line: number; readonly reason: string; readonly packets: number }
 
 export function dropsCommand(): Command {
   const command = new Command('drops')
@@ -29,14 +30,14 @@ async function drops(options: Options): Promise<void> {
 }
 
 async function rowsOf(options: Options): Promise<Row[]> {
-  if (options.zone) return (await directorOf(options).drops()).map(({ element: _, ...row }) => ({ ...row, network: row.network ?? '' }));
+  if (options.zone) return (await directorOf(options).drops()).map(({ element: _, ...row }) => ({ ...row, owner: row.owner ?? '' }));
   const visor = visorOf(options);
   const [rows, status] = await Promise.all([visor.drops(), visor.status()]);
-  return rows.map(({ element, ...row }) => ({ ...row, server: status.server, network: status.networks.find(n => n.uid === element)?.name ?? '' }));
+  return rows.map(({ element, ...row }) => ({ ...row, server: status.server, owner: status.elements.find(n => n.uid === element)?.name ?? '' }));
 }
 
 function siteOf(r: Row): string {
-  return `${r.server} ${r.network} ${r.file}:${r.line} ${r.reason}`;
+  return `${r.server} ${r.owner} ${r.file}:${r.line} ${r.reason}`;
 }
 
 function print(rows: readonly Row[], options: Options): void {
@@ -48,6 +49,6 @@ function print(rows: readonly Row[], options: Options): void {
 
 function tableOf(rows: readonly Row[]): string {
   const sorted = [...rows].sort((a, b) => b.packets - a.packets);
-  return table(['SERVER', 'NETWORK', 'PACKETS', 'REASON', 'MODULE', 'AT'], sorted.map(r =>
-    [r.server, r.network || '-', String(r.packets), r.reason, r.module, `${r.file}:${r.line}`]));
+  return table(['SERVER', 'OF', 'PACKETS', 'REASON', 'MODULE', 'AT'], sorted.map(r =>
+    [r.server, r.owner === '' ? '-' : showKey(r.owner), String(r.packets), r.reason, r.module, `${r.file}:${r.line}`]));
 }

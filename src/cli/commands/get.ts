@@ -78,7 +78,7 @@ function tableOf(kind: Kind, items: readonly Resource[]): string {
 }
 
 const HEADS: Readonly<Record<Kind, readonly string[]>> = {
-  Domain: [], Network: ['SUBNETS', 'VNI'], Endpoint: ['NETWORK', 'SERVER', 'MAC', 'ADDRESSES'], Server: ['UNDERLAY'],
+  Domain: [], Network: ['SUBNETS', 'VNI'], Endpoint: ['NETWORK', 'SERVER', 'MAC', 'ADDRESSES'], Router: ['NETWORKS'], Server: ['UNDERLAY'],
 };
 
 function cells(r: Resource): string[] {
@@ -86,6 +86,7 @@ function cells(r: Resource): string[] {
     case 'Domain': return [];
     case 'Network': return [r.spec.subnets.join(' '), text(r.spec.vni ?? r.status?.['vni'])];
     case 'Endpoint': return [r.spec.network, r.spec.server, text(r.spec.mac ?? r.status?.['mac']), text(r.spec.addresses ?? r.status?.['addresses'])];
+    case 'Router': return [r.spec.networks.join(' ')];
     case 'Server': return [r.spec.underlay];
   }
 }

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { action, outputOption, visorOf, visorOption } from '../connect.ts';
+import { showKey } from '../../model/resource.ts';
 import { json, table, yaml } from '../output.ts';
 
 export function statusCommand(): Command {
@@ -16,7 +17,7 @@ async function status(options: { readonly visor?: string; readonly output: strin
   if (options.output === 'yaml') return console.log(yaml(s));
   const current = s.received !== null && s.applied?.revision === s.received.revision && s.applied.epoch === s.received.epoch;
   console.log(`visor ${s.server}, ${s.engine} engine: ${s.received === null ? 'no plan yet' : current ? `plan ${s.received.revision} is in place` : `plan ${s.received.revision} known, ${s.applied?.revision ?? 'none'} in place`}`);
-  const rows = [...s.networks.map(n => ['network', n.name, n.state, n.message ?? '']), ...s.endpoints.map(e => ['endpoint', e.name, e.state, e.message ?? ''])];
+  const rows = [...s.elements.map(n => ['element', showKey(n.name), n.state, n.message ?? '']), ...s.endpoints.map(e => ['endpoint', e.name, e.state, e.message ?? ''])];
   if (rows.length > 0) console.log(`\n${table(['KIND', 'NAME', 'STATE', 'WHY'], rows)}`);
   for (const d of s.degraded) console.log(`degraded: ${d.object}: ${d.message} (${d.attempts} attempts)`);
 }

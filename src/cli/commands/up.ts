@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander';
 import { runDirector } from '../../director/shell/run.ts';
-import { loadModule } from '../../director/shell/modules.ts';
+import { loadModules } from '../../director/shell/modules.ts';
 import { action } from '../connect.ts';
 import { serviceLogger, stateDirOf, untilAsked } from '../service.ts';
 import { VERSION } from '../version.ts';
@@ -26,7 +26,7 @@ export function upCommand(): Command {
 
 async function up(o: Options): Promise<void> {
   const state = o.state ?? stateDirOf();
-  const director = await runDirector({ listen: o.listen, stateDir: `${state}/director`, bridge: await loadModule('bridge'), version: VERSION, logger: serviceLogger('director', o.logLevel) });
+  const director = await runDirector({ listen: o.listen, stateDir: `${state}/director`, modules: await loadModules(), version: VERSION, logger: serviceLogger('director', o.logLevel) });
   try {
     const visor = await startVisor({
       name: o.name, director: director.address, underlay: o.underlay, state: `${state}/${o.name}`, engine: o.engine, logLevel: o.logLevel, ...(o.socket === undefined ? {} : { listen: o.socket }), ...(o.pins === undefined ? {} : { pins: o.pins }),

@@ -18,7 +18,7 @@ export function checkWires(uid: string, wires: readonly Wire[]): void {
     if (ports.has(port)) throw refused(uid, `port ${port} has two wires`);
     ports.add(port);
   }
-  const devices = wires.filter(w => w.to !== 'element').length;
+  const devices = wires.filter(w => w.to !== 'element' && !('floods' in w)).length;
   if (devices > MAX_FLOOD_PORTS) throw refused(uid, `${devices} endpoints and tunnels are more than the ${MAX_FLOOD_PORTS} that a flood reaches`);
 }
 
@@ -49,8 +49,9 @@ function refreshFloods(server: Server, element: ElementRecord, records: Readonly
   const floods = server.existing(element.maps['floods']?.pin ?? '');
   const before = floods?.live.lookup(indexKey(0));
   if (!floods || !before) return;
-  const ports = [...records].filter(([, r]) => r.kind !== 'element').map(([port]) => port).sort((a, b) => a - b);
-  const next = [...records].find(([, r]) => r.kind === 'element')?.[0];
+  const silent = new Set(element.wires.filter(w => 'floods' in w && w.floods === false).map(w => w.port));
+  const ports = [...records].filter(([port, r]) => r.kind !== 'element' && !silent.has(port)).map(([port]) => port).sort((a, b) => a - b);
+  const next = [...records].find(([port, r]) => r.kind === 'element' && !silent.has(port))?.[0];
   if (listNow(before).join() === [...ports, next ?? -1].join()) return;
   const { written, flipped } = floodBytes(before, ports, next);
   server.write(floods, indexKey(0), written);

@@ -53,8 +53,10 @@ export function putEndpoint(server: Server, spec: EndpointSpec): void {
   engine.records.put(PREFIX + spec.uid, record);
   engine.loadProgram(program, entryProgram(server, spec, slot));
   server.changes++;
-  if (alive && sameDevice(before.spec, spec)) engine.devices.switchEndpoint(spec.uid, program);
-  else {
+  if (alive && sameDevice(before.spec, spec)) {
+    engine.devices.switchEndpoint(spec.uid, program);
+    if (!sameGateways(before.spec, spec)) engine.devices.changeGateways(spec, before.spec.gateways ?? []);
+  } else {
     engine.devices.removeEndpoint(spec.uid);
     engine.devices.makeEndpoint(spec, program);
   }
@@ -89,6 +91,10 @@ function refreshOf(server: Server, uid: string, without?: 'gone'): void {
 function sameDevice(a: EndpointSpec, b: EndpointSpec): boolean {
   const device = ({ netns, device: name, mac, addresses, mtu }: EndpointSpec): string => JSON.stringify([netns, name, mac, addresses, mtu]);
   return device(a) === device(b);
+}
+
+function sameGateways(a: EndpointSpec, b: EndpointSpec): boolean {
+  return (a.gateways ?? []).join() === (b.gateways ?? []).join();
 }
 
 function entryProgram(server: Server, spec: EndpointSpec, slot: number): Linked {

@@ -76,6 +76,8 @@ export interface Devices {
   makeEndpoint(spec: EndpointSpec, program: string): EndpointDevice;
   /** Another entry program; no packet passes without one. */
   switchEndpoint(uid: string, program: string): void;
+  /** The workload's default routes: those of the spec, and no more those of `before`. */
+  changeGateways(spec: EndpointSpec, before: readonly string[]): void;
   /** Also what is left of a dead one. */
   removeEndpoint(uid: string): void;
   tunnel(): { readonly ifindex: number; readonly udpPort: number } | undefined;

@@ -14,7 +14,7 @@ import { writeSysctl } from '../../netlink/sysctl.ts';
 import { DatapathError, type EndpointSpec, type TunnelSpec } from '../datapath.ts';
 import type { Devices, EndpointDevice, Records } from '../compose/engine.ts';
 import { orRefused } from './refused.ts';
-import { makePair } from './veth.ts';
+import { changeGateways, makePair } from './veth.ts';
 
 export interface KernelDevicesOptions {
   readonly server: string;
@@ -71,6 +71,10 @@ export class KernelDevices implements Devices {
 
   switchEndpoint(uid: string, program: string): void {
     orRefused(`cannot change endpoint ${uid}`, () => this.#switch(uid, program));
+  }
+
+  changeGateways(spec: EndpointSpec, before: readonly string[]): void {
+    orRefused(`cannot change the gateways of endpoint ${spec.uid}`, () => changeGateways(spec, before));
   }
 
   /** The device goes before its link: a device without a program would lead into the host's stack. */

@@ -3,6 +3,7 @@
 
 import { addAddress } from '../../netlink/addresses.ts';
 import { Netlink } from '../../netlink/client.ts';
+import { addRoute, deleteRoute } from '../../netlink/routes.ts';
 import { createVeth, deleteLink, indexOf, setLink } from '../../netlink/links.ts';
 import { writeSysctl } from '../../netlink/sysctl.ts';
 import { isSysError } from '../../sys/errors.ts';
@@ -29,7 +30,20 @@ export function makePair(netlink: Netlink, spec: EndpointSpec, near: { readonly 
   sysctl(spec, 'accept_dad', 0);
   for (const address of spec.addresses) addAddress(inside, far, address);
   setLink(inside, far, { state: 'up' });
+  route(inside, far, [], spec.gateways ?? []);
   return index;
+}
+
+/** Where the workload sends what is in none of its subnets. Routes of its own stay. @throws SysError */
+export function changeGateways(spec: EndpointSpec, before: readonly string[]): void {
+  using inside = new Netlink({ netns: spec.netns });
+  route(inside, indexOf(inside, spec.device), before, spec.gateways ?? []);
+}
+
+function route(inside: Netlink, index: number, before: readonly string[], now: readonly string[]): void {
+  const everything = (via: string): string => via.includes(':') ? '::/0' : '0.0.0.0/0';
+  for (const via of before) if (!now.includes(via)) deleteRoute(inside, { destination: everything(via), via, index });
+  for (const via of now) addRoute(inside, { destination: everything(via), via, index });
 }
 
 function sysctl(spec: EndpointSpec, key: string, value: number): void {

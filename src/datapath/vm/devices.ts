@@ -37,6 +37,11 @@ export class VmDevices implements Devices {
     if (device) device.program = program;
   }
 
+  changeGateways(spec: EndpointSpec): void {
+    const device = this.#server.endpoint(spec.uid);
+    if (device) device.far.stack.gateways = spec.gateways ?? [];
+  }
+
   removeEndpoint(uid: string): void {
     for (const [ifindex, device] of this.#server.devices) {
       if (device.kind !== 'veth' || device.uid !== uid) continue;

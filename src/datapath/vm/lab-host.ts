@@ -55,7 +55,7 @@ export class LabDevice {
     this.#server = parts.server;
     this.#ifindex = parts.ifindex;
     this.spec = parts.spec;
-    this.stack = new Stack({ mac: parts.spec.mac, addresses: parts.spec.addresses, mtu: parts.spec.mtu, send: frame => { this.#put(frame); }, settle: () => { lab.settle(); } });
+    this.stack = new Stack({ mac: parts.spec.mac, addresses: parts.spec.addresses, gateways: parts.spec.gateways ?? [], mtu: parts.spec.mtu, send: frame => { this.#put(frame); }, settle: () => { lab.settle(); } });
   }
 
   get alive(): boolean {

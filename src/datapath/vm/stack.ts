@@ -1,7 +1,7 @@
 // The network stack of a simulated host, as far as a test of connectivity needs one: it resolves neighbours, answers ARP, neighbour
 // discovery and echo requests, and speaks UDP and TCP to the echo service (port 7) of its peers. No loss, so no retransmission.
 
-import { ipv6Bytes, ipv6Text } from '../../lang/packets/address.ts';
+import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../../lang/packets/address.ts';
 import { build } from '../../lang/packets/build.ts';
 import * as p from '../../lang/packets.ts';
 import { type Arrived, hasAddress, parse } from './arrived.ts';
@@ -11,6 +11,7 @@ export interface StackParts {
   readonly mac: string;
   /** With prefix lengths. */
   readonly addresses: readonly string[];
+  readonly gateways: readonly string[];
   readonly mtu: number;
   send(frame: Uint8Array): void;
   /** Lets everything happen that was set going. */
@@ -23,10 +24,13 @@ const ALL = 'ff:ff:ff:ff:ff:ff';
 const OVERRIDE_SOLICITED = 0x6000;
 
 export class Stack {
+  /** Where what is in none of its subnets goes. */
+  gateways: readonly string[];
   readonly #parts: StackParts;
   readonly #addresses: readonly string[];
   readonly #neighbors = new Map<string, string>();
-  readonly #waiting = new Map<string, p.Layer[][]>();
+  /** By next hop. */
+  readonly #waiting = new Map<string, { readonly to: string; readonly layers: p.Layer[] }[]>();
   readonly #echoServer = new EchoServer();
   #client: TcpClient | undefined;
   #echoReplies = 0;
@@ -35,6 +39,7 @@ export class Stack {
 
   constructor(parts: StackParts) {
     this.#parts = parts;
+    this.gateways = parts.gateways;
     this.#addresses = parts.addresses.map(address => address.split('/')[0] ?? '');
   }
 
@@ -117,16 +122,22 @@ export class Stack {
 
   /** What is for a neighbour that is not known waits for its answer; without one it is never sent. */
   #sendIp(to: string, layers: p.Layer[]): void {
-    const dst = this.#neighbors.get(canonical(to));
+    const hop = this.#nextHop(to);
+    const dst = this.#neighbors.get(canonical(hop));
     if (dst !== undefined) {
       this.#sendTo(dst, to, layers);
       return;
     }
     const src = this.#source(to);
     if (src === undefined) return;
-    const waiting = this.#waiting.get(canonical(to)) ?? [];
-    this.#waiting.set(canonical(to), [...waiting, layers]);
-    this.#ask(to, src);
+    const waiting = this.#waiting.get(canonical(hop)) ?? [];
+    this.#waiting.set(canonical(hop), [...waiting, { to, layers }]);
+    this.#ask(hop, src);
+  }
+
+  #nextHop(to: string): string {
+    const isHere = this.#parts.addresses.some(address => isV6(address) === isV6(to) && inSubnet(to, address));
+    return isHere ? to : this.gateways.find(gateway => isV6(gateway) === isV6(to)) ?? to;
   }
 
   #sendTo(dst: string, to: string, layers: p.Layer[]): void {
@@ -140,7 +151,7 @@ export class Stack {
     this.#neighbors.set(canonical(address), mac);
     const waiting = this.#waiting.get(canonical(address)) ?? [];
     this.#waiting.delete(canonical(address));
-    for (const layers of waiting) this.#sendTo(mac, address, layers);
+    for (const { to, layers } of waiting) this.#sendTo(mac, to, layers);
   }
 
   #source(to: string): string | undefined {
@@ -173,6 +184,14 @@ function solicited(address: string): string {
 /** One text for one address. */
 function canonical(address: string): string {
   return isV6(address) ? ipv6Text(ipv6Bytes(address)) : address;
+}
+
+/** `subnet`: an address with a prefix length; without one, only itself. */
+function inSubnet(address: string, subnet: string): boolean {
+  const [base = '', length] = subnet.split('/');
+  const bytes = isV6(base) ? ipv6Bytes : ipv4Bytes;
+  const bits = (text: string): string => Array.from(bytes(text), byte => byte.toString(2).padStart(8, '0')).join('').slice(0, length === undefined ? undefined : Number(length));
+  return bits(address) === bits(base);
 }
 
 function isV6(address: string): boolean {

@@ -5,14 +5,18 @@ import { contains, formatAddress, parseAddress, parsePrefix, stationRange } from
 import type { Json } from '../../model/canonical.ts';
 import { MAX_VNI } from '../../model/fields.ts';
 import type { Problem } from '../../model/problem.ts';
-import { keyOf, showKey, type Endpoint, type Network } from '../../model/resource.ts';
-import { domainGiven, endpointGiven, networkGiven, tunnelGiven, type EndpointGiven, type NetworkGiven, type World } from './world.ts';
+import { keyOf, showKey, type Endpoint, type Network, type Router } from '../../model/resource.ts';
+import { joinedTo, networkPath, pathOf, reachOf, topologyOf, type Topology } from './topology.ts';
+import { interfacesOf } from '../../model/interfaces.ts';
+import { domainGiven, endpointGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type NetworkGiven, type RouterGiven, type World } from './world.ts';
 
 /** Ports of a network's element: below, one for each server of the network; from here on, one for each local endpoint. */
 export const FIRST_LOCAL_PORT = 1000;
 /** They go round in twice as many as are in use, and in no fewer than this: a server has room for each number up to the highest, on every CPU. */
 const LEAST_LOCAL_PORTS = 1048;
 const LAST_PORT = 65535;
+/** First bytes of MACs: locally administered, of individuals. */
+const STATION_MAC = 0x02, ROUTER_MAC = 0x06;
 const SEARCH_LIMIT = 70_000;
 
 export interface Allocated {
@@ -26,12 +30,17 @@ export interface Allocated {
  * `changed`: keys of resources that are new, other or gone; all others have what they need.
  */
 export function allocate(world: World, epoch: string, changed: ReadonlySet<string>): Allocated {
-  const touched = [...world.resources].filter(([key, r]) => r.kind === 'Network' || changed.has(key) || (r.kind === 'Endpoint' && changed.has(`Network/${r.metadata.domain}/${r.spec.network}`)));
+  const touched = [...world.resources].filter(([key, r]) => r.kind === 'Network' || changed.has(key) || (r.kind === 'Endpoint' && changed.has(`Network/${networkPath(r)}`))
+    || (r.kind === 'Router' && r.spec.networks.some(n => changed.has(`Network/${r.metadata.domain}/${n}`))));
   const resources = touched.sort(([x], [y]) => x < y ? -1 : 1).map(([, r]) => r);
-  const a = new Allocation(world, epoch, new Set(resources.flatMap(r => r.kind === 'Endpoint' ? [`${r.metadata.domain}/${r.spec.network}`] : [])));
+  const topology = topologyOf(world.resources);
+  const networks = new Set(resources.flatMap(r => r.kind === 'Endpoint' ? [networkPath(r)] : r.kind === 'Router' ? interfacesOf(world.resources, r).map(i => i.network) : []).flatMap(n => joinedTo(topology, n)));
+  const a = new Allocation(world, epoch, networks);
   for (const resource of resources) if (resource.kind === 'Domain') a.domain(resource.metadata.name);
   for (const resource of resources) if (resource.kind === 'Network') a.network(resource);
+  for (const resource of resources) if (resource.kind === 'Router') a.router(resource);
   for (const resource of resources) if (resource.kind === 'Endpoint') a.endpoint(resource);
+  for (const network of [...networks].sort()) a.tunnels(network, topology);
   a.release([...changed].filter(key => !world.resources.has(key)));
   return { puts: [...a.puts].sort(([x], [y]) => x < y ? -1 : 1).map(([key, value]) => ({ key, value })), deletes: a.deletes, problems: a.problems };
 }
@@ -67,6 +76,10 @@ class Allocation {
         if (tunnel) this.#set(this.#ports, network).add(tunnel.port);
       }
     }
+    for (const r of world.resources.values()) {
+      if (r.kind !== 'Router') continue;
+      for (const [network, port] of Object.entries(routerGiven(world, pathOf(r))?.ports ?? {})) if (networks.has(network)) this.#set(this.#ports, network).add(port.network);
+    }
   }
 
   domain(name: string): void {
@@ -98,8 +111,30 @@ class Allocation {
       addresses: endpoint.spec.addresses ?? this.#addressesFor(endpoint, network, had?.addresses ?? []),
     };
     if (JSON.stringify(given) !== JSON.stringify(had)) this.#give(`Endpoint/${path}`, given as unknown as Json);
-    if (tunnelGiven(this.#world, networkPath, endpoint.spec.server) || this.puts.has(`given:Tunnel/${networkPath}/${endpoint.spec.server}`)) return;
-    this.#give(`Tunnel/${networkPath}/${endpoint.spec.server}`, { port: this.#tunnelPort(networkPath, endpoint) });
+  }
+
+  /** A pair of ports for each of its networks: one of the network's element, in the range of tunnels, and one of its own. */
+  router(router: Router): void {
+    const had = routerGiven(this.#world, pathOf(router));
+    const number = had?.number ?? this.#count('element');
+    const ports: Record<string, { network: number; router: number }> = {};
+    const joined = interfacesOf(this.#world.resources, router).map(i => i.network);
+    const own = new Set(joined.flatMap(network => had?.ports[network]?.router ?? []));
+    for (const network of joined) {
+      let port = had?.ports[network]?.router ?? 1;
+      if (!had?.ports[network]) { while (own.has(port)) port++; own.add(port); }
+      ports[network] = had?.ports[network] ?? { network: this.#tunnelPort(network, keyOf(router)), router: port };
+    }
+    const given: RouterGiven = { number, uid: had?.uid ?? `r${number}-${this.#epoch.slice(0, 6)}`, mac: had?.mac ?? this.#macOf(ROUTER_MAC, 0, number), ports };
+    if (JSON.stringify(given) !== JSON.stringify(had)) this.#give(`Router/${pathOf(router)}`, given as unknown as Json);
+  }
+
+  /** One to each server that has the network. */
+  tunnels(network: string, topology: Topology): void {
+    for (const server of reachOf(topology, network)) {
+      if (!this.#networks.has(network) || tunnelGiven(this.#world, network, server)) continue;
+      this.#give(`Tunnel/${network}/${server}`, { port: this.#tunnelPort(network, `Server/${server}`) });
+    }
   }
 
   /** What belongs to a resource that is gone. A tunnel port stays with its network, so that a server that comes back finds its own. */
@@ -116,7 +151,7 @@ class Allocation {
   }
 
   #newNetwork(vni: number): NetworkGiven {
-    const number = this.#count('network');
+    const number = this.#count('element');
     return { number, uid: `n${number}-${this.#epoch.slice(0, 6)}`, vni, nextTunnelPort: 1, nextLocalPort: FIRST_LOCAL_PORT, nextOffset: {} };
   }
 
@@ -150,18 +185,21 @@ class Allocation {
     if (had) this.#set(this.#ports, network).add(had.port);
   }
 
-  /** `02`, a byte of the epoch, the endpoint's id: locally administered (IEEE 802), and two zones seldom meet. */
+  /** A byte that tells the kind, one of the epoch, the endpoint's id: locally administered (IEEE 802), and two zones seldom meet. */
   #freeMac(network: string, id: number): string {
     const used = this.#set(this.#macs, network);
-    const zone = Number.parseInt(this.#epoch.slice(0, 2), 16) || 0;
     for (let i = 0; i < 256; i++) {
-      const bytes = [2, (zone + i) & 255, id >>> 24 & 255, id >>> 16 & 255, id >>> 8 & 255, id & 255];
-      const mac = bytes.map(b => b.toString(16).padStart(2, '0')).join(':');
+      const mac = this.#macOf(STATION_MAC, i, id);
       if (used.has(mac)) continue;
       used.add(mac);
       return mac;
     }
     return '02:00:00:00:00:00';                                           // 256 stations chose these by hand; the rule about duplicates tells
+  }
+
+  #macOf(kind: number, shift: number, id: number): string {
+    const zone = Number.parseInt(this.#epoch.slice(0, 2), 16) || 0;
+    return [kind, (zone + shift) & 255, id >>> 24 & 255, id >>> 16 & 255, id >>> 8 & 255, id & 255].map(b => b.toString(16).padStart(2, '0')).join(':');
   }
 
   /** One of every subnet: those it has, as far as they still fit, and new ones for the rest. */
@@ -203,9 +241,9 @@ class Allocation {
     return port;
   }
 
-  #tunnelPort(network: string, endpoint: Endpoint): number {
+  #tunnelPort(network: string, key: string): number {
     const port = this.#freePort(network, this.#networks.get(network)!.nextTunnelPort, 1, FIRST_LOCAL_PORT - 1);
-    if (port === 0) this.problems.push({ key: keyOf(endpoint), path: ['spec', 'server'], message: `Network ${network} is on ${FIRST_LOCAL_PORT - 1} servers already, the most it may be` });
+    if (port === 0) this.problems.push({ key, path: ['spec'], message: `Network ${network} is on ${FIRST_LOCAL_PORT - 1} servers already, the most it may be` });
     this.#update(network, { nextTunnelPort: port + 1 });
     return port;
   }

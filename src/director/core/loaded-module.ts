@@ -5,10 +5,10 @@ import { imageHash } from '../../image/image-hash.ts';
 import type { Image, MapKind } from '../../image/image.ts';
 import type { Json } from '../../model/canonical.ts';
 import type { PlanContents } from '../../model/plan.ts';
-import type { PlannedModule, Segment } from './planner.ts';
+import type { Modules, PlannedModule } from './elements/modules.ts';
 
-export interface LoadedModule {
-  readonly planned: PlannedModule;
+export interface LoadedModule<Spec> {
+  readonly planned: PlannedModule<Spec>;
   readonly imageText: string;
 }
 
@@ -25,13 +25,19 @@ function jsonOf(value: unknown): Json {
   return value as Json;
 }
 
-export type Control = (segment: Segment) => unknown;
+type SpecOf<M> = M extends PlannedModule<infer Spec> ? Spec : never;
+/** All that the Director places, by the names of their folders. */
+export type LoadedModules = { readonly [Name in keyof Modules]: LoadedModule<SpecOf<Modules[Name]>> };
 
 /** Kinds of maps whose contents are entries by key. */
 const KEYED: ReadonlySet<MapKind> = new Set(['hash', 'lru', 'expiring', 'lpm', 'percpu-hash', 'hash-of-maps']);
 
 /** Joins a compiled module to its control function. */
-export function loadedModule(image: Image, control: Control): LoadedModule {
+export function loadedModule<Spec>(image: Image, control: (spec: Spec) => unknown): LoadedModule<Spec> {
   const keyed = image.maps.filter(m => m.exported && KEYED.has(m.kind)).map(m => m.name).sort();
-  return { imageText: encodeImage(image), planned: { imageHash: imageHash(image), keyed, control: segment => contentsOf(control(segment)) } };
+  return { imageText: encodeImage(image), planned: { imageHash: imageHash(image), keyed, control: spec => contentsOf(control(spec)) } };
+}
+
+export function plannedOf({ bridge, router }: LoadedModules): Modules {
+  return { bridge: bridge.planned, router: router.planned };
 }

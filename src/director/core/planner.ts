@@ -1,168 +1,150 @@
-// World → what every server must have. Shared sections are built once a network and joined to plans by reference.
+// World → what every server must have. Shared sections are built once an element and joined to plans by reference.
 // It decides no numbers: those are in the world. Planning in steps must give what planning from scratch gives.
 
-import { contains, parseAddress, parsePrefix } from '../../model/address.ts';
 import { hashOf } from '../../model/canonical.ts';
-import type { Generation, Hashed, NetworkSection, Plan, PlanContents, PlannedEndpoint, ServerSection } from '../../model/plan.ts';
-import type { Endpoint, Network, Server } from '../../model/resource.ts';
+import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, ServerSection } from '../../model/plan.ts';
+import type { Endpoint, Network, Resource, Router, Server } from '../../model/resource.ts';
 import { networkMtuBytes } from '../../model/validate.ts';
-import { domainGiven, endpointGiven, networkGiven, tunnelGiven, type World } from './world.ts';
+import type { Modules } from './elements/modules.ts';
+import { networkContentsOn, networkSection } from './elements/network.ts';
+import { routerSection } from './elements/router.ts';
+import type { Scene } from './elements/scene.ts';
+import { EMPTY_TOPOLOGY, joinedTo, membersOn, networkPath, pathOf, prefixBits, reachOf, topologyOf, type Topology } from './topology.ts';
+import { interfacesOf } from '../../model/interfaces.ts';
+import { domainGiven, endpointGiven, type World } from './world.ts';
 
 /** Counts up when equal worlds give other plans than before. */
-export const PLANNER_VERSION = 1;
+export const PLANNER_VERSION = 2;
 export const VXLAN_UDP_PORT = 4789;
 
-/** A compiled module as planning needs it: pure data and a pure function. */
-export interface PlannedModule {
-  readonly imageHash: string;
-  /** Exported maps whose contents are entries by key. */
-  readonly keyed: readonly string[];
-  readonly control: (segment: Segment) => PlanContents;
-}
-
-export interface Segment {
-  readonly stations: readonly { readonly mac: string; readonly addresses: readonly string[]; readonly port: number }[];
-  readonly unmanaged: boolean;
-}
-
 export interface Built {
-  readonly networks: ReadonlyMap<string, Hashed<NetworkSection>>;
-  readonly servers: ReadonlyMap<string, { readonly own: Hashed<ServerSection>; readonly networks: readonly string[] }>;
+  readonly topology: Topology;
+  /** By owner. */
+  readonly elements: ReadonlyMap<string, Hashed<ElementSection>>;
+  /** `elements`: owners, sorted. */
+  readonly servers: ReadonlyMap<string, { readonly own: Hashed<ServerSection>; readonly elements: readonly string[] }>;
 }
 
-export const NOTHING_BUILT: Built = { networks: new Map(), servers: new Map() };
+export const NOTHING_BUILT: Built = { topology: EMPTY_TOPOLOGY, elements: new Map(), servers: new Map() };
 
 export function planFor(built: Built, server: string, generation: Generation): Plan {
   const found = built.servers.get(server);
-  return { generation, own: found?.own, networks: (found?.networks ?? []).map(n => built.networks.get(n)!) };
+  return { generation, own: found?.own, elements: (found?.elements ?? []).map(owner => built.elements.get(owner)!) };
 }
 
-export function buildAll(world: World, bridge: PlannedModule): Built {
-  return build(world, bridge, NOTHING_BUILT, undefined);
+export function buildAll(world: World, modules: Modules): Built {
+  return build(world, modules, topologyOf(world.resources), NOTHING_BUILT, undefined);
 }
 
 /** Builds anew what the changed resources touch, and keeps the rest by reference. */
-export function buildChanged(world: World, bridge: PlannedModule, before: Built, old: World, changed: readonly string[]): Built {
-  const dirty: Dirty = { networks: new Set(), servers: new Set() };
+export function buildChanged(world: World, modules: Modules, before: Built, old: World, changed: readonly string[]): Built {
+  const topology = topologyOf(world.resources);
+  const dirty: Dirty = { owners: new Set(), servers: new Set() };
   for (const key of changed) {
     for (const resource of [old.resources.get(key), world.resources.get(key)]) {
       if (!resource) continue;
       // The MTU of all networks hangs on all servers; a domain's number does not change, but may be new.
-      if (resource.kind === 'Server' || resource.kind === 'Domain') return buildAll(world, bridge);
-      if (resource.kind === 'Network') {
-        const network = `${resource.metadata.domain}/${resource.metadata.name}`;
-        dirty.networks.add(network);
-        for (const [server, had] of before.servers) if (had.networks.includes(network)) dirty.servers.add(server);
-      }
-      if (resource.kind === 'Endpoint') {
-        dirty.networks.add(`${resource.metadata.domain}/${resource.spec.network}`);
-        dirty.servers.add(resource.spec.server);
-      }
+      if (resource.kind === 'Server' || resource.kind === 'Domain') return buildAll(world, modules);
+      touch(dirty, resource, before.topology, topology);
     }
   }
-  return build(world, bridge, before, dirty);
+  return build(world, modules, topology, before, dirty);
 }
 
 /** A server is dirty by its own endpoints and their networks; those of other servers come to it by reference. */
-interface Dirty { readonly networks: Set<string>; readonly servers: Set<string> }
-interface Member { readonly endpoint: Endpoint; readonly path: string; readonly network: string; readonly mac: string; readonly addresses: readonly string[]; readonly port: number }
+interface Dirty { readonly owners: Set<string>; readonly servers: Set<string> }
+
+function touch(dirty: Dirty, resource: Network | Router | Endpoint, before: Topology, after: Topology): void {
+  const whole = (network: string): void => {
+    for (const topology of [before, after]) {
+      for (const joined of joinedTo(topology, network)) dirty.owners.add(`Network/${joined}`);
+      for (const server of reachOf(topology, network)) dirty.servers.add(server);
+      dirty.owners.add(`Router/${topology.routerOf.get(network)}`);
+    }
+  };
+  switch (resource.kind) {
+    case 'Network': whole(pathOf(resource)); return;
+    case 'Router': for (const network of resource.spec.networks) whole(`${resource.metadata.domain}/${network}`); return;
+    case 'Endpoint': {
+      const network = networkPath(resource);
+      dirty.owners.add(`Network/${network}`).add(`Router/${after.routerOf.get(network)}`);
+      dirty.servers.add(resource.spec.server);
+      // The first or last of a network on a server: floods go there from now on, or no more, and tunnels of all that is joined to it.
+      const isHere = (topology: Topology): boolean => topology.serversOf.get(network)?.has(resource.spec.server) === true;
+      if (isHere(before) !== isHere(after)) for (const joined of joinedTo(after, network)) dirty.owners.add(`Network/${joined}`);
+    }
+  }
+}
 
 /** Without `dirty`: all of it. */
-function build(world: World, bridge: PlannedModule, before: Built, dirty: Dirty | undefined): Built {
-  const members = membersOf(world, dirty);
-  const servers = [...world.resources.values()].filter(r => r.kind === 'Server').sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1);
-  const mtu = networkMtuBytes(servers);
-  const networks = new Map<string, Hashed<NetworkSection>>();
-  const kept = dirty ? [...before.networks.keys()].filter(n => !dirty.networks.has(n)) : [];
-  for (const network of [...new Set([...kept, ...members.byNetwork.keys()])].sort()) {
-    const had = dirty && !dirty.networks.has(network) ? before.networks.get(network) : undefined;
-    networks.set(network, had ?? hashed(networkSection(world, bridge, network, members.byNetwork.get(network) ?? [])));
+function build(world: World, modules: Modules, topology: Topology, before: Built, dirty: Dirty | undefined): Built {
+  const all = [...world.resources.values()];
+  const servers = all.filter(r => r.kind === 'Server').sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1);
+  const scene: Scene = { world, topology, modules, mtu: networkMtuBytes(servers) };
+  const elements = new Map<string, Hashed<ElementSection>>();
+  for (const owner of ownersOf(all, topology)) {
+    const had = dirty?.owners.has(owner) === false ? before.elements.get(owner) : undefined;
+    elements.set(owner, had ?? hashed(sectionOf(scene, owner)));
   }
-  const plans = new Map<string, { own: Hashed<ServerSection>; networks: readonly string[] }>();
+  const plans = new Map<string, { own: Hashed<ServerSection>; elements: readonly string[] }>();
   for (const server of servers) {
     const { name } = server.metadata;
-    const had = dirty && !dirty.servers.has(name) ? before.servers.get(name) : undefined;
-    const list = members.byServer.get(name) ?? [];
-    plans.set(name, had ?? { own: hashed(serverSection(world, bridge, server, list, mtu)), networks: [...new Set(list.map(m => m.network))].sort() });
+    const had = dirty?.servers.has(name) === false ? before.servers.get(name) : undefined;
+    plans.set(name, had ?? planOn(scene, server));
   }
-  return { networks, servers: plans };
+  return { topology, elements, servers: plans };
 }
 
-/** Endpoints by network and by server: all, or those of what is dirty. */
-function membersOf(world: World, dirty: Dirty | undefined): { byNetwork: Map<string, Member[]>; byServer: Map<string, Member[]> } {
-  const byNetwork = new Map<string, Member[]>();
-  const byServer = new Map<string, Member[]>();
-  const found: Member[] = [];
-  for (const [key, endpoint] of world.resources) {
-    if (endpoint.kind !== 'Endpoint') continue;
-    const network = `${endpoint.metadata.domain}/${endpoint.spec.network}`;
-    if (dirty && !dirty.networks.has(network) && !dirty.servers.has(endpoint.spec.server)) continue;
-    const path = key.slice('Endpoint/'.length);
-    const given = endpointGiven(world, path);
-    if (given) found.push({ endpoint, path, network, mac: given.mac, addresses: given.addresses, port: given.port });
-  }
-  for (const member of found.sort((a, b) => a.path < b.path ? -1 : 1)) {
-    // A clean network is taken from before, and shall not be made of the few members that are read for a dirty server.
-    if (!dirty || dirty.networks.has(member.network)) push(byNetwork, member.network, member);
-    push(byServer, member.endpoint.spec.server, member);
-  }
-  return { byNetwork, byServer };
+/** Elements that some server has. */
+function ownersOf(resources: readonly Resource[], topology: Topology): string[] {
+  const used = resources.filter(r => r.kind === 'Network').map(pathOf).filter(network => reachOf(topology, network).length > 0);
+  const routers = used.flatMap(network => topology.routerOf.get(network) ?? []);
+  return [...new Set([...used.map(n => `Network/${n}`), ...routers.map(r => `Router/${r}`)])].sort();
 }
 
-function push<V>(map: Map<string, V[]>, key: string, value: V): void {
-  const list = map.get(key);
-  if (list) list.push(value); else map.set(key, [value]);
+function sectionOf(scene: Scene, owner: string): ElementSection {
+  const path = owner.slice(owner.indexOf('/') + 1);
+  return owner.startsWith('Router/') ? routerSection(scene, path) : networkSection(scene, path);
 }
 
-function networkSection(world: World, bridge: PlannedModule, network: string, members: readonly Member[]): NetworkSection {
-  const given = networkGiven(world, network)!;
-  const servers = [...new Set(members.map(m => m.endpoint.spec.server))].sort();
-  const portOf = (server: string): number => tunnelGiven(world, network, server)!.port;
-  return {
-    kind: 'network', network,
-    element: { uid: given.uid, id: given.number, imageHash: bridge.imageHash },
-    keyed: bridge.keyed,
-    contents: bridge.control({ stations: members.map(m => ({ mac: m.mac, addresses: m.addresses, port: portOf(m.endpoint.spec.server) })), unmanaged: false }),
-    tunnels: servers.map(server => ({ port: portOf(server), server, remote: (world.resources.get(`Server/${server}`) as Server).spec.underlay, vni: given.vni })),
-  };
-}
-
-function serverSection(world: World, bridge: PlannedModule, server: Server, members: readonly Member[], mtu: number): ServerSection {
-  const networks = [...new Set(members.map(m => m.network))].sort();
+function planOn(scene: Scene, server: Server): { own: Hashed<ServerSection>; elements: readonly string[] } {
+  const { topology } = scene;
+  const members = membersOn(topology, server.metadata.name);
+  const networks = [...new Set(members.map(networkPath))];
+  const joined = networks.flatMap(n => [...joinedTo(topology, n).map(j => `Network/${j}`), ...topology.routerOf.has(n) ? [`Router/${topology.routerOf.get(n)}`] : []]);
   const contents: Record<string, PlanContents> = {};
-  for (const network of networks) {
-    const all = bridge.control({ stations: members.filter(m => m.network === network).map(m => ({ mac: m.mac, addresses: m.addresses, port: m.port })), unmanaged: false });
-    contents[network] = Object.fromEntries(Object.entries(all).filter(([name]) => bridge.keyed.includes(name)));
-  }
-  return {
+  for (const network of networks.sort()) contents[`Network/${network}`] = networkContentsOn(scene, members.filter(m => networkPath(m) === network));
+  const own: ServerSection = {
     kind: 'server', server: server.metadata.name,
     tunnel: { local: server.spec.underlay, udpPort: VXLAN_UDP_PORT },
-    endpoints: members.map(m => planned(world, m, mtu)),
+    endpoints: members.map(m => planned(scene, m)),
     contents,
   };
+  return { own: hashed(own), elements: [...new Set(joined)].sort() };
 }
 
-function planned(world: World, member: Member, mtu: number): PlannedEndpoint {
-  const given = endpointGiven(world, member.path)!;
-  const network = world.resources.get(`Network/${member.network}`) as Network;
+function planned({ world, topology, mtu }: Scene, endpoint: Endpoint): PlannedEndpoint {
+  const path = pathOf(endpoint);
+  const given = endpointGiven(world, path)!;
+  const network = world.resources.get(`Network/${networkPath(endpoint)}`) as Network;
+  const router = world.resources.get(`Router/${topology.routerOf.get(pathOf(network))}`);
   return {
-    endpoint: member.path, uid: given.uid, id: given.id,
-    domain: domainGiven(world, member.endpoint.metadata.domain)!.number,
+    endpoint: path, uid: given.uid, id: given.id,
+    domain: domainGiven(world, endpoint.metadata.domain)!.number,
     group: 0,
-    network: member.network, port: member.port, mac: member.mac,
-    addresses: member.addresses.map(a => `${a}/${prefixBits(network, a)}`),
+    network: pathOf(network), port: given.port, mac: given.mac,
+    addresses: given.addresses.map(a => `${a}/${prefixBits(network, a)}`),
+    gateways: router?.kind === 'Router' ? gatewaysOf(interfacesOf(world.resources, router).find(i => i.network === pathOf(network))?.addresses ?? []) : [],
     mtu: network.spec.mtu ?? mtu,
-    ephemeral: member.endpoint.spec.ephemeral === true,
+    ephemeral: endpoint.spec.ephemeral === true,
   };
 }
 
-function prefixBits(network: Network, address: string): number {
-  const parsed = parseAddress(address)!;
-  const subnet = network.spec.subnets.map(s => parsePrefix(s)!).find(p => contains(p, parsed));
-  return subnet?.bits ?? (parsed.family === 4 ? 32 : 128);
+/** One of each family: where a router has several addresses, the first. */
+function gatewaysOf(addresses: readonly string[]): string[] {
+  return [addresses.find(a => !a.includes(':')), addresses.find(a => a.includes(':'))].filter(a => a !== undefined);
 }
 
-function hashed<S extends NetworkSection | ServerSection>(section: S): Hashed<S> {
+function hashed<S extends ElementSection | ServerSection>(section: S): Hashed<S> {
   return { hash: hashOf(section), section };
 }
-

@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { mergeContents } from '../../model/plan.ts';
+import { mergeContents, type PlannedWire } from '../../model/plan.ts';
 import { buildAll } from './planner.ts';
 import { APPEND_PATIENCE_MS, planOf } from './step.ts';
 import { view } from './view.ts';
 import { endpointGiven, networkGiven } from './world.ts';
 import { MemoryStore } from './memory-store.ts';
-import { Zone, bridge, resource, twoTenants } from './zone.fixture.ts';
+import { Zone, modules, resource, twoTenants } from './zone.fixture.ts';
 
 const refusal = (result: ReturnType<Zone['apply']>): string => { assert.equal(result.ok, false); return result.ok ? '' : `${result.error.error}: ${result.error.message}`; };
 
@@ -17,32 +17,48 @@ test('two tenants with one subnet get their own numbers, VNIs, ports and plans',
   const zone = new Zone();
   assert.equal(zone.apply(...twoTenants).ok, true);
   const plan = planOf(zone.state, 's1');
-  assert.deepEqual(plan.networks.map(n => n.section.network), ['blue/web', 'red/web']);
-  const [blue, red] = plan.networks.map(n => n.section);
-  assert.notEqual(blue!.tunnels[0]!.vni, red!.tunnels[0]!.vni);
+  assert.deepEqual(plan.elements.map(e => e.section.owner), ['Network/blue/web', 'Network/red/web']);
+  const [blue, red] = plan.elements.map(e => e.section);
+  const tunnels = (section = red): Extract<PlannedWire, { to: 'tunnel' }>[] => section!.wires.filter(w => w.to === 'tunnel');
+  assert.notEqual(tunnels(blue)[0]!.vni, tunnels(red)[0]!.vni);
   assert.notEqual(blue!.element.id, red!.element.id);
-  assert.deepEqual(red!.tunnels.map(t => [t.port, t.server, t.remote]), [[1, 's1', '192.0.2.1'], [2, 's2', '192.0.2.2']]);
+  assert.deepEqual(tunnels().map(t => [t.port, t.server, t.remote]), [[1, 's1', '192.0.2.1'], [2, 's2', '192.0.2.2']]);
   const endpoints = plan.own!.section.endpoints;
   assert.deepEqual(endpoints.map(e => [e.endpoint, e.port, e.addresses, e.mtu]), [['blue/a', 1000, ['10.1.0.2/24'], 1450], ['red/a', 1000, ['10.1.0.2/24'], 1450]]);
   assert.notEqual(endpoints[0]!.domain, endpoints[1]!.domain);
   assert.match(endpoints[0]!.mac, /^02:c0:00:00:00:0\d$/);
-  const merged = mergeContents(red!.contents, plan.own!.section.contents['red/web']!, red!.keyed);
+  const merged = mergeContents(red!.contents, plan.own!.section.contents['Network/red/web']!, red!.keyed);
   const mac = (name: string): string => endpointGiven(zone.state.world, name)!.mac;
   assert.deepEqual(merged['stations'], [[mac('red/a'), 1000], [mac('red/b'), 2]]);
+});
+
+test('a router joins networks on every server that has one of them; floods go only where stations are', () => {
+  const zone = new Zone();
+  zone.apply(...twoTenants, resource('Network', 'red/db', { subnets: ['10.2.0.0/24'] }), resource('Router', 'red/r', { networks: ['web', 'db'] }), resource('Endpoint', 'red/c', { network: 'db', server: 's2' }));
+  const plan = planOf(zone.state, 's1');
+  assert.deepEqual(plan.elements.map(e => e.section.owner), ['Network/blue/web', 'Network/red/db', 'Network/red/web', 'Router/red/r']);
+  const [, db, web, router] = plan.elements.map(e => e.section);
+  assert.deepEqual(db!.wires.map(w => [w.to === 'tunnel' ? w.server : w.to, w.floods ?? true]), [['s1', false], ['s2', true], ['element', false]]);
+  const uplink = web!.wires.find(w => w.to === 'element')!;
+  const back = router!.wires.find(w => w.to === 'element' && w.element === web!.element.uid)!;
+  assert.ok(uplink.to === 'element' && back.to === 'element' && uplink.element === router!.element.uid && uplink.entry === back.port && uplink.port === back.entry);
+  assert.deepEqual(plan.own!.section.endpoints.map(e => [e.endpoint, e.gateways]), [['blue/a', []], ['red/a', ['10.1.0.1']]]);
+  zone.write({ kind: 'delete', key: 'Router/red/r' });
+  assert.deepEqual(planOf(zone.state, 's1').elements.map(e => e.section.owner), ['Network/blue/web', 'Network/red/web']);
 });
 
 test('a section is shared by reference between servers', () => {
   const zone = new Zone();
   zone.apply(...twoTenants);
-  assert.equal(planOf(zone.state, 's1').networks[0], planOf(zone.state, 's2').networks[0]);
+  assert.equal(planOf(zone.state, 's1').elements[0], planOf(zone.state, 's2').elements[0]);
 });
 
 test('a network is planned only where it has endpoints, and a server that is not known must have nothing', () => {
   const zone = new Zone();
   zone.apply(...twoTenants);
   zone.write({ kind: 'delete', key: 'Endpoint/red/b' });
-  assert.deepEqual(planOf(zone.state, 's2').networks.map(n => n.section.network), ['blue/web']);
-  assert.deepEqual(planOf(zone.state, 's1').networks.map(n => n.section.tunnels.map(t => t.server)), [['s1', 's2'], ['s1']]);
+  assert.deepEqual(planOf(zone.state, 's2').elements.map(e => e.section.owner), ['Network/blue/web']);
+  assert.deepEqual(planOf(zone.state, 's1').elements.map(e => e.section.wires.flatMap(w => w.to === 'tunnel' ? [w.server] : [])), [['s1', 's2'], ['s1']]);
   assert.equal(planOf(zone.state, 's9').own, undefined);
 });
 
@@ -138,6 +154,8 @@ test('whatever is written, in whatever order: incremental planning equals planni
     fc.record({ kind: fc.constant('Server'), path: server, spec: fc.record({ underlay: fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'), mtu: fc.constantFrom(1500, 9000) }) }),
     fc.record({ kind: fc.constant('Network'), path: fc.constantFrom('red/web', 'red/db'), spec: fc.record({ subnets: fc.constantFrom(['10.0.0.0/29'], ['10.1.0.0/24', 'fd00::/64'], []) }) }),
     fc.record({ kind: fc.constantFrom('Endpoint', 'Network'), path: fc.constantFrom('red/a', 'red/b', 'red/web'), gone: fc.constant(true) }),
+    fc.record({ kind: fc.constant('Router'), path: fc.constantFrom('red/r', 'red/q'), spec: fc.record({ networks: fc.constantFrom(['web'], ['db'], ['web', 'db']) }) }),
+    fc.record({ kind: fc.constant('Router'), path: fc.constantFrom('red/r', 'red/q'), gone: fc.constant(true) }),
     fc.record({ kind: fc.constant('Server'), path: server, gone: fc.constant(true) }),
   );
   fc.assert(fc.property(fc.array(write, { maxLength: 25 }), writes => {
@@ -147,7 +165,7 @@ test('whatever is written, in whatever order: incremental planning equals planni
     for (const w of writes) {
       if ('gone' in w) zone.write({ kind: 'delete', key: `${w.kind}/${w.path}` });
       else zone.apply(resource(w.kind, w.path, w.spec));
-      assert.deepEqual(zone.state.built, buildAll(zone.state.world, bridge));
+      assert.deepEqual(zone.state.built, buildAll(zone.state.world, modules));
     }
     const again = new Zone(store).state;
     assert.deepEqual([again.revision, again.built], [zone.state.revision, zone.state.built]);

@@ -5,8 +5,9 @@ import type { Generation, Plan } from '../../model/plan.ts';
 import type { VisorStatus } from '../../model/status.ts';
 import type { Clock, DirectorEffect, DirectorEvent, WriteResult } from './events.ts';
 import type { ChangeSet, Entry } from './log.ts';
-import { NOTHING_BUILT, PLANNER_VERSION, buildAll, buildChanged, planFor, type Built, type PlannedModule } from './planner.ts';
+import { NOTHING_BUILT, PLANNER_VERSION, buildAll, buildChanged, planFor, type Built } from './planner.ts';
 import type { Change } from '../../model/diff.ts';
+import type { Modules } from './elements/modules.ts';
 import { EMPTY_WORLD, applyChangeSet, worldOf, type World } from './world.ts';
 import { decide, type Write } from './write.ts';
 
@@ -25,7 +26,7 @@ interface Pending {
 }
 
 export interface DirectorState {
-  readonly bridge: PlannedModule;
+  readonly modules: Modules;
   /** Empty until the store was read. */
   readonly epoch: string;
   readonly revision: number;
@@ -39,8 +40,8 @@ export interface DirectorState {
 
 export interface Stepped { readonly state: DirectorState; readonly effects: readonly DirectorEffect[] }
 
-export function initialDirector(bridge: PlannedModule): DirectorState {
-  return { bridge, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, waiting: [], nextEffect: 1, statuses: new Map() };
+export function initialDirector(modules: Modules): DirectorState {
+  return { modules, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, waiting: [], nextEffect: 1, statuses: new Map() };
 }
 
 export function generationOf(state: DirectorState): Generation {
@@ -55,7 +56,7 @@ export function step(state: DirectorState, event: DirectorEvent, clock: Clock): 
   switch (event.kind) {
     case 'opened': {
       const world = worldOf(event.snapshot);
-      const opened = { ...state, epoch: event.snapshot.epoch, revision: event.snapshot.revision, world, built: buildAll(world, state.bridge) };
+      const opened = { ...state, epoch: event.snapshot.epoch, revision: event.snapshot.revision, world, built: buildAll(world, state.modules) };
       return next({ state: opened, effects: [{ kind: 'plans', servers: [...opened.built.servers.keys()] }] }, clock);
     }
     case 'write': {
@@ -144,7 +145,7 @@ function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
       .map(k => k.slice(k.indexOf(':') + 1)).filter(k => !k.startsWith('Tunnel/') && k.includes('/'));
     // What a network was given of old stays; only where its next search begins is news, and no plan has that.
     const planned = new Set(entry.changeSet.puts.filter(p => !p.key.startsWith('given:Network/')).map(p => p.key.slice(p.key.indexOf(':') + 1)));
-    built = buildChanged(after, state.bridge, built, world, changed.filter(k => !k.startsWith('Network/') || planned.has(k) || !after.resources.has(k)));
+    built = buildChanged(after, state.modules, built, world, changed.filter(k => !k.startsWith('Network/') || planned.has(k) || !after.resources.has(k)));
     world = after;
     revision = entry.revision;
     for (const key of changed) keys.add(key);
@@ -164,6 +165,6 @@ function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
 function differs(before: Built, after: Built, server: string): boolean {
   const a = before.servers.get(server);
   const b = after.servers.get(server);
-  return a?.own.hash !== b?.own.hash || a?.networks.join() !== b?.networks.join()
-    || (b?.networks ?? []).some(n => before.networks.get(n)?.hash !== after.networks.get(n)?.hash);
+  return a?.own.hash !== b?.own.hash || a?.elements.join() !== b?.elements.join()
+    || (b?.elements ?? []).some(e => before.elements.get(e)?.hash !== after.elements.get(e)?.hash);
 }

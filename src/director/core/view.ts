@@ -1,9 +1,11 @@
 // Resources with their status, as people see them: what was allocated, and what visors say they have. Nothing here decides.
 
 import type { ZoneDrops } from '../../model/api.ts';
-import { keyOf, type Resource } from '../../model/resource.ts';
+import type { Resource } from '../../model/resource.ts';
 import type { DirectorState } from './step.ts';
-import { domainGiven, endpointGiven, networkGiven } from './world.ts';
+import { reachOf } from './topology.ts';
+import { interfacesOf } from '../../model/interfaces.ts';
+import { domainGiven, endpointGiven, networkGiven, routerGiven } from './world.ts';
 
 /** A visor that was not heard for so long counts as away. */
 export const AWAY_AFTER_MS = 10_000;
@@ -20,10 +22,14 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       return { number: domainGiven(world, resource.metadata.name)?.number, networks: inside.filter(r => r.kind === 'Network').length, endpoints: inside.filter(r => r.kind === 'Endpoint').length };
     }
     case 'Network': {
-      const given = networkGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`);
-      const section = state.built.networks.get(`${resource.metadata.domain}/${resource.metadata.name}`)?.section;
+      const path = `${resource.metadata.domain}/${resource.metadata.name}`;
+      const given = networkGiven(world, path);
       const endpoints = [...world.resources.values()].filter(r => r.kind === 'Endpoint' && r.metadata.domain === resource.metadata.domain && r.spec.network === resource.metadata.name);
-      return { number: given?.number, uid: given?.uid, vni: given?.vni, endpoints: endpoints.length, servers: (section?.tunnels ?? []).map(t => t.server) };
+      return { number: given?.number, uid: given?.uid, vni: given?.vni, endpoints: endpoints.length, servers: reachOf(state.built.topology, path), router: state.built.topology.routerOf.get(path) };
+    }
+    case 'Router': {
+      const given = routerGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`);
+      return { number: given?.number, uid: given?.uid, mac: given?.mac, interfaces: interfacesOf(world.resources, resource), servers: reachOf(state.built.topology, `${resource.metadata.domain}/${resource.spec.networks[0]}`) };
     }
     case 'Endpoint': {
       const path = `${resource.metadata.domain}/${resource.metadata.name}`;
@@ -53,13 +59,10 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
 
 /** Drop counters of the zone, busiest first. */
 export function dropsOf(state: DirectorState): ZoneDrops {
-  const networks = new Map<string, string>();
-  for (const r of state.world.resources.values()) {
-    if (r.kind === 'Network') networks.set(networkGiven(state.world, keyOf(r).slice('Network/'.length))?.uid ?? '', `${r.metadata.domain}/${r.metadata.name}`);
-  }
+  const owners = new Map([...state.built.elements].map(([owner, { section }]) => [section.element.uid, owner]));
   const items = [...state.statuses.values()].flatMap(({ status }) => status.drops.map(d => {
-    const network = d.element === undefined ? undefined : networks.get(d.element);
-    return { ...d, server: status.server, ...(network === undefined ? {} : { network }) };
+    const owner = d.element === undefined ? undefined : owners.get(d.element);
+    return { ...d, server: status.server, ...(owner === undefined ? {} : { owner }) };
   }));
   return { items: items.sort((a, b) => b.packets - a.packets || (a.server < b.server ? -1 : 1)) };
 }

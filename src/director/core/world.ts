@@ -7,7 +7,7 @@ import type { ChangeSet, Snapshot } from './log.ts';
 
 export interface DomainGiven { readonly number: number }
 export interface NetworkGiven {
-  /** Id of the network's element on every server. */
+  /** Id of its element on every server. */
   readonly number: number;
   readonly uid: string;
   readonly vni: number;
@@ -17,6 +17,14 @@ export interface NetworkGiven {
   readonly nextOffset: { readonly [subnet: string]: string };
 }
 export interface EndpointGiven extends Given { readonly id: number; readonly uid: string; readonly port: number }
+export interface RouterGiven {
+  readonly number: number;
+  readonly uid: string;
+  /** The same in all of its networks. */
+  readonly mac: string;
+  /** By network: the port of the network's element, and that of the router's, which are joined. */
+  readonly ports: { readonly [network: string]: { readonly network: number; readonly router: number } };
+}
 /** Of a network on a server: the port that leads to that server, on all others. */
 export interface TunnelGiven { readonly port: number }
 
@@ -73,6 +81,10 @@ export function domainGiven(world: World, name: string): DomainGiven | undefined
 /** `network`: `domain/name`. */
 export function networkGiven(world: World, network: string): NetworkGiven | undefined {
   return world.given.get(`Network/${network}`) as unknown as NetworkGiven | undefined;
+}
+/** `router`: `domain/name`. */
+export function routerGiven(world: World, router: string): RouterGiven | undefined {
+  return world.given.get(`Router/${router}`) as unknown as RouterGiven | undefined;
 }
 export function endpointGiven(world: World, endpoint: string): EndpointGiven | undefined {
   return world.given.get(`Endpoint/${endpoint}`) as unknown as EndpointGiven | undefined;

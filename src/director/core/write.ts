@@ -114,9 +114,10 @@ function rules(before: World, after: World, changed: readonly Resource[], delete
 /** Only networks with an endpoint that changed can have come to a duplicate, or those that changed themselves. */
 function duplicatesAfter(world: World, given: ChangeSet, touched: ReadonlySet<string>): Problem[] {
   const after = applyChangeSet(world, given, 0);
-  const within = new Set([...touched].map(key => {
+  const within = new Set([...touched].flatMap(key => {
     const r = after.resources.get(key);
-    return r?.kind === 'Endpoint' ? `Network/${r.metadata.domain}/${r.spec.network}` : key;
+    if (r?.kind === 'Router') return r.spec.networks.map(n => `Network/${r.metadata.domain}/${n}`);
+    return r?.kind === 'Endpoint' ? [`Network/${r.metadata.domain}/${r.spec.network}`] : [key];
   }));
   return duplicates(after.resources, givenAddresses(after), within);
 }

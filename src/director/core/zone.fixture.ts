@@ -4,11 +4,11 @@ import type { PlanContents } from '../../model/plan.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { Store } from './log.ts';
 import type { Clock, DirectorEffect, DirectorEvent, WriteResult } from './events.ts';
-import type { PlannedModule, Segment } from './planner.ts';
+import type { Modules, Routing, Segment } from './elements/modules.ts';
 import { initialDirector, step, type DirectorState } from './step.ts';
 import type { Write } from './write.ts';
 
-export const bridge: PlannedModule = {
+const bridge: Modules['bridge'] = {
   imageHash: 'bridge-image', keyed: ['stations', 'neighbors'],
   control: (segment: Segment): PlanContents => ({
     stations: segment.stations.map(s => [s.mac, s.port]),
@@ -17,13 +17,19 @@ export const bridge: PlannedModule = {
   }),
 };
 
+const router: Modules['router'] = {
+  imageHash: 'router-image', keyed: ['neighbors', 'routes'],
+  control: ({ interfaces, neighbors }: Routing): PlanContents => ({ interfaces: interfaces.map(i => ({ ...i })), neighbors: neighbors.map(({ address, mac, port }) => [address, { mac, port }]) }),
+};
+export const modules: Modules = { bridge, router };
+
 export const resource = (kind: string, path: string, spec?: unknown, more: object = {}): unknown => {
   const [a, b] = path.split('/');
   return { apiVersion: 'iovisor/v1', kind, metadata: { ...(b === undefined ? { name: a } : { domain: a, name: b }), ...more }, ...(spec === undefined ? {} : { spec }) };
 };
 
 export class Zone {
-  state: DirectorState = initialDirector(bridge);
+  state: DirectorState = initialDirector(modules);
   readonly store: Store;
   readonly effects: DirectorEffect[] = [];
   nowMs = 0;

@@ -8,17 +8,18 @@ import { test, type TestContext } from 'node:test';
 import pino from 'pino';
 import { DirectorClient, Refused } from '../../client/director.ts';
 import type { PlanMessage } from '../../model/plan.ts';
-import { bridge, resource, twoTenants } from '../core/zone.fixture.ts';
+import { modules, resource, twoTenants } from '../core/zone.fixture.ts';
 import { StartRefused } from './refused.ts';
 import { parseListen } from './listen.ts';
 import { runDirector, type RunningDirector } from './run.ts';
 
 const logger = pino({ level: 'silent' });
-const module = { planned: bridge, imageText: '{"format":1}' };
+const imageText = '{"format":1}';
+const loaded = { bridge: { planned: modules.bridge, imageText }, router: { planned: modules.router, imageText } };
 
 async function start(t: TestContext, stateDir?: string): Promise<{ director: RunningDirector; client: DirectorClient; dir: string }> {
   const dir = stateDir ?? mkdtempSync(join(tmpdir(), 'iov-director-'));
-  const director = await runDirector({ listen: `unix:${dir}/d.sock`, stateDir: dir, bridge: module, version: '0', logger });
+  const director = await runDirector({ listen: `unix:${dir}/d.sock`, stateDir: dir, modules: loaded, version: '0', logger });
   t.after(() => director.close().catch(() => {}));
   if (stateDir === undefined) t.after(() => rmSync(dir, { recursive: true, force: true }));
   return { director, client: new DirectorClient(director.address), dir };
@@ -74,11 +75,11 @@ test('a plan watch: sections, plan, synced, then changes; sections that the read
   const plan = first[3]!;
   assert.ok(plan.type === 'plan' && plan.generation.revision === 1);
   await client.apply([resource('Endpoint', 'red/c', { network: 'web', server: 's2' })]);
-  assert.deepEqual((await read('plan')).map(m => m.type === 'section' ? m.section.kind : m.type), ['network', 'plan']);
+  assert.deepEqual((await read('plan')).map(m => m.type === 'section' ? m.section.kind : m.type), ['element', 'plan']);
   await client.apply([resource('Domain', 'green')]);
   const bookmark = (await read('bookmark')).at(-1)!;
   assert.ok(bookmark.type === 'bookmark' && bookmark.generation.revision >= 2);
-  const again = client.plan('s1', [plan.own!, plan.networks[0]!], stop.signal);
+  const again = client.plan('s1', [plan.own!, plan.elements[0]!], stop.signal);
   assert.deepEqual((await read('synced', again)).map(m => m.type), ['section', 'plan', 'synced']);
   stop.abort();
 });
@@ -105,12 +106,12 @@ test('a status is told with its resources, and drops are summed up', async t => 
   const { epoch } = await client.health();
   const generation = { epoch, revision: 1, planner: 1 };
   await client.report({
-    server: 's1', engine: 'vm', started: '1', received: generation, applied: generation, networks: [], degraded: [], changes: 0,
+    server: 's1', engine: 'vm', started: '1', received: generation, applied: generation, elements: [], degraded: [], changes: 0,
     endpoints: [{ uid, name: 'red/a', state: 'ready' }], drops: [{ element, module: 'bridge', file: 'bridge.ts', line: 3, reason: 'unknown-station', packets: 7 }],
   });
   assert.equal((await client.get({ kind: 'Endpoint', domain: 'red', name: 'a' })).status?.['state'], 'ready');
   assert.equal((await client.get({ kind: 'Server', name: 's1' })).status?.['state'], 'ready');
-  assert.deepEqual(await client.drops(), [{ element, module: 'bridge', file: 'bridge.ts', line: 3, reason: 'unknown-station', packets: 7, server: 's1', network: 'red/web' }]);
+  assert.deepEqual(await client.drops(), [{ element, module: 'bridge', file: 'bridge.ts', line: 3, reason: 'unknown-station', packets: 7, server: 's1', owner: 'Network/red/web' }]);
 });
 
 test('it listens on this machine only, and says why it cannot listen', async t => {
@@ -119,9 +120,9 @@ test('it listens on this machine only, and says why it cannot listen', async t =
   }
   assert.deepEqual([parseListen('127.0.0.1:1'), parseListen('[::1]:2'), parseListen('unix:/x')], [{ host: '127.0.0.1', port: 1 }, { host: '::1', port: 2 }, { path: '/x' }]);
   const { director, dir } = await start(t);
-  await assert.rejects(runDirector({ listen: director.address, bridge: module, version: '0', logger }), (e: unknown) => e instanceof StartRefused && /another process listens/.test(e.message));
-  await assert.rejects(runDirector({ listen: '127.0.0.1:0', stateDir: dir, bridge: module, version: '0', logger }), (e: unknown) => e instanceof StartRefused && /another Director uses/.test(e.message));
-  const tcp = await runDirector({ listen: '127.0.0.1:0', bridge: module, version: '0', logger });
-  await assert.rejects(runDirector({ listen: tcp.address, bridge: module, version: '0', logger }), (e: unknown) => e instanceof StartRefused && /port \d+ of 127.0.0.1 is in use/.test(e.message));
+  await assert.rejects(runDirector({ listen: director.address, modules: loaded, version: '0', logger }), (e: unknown) => e instanceof StartRefused && /another process listens/.test(e.message));
+  await assert.rejects(runDirector({ listen: '127.0.0.1:0', stateDir: dir, modules: loaded, version: '0', logger }), (e: unknown) => e instanceof StartRefused && /another Director uses/.test(e.message));
+  const tcp = await runDirector({ listen: '127.0.0.1:0', modules: loaded, version: '0', logger });
+  await assert.rejects(runDirector({ listen: tcp.address, modules: loaded, version: '0', logger }), (e: unknown) => e instanceof StartRefused && /port \d+ of 127.0.0.1 is in use/.test(e.message));
   await tcp.close();
 });

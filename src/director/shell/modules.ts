@@ -4,11 +4,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compile } from '../../compiler/compile.ts';
 import { formatDiagnostic } from '../../compiler/diagnostics/diagnostic.ts';
-import { type Control, type LoadedModule, loadedModule } from '../core/loaded-module.ts';
+import { type LoadedModule, type LoadedModules, loadedModule } from '../core/loaded-module.ts';
 import { StartRefused } from './refused.ts';
 
-/** Compiles `modules/NAME/NAME.ts` of this package and takes its control function. @throws StartRefused: it does not compile. */
-export async function loadModule(name: string): Promise<LoadedModule> {
+/** Compiles `modules/NAME/NAME.ts` of this package, and takes its control function, for all that the Director places. @throws StartRefused: it does not compile. */
+export async function loadModules(): Promise<LoadedModules> {
+  return { bridge: await loadModule('bridge'), router: await loadModule('router') };
+}
+
+async function loadModule<Spec>(name: string): Promise<LoadedModule<Spec>> {
   const root = packageRoot(import.meta.dirname);
   const read = (path: string): string | undefined => {
     const file = join(root, path.replace(/^iovisor\//, 'src/lang/lib/'));
@@ -16,7 +20,7 @@ export async function loadModule(name: string): Promise<LoadedModule> {
   };
   const { image, diagnostics } = compile({ read, entry: `modules/${name}/${name}.ts` });
   if (!image) throw new StartRefused(`module ${name} does not compile:\n${diagnostics.map(formatDiagnostic).join('\n')}`, 'mend the module, or install iovisor again');
-  const { default: control } = await import(controlOf(name)) as { readonly default: Control };
+  const { default: control } = await import(controlOf(name)) as { readonly default: (spec: Spec) => unknown };
   return loadedModule(image, control);
 }
 

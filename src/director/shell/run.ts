@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { MemoryStore } from '../core/memory-store.ts';
 import { directorApi } from './api.ts';
 import { listen, parseListen } from './listen.ts';
-import type { LoadedModule } from '../core/loaded-module.ts';
+import { type LoadedModules, plannedOf } from '../core/loaded-module.ts';
 import { DirectorRuntime } from './runtime.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
@@ -13,8 +13,8 @@ export interface DirectorOptions {
   readonly listen: string;
   /** Absent: state is kept in memory and ends with the process. */
   readonly stateDir?: string | undefined;
-  /** The compiled bridge; see modules.ts. */
-  readonly bridge: LoadedModule;
+  /** Compiled; see modules.ts. */
+  readonly modules: LoadedModules;
   readonly version: string;
   readonly logger: FastifyBaseLogger;
 }
@@ -29,8 +29,8 @@ export interface RunningDirector {
 export async function runDirector(options: DirectorOptions): Promise<RunningDirector> {
   const on = parseListen(options.listen);
   const store = options.stateDir === undefined ? new MemoryStore(epochOfMemory()) : openSqliteStore(options.stateDir);
-  const runtime = new DirectorRuntime(store, options.bridge.planned);
-  const app = await directorApi({ runtime, images: new Map([[options.bridge.planned.imageHash, options.bridge.imageText]]), version: options.version, logger: options.logger });
+  const runtime = new DirectorRuntime(store, plannedOf(options.modules));
+  const app = await directorApi({ runtime, images: new Map(Object.values(options.modules).map(m => [m.planned.imageHash, m.imageText])), version: options.version, logger: options.logger });
   let address: string;
   try {
     address = await listen(app, on);

@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events';
 import type { Store } from '../core/log.ts';
 import type { DirectorEffect, DirectorEvent, WriteResult } from '../core/events.ts';
-import type { PlannedModule } from '../core/planner.ts';
+import type { Modules } from '../core/elements/modules.ts';
 import { initialDirector, step, type DirectorState } from '../core/step.ts';
 import type { Write } from '../core/write.ts';
 
@@ -23,11 +23,11 @@ export class DirectorRuntime extends EventEmitter<Events> {
   readonly #replies = new Map<string, (result: WriteResult) => void>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(store: Store, bridge: PlannedModule) {
+  constructor(store: Store, modules: Modules) {
     super({ captureRejections: false });
     this.setMaxListeners(0);
     this.#store = store;
-    this.#state = initialDirector(bridge);
+    this.#state = initialDirector(modules);
     this.#dispatch({ kind: 'opened', snapshot: store.snapshot() });
     this.#timer = setInterval(() => this.#dispatch({ kind: 'tick' }), TICK_MS);
     this.#timer.unref();

@@ -50,7 +50,7 @@ export function watchPlan(runtime: DirectorRuntime, raw: ServerResponse, server:
     const plan = planOf(runtime.state, server);
     const sections = sectionsOf(plan);
     for (const { hash, section } of sections) if (!held.has(hash)) lines.write({ type: 'section', hash, section }, section);
-    lines.write({ type: 'plan', generation: plan.generation, own: plan.own?.hash ?? null, networks: plan.networks.map(n => n.hash) });
+    lines.write({ type: 'plan', generation: plan.generation, own: plan.own?.hash ?? null, elements: plan.elements.map(e => e.hash) });
     held = new Set(sections.map(s => s.hash));
   }
 
@@ -99,5 +99,5 @@ function follow(raw: ServerResponse, on: { readonly plans: (servers: readonly st
 }
 
 function sectionsOf(plan: Plan): readonly { readonly hash: string; readonly section: Extract<PlanMessage, { type: 'section' }>['section'] }[] {
-  return [...plan.networks, ...(plan.own ? [plan.own] : [])];
+  return [...plan.elements, ...(plan.own ? [plan.own] : [])];
 }

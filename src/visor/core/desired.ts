@@ -2,13 +2,13 @@
 
 import type { Contents, ElementSpec, EndpointSpec, TunnelSpec, Wire } from '../../datapath/datapath.ts';
 import { specHash } from '../../datapath/spec-hash.ts';
-import { mergeContents, type NetworkSection, type Plan, type PlannedEndpoint, type ServerSection } from '../../model/plan.ts';
+import { mergeContents, type ElementSection, type Plan, type PlannedEndpoint, type ServerSection } from '../../model/plan.ts';
 import type { Document, LocalEndpoint } from './document.ts';
 
 export interface Desired {
   readonly images: readonly string[];
   readonly tunnel?: TunnelSpec | undefined;
-  readonly elements: readonly { readonly network: string; readonly spec: ElementSpec; readonly hash: string }[];
+  readonly elements: readonly { readonly owner: string; readonly spec: ElementSpec; readonly hash: string }[];
   readonly endpoints: readonly { readonly name: string; readonly spec: EndpointSpec; readonly hash: string }[];
   /** Planned here, and no workload has asked for it on this server (or its record was lost): what stands of it stays. */
   readonly absent: readonly PlannedEndpoint[];
@@ -25,9 +25,9 @@ export function desiredOf(document: Document): Desired {
   const told = new Set(document.told);
   const here = own.endpoints.filter(e => !told.has(e.uid) && plannedFor(local.get(e.endpoint), plan));
   const absent = own.endpoints.filter(e => !left.has(e.endpoint) && !told.has(e.uid) && !local.has(e.endpoint));
-  const elements = plan.networks.map(({ section }) => {
-    const spec = elementSpec(section, own, [...here, ...absent].filter(e => e.network === section.network));
-    return { network: section.network, spec, hash: specHash(spec) };
+  const elements = plan.elements.map(({ section }) => {
+    const spec = elementSpec(section, own, [...here, ...absent].filter(e => `Network/${e.network}` === section.owner));
+    return { owner: section.owner, spec, hash: specHash(spec) };
   });
   const endpoints = here.map(e => {
     const spec = endpointSpec(e, local.get(e.endpoint)!, plan);
@@ -41,20 +41,24 @@ function plannedFor(local: LocalEndpoint | undefined, plan: Plan): boolean {
   return local?.known?.epoch === plan.generation.epoch && plan.generation.revision >= local.known.revision;
 }
 
-function elementSpec(network: NetworkSection, own: ServerSection, here: readonly PlannedEndpoint[]): ElementSpec {
+function elementSpec(section: ElementSection, own: ServerSection, here: readonly PlannedEndpoint[]): ElementSpec {
   const wires: Wire[] = [
-    ...network.tunnels.filter(t => t.server !== own.server).map(t => ({ port: t.port, to: 'tunnel' as const, remote: t.remote, vni: t.vni })),
+    ...section.wires.flatMap((wire): Wire[] => {
+      if (wire.to === 'element') return [wire];
+      const { server, ...tunnel } = wire;
+      return server === own.server ? [] : [tunnel];
+    }),
     ...here.map(e => ({ port: e.port, to: 'endpoint' as const, endpoint: e.uid })),
   ];
   return {
-    ...network.element,
-    contents: mergeContents(network.contents, own.contents[network.network] ?? {}, network.keyed) as Contents,
+    ...section.element,
+    contents: mergeContents(section.contents, own.contents[section.owner] ?? {}, section.keyed) as Contents,
     wires: wires.sort((a, b) => a.port - b.port),
   };
 }
 
 function endpointSpec(planned: PlannedEndpoint, local: LocalEndpoint, plan: Plan): EndpointSpec {
-  const { uid, id, domain, group, port, mac, addresses, mtu } = planned;
-  const element = plan.networks.find(n => n.section.network === planned.network)!.section.element.uid;
-  return { uid, id, domain, group, element, port, netns: local.netns, device: local.device, mac, addresses, mtu };
+  const { uid, id, domain, group, port, mac, addresses, gateways, mtu } = planned;
+  const element = plan.elements.find(e => e.section.owner === `Network/${planned.network}`)!.section.element.uid;
+  return { uid, id, domain, group, element, port, netns: local.netns, device: local.device, mac, addresses, gateways, mtu };
 }

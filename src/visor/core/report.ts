@@ -15,7 +15,7 @@ export function statusOf(state: VisorState): VisorStatus {
     ...identity,
     received: state.received ?? state.durable.plan?.generation ?? null,
     applied: state.applied ?? null,
-    networks: desired.elements.slice(0, MAX_REPORTED).map(e => object(e.spec.uid, e.network, elementReady.get(e.spec.uid) === true, state.troubles.get(`element ${e.spec.uid}`))),
+    elements: desired.elements.slice(0, MAX_REPORTED).map(e => object(e.spec.uid, e.owner, elementReady.get(e.spec.uid) === true, state.troubles.get(`element ${e.spec.uid}`))),
     endpoints: [
       ...desired.endpoints.map(({ name, spec, hash }) => {
         const found = endpoints.get(spec.uid);

@@ -243,7 +243,7 @@ test('a refused change keeps the last good form, is tried again with growing pau
   assert.ok(tries >= 4 && tries <= 9, `${tries} tries in 60 s`);
   assert.deepEqual([server.done, server.datapath.elements.size, server.datapath.endpoints.size], [[], 1, 1]);
   const status = statusOf(server.state);
-  assert.equal(status.networks[0]?.state, 'degraded');
+  assert.equal(status.elements[0]?.state, 'degraded');
   assert.match(status.degraded[0]?.message ?? '', /the verifier said no/);
   assert.ok((status.applied?.revision ?? 0) < server.zone.state.revision);
   server.refuse = () => undefined;

@@ -39,7 +39,7 @@ export function visorApi(runtime: VisorRuntime, logger: FastifyBaseLogger): Fast
   app.get('/v1/status', { schema: { response: { 200: visorStatusSchema } } }, () => runtime.status());
   app.get('/v1/drops', { schema: { response: { 200: z.object({ items: z.array(dropCountSchema) }) } } }, () => ({ items: runtime.drops().map(d => ({ ...d })) }));
   app.get('/v1/ports', { schema: { response: { 200: portsSchema } } }, () =>
-    ({ items: runtime.networks().flatMap(({ uid, network }) => runtime.ports(uid).map(p => ({ element: uid, network, ...p }))) }));
+    ({ items: runtime.elements().flatMap(({ uid, owner }) => runtime.ports(uid).map(p => ({ element: uid, owner, ...p }))) }));
   app.get('/healthz', () => ({ ok: true }));
   return plain;
 }

@@ -3,7 +3,7 @@
 import type { Logger } from 'pino';
 import { type DirectorClient, Refused } from '../../client/director.ts';
 import { readForever } from '../../client/retry.ts';
-import type { Generation, Hashed, NetworkSection, Plan, PlanMessage, Section, ServerSection } from '../../model/plan.ts';
+import type { Generation, Hashed, ElementSection, Plan, PlanMessage, Section, ServerSection } from '../../model/plan.ts';
 import type { Endpoint } from '../../model/resource.ts';
 import type { VisorStatus } from '../../model/status.ts';
 import type { Outcome, Registered, VisorEvent } from '../core/events.ts';
@@ -31,7 +31,7 @@ export class DirectorLink {
 
   /** Sections that the visor has on disk need not be sent again. */
   start(plan: Plan | undefined): void {
-    for (const { hash, section } of plan ? [...plan.networks, ...(plan.own ? [plan.own] : [])] : []) this.#sections.set(hash, section);
+    for (const { hash, section } of plan ? [...plan.elements, ...(plan.own ? [plan.own] : [])] : []) this.#sections.set(hash, section);
     let away = false;
     void readForever<PlanMessage>({
       signal: this.#stop.signal,
@@ -124,8 +124,8 @@ export class DirectorLink {
     switch (message.type) {
       case 'section': this.#sections.set(message.hash, message.section); return;
       case 'plan': {
-        const plan = this.#assemble(message.generation, message.own, message.networks);
-        const held = new Set([...(message.own === null ? [] : [message.own]), ...message.networks]);
+        const plan = this.#assemble(message.generation, message.own, message.elements);
+        const held = new Set([...(message.own === null ? [] : [message.own]), ...message.elements]);
         for (const hash of [...this.#sections.keys()]) if (!held.has(hash)) this.#sections.delete(hash);
         this.#epoch = message.generation.epoch;
         this.#o.onEvent({ kind: 'plan', plan });
@@ -139,7 +139,7 @@ export class DirectorLink {
     }
   }
 
-  #assemble(generation: Generation, own: string | null, networks: readonly string[]): Plan {
+  #assemble(generation: Generation, own: string | null, elements: readonly string[]): Plan {
     const get = (hash: string): Section => {
       const section = this.#sections.get(hash);
       if (!section) { this.#sections.clear(); throw new Error(`the Director did not send section ${hash}`); }
@@ -148,7 +148,7 @@ export class DirectorLink {
     return {
       generation,
       ...(own === null ? {} : { own: { hash: own, section: get(own) as ServerSection } satisfies Hashed<ServerSection> }),
-      networks: networks.map(hash => ({ hash, section: get(hash) as NetworkSection })),
+      elements: elements.map(hash => ({ hash, section: get(hash) as ElementSection })),
     };
   }
 }

@@ -66,10 +66,10 @@ export class VisorRuntime {
     return this.#p.datapath.drops();
   }
 
-  /** Element uids and their networks. */
-  networks(): readonly { readonly uid: string; readonly network: string }[] {
+  /** Element uids and the resources that they serve. */
+  elements(): readonly { readonly uid: string; readonly owner: string }[] {
     const standing = new Set((this.#state.confirmed?.elements ?? []).map(e => e.uid));
-    return this.#state.desired.elements.filter(e => standing.has(e.spec.uid)).map(e => ({ uid: e.spec.uid, network: e.network }));
+    return this.#state.desired.elements.filter(e => standing.has(e.spec.uid)).map(e => ({ uid: e.spec.uid, owner: e.owner }));
   }
 
   ports(element: string): ReturnType<Datapath['ports']> {

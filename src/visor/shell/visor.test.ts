@@ -10,14 +10,14 @@ import { DirectorClient, Refused } from '../../client/director.ts';
 import { VisorClient } from '../../client/visor.ts';
 import { Lab } from '../../datapath/vm/lab.ts';
 import { openVmDatapath } from '../../datapath/vm/open.ts';
-import { loadModule } from '../../director/shell/modules.ts';
+import { loadModules } from '../../director/shell/modules.ts';
 import { runDirector, type RunningDirector } from '../../director/shell/run.ts';
 import { resource } from '../../director/core/zone.fixture.ts';
 import { VisorRefused } from './refused.ts';
 import { runVisor, type RunningVisor } from './run.ts';
 
 const logger = pino({ level: process.env['IOV_TEST_LOG'] ?? 'silent' });
-const bridge = loadModule('bridge');
+const modules = loadModules();
 
 class Zone {
   readonly dir = mkdtempSync(join(tmpdir(), 'iov-zone-'));
@@ -34,7 +34,7 @@ class Zone {
   }
 
   async startDirector(): Promise<void> {
-    this.director = await runDirector({ listen: `unix:${this.dir}/d.sock`, stateDir: `${this.dir}/director`, bridge: await bridge, version: '0', logger });
+    this.director = await runDirector({ listen: `unix:${this.dir}/d.sock`, stateDir: `${this.dir}/director`, modules: await modules, version: '0', logger });
     this.#open.push(this.director);
     this.client = new DirectorClient(this.director.address);
   }
@@ -78,7 +78,7 @@ test('a zone of two servers: endpoints are born, adopted after a restart without
   assert.deepEqual([endpoint.status?.['state'], endpoint.status?.['mac']], ['ready', a.mac]);
   assert.equal((await zone.client.get({ kind: 'Server', name: 's2' })).status?.['state'], 'ready');
   assert.ok((await s1.visor.status()).changes > 0);
-  assert.deepEqual((await s1.visor.ports()).map(p => p.network).filter((n, i, all) => all.indexOf(n) === i), ['red/web']);
+  assert.deepEqual((await s1.visor.ports()).map(p => p.owner).filter((n, i, all) => all.indexOf(n) === i), ['Network/red/web']);
 
   // Both go; the visor returns alone: it adopts what stands.
   await s1.running.close();
@@ -94,6 +94,35 @@ test('a zone of two servers: endpoints are born, adopted after a restart without
   await until(async () => (await zone.client.list({ kind: 'Endpoint' })).items.length === 1);
   await until(settled);
   assert.deepEqual(await again.visor.detach({ netns: 'a', device: 'eth0' }), { found: false });
+});
+
+test('a router joins two networks over two servers: ping, UDP and TCP by IPv4 and IPv6, also where one has no endpoint; taken away, it carries no more', { timeout: 60_000 }, async t => {
+  const zone = new Zone(t);
+  await zone.startDirector();
+  const s1 = await zone.startVisor('s1', '192.0.2.1');
+  const s2 = await zone.startVisor('s2', '192.0.2.2');
+  await zone.client.apply([
+    resource('Domain', 'red'), resource('Network', 'red/web', { subnets: ['10.1.0.0/24', 'fd00:1::/64'] }), resource('Network', 'red/db', { subnets: ['10.2.0.0/24', 'fd00:2::/64'] }),
+  ]);
+  const attach = (visor: VisorClient, network: string, name: string): Promise<unknown> => visor.attach({ domain: 'red', network, netns: name, name });
+  // The router comes when endpoints are there already.
+  await Promise.all([attach(s1.visor, 'web', 'web-1'), attach(s1.visor, 'db', 'db-1'), attach(s2.visor, 'db', 'db-2')]);
+  await zone.client.apply([resource('Router', 'red/r', { networks: ['web', 'db'] })]);
+  const settled = async (): Promise<boolean> => {
+    const { revision } = await zone.client.health();
+    return (await zone.client.statuses()).every(s => s.status.applied?.revision === revision);
+  };
+  await until(settled);
+  const web = zone.lab.host('web-1').device();
+  const addresses = async (name: string): Promise<string[]> => (await zone.client.get({ kind: 'Endpoint', domain: 'red', name })).status?.['addresses'] as string[];
+  for (const to of [...await addresses('db-1'), ...await addresses('db-2')]) {
+    assert.deepEqual([web.stack.ping(to), web.stack.udp(to, 'hello'), web.stack.tcp(to, 'x'.repeat(5000))], [true, true, true], to);
+  }
+  for (const gateway of ['10.1.0.1', 'fd00:1::1']) assert.equal(web.stack.ping(gateway), true, gateway);
+  assert.deepEqual([...await s1.visor.drops(), ...await s2.visor.drops()], []);
+  await zone.client.delete({ kind: 'Router', domain: 'red', name: 'r' });
+  await until(settled);
+  for (const to of [...await addresses('db-1'), ...await addresses('db-2')]) assert.equal(web.stack.ping(to), false, to);
 });
 
 test('refusals: what the Director says no to, bad requests, a second visor of the name or of the state', { timeout: 60_000 }, async t => {

@@ -1,0 +1,30 @@
+// The modules that the Director places: what planning needs of each, and the spec that each control function takes.
+// They are pure data and pure functions; shell/modules.ts compiles them.
+
+import type { PlanContents } from '../../../model/plan.ts';
+
+export interface PlannedModule<Spec> {
+  readonly imageHash: string;
+  /** Exported maps whose contents are entries by key. */
+  readonly keyed: readonly string[];
+  readonly control: (spec: Spec) => PlanContents;
+}
+
+/** As modules/bridge/bridge.control.ts has it. */
+export interface Segment {
+  readonly stations: readonly { readonly mac: string; readonly addresses: readonly string[]; readonly port: number; readonly everywhere?: boolean }[];
+  readonly unmanaged: boolean;
+}
+
+/** As modules/router/router.control.ts has it. */
+export interface Routing {
+  readonly interfaces: readonly { readonly mac: string; readonly ip4?: string; readonly ip6?: string; readonly mtu?: number }[];
+  readonly neighbors: readonly { readonly address: string; readonly mac: string; readonly port: number }[];
+  readonly routes: readonly { readonly prefix: string; readonly via: readonly { readonly mac: string; readonly port: number }[] }[];
+}
+
+/** By the name of the module's folder. */
+export interface Modules {
+  readonly bridge: PlannedModule<Segment>;
+  readonly router: PlannedModule<Routing>;
+}

@@ -1,0 +1,56 @@
+// The element of a Network: a bridge with a port for each local endpoint, one for each other server that has the network, and one to its router.
+
+import type { ElementSection, PlanContents, PlannedWire } from '../../../model/plan.ts';
+import type { Endpoint, Router, Server } from '../../../model/resource.ts';
+import { membersOf, pathOf, reachOf } from '../topology.ts';
+import { endpointGiven, networkGiven, routerGiven, tunnelGiven } from '../world.ts';
+import type { Scene } from './scene.ts';
+import { interfacesOf } from '../../../model/interfaces.ts';
+import type { Segment } from './modules.ts';
+
+export function networkSection(scene: Scene, network: string): ElementSection {
+  const { world, topology, modules: { bridge } } = scene;
+  const given = networkGiven(world, network)!;
+  const portOf = (server: string): number => tunnelGiven(world, network, server)!.port;
+  const members = membersOf(topology, network);
+  const joined = routerAt(scene, network);
+  const stations = [...stationsOf(scene, members, e => portOf(e.spec.server)), ...joined ? [joined.station] : []];
+  const here = topology.serversOf.get(network);
+  const tunnels = reachOf(topology, network).map((server): PlannedWire => ({
+    port: portOf(server), to: 'tunnel', server, remote: (world.resources.get(`Server/${server}`) as Server).spec.underlay, vni: given.vni, ...here?.has(server) ? {} : { floods: false },
+  }));
+  return {
+    kind: 'element', owner: `Network/${network}`,
+    element: { uid: given.uid, id: given.number, imageHash: bridge.imageHash },
+    keyed: bridge.keyed,
+    contents: bridge.control({ stations, unmanaged: false }),
+    wires: [...tunnels, ...joined ? [joined.wire] : []],
+  };
+}
+
+/** What a server has over the shared contents: its own stations, at their own ports. */
+export function networkContentsOn(scene: Scene, endpoints: readonly Endpoint[]): PlanContents {
+  const { world, modules: { bridge } } = scene;
+  const all = bridge.control({ stations: stationsOf(scene, endpoints, e => endpointGiven(world, pathOf(e))!.port), unmanaged: false });
+  return Object.fromEntries(Object.entries(all).filter(([name]) => bridge.keyed.includes(name)));
+}
+
+function stationsOf({ world }: Scene, endpoints: readonly Endpoint[], portOf: (endpoint: Endpoint) => number): Segment['stations'] {
+  return endpoints.map(endpoint => {
+    const { mac, addresses } = endpointGiven(world, pathOf(endpoint))!;
+    return { mac, addresses, port: portOf(endpoint) };
+  });
+}
+
+/** The router is on every server that has the network, so its frames come from tunnels as well as from its own port. */
+function routerAt({ world, topology }: Scene, network: string): { readonly station: Segment['stations'][number]; readonly wire: PlannedWire } | undefined {
+  const path = topology.routerOf.get(network);
+  const given = path === undefined ? undefined : routerGiven(world, path);
+  const ports = given?.ports[network];
+  if (!given || !ports) return undefined;
+  const addresses = interfacesOf(world.resources, world.resources.get(`Router/${path}`) as Router).find(i => i.network === network)?.addresses ?? [];
+  return {
+    station: { mac: given.mac, addresses, port: ports.network, everywhere: true },
+    wire: { port: ports.network, to: 'element', element: given.uid, entry: ports.router, floods: false },
+  };
+}

@@ -1,0 +1,36 @@
+// The element of a Router: the same on every server that has one of its networks, joined to their elements. What it sends on leaves
+// by the network of the receiver, so a packet is routed where it enters and takes at most one tunnel.
+
+import type { ElementSection } from '../../../model/plan.ts';
+import type { Network, Router } from '../../../model/resource.ts';
+import { membersOf, pathOf } from '../topology.ts';
+import { endpointGiven, networkGiven, routerGiven } from '../world.ts';
+import type { Routing } from './modules.ts';
+import { interfacesOf } from '../../../model/interfaces.ts';
+import type { Scene } from './scene.ts';
+
+export function routerSection(scene: Scene, path: string): ElementSection {
+  const { world, topology, modules: { router } } = scene;
+  const given = routerGiven(world, path)!;
+  const joined = interfacesOf(world.resources, world.resources.get(`Router/${path}`) as Router).filter(i => topology.routerOf.get(i.network) === path);
+  const interfaces: Routing['interfaces'][number][] = [];
+  for (const { network, addresses } of joined) {
+    const port = given.ports[network]!.router;
+    while (interfaces.length <= port) interfaces.push({ mac: '00:00:00:00:00:00' });
+    const ip4 = addresses.find(a => !a.includes(':'));
+    const ip6 = addresses.find(a => a.includes(':'));
+    const mtu = (world.resources.get(`Network/${network}`) as Network).spec.mtu ?? scene.mtu;
+    interfaces[port] = { mac: given.mac, ...ip4 === undefined ? {} : { ip4 }, ...ip6 === undefined ? {} : { ip6 }, mtu };
+  }
+  const neighbors = joined.flatMap(({ network }) => membersOf(topology, network).flatMap(endpoint => {
+    const { mac, addresses } = endpointGiven(world, pathOf(endpoint))!;
+    return addresses.map(address => ({ address, mac, port: given.ports[network]!.router }));
+  }));
+  return {
+    kind: 'element', owner: `Router/${path}`,
+    element: { uid: given.uid, id: given.number, imageHash: router.imageHash },
+    keyed: router.keyed,
+    contents: router.control({ interfaces, neighbors, routes: [] }),
+    wires: joined.map(({ network }) => ({ port: given.ports[network]!.router, to: 'element' as const, element: networkGiven(world, network)!.uid, entry: given.ports[network]!.network })),
+  };
+}

@@ -1,0 +1,89 @@
+// Who belongs together in a world: endpoints of networks and servers, networks of routers, servers that a network reaches.
+// It reads resources only, never what was allocated.
+
+import { contains, parseAddress, parsePrefix } from '../../model/address.ts';
+import type { Endpoint, Network, Resource, Router } from '../../model/resource.ts';
+
+/** Networks and routers are `domain/name`, servers names. Endpoints are in no order: see `membersOf`. */
+export interface Topology {
+  readonly endpointsOf: ReadonlyMap<string, readonly Endpoint[]>;
+  readonly endpointsOn: ReadonlyMap<string, readonly Endpoint[]>;
+  /** Servers with endpoints in the network. */
+  readonly serversOf: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly routerOf: ReadonlyMap<string, string>;
+  readonly networksOf: ReadonlyMap<string, readonly string[]>;
+}
+
+export const EMPTY_TOPOLOGY: Topology = { endpointsOf: new Map(), endpointsOn: new Map(), serversOf: new Map(), routerOf: new Map(), networksOf: new Map() };
+
+export function topologyOf(resources: ReadonlyMap<string, Resource>): Topology {
+  const endpointsOf = new Map<string, Endpoint[]>();
+  const endpointsOn = new Map<string, Endpoint[]>();
+  const serversOf = new Map<string, Set<string>>();
+  const routers: Router[] = [];
+  for (const r of resources.values()) {
+    if (r.kind === 'Router') routers.push(r);
+    if (r.kind !== 'Endpoint') continue;
+    const network = networkPath(r);
+    push(endpointsOf, network, r);
+    push(endpointsOn, r.spec.server, r);
+    const servers = serversOf.get(network);
+    if (servers) servers.add(r.spec.server); else serversOf.set(network, new Set([r.spec.server]));
+  }
+  const routerOf = new Map<string, string>();
+  const networksOf = new Map<string, string[]>();
+  for (const router of routers.sort((a, b) => pathOf(a) < pathOf(b) ? -1 : 1)) {
+    for (const network of router.spec.networks) {
+      const path = `${router.metadata.domain}/${network}`;
+      if (routerOf.has(path)) continue;                                    // validate.ts says so
+      routerOf.set(path, pathOf(router));
+      push(networksOf, pathOf(router), path);
+    }
+  }
+  return { endpointsOf, endpointsOn, serversOf, routerOf, networksOf };
+}
+
+/** The network and all that one router joins it to. */
+export function joinedTo(topology: Topology, network: string): readonly string[] {
+  return topology.networksOf.get(topology.routerOf.get(network) ?? '') ?? [network];
+}
+
+/** Servers that have the network: with endpoints in it, or in one that a router joins it to. Sorted. */
+export function reachOf(topology: Topology, network: string): readonly string[] {
+  return [...new Set(joinedTo(topology, network).flatMap(n => [...topology.serversOf.get(n) ?? []]))].sort();
+}
+
+/** Endpoints of a network, by name. */
+export function membersOf(topology: Topology, network: string): readonly Endpoint[] {
+  return byPath(topology.endpointsOf.get(network) ?? []);
+}
+
+/** Endpoints on a server, by name. */
+export function membersOn(topology: Topology, server: string): readonly Endpoint[] {
+  return byPath(topology.endpointsOn.get(server) ?? []);
+}
+
+function byPath(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  return endpoints.map(e => [pathOf(e), e] as const).sort(([a], [b]) => a < b ? -1 : 1).map(([, e]) => e);
+}
+
+/** `domain/name` of the endpoint's network. */
+export function networkPath(endpoint: Endpoint): string {
+  return `${endpoint.metadata.domain}/${endpoint.spec.network}`;
+}
+
+export function pathOf(resource: Network | Endpoint | Router): string {
+  return `${resource.metadata.domain}/${resource.metadata.name}`;
+}
+
+/** Length of the subnet that the address is in. */
+export function prefixBits(network: Network, address: string): number {
+  const parsed = parseAddress(address)!;
+  const subnet = network.spec.subnets.map(s => parsePrefix(s)!).find(p => contains(p, parsed));
+  return subnet?.bits ?? (parsed.family === 4 ? 32 : 128);
+}
+
+function push<V>(map: Map<string, V[]>, key: string, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value); else map.set(key, [value]);
+}

@@ -1,0 +1,21 @@
+// A router's side of its networks: which addresses it has where. Allocates nothing: they are said, or follow from the subnets.
+
+import { formatAddress, parsePrefix, stationRange } from './address.ts';
+import type { Resource, Router } from './resource.ts';
+
+/** `network`: `domain/name`. */
+export interface Interface { readonly network: string; readonly addresses: readonly string[] }
+
+/** What the router has in its networks: as it says, or the first station of every subnet. */
+export function interfacesOf(resources: ReadonlyMap<string, Resource>, router: Router): readonly Interface[] {
+  return router.spec.networks.flatMap(name => {
+    const network = resources.get(`Network/${router.metadata.domain}/${name}`);
+    return network?.kind === 'Network' ? [{ network: `${network.metadata.domain}/${network.metadata.name}`, addresses: router.spec.addresses?.[name] ?? network.spec.subnets.flatMap(firstOf) }] : [];
+  });
+}
+
+function firstOf(subnet: string): string[] {
+  const prefix = parsePrefix(subnet)!;
+  const range = stationRange(prefix);
+  return range ? [formatAddress({ family: prefix.family, value: range.first })] : [];
+}
