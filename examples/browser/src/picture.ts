@@ -86,7 +86,7 @@ export class Picture {
     const server = hop.server as ServerName;
     const other = server === 's1' ? 's2' : 's1';
     const hosts = [hop.by, ...hop.to].flatMap(place => place.kind === 'endpoint' ? [this.#workloads.get(place.host)!] : []);
-    const tenant = hosts[0]?.tenant ?? (refusal?.network.startsWith('blue') ? 'blue' : 'red');
+    const tenant = hosts[0]?.tenant ?? (refusal?.owner.startsWith('Network/blue/') ? 'blue' : 'red');
     const bridge = bridgeAt(server, tenant);
     const pointOf = (place: HopPlace): Point => place.kind === 'endpoint' ? chipAt(this.#workloads.get(place.host)!) : bridgeAt(other, tenant);
     const arrives: readonly Leg[] = hop.by.kind === 'endpoint' || refusal ? [{ from: pointOf(hop.by), to: bridge, tenant, ...(refusal && { ends: refusal.reason }) }] : [];

@@ -2,6 +2,7 @@
 
 import type { HopPlace } from '../../../src/datapath/vm/hop.ts';
 import { byId, html } from './dom.ts';
+import { showKey } from '../../../src/model/resource.ts';
 import type { Journey, Step } from './journey.ts';
 import type { Refusal } from './zone.ts';
 
@@ -27,7 +28,7 @@ export function showJourney(journey: Journey): void {
 
 export function showRefusals(refusals: readonly Refusal[]): void {
   const rows = refusals.map(r => html('tr', {},
-    html('td', {}, r.server), html('td', {}, r.network), html('td', {}, r.module), html('td', {}, siteText(r)), html('td', {}, r.reason), html('td', { class: 'number' }, String(r.packets))));
+    html('td', {}, r.server), html('td', {}, showKey(r.owner)), html('td', {}, r.module), html('td', {}, siteText(r)), html('td', {}, r.reason), html('td', { class: 'number' }, String(r.packets))));
   byId('drops', HTMLElement).replaceChildren(...(rows.length > 0 ? rows : [html('tr', {}, html('td', { colspan: 6 }, 'none yet'))]));
 }
 

@@ -15,7 +15,7 @@ import { parseFiles } from '../../../src/model/parse.ts';
 import { desiredOf } from '../../../src/visor/core/desired.ts';
 import { afterPlan, type Document, EMPTY_DOCUMENT, withEndpoint } from '../../../src/visor/core/document.ts';
 import { type Operation, reconcile } from '../../../src/visor/core/reconcile.ts';
-import type { Bridge } from './bridge.ts';
+import { compileRouter, type Bridge } from './bridge.ts';
 
 export const TENANTS = ['red', 'blue'] as const;
 export const SERVERS = ['s1', 's2'] as const;
@@ -31,8 +31,8 @@ export interface Workload {
   readonly ip6: string;
 }
 
-/** What a server's counter says, with the network that its element is. */
-export interface Refusal extends DropCount { readonly server: string; readonly network: string }
+/** What a server's counter says, with the resource that its element serves. */
+export interface Refusal extends DropCount { readonly server: string; readonly owner: string }
 
 interface Visor { readonly name: string; readonly datapath: Datapath; document: Document }
 
@@ -45,6 +45,7 @@ export class Zone {
   readonly #store = new MemoryStore(EPOCH);
   readonly #visors: readonly Visor[];
   readonly #images = new Map<string, Image>();
+  readonly #router = compileRouter();
   #bridge: Bridge;
   #director: DirectorState;
 
@@ -80,8 +81,8 @@ export class Zone {
 
   refusals(): readonly Refusal[] {
     return this.#visors.flatMap(({ name, datapath }) => {
-      const networks = new Map(planOf(this.#director, name).networks.map(n => [n.section.element.uid, n.section.network]));
-      return datapath.drops().map(drop => ({ ...drop, server: name, network: networks.get(drop.element ?? '') ?? '' }));
+      const owners = new Map(planOf(this.#director, name).elements.map(e => [e.section.element.uid, e.section.owner]));
+      return datapath.drops().map(drop => ({ ...drop, server: name, owner: owners.get(drop.element ?? '') ?? '' }));
     });
   }
 
@@ -94,7 +95,7 @@ export class Zone {
   /** A Director that returns with another module and the same store. */
   #open(bridge: Bridge): DirectorState {
     this.#images.set(bridge.module.planned.imageHash, bridge.image);
-    return step(initialDirector(bridge.module.planned), { kind: 'opened', snapshot: this.#store.snapshot() }, clock()).state;
+    return step(initialDirector({ bridge: bridge.module.planned, router: this.#router.planned }), { kind: 'opened', snapshot: this.#store.snapshot() }, clock()).state;
   }
 
   #attach(tenant: Tenant, name: string, server: ServerName): void {
