@@ -2,7 +2,8 @@
 //
 //     // filetest: reject    every diagnostic, as `// error IOV1234@column: text` (or `warning`) at the end of its line; a line may have several
 //     // filetest: asm       the code of each program, in a comment block at the end; BLESS=1 writes it
-//     // filetest: run       steps of one packet case, `// run: send(1, [eth({…})], dropped('x'))` and `// given: {…}`, on vm and kernel
+//     // filetest: run       steps of one packet case, `// run: send(1, [eth({…})], dropped('x'))` and `// given: {…}`, on vm and kernel;
+//                            `// logged: text` is all that it logs, if it is there
 //     // filetest: verify    it compiles without a diagnostic and the kernel's verifier takes it
 //
 // `// target: 5.10` compiles for that kernel.
@@ -118,6 +119,7 @@ function run(text: string, image: Image, engine: 'vm' | 'kernel'): void {
   const given = Object.assign({}, ...lines('given').map(evaluate)) as Record<string, unknown>;
   const steps = lines('run').map(evaluate) as packets.Sent[];
   const [result] = runCases({ image, cases: { given, cases: { steps } }, engine });
+  if (lines('logged').length > 0) assert.deepEqual(result?.logged?.map(l => l.text), lines('logged'));
   assert.equal(result?.difference ?? '', '');
 }
 

@@ -166,6 +166,44 @@ export default xdp(pkt => {
   });
 });
 
+kernelTest('what a module logs is heard, on both hooks, as far as there is credit for it', async () => {
+  const text = (kind: string, entry: string): string => `
+import { Eth, Ipv4, Udp, log, next, ${kind} } from 'iovisor/module';
+export default ${kind}(${entry} {
+  const udp = pkt.at(Eth).payload(Ipv4)?.payload(Udp);
+  if (udp && udp.srcPort === 4000) log\`to port \${udp.dstPort}\`;
+  return next();
+}${kind === 'filter' ? '}' : ''});`;
+  for (const [kind, entry] of [['filter', '{ ingress(pkt)'], ['xdp', 'pkt =>']] as const) {
+    await withWires([['a', 'b']], async ({ netns, socket }) => {
+      const a = socket('a'), b = socket('b');
+      const lines: string[] = [];
+      using alone = new Standalone({ ...device(netns), image: imageOf(text(kind, entry)), onLog: ({ file, line, text: said }) => { lines.push(`${file}:${line} ${said}`); }, ...(kind === 'xdp' && { xdpMode: 'generic' as const }) });
+      const sent = async (...ports: number[]): Promise<void> => {
+        for (const port of ports) a.send(build(frame(port)));
+        assert.deepEqual(await heard(b, ports.length), ports);
+      };
+      const told = async (...wanted: string[]): Promise<void> => {
+        for (let tries = 0; tries < 100 && lines.length < wanted.length; tries++) await new Promise(done => setTimeout(done, 5));
+        assert.deepEqual(lines.splice(0), wanted);
+      };
+      await sent(1);
+      assert.deepEqual(alone.listen(2), [], 'it has had no credit yet');
+      await sent(2, 3, 4);
+      await told('alone.ts:5 to port 2', 'alone.ts:5 to port 3');
+      assert.deepEqual(alone.listen(2), [{ file: 'alone.ts', line: 5 }], 'there was more');
+      await sent(5);
+      await told('alone.ts:5 to port 5');
+      alone.replace(imageOf(text(kind, entry).replace('to port', 'for')), {});
+      await sent(6);
+      alone.listen(2);
+      await sent(7);
+      await told('alone.ts:5 for 7');
+      assert.deepEqual(alone.listen(2), []);
+    });
+  }
+});
+
 kernelTest('what is not there is said, and nothing is attached', async () => {
   await withWires([['a', 'b']], async ({ netns }) => {
     const image = imageOf(FILTER);

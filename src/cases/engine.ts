@@ -22,6 +22,8 @@ export interface CaseEngine {
   createMap(decl: MapDecl): CaseMap;
   /** No one writes it any more, and loaders may take its values for constants. */
   freeze(map: CaseMap): void;
+  /** Takes the records that wait in a ring. */
+  drain(ring: CaseMap): Uint8Array[];
   /** Throws what the engine says if it refuses the program. */
   load(program: Program, linked: Linked): LoadedCase;
   /** The clock goes on. `expiring`: the maps whose entries age, for an engine whose clock cannot be moved. */

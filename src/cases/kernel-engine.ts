@@ -6,6 +6,7 @@ import { jiffiesClock } from '../kernel/jiffies.ts';
 import { mapSpecOf } from '../kernel/map-types.ts';
 import { createMap, type KernelMap } from '../kernel/map.ts';
 import { loadProgram, type KernelProgram } from '../kernel/program.ts';
+import { RingBuffer } from '../kernel/ring-buffer.ts';
 import { testRun } from '../kernel/test-run.ts';
 import type { CaseEngine, CaseMap } from './engine.ts';
 
@@ -25,6 +26,12 @@ export function kernelEngine(): CaseEngine {
       return { handle: live.fd, live };
     },
     freeze: ({ live }: CaseMap) => { (live as KernelMap).freeze(); },
+    drain({ live }) {
+      const records: Uint8Array[] = [];
+      using ring = new RingBuffer(live as KernelMap);
+      ring.drain(record => { records.push(record.slice()); });
+      return records;
+    },
     load(program, linked) {
       const loaded = loadProgram({ name: program.name, hook: program.hook, code: linked.code, source: linked });
       open.push(loaded);

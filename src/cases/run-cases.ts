@@ -7,6 +7,7 @@ import { readVerdict, verdictJoints } from '../datapath/link/verdicts.ts';
 import { encodeContents } from '../image/contents.ts';
 import { putInner } from '../image/inner-maps.ts';
 import type { Image, MapDecl } from '../image/image.ts';
+import { creditBytes, readLogged, type Logged } from '../image/logs.ts';
 import type { Contents } from '../image/values.ts';
 import { build } from '../lang/packets/build.ts';
 import type { Cases, Sent, Waited } from '../lang/packets.ts';
@@ -23,6 +24,8 @@ export interface CaseResult {
   readonly ok: boolean;
   /** What was expected and what happened, of the first step that failed. */
   readonly difference?: string;
+  /** What the module logged, of a module that logs. */
+  readonly logged?: readonly Logged[];
 }
 
 export interface RunCases {
@@ -37,16 +40,20 @@ const ENGINES: Readonly<Record<CaseEngineName, () => CaseEngine>> = { vm: () => 
 
 /** The element under test; 0 is no element's. */
 const ELEMENT = 1;
+/** Of each line, by one packet. */
+const MOST_LOGGED = 100;
 
 export function runCases({ image, cases, engine }: RunCases): CaseResult[] {
   return Object.entries(cases.cases).map(([name, steps]): CaseResult => {
     let running: CaseEngine | undefined;
+    const logged: Logged[] = [];
+    const told = image.logs ? { logged } : {};
     try {
       running = ENGINES[engine]();
-      const differs = runCase(running, image, cases.given as Contents, steps);
-      return { name, ok: differs === undefined, ...(differs !== undefined && { difference: differs }) };
+      const differs = runCase(running, image, cases.given as Contents, steps, logged);
+      return { name, ok: differs === undefined, ...(differs !== undefined && { difference: differs }), ...told };
     } catch (error) {
-      return { name, ok: false, difference: errorText(error) };
+      return { name, ok: false, difference: errorText(error), ...told };
     } finally {
       running?.close();
     }
@@ -57,7 +64,7 @@ type Step = Cases['cases'][string][number];
 const isSent = (step: Step): step is Sent => 'step' in step && step['step'] === 'send';
 const isWaited = (step: Step): step is Waited => 'step' in step && step['step'] === 'wait';
 
-function runCase(engine: CaseEngine, image: Image, given: Contents, steps: readonly Step[]): string | undefined {
+function runCase(engine: CaseEngine, image: Image, given: Contents, steps: readonly Step[], logged: Logged[]): string | undefined {
   // What a case adds before its first packet is there when the program is loaded: shapes are frozen then.
   const first = steps.findIndex(step => isSent(step) || isWaited(step));
   let contents = steps.slice(0, first < 0 ? steps.length : first).reduce<Contents>((all, step) => added(image, all, step as Contents), given);
@@ -73,7 +80,9 @@ function runCase(engine: CaseEngine, image: Image, given: Contents, steps: reado
     if (isWaited(step)) engine.wait(step.seconds, expiring);
     else if (isSent(step)) {
       const frame = build(step.frame);
+      if (image.logs) maps[image.logs.credit]?.live.update(new Uint8Array(4), creditBytes(image.logs, MOST_LOGGED));
       const { result, frame: after } = entry(image, programs, step)(frame);
+      if (image.logs) for (const record of engine.drain(maps[image.logs.ring] as CaseMap)) logged.push(...[readLogged(image, record)].filter(l => l !== undefined));
       const happened = { verdict: readVerdict(result), frame: after, copies: copies ? takeCopies(copies.live) : [] };
       const differs = difference(image, step, happened, frame);
       if (differs !== undefined) return `step ${i + 1}: ${differs}`;

@@ -2,6 +2,7 @@
 
 import { faultText } from '../vm/fault.ts';
 import type { VmMap } from '../vm/maps/map.ts';
+import { RingbufMap } from '../vm/maps/ringbuf.ts';
 import { mapSpecOf } from '../vm/maps/of-image.ts';
 import type { Implementation } from '../vm/loaders.ts';
 import { createVm, DEFAULT_HZ } from '../vm/vm.ts';
@@ -21,6 +22,7 @@ export function vmEngine(implementation?: Implementation): CaseEngine {
       return { handle: live.handle, live };
     },
     freeze: ({ live }: CaseMap) => { (live as VmMap).freeze(); },
+    drain: ({ live }) => live instanceof RingbufMap ? live.drain() : [],
     load(program, linked) {
       const loaded = vm.load({ name: program.name, hook: program.hook, code: linked.code, source: linked });
       if (!loaded.ok) throw new Error(`the vm refuses ${program.name}: ${JSON.stringify(loaded)}`);

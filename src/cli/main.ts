@@ -13,7 +13,7 @@ const wanted = asked[0] === 'help' ? asked[1] : asked[0];
 const program = new Command('iov')
   .description('Programmable virtual networks for Linux servers.')
   .version(VERSION)
-  .option('--verbose', 'whole logs and causes when something fails')
+  .option('--verbose', 'whole logs and causes when something fails; what a module under test logs')
   .showHelpAfterError('(--help shows what is possible)')
   .exitOverride();
 for (const { name, summary, load } of COMMANDS) program.addCommand(inherit(name === wanted ? await load() : new Command(name).description(summary)));

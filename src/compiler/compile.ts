@@ -33,7 +33,7 @@ export function compile(options: CompileOptions): Compiled {
   const lowered = lower(module);
   if (!lowered.ok) return { diagnostics: [...diagnostics, ...lowered.diagnostics] };
 
-  const { functions, maps, ports, sites } = lowered.lowering;
+  const { functions, maps, ports, sites, logs } = lowered.lowering;
   const tooNew = sinceDiagnostics(module, functions, options.target ?? DEFAULT_TARGET);
   if (tooNew.length > 0) return { diagnostics: [...diagnostics, ...tooNew] };
   const emitted = functions.map(fn => program(module, fn, options));
@@ -42,7 +42,7 @@ export function compile(options: CompileOptions): Compiled {
   return {
     image: {
       format: 1, name: module.name, target: options.target ?? DEFAULT_TARGET, kind: module.kind,
-      ...(module.placement && { placement: module.placement }), files: module.files, programs: emitted.map(e => e.program), maps, ports, sites,
+      ...(module.placement && { placement: module.placement }), files: module.files, programs: emitted.map(e => e.program), maps, ports, sites, ...(logs && { logs }),
     },
     diagnostics,
   };

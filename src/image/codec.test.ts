@@ -53,6 +53,12 @@ test('refusals say where', () => {
   assert.equal(refusal(() => {}), 'ok');
   assert.equal(refusal(i => { i['format'] = 2; }), 'format: is not one of 1');
   assert.equal(refusal(i => { delete i['name']; }), 'name: is missing');
+  // biome-ignore lint/suspicious/noExplicitAny: it is malformed on purpose
+  const logs = (i: any): any => i.logs;
+  assert.equal(refusal(i => { logs(i).ring = logs(i).credit; }), 'logs.ring: is not a ring of the image');
+  assert.equal(refusal(i => { logs(i).lines.pop(); }), 'logs.credit: is not an array of the image with a word for each line');
+  assert.equal(refusal(i => { logs(i).lines[1].texts.pop(); }), 'logs.lines[1].record: is not a number and a value between any two texts');
+  assert.equal(refusal(i => { logs(i).lines[0].record = { kind: 'bool' }; }), 'logs.lines[0].record.kind: is not struct');
   assert.equal(refusal(i => { i['extra'] = 1; }), 'extra: is not a field here');
   assert.equal(refusal(i => { program(i).code = '0'; }), 'programs[0].code: is not hexadecimal text');
   assert.equal(refusal(i => { program(i).code = '00'; }), 'programs[0].code: is not 1 to 1000000 slots of 8 bytes');

@@ -4,7 +4,8 @@
 import { canonicalJson, unhex } from './canonical-json.ts';
 import type { Field, Layout } from './layout.ts';
 import { alignOf, sizeOf } from './layout.ts';
-import type { Image, MapDecl, Program, Relocation } from './image.ts';
+import type { Image, Logs, MapDecl, Program, Relocation } from './image.ts';
+import { CREDIT_BYTES } from './logs.ts';
 import { hiddenParts } from './hidden.ts';
 import { check, flag, list, object, oneOf, text, union, whole, wrong, type Read } from './shape-check.ts';
 
@@ -81,14 +82,28 @@ const readShape = object({
   maps: list(readMap, IMAGE_LIMITS.maps),
   ports: list(text, IMAGE_LIMITS.ports),
   sites: list(object({ kind: oneOf('drop', 'punt'), reason: text, ...position }), IMAGE_LIMITS.sites),
-}, { placement: oneOf('endpoint', 'origin', 'gateway') });
+}, {
+  placement: oneOf('endpoint', 'origin', 'gateway'),
+  logs: object({ ring: whole(), credit: whole(), lines: list(object({ ...position, texts: list(text, IMAGE_LIMITS.fields), record: readRecord }), IMAGE_LIMITS.sites) }),
+});
 
 function readImage(value: unknown, path: string): Image {
   const image = readShape(value, path);
   for (const [i, program] of image.programs.entries()) references(image, program, `programs[${i}]`);
   for (const [i, map] of image.maps.entries()) sizes(map, `maps[${i}]`);
   for (const [i, site] of image.sites.entries()) if (site.file >= image.files.length) wrong(`sites[${i}].file`, 'is not a file of the image');
+  if (image.logs) logs(image, image.logs);
   return image;
+}
+
+function logs(image: Image, { ring, credit, lines }: Logs): void {
+  if (image.maps[ring]?.kind !== 'ring') wrong('logs.ring', 'is not a ring of the image');
+  const given = image.maps[credit];
+  if (given?.kind !== 'array' || given.capacity !== 1 || given.valueBytes !== CREDIT_BYTES * lines.length) wrong('logs.credit', 'is not an array of the image with a word for each line');
+  lines.forEach((line, i) => {
+    if (line.file >= image.files.length) wrong(`logs.lines[${i}].file`, 'is not a file of the image');
+    if (line.record.fields.length !== line.texts.length || line.record.fields[0]?.offset !== 0 || sizeOf(line.record.fields[0].layout) !== CREDIT_BYTES) wrong(`logs.lines[${i}].record`, 'is not a number and a value between any two texts');
+  });
 }
 
 /** What refers to something refers to something that is there. */
@@ -125,6 +140,11 @@ function sizes(map: MapDecl, path: string): void {
     sizes(map.inner, `${path}.inner`);
   }
   if (map.initial && map.initial.length !== sizeOf(map.value)) wrong(`${path}.initial`, `is not ${sizeOf(map.value)} bytes`);
+}
+
+function readRecord(value: unknown, path: string): Layout & { kind: 'struct' } {
+  const record = readLayout(value, path);
+  return record.kind === 'struct' ? record : wrong(`${path}.kind`, 'is not struct');
 }
 
 function readLayout(value: unknown, path: string): Layout {

@@ -20,6 +20,8 @@ export interface Image {
   /** Names of the ports that the module declares, by number. Empty: as many as are wired. */
   readonly ports: readonly string[];
   readonly sites: readonly Site[];
+  /** Of a module that logs. */
+  readonly logs?: Logs;
 }
 
 /** One entry point, position-independent but for its relocations. */
@@ -109,4 +111,22 @@ export interface Site {
   readonly file: number;
   readonly line: number;
   readonly column: number;
+}
+
+/** What `log` writes is text here and numbers on the way. Who listens is logs.ts. */
+export interface Logs {
+  /** Index of the ring that records go to. */
+  readonly ring: number;
+  /** Index of an array of one entry: how many more records each line may send, u32. */
+  readonly credit: number;
+  readonly lines: readonly LogLine[];
+}
+
+/** One `log`: text and values in turn, one text more than values. The record begins with the line's index, u32; then come the values. */
+export interface LogLine {
+  readonly file: number;
+  readonly line: number;
+  readonly column: number;
+  readonly texts: readonly string[];
+  readonly record: Layout & { readonly kind: 'struct' };
 }

@@ -138,15 +138,17 @@ kernelTest('run: packets are counted by site, a saved change is taken over with 
     await running.until('running runs on b of iov-t-run');
     knock(23);
     await running.until('closed-port');
-    writeFileSync(file, readFileSync(file, 'utf8').replace('closed-port', 'shut'));
+    writeFileSync(file, readFileSync(file, 'utf8').replace('closed-port', 'shut').replace('drop, ', 'drop, log, ').replace(/( *)return closed/, `$1log\`a knock at \${tcp.dstPort}\`;\n$&`));
     await running.until('runs anew; kept: closed');
+    knock(23);
+    await running.until('running/running.ts:14  a knock at 23\n');
     knock(23);
     await running.until('shut');
     writeFileSync(file, 'mistake');
     await running.until('does not compile');
     knock(23);
     knock(23);
-    await running.until('3 ');
+    await running.until('4 ');
     assert.equal(await running.end('SIGINT'), 0);
     assert.match(running.said, /running is detached/);
   } finally {

@@ -7,6 +7,8 @@ import { condition } from './conditions.ts';
 import { cast, common, constInt, convert } from './convert.ts';
 import { constantInt } from './constants.ts';
 import { expr, value } from './expressions.ts';
+import { sizeOf } from '../../image/layout.ts';
+import { MOST_LOGGED_BYTES } from '../../image/logs.ts';
 import { BOOL, IP4, IP6, MAC, NAMED, show, U16, U32, U64, verdict, VOID } from './kinds.ts';
 import { layoutOf } from './layout.ts';
 import { readIp4, readIp6, readMac } from './literals.ts';
@@ -147,6 +149,8 @@ function log(c: Context, node: CallExpression | TaggedTemplateExpression): Expr 
     return v && (v.type.kind === 'int' || v.type.kind === 'mac' || v.type.kind === 'bool' ? v : report(c, 'IOV2010', e, { op: 'log', type: show(v.type), works: 'integers and addresses' }));
   });
   if (values.some(v => v === undefined)) return undefined;
+  const bytes = values.reduce((sum, v) => { const layout = v && layoutOf(v.type); return sum + (layout ? sizeOf(layout) : 0); }, 0);
+  if (bytes > MOST_LOGGED_BYTES) return report(c, 'IOV5019', node, { bytes, most: MOST_LOGGED_BYTES });
   return { kind: 'log', at: placeOf(c, node), type: VOID, texts: node.quasi.quasis.map(q => q.value.cooked ?? q.value.raw), values: values as Expr[] };
 }
 

@@ -8,6 +8,7 @@ import { lowerFresh } from './fresh.ts';
 import { loadMember } from './header-members.ts';
 import { complemented, converted, lowerArith, negated } from './integers.ts';
 import { joinOutcomes } from './join.ts';
+import { lowerLog } from './log.ts';
 import { lowerMapDelete, lowerMapGet, lowerMapKeep, lowerMapSet, lowerRingSend } from './map-access.ts';
 import { lowerMirror } from './mirror.ts';
 import { counterAdd, lowerCompareSwap, lowerFetchAdd } from './shared.ts';
@@ -125,7 +126,7 @@ export function outcomes(s: State, e: Expr): Outcome[] {
       const value = evaluate(s, e.value);
       return one(scalar(value.kind === 'wide' ? s.b.trunc(value.low) : s.notYet('unmapped of this value', e.at)));
     }
-    case 'log': return one(VOID);
+    case 'log': lowerLog(s, e); return one(VOID);
 
     case 'to': case 'flood': case 'reply': case 'next': case 'drop': case 'punt': lowerVerdict(s, e); return [];
 

@@ -1,12 +1,13 @@
 // A checked module becomes IR: a function for each entry point, the maps and the sites. Everything is inlined.
 // What the checker allows but this cannot do yet is a diagnostic, never a crash.
 
-import type { MapDecl, Site } from '../../image/image.ts';
+import type { Logs, MapDecl, Site } from '../../image/image.ts';
 import type { Module, Place } from '../2-check/tree.ts';
 import { diagnostic, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { Builder } from '../ir/build.ts';
 import { endOf, targets, type Block, type Func } from '../ir/ir.ts';
 import { inline } from './calls.ts';
+import { LogTable } from './log.ts';
 import { MapTable } from './map-table.ts';
 import { MOST_STEPS, NotYet, State, TooMuch } from './state.ts';
 
@@ -16,6 +17,7 @@ export interface Lowering {
   readonly maps: readonly MapDecl[];
   readonly ports: readonly string[];
   readonly sites: readonly Site[];
+  readonly logs?: Logs;
 }
 
 export type LowerResult = { readonly ok: true; readonly lowering: Lowering } | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
@@ -24,11 +26,12 @@ export function lower(module: Module): LowerResult {
   const { table, problems } = MapTable.of(module);
   if (problems.length > 0) return { ok: false, diagnostics: problems.map(({ what, at }) => notYet(module, what, at)) };
   const sites: Site[] = [];
+  const logs = new LogTable(table.decls.length);
   const functions: Func[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const entry of module.entries) {
     try {
-      const fn = lowerEntry(module, entry, table, sites);
+      const fn = lowerEntry(module, entry, table, sites, logs);
       functions.push(fn);
       diagnostics.push(...tooLarge(module, fn));
     } catch (error) {
@@ -39,12 +42,14 @@ export function lower(module: Module): LowerResult {
   }
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   const ports = [...module.ports].sort((a, b) => a.number - b.number).map(port => port.name);
-  return { ok: true, lowering: { functions, maps: table.decls, ports, sites } };
+  const logged = logs.done(table.decls.map(decl => decl.name));
+  const maps = [...table.decls, ...logged?.maps ?? []];
+  return { ok: true, lowering: { functions, maps, ports, sites, ...(logged && { logs: logged.logs }) } };
 }
 
-function lowerEntry(module: Module, entry: Module['entries'][number], table: MapTable, sites: Site[]): Func {
+function lowerEntry(module: Module, entry: Module['entries'][number], table: MapTable, sites: Site[], logs: LogTable): Func {
   const builder = new Builder(entry.name);
-  const s = new State(module, builder, table, sites);
+  const s = new State(module, builder, table, sites, logs);
   for (const param of entry.function.params) s.values.set(param, { kind: 'packet' });
   s.b.at(entry.function.at);
   for (const { path } of inline(s, entry.function, [s.take()])) {

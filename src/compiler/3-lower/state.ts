@@ -7,6 +7,7 @@ import type { Builder } from '../ir/build.ts';
 import { CompilerBug, type AluOp, type Condition, type Value } from '../ir/ir.ts';
 import { compare, fold } from './fold.ts';
 import { joinPaths } from './join.ts';
+import type { LogTable } from './log.ts';
 import type { MapTable } from './map-table.ts';
 import { NO_PACKET, type Fork, type Key, type Memo, type Outcome, type PacketState, type Path } from './path.ts';
 import type { Lowered } from './value.ts';
@@ -52,6 +53,7 @@ export class State {
   readonly b: Builder;
   readonly maps: MapTable;
   readonly sites: Site[];
+  readonly logs: LogTable;
   readonly frames: Frame[] = [];
   readonly jumps: Jumps[] = [];
   /** Locals that are still read: of the statement that is being lowered and those behind it, in each block around. */
@@ -62,11 +64,12 @@ export class State {
   packet: PacketState = NO_PACKET;
   live = true;
 
-  constructor(module: Module, b: Builder, maps: MapTable, sites: Site[]) {
+  constructor(module: Module, b: Builder, maps: MapTable, sites: Site[], logs: LogTable) {
     this.module = module;
     this.b = b;
     this.maps = maps;
     this.sites = sites;
+    this.logs = logs;
   }
 
   /** The current path, to be taken up again with `resume`. */

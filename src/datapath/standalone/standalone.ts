@@ -6,12 +6,14 @@ import { encodeContents } from '../../image/contents.ts';
 import { ownValue } from '../../image/hidden.ts';
 import { putInner } from '../../image/inner-maps.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
+import { creditBytes, exhausted, readLogged, type Logged } from '../../image/logs.ts';
 import type { Contents } from '../../image/values.ts';
 import { jiffiesClock, type JiffiesClock } from '../../kernel/jiffies.ts';
 import type { KernelLink } from '../../kernel/link.ts';
 import { mapSpecOf, possibleCpus } from '../../kernel/map-types.ts';
 import { createMap, type KernelMap } from '../../kernel/map.ts';
 import type { KernelProgram } from '../../kernel/program.ts';
+import { RingBuffer } from '../../kernel/ring-buffer.ts';
 import { attachTcx } from '../../kernel/tcx.ts';
 import { attachXdp } from '../../kernel/xdp.ts';
 import { DatapathError } from '../datapath.ts';
@@ -28,6 +30,8 @@ export interface StandaloneOptions {
   readonly devices: Devices;
   /** Of XDP; absent: the driver's where it has one. */
   readonly xdpMode?: 'generic' | 'driver';
+  /** Hears what the module logs, once `listen` gives credit for it. */
+  readonly onLog?: (line: Logged) => void;
 }
 
 /** Packets that ended in the same way. `file` and `line` of a drop are the module's. */
@@ -37,7 +41,7 @@ export interface Replaced { readonly kept: readonly string[]; readonly made: rea
 
 interface Held { readonly decl: MapDecl; readonly map: KernelMap }
 interface Attached { readonly place: Place; readonly program: KernelProgram; readonly link: KernelLink }
-interface Running { readonly image: Image; readonly maps: readonly Held[]; readonly sites: KernelMap; readonly attached: readonly Attached[] }
+interface Running { readonly image: Image; readonly maps: readonly Held[]; readonly sites: KernelMap; readonly attached: readonly Attached[]; readonly ring?: RingBuffer }
 
 /** As in compose/expired.ts: what has just died may come to life again. */
 const GRACE_SECONDS = 10;
@@ -46,6 +50,8 @@ export class Standalone implements Disposable {
   readonly #options: StandaloneOptions;
   readonly #clock: JiffiesClock;
   #running: Running | undefined;
+  /** What has had credit. */
+  #listening: Image | undefined;
 
   /** @throws DatapathError, SysError  nothing is attached then */
   constructor(options: StandaloneOptions) {
@@ -74,7 +80,7 @@ export class Standalone implements Disposable {
     try {
       const kept = new Set<KernelMap>();
       const maps = image.maps.map((decl): Held => {
-        const old = before?.maps.find(held => sameMap(held.decl, decl));
+        const old = isLog(image, decl) ? undefined : before?.maps.find(held => sameMap(held.decl, decl));
         if (old) kept.add(old.map);
         return { decl, map: old?.map ?? make(createMap(mapSpecOf(decl))) };
       });
@@ -99,9 +105,10 @@ export class Standalone implements Disposable {
         if (old) old.link.update(program);
         return { place, program, link: old?.link ?? make(this.#attach(place, program)) };
       });
-      this.#running = { image, maps, sites, attached };
+      const ring = this.#hear(image, maps);
+      this.#running = { image, maps, sites, attached, ...(ring && { ring }) };
       if (before) retire(before, this.#running);
-      const names = (which: boolean): string[] => maps.filter(held => kept.has(held.map) === which).map(held => held.decl.name);
+      const names = (which: boolean): string[] => maps.filter(held => kept.has(held.map) === which && !isLog(image, held.decl)).map(held => held.decl.name);
       return { kept: names(true), made: names(false) };
     } catch (error) {
       for (const one of made.reverse()) one.close();
@@ -124,6 +131,18 @@ export class Standalone implements Disposable {
     ];
   }
 
+  /** Each `log` may send so many lines more. Returns those that have used up what they had, of which there may have been more to hear. */
+  listen(lines: number): ReturnType<typeof exhausted> {
+    const { image, maps } = this.#running as Running;
+    const credit = image.logs && maps[image.logs.credit]?.map;
+    if (!image.logs || !credit || !this.#options.onLog) return [];
+    const key = indexBytes(0);
+    const left = credit.lookup(key);
+    credit.update(key, creditBytes(image.logs, lines));
+    if (this.#listening !== image) { this.#listening = image; return []; }
+    return left ? exhausted(image, left) : [];
+  }
+
   /** Entries of expiring maps that have been dead for a while give their room back. */
   sweep(): void {
     const dead = this.#clock.now() - BigInt(GRACE_SECONDS * this.#clock.hz);
@@ -139,6 +158,7 @@ export class Standalone implements Disposable {
   close(): void {
     const running = this.#running;
     this.#running = undefined;
+    running?.ring?.close();
     for (const { link: held, program } of running?.attached ?? []) {
       held.close();
       program.close();
@@ -149,6 +169,18 @@ export class Standalone implements Disposable {
   }
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #hear(image: Image, maps: readonly Held[]): RingBuffer | undefined {
+    const { onLog } = this.#options;
+    const map = image.logs && maps[image.logs.ring]?.map;
+    if (!map || !onLog) return undefined;
+    const ring = new RingBuffer(map);
+    ring.listen(record => {
+      const line = readLogged(image, record);
+      if (line) onLog(line);
+    }, { unref: true });
+    return ring;
   }
 
   #attach({ point, ifindex, netns }: Place, program: KernelProgram): KernelLink {
@@ -165,8 +197,14 @@ function sameMap(a: MapDecl, b: MapDecl): boolean {
   return a.kind !== 'shape' && meaning(a) === meaning(b);
 }
 
+/** What is logged is understood by its own image only. */
+function isLog({ logs, maps }: Image, decl: MapDecl): boolean {
+  return logs !== undefined && (decl === maps[logs.ring] || decl === maps[logs.credit]);
+}
+
 /** Closes what the next does not use. */
 function retire(before: Running, next: Running): void {
+  before.ring?.close();
   for (const old of before.attached) {
     if (!next.attached.some(a => a.link === old.link)) old.link.close();
     old.program.close();

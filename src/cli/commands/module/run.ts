@@ -22,6 +22,9 @@ interface Options {
 }
 
 const SWEEP_MS = 10_000;
+const LISTEN_MS = 1000;
+/** Of each line that logs, in LISTEN_MS. */
+const MOST_LOGGED = 5;
 
 export async function run(file: string, options: Options): Promise<void> {
   const why = whyNoKernel();
@@ -45,17 +48,19 @@ export async function run(file: string, options: Options): Promise<void> {
     const next = await read(file, options, files);
     const { kept, made } = running.replace(next.image, next.contents);
     shown = '';
+    listen(running);
     console.log(`${next.image.name} runs anew${kept.length > 0 ? `; kept: ${kept.join(', ')}` : ''}${made.length > 0 ? `; empty: ${made.join(', ')}` : ''}`);
   }) : undefined;
 
   try {
     const { image, contents } = await read(file, options, files);
-    const running = new Standalone({ image, contents, devices, ...(netns !== undefined && { netns }), ...(xdpMode && { xdpMode }) });
+    const running = new Standalone({ image, contents, devices, ...(netns !== undefined && { netns }), ...(xdpMode && { xdpMode }), onLog: ({ file, line, text }) => { console.log(`${file}:${line}  ${text}`); } });
     console.log(`${image.name} runs on ${places(devices, netns)}; Ctrl-C takes it away`);
     started.resolve(running);
     // What these throw is said and does not end the run: a device may come back.
     const said = (body: () => void) => (): void => { try { body(); } catch (error) { report(error, { verbose: false }); } };
-    const timers = [setInterval(said(() => show(running)), intervalMs), setInterval(said(() => running.sweep()), SWEEP_MS)];
+    listen(running);
+    const timers = [setInterval(said(() => listen(running)), LISTEN_MS), setInterval(said(() => show(running)), intervalMs), setInterval(said(() => running.sweep()), SWEEP_MS)];
     await untilAsked(async () => {
       watched?.close();
       for (const timer of timers) clearInterval(timer);
@@ -66,6 +71,11 @@ export async function run(file: string, options: Options): Promise<void> {
   } finally {
     watched?.close();
   }
+}
+
+/** Gives each line that logs its credit, and says which had too little. */
+function listen(running: Standalone): void {
+  for (const { file, line } of running.listen(MOST_LOGGED)) console.log(`${file}:${line}  … at most ${MOST_LOGGED} a second are shown`);
 }
 
 async function read(file: string, options: Options, files: Set<string>): Promise<{ readonly image: Image; readonly contents: Contents }> {

@@ -1,6 +1,7 @@
 // iov module test: the packet cases of a module, on the engine of this process or on the kernel.
 
 import { resolve } from 'node:path';
+import type { Command } from 'commander';
 import { runCases, type CaseEngineName } from '../../../cases/run-cases.ts';
 import type { Cases } from '../../../lang/packets.ts';
 import { whyNoKernel } from '../../engine.ts';
@@ -10,17 +11,21 @@ import { loadDefault } from './beside.ts';
 import { beside, imageOf, sourceOf } from './source.ts';
 import { again } from './watch.ts';
 
+/** `verbose`: what the module logs, also of cases that pass. */
+interface Show { readonly engine: CaseEngineName; readonly verbose: boolean }
 interface Options { readonly engine: CaseEngineName; readonly watch?: boolean }
 
-export async function test(file: string, options: Options): Promise<void> {
+export async function test(file: string, options: Options, command: Command): Promise<void> {
   const why = options.engine === 'kernel' ? whyNoKernel() : undefined;
   if (why !== undefined) throw new Failure(why, { exitCode: EXIT.world, cure: 'run as root on Linux, or use --engine vm' });
-  if (!options.watch) return once(file, options.engine, new Set());
+  const { verbose = false } = command.optsWithGlobals<{ verbose?: boolean }>();
+  const show = { engine: options.engine, verbose };
+  if (!options.watch) return once(file, show, new Set());
   const asked = new Set([resolve(file), beside(file, 'packets')]);
-  await again(() => asked, () => once(file, options.engine, asked));
+  await again(() => asked, () => once(file, show, asked));
 }
 
-async function once(file: string, engine: CaseEngineName, asked: Set<string>): Promise<void> {
+async function once(file: string, { engine, verbose }: Show, asked: Set<string>): Promise<void> {
   const source = sourceOf(file);
   try {
     const image = imageOf(file, source);
@@ -28,6 +33,7 @@ async function once(file: string, engine: CaseEngineName, asked: Set<string>): P
     const results = runCases({ image, cases, engine });
     for (const r of results) {
       console.log(`${r.ok ? green('ok  ') : red('FAIL')} ${r.name}`);
+      if (verbose || !r.ok) for (const { file, line, text } of r.logged ?? []) console.log(`     ${file}:${line}  ${text}`);
       if (r.difference !== undefined) console.log(r.difference.replace(/^/gm, '     '));
     }
     const failed = results.filter(r => !r.ok).length;
