@@ -1,18 +1,24 @@
-// The load balancer of examples/modules/maglev in C, for `npm run bench`: both ways, with ICMP errors about a flow and with fragments.
+// The load balancer of examples/modules/maglev in C, for `npm run bench`: with ICMP errors about a flow and with fragments, into tunnels by IPv4 and IPv6.
 // Build: clang-19 -O2 -mcpu=v3 -g -target bpf -c maglev.c
 
 #define OFFSET u64
 #define FLAG u64
 #include "packet.h"
 
-enum { NO_BACKEND = OWN_REASONS };
+enum { NO_BACKEND = OWN_REASONS, TOO_BIG, INSERT_REFUSED };
 #define RING 4093
-#define PSEUDO_HEADER 0x10
-#define MANGLED_0 0x20
+/** skb_adjust_room: behind the Ethernet header; which header a tunnel has; segments keep their size. */
+#define MAC 1
+#define FIXED_GSO 1
+#define OUTER_IPV4 2
+#define OUTER_IPV6 4
+#define IPIP 4
+#define IPV6_IN 41
+#define DONT_FRAGMENT __builtin_bswap16(0x4000)
 
 struct service { u32 element, address[4]; u16 port; u8 protocol, pad; };
-struct address { u32 address[4]; u16 port; } __attribute__((packed));
-struct choice { u64 expires; struct address to; u16 pad[3]; };
+struct address { u32 address[4]; };
+struct choice { u64 expires; struct address to; };
 
 struct ring { __uint(type, ARRAY); __uint(max_entries, RING); __type(key, u32); __type(value, u32); };
 struct {
@@ -21,9 +27,8 @@ struct {
 } services SEC(".maps");
 MAP(backends, ARRAY, 4096, 0, u32, struct address);
 MAP(chosen, HASH, 65536, NO_PREALLOC, struct flow, struct choice);
-MAP(answers, HASH, 65536, NO_PREALLOC, struct flow, struct choice);
 
-volatile struct { u32 tcp, other; } lifetimes = { 7440, 300 };
+volatile struct { u32 tcp, other, source, source6[4]; u16 mtu; } settings = { 7440, 300 };
 
 /** MurmurHash3 of the flow, a word for each field and four for an address; an address from its last word to its first. */
 INLINE u32 hash(const struct flow *flow) {
@@ -33,100 +38,6 @@ INLINE u32 hash(const struct flow *flow) {
   h = mixed(h, be16(flow->src_port));
   h = mixed(h, be16(flow->dst_port));
   return spread(mixed(h, flow->protocol), 44);
-}
-
-/** Differences as sums of words, new less old (RFC 1624). */
-INLINE u64 change(u32 old, u32 new) { return (u64)(u32)~old + new; }
-INLINE u64 change_of_ip(const u32 *old, const u32 *new) {
-  return change(old[0], new[0]) + change(old[1], new[1]) + change(old[2], new[2]) + change(old[3], new[3]);
-}
-INLINE u32 folded32(u64 sum) {
-  sum = (sum & 0xffffffff) + (sum >> 32);
-  return (sum & 0xffffffff) + (sum >> 32);
-}
-INLINE u16 folded16(u64 sum) {
-  u32 half = folded32(sum);
-  half = (half & 0xffff) + (half >> 16);
-  return (half & 0xffff) + (half >> 16);
-}
-INLINE void patch(u16 *checksum, u64 difference) { *checksum = ~folded16((u16)~*checksum + difference); }
-
-/** One address of a header, with IPv4's own checksum; gives what it changes in the transport checksum. */
-INLINE u64 put_address(const struct ip *ip, int source, const u32 *address) {
-  if (ip->six) {
-    struct ip6 *h = ip->header;
-    u32 *at = source ? h->src : h->dst;
-    u64 difference = change_of_ip(at, address);
-    copy_ip(at, address);
-    return difference;
-  }
-  struct ip4 *h = ip->header;
-  u32 *at = source ? &h->src : &h->dst;
-  u64 difference = change(*at, address[3]);
-  *at = address[3];
-  patch(&h->checksum, difference);
-  return difference;
-}
-
-/** A port of the transport header, or the identifier of an echo; gives what it changes. */
-INLINE u64 put_port(void *transport, const struct ip *ip, int source, u16 port) {
-  u16 *at = has_ports(ip) ? (source ? &((struct ports *)transport)->src : &((struct ports *)transport)->dst) : &((struct icmp *)transport)->id;
-  u64 difference = change(*at, port);
-  *at = port;
-  return difference;
-}
-
-INLINE u32 checksum_at(const struct ip *ip) { return ip->protocol == TCP ? 16 : ip->protocol == UDP ? 6 : 2; }
-INLINE int is_echo(const struct ip *ip, const struct icmp *icmp) { return ip->six ? (icmp->type | 1) == 129 : icmp->type == 8 || icmp->type == 0; }
-
-/** The end of the packet that an error quotes: it was sent the other way. Gives what it changes in the error's checksum. */
-INLINE int put_quoted(void *data, void *end, const struct ip *quoted, int source, const struct address *to, u64 *difference) {
-  u64 address = put_address(quoted, source, to->address), sum = quoted->six ? address : 0;
-  void *transport = data + quoted->transport;
-  if (has_ports(quoted) || is_icmp(quoted)) {
-    if (transport + (has_ports(quoted) ? sizeof(struct ports) : sizeof(struct icmp)) > end) return VERDICT(DROP, SHORT);
-    u64 port = put_port(transport, quoted, source, to->port), inner = port;
-    if (quoted->protocol != ICMP) inner += address;
-    sum += port;
-    u32 at = checksum_at(quoted);
-    if (quoted->protocol != SCTP && transport + at + 2 <= end) {
-      u16 *checksum = transport + at, old = *checksum;
-      if (quoted->protocol != UDP || old) {
-        u16 new = ~folded16((u16)~old + inner);
-        if (quoted->protocol == UDP && !new) new = 0xffff;
-        *checksum = new;
-        sum += (u64)(u16)~old + new;
-      }
-    }
-  }
-  *difference = sum;
-  return ON;
-}
-
-/** Puts an end in place of another in every header that names it. All stores first: the helpers may move the packet. */
-INLINE int translate(struct __sk_buff *skb, void *data, void *end, const struct ip *ip, const struct ip *quoted, int error, int source, const struct address *to) {
-  void *transport = data + ip->transport;
-  u64 inner = 0, port = 0;
-  int has_port = 0;
-  if (error) {
-    int broken = put_quoted(data, end, quoted, !source, to, &inner);
-    if (broken != ON) return broken;
-  } else if (has_ports(ip)) {
-    if (transport + sizeof(struct ports) > end) return VERDICT(DROP, SHORT);
-    has_port = 1;
-    port = put_port(transport, ip, source, to->port);
-  } else if (is_icmp(ip)) {
-    if (transport + sizeof(struct icmp) > end) return VERDICT(DROP, SHORT);
-    if (is_echo(ip, transport)) { has_port = 1; port = put_port(transport, ip, source, to->port); }
-  }
-  u64 address = put_address(ip, source, to->address);
-  if (ip->later || ip->protocol == SCTP || !(has_ports(ip) || is_icmp(ip))) return VERDICT(NEXT, 0);
-  u32 at = ip->transport + checksum_at(ip);
-  u64 mangled = ip->protocol == UDP ? MANGLED_0 : 0;
-  if (ip->protocol != ICMP) l4_csum_replace(skb, at, 0, folded32(address), PSEUDO_HEADER | mangled);
-  if (error) l4_csum_replace(skb, at, 0, folded32(inner), 0);
-  else if (has_port) l4_csum_replace(skb, at, 0, folded32(port), mangled);
-  return VERDICT(NEXT, 0);
 }
 
 /** The verifier follows a bound only from the register that was compared, and clang keeps copies: so the bits are cut where clang cannot see it. */
@@ -181,14 +92,68 @@ INLINE int look(void *data, void *end, struct seen *seen) {
   return ON;
 }
 
-/** A flow stays where it is while it lives, whatever becomes of the ring. Both halves live as long. */
+INLINE u16 sum_of_header(const struct ip4 *h) {
+  const u16 *words = (const u16 *)h;
+  u32 sum = 0;
+#pragma unroll
+  for (int i = 0; i < 10; i++) sum += words[i];
+  return ~folded(sum);
+}
+
+/** Makes room for the header of a tunnel. Segments of TCP get smaller by it, those of UDP keep their size. */
+INLINE int room(struct __sk_buff *skb, u32 bytes, u64 outer) {
+  if (!adjust_room(skb, bytes, MAC, outer)) return 1;
+  return !adjust_room(skb, bytes, MAC, skb->gso_size ? outer | FIXED_GSO : 0);
+}
+
+/** In an IPv4 header if the backend has an IPv4 address, else in an IPv6 one. */
+INLINE int send(struct __sk_buff *skb, const struct ip *ip, const struct address *to) {
+  int four = !to->address[0] && !to->address[1] && to->address[2] == 0xffff0000;
+  u8 tos, inner = ip->six ? IPV6_IN : IPIP;
+  u32 length;
+  if (ip->six) {
+    struct ip6 *h = ip->header;
+    tos = be32(h->flow) >> 20;
+    length = (be16(h->payload_length) + sizeof *h) & 0xffff;
+  } else {
+    struct ip4 *h = ip->header;
+    tos = h->tos;
+    length = be16(h->length);
+  }
+  u32 outer = length + (four ? sizeof(struct ip4) : sizeof(struct ip6));
+  if (outer > (skb->gso_size ? 0xffff : settings.mtu)) return VERDICT(DROP, TOO_BIG);
+  if (!(four ? room(skb, sizeof(struct ip4), OUTER_IPV4) : room(skb, sizeof(struct ip6), OUTER_IPV6))) return VERDICT(DROP, INSERT_REFUSED);
+
+  void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+  struct eth *eth = data;
+  if (four) {
+    struct ip4 *h = (void *)(eth + 1);
+    if ((void *)(h + 1) > end) return VERDICT(DROP, SHORT);
+    eth->type = IPV4;
+    *h = (struct ip4){ .words = 5, .version = 4, .tos = tos, .length = be16(outer), .frag = DONT_FRAGMENT, .ttl = 64, .protocol = inner, .src = settings.source, .dst = to->address[3] };
+    h->checksum = sum_of_header(h);
+  } else {
+    struct ip6 *h = (void *)(eth + 1);
+    if ((void *)(h + 1) > end) return VERDICT(DROP, SHORT);
+    eth->type = IPV6;
+    h->flow = be32(0x60000000 | (u32)tos << 20);
+    h->payload_length = be16(length);
+    h->next = inner;
+    h->hops = 64;
+    copy_ip(h->src, (u32 *)settings.source6);
+    copy_ip(h->dst, to->address);
+  }
+  return VERDICT(NEXT, 0);
+}
+
+/** A flow stays where it is while it lives, whatever becomes of the ring. */
 INLINE int backend_of(void *ring, const struct flow *flow, struct address *out) {
-  u32 seconds = flow->protocol == TCP ? lifetimes.tcp : lifetimes.other;
+  u32 seconds = flow->protocol == TCP ? settings.tcp : settings.other;
   struct choice *known = lookup(&chosen, flow);
   if (known && known->expires <= jiffies64()) known = 0;
   if (known) {
     *out = known->to;
-    if (!keep(&known->expires, seconds)) return 1;
+    keep(&known->expires, seconds);
   } else {
     u32 slot = hash(flow) % RING;
     u32 *index = lookup(ring, &slot);
@@ -196,18 +161,9 @@ INLINE int backend_of(void *ring, const struct flow *flow, struct address *out) 
     struct address *backend = lookup(&backends, index);
     if (!backend) return 0;
     *out = *backend;
-  }
-  u64 expires = jiffies64() + (u64)seconds * HZ;
-  if (!known) {
-    struct choice fresh = { .expires = expires, .to = *out };
+    struct choice fresh = { .expires = jiffies64() + (u64)seconds * HZ, .to = *out };
     update(&chosen, flow, &fresh, ANY);
   }
-  struct flow answer = { .element = ELEMENT, .src_port = out->port, .dst_port = flow->src_port, .protocol = flow->protocol };
-  copy_ip(answer.src, out->address);
-  copy_ip(answer.dst, flow->src);
-  struct choice back = { .expires = expires, .to.port = flow->dst_port };
-  copy_ip(back.to.address, flow->dst);
-  update(&answers, &answer, &back, ANY);
   return 1;
 }
 
@@ -222,17 +178,7 @@ SEC("tc/egress") int entry_egress(struct __sk_buff *skb) {
   if (!ring) return VERDICT(NEXT, 0);
   struct address backend;
   if (!backend_of(ring, &seen.flow, &backend)) return VERDICT(DROP, NO_BACKEND);
-  return translate(skb, data, end, &seen.ip, &seen.quoted, seen.error, 0, &backend);
-}
-
-SEC("tc/ingress") int entry_ingress(struct __sk_buff *skb) {
-  void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-  struct seen seen;
-  int broken = look(data, end, &seen);
-  if (broken != ON) return broken;
-  struct choice *service = lookup(&answers, &seen.flow);
-  if (!service || service->expires <= jiffies64()) return VERDICT(NEXT, 0);
-  return translate(skb, data, end, &seen.ip, &seen.quoted, seen.error, 1, &service->to);
+  return send(skb, &seen.ip, &backend);
 }
 
 char _license[] SEC("license") __attribute__((used)) = "Dual MIT/GPL";

@@ -8,14 +8,17 @@ const RING = 4093;
 const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 
 export interface Balancing {
-  readonly backends: readonly { readonly name: string; readonly address: string; readonly port: number }[];
+  /** Our ends, and the largest packet that the network between takes. */
+  readonly tunnel: { readonly source: string; readonly source6: string; readonly mtu: number };
+  readonly backends: readonly { readonly name: string; readonly address: string }[];
   readonly services: readonly { readonly address: string; readonly port: number; readonly protocol: keyof typeof PROTOCOLS; readonly backends: readonly string[] }[];
 }
 
-export default function control({ backends, services }: Balancing): Contents<typeof maglev> {
+export default function control({ tunnel, backends, services }: Balancing): Contents<typeof maglev> {
   const index = new Map(backends.map(({ name }, i) => [name, i]));
   return {
-    backends: backends.map(({ address, port }) => ({ address, port })),
+    tunnel,
+    backends: backends.map(({ address }) => ({ address })),
     services: services.map(({ address, port, protocol, backends: names }) =>
       [{ address, port, protocol: PROTOCOLS[protocol] }, ringOf(names.filter(name => index.has(name))).map(name => index.get(name) ?? NOBODY)]),
   };

@@ -6,6 +6,7 @@ import { joinOutcomes } from './join.ts';
 import type { Key, Outcome, Path } from './path.ts';
 import { lowerBlock } from './statements.ts';
 import type { State } from './state.ts';
+import { tunnelsOf } from './tunnels.ts';
 import { UNDEFINED, VOID } from './value.ts';
 
 export function lowerCall(s: State, e: ExprOf<'call'>): Outcome[] {
@@ -48,6 +49,7 @@ function left(all: Outcome[], around: ReadonlySet<Key>): Outcome[] {
 /** Every way out of a function. */
 export function inline(s: State, fn: Func, paths: readonly Path[]): Outcome[] {
   const returns: Outcome[] = [];
+  for (const [insert, tunnel] of tunnelsOf(fn.body)) s.tunnels.set(insert, tunnel);
   const jumps = s.jumps.splice(0);
   s.frames.push({ function: fn, returns });
   const ends = lowerBlock(s, fn.body, paths);

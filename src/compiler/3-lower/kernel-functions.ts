@@ -14,3 +14,5 @@ export const CSUM = { MARK_MANGLED_0: 0x20, PSEUDO_HDR: 0x10 } as const;
 
 /** skb_adjust_room: behind the Ethernet header. */
 export const ROOM_MAC = 1;
+/** Its flags: what the outer header of a tunnel is (there since 5.2); segments keep their size. */
+export const ROOM = { fixed: 1, Ipv4: 2, Ipv6: 4 } as const;

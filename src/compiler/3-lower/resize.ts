@@ -7,10 +7,10 @@ import { SKB } from '../../image/abi.ts';
 import type { ExprOf, Place } from '../2-check/tree.ts';
 import { constOf, type MemBytes, type Value } from '../ir/ir.ts';
 import { evaluate, evaluateScalar } from './expressions.ts';
-import { HELPER, ROOM_MAC } from './kernel-functions.ts';
-import { NO_PACKET, type Path } from './path.ts';
+import { HELPER, ROOM, ROOM_MAC } from './kernel-functions.ts';
+import { NO_PACKET, type Fork, type Outcome, type Path } from './path.ts';
 import type { State } from './state.ts';
-import type { Lowered } from './value.ts';
+import { scalar, type Lowered } from './value.ts';
 import { makeUpdates } from './updates.ts';
 import { reach, viewOf } from './views.ts';
 
@@ -32,7 +32,7 @@ export function lowerInsert(s: State, e: ExprOf<'insert' | 'remove'>): void {
   const { b } = s;
   const minus = s.alu('sub', b.i64(0), b.zext(count));
   if (xdp) called(s, HELPER.xdp_adjust_head, [b.ctx, minus], 'insert-refused', e.at);
-  else called(s, HELPER.skb_adjust_room, [b.ctx, b.zext(count), b.i64(ROOM_MAC), b.i64(0)], 'insert-refused', e.at);
+  else grown(s, e, count);
   if (known === undefined) return;
   const bytes = Number(known);
   move(s, from + bytes, from, place - from, place + bytes, e.at);
@@ -53,6 +53,39 @@ export function lowerRemove(s: State, e: ExprOf<'insert' | 'remove'>): void {
   const minus = s.alu('sub', b.i64(0), b.zext(count));
   if (xdp) called(s, HELPER.xdp_adjust_head, [b.ctx, b.zext(count)], 'remove-refused', e.at);
   else narrowed(s, count, minus, e.at);
+}
+
+/**
+ * A packet of several segments (GSO) grows only by the header of a tunnel: then the kernel writes both headers into each segment, and takes the
+ * header off the segments of TCP. Those of UDP keep their size. In no other form would it know what to do with the new bytes.
+ */
+function grown(s: State, e: ExprOf<'insert' | 'remove'>, count: Value): void {
+  const { b } = s;
+  const adjust = (flags: Value): Value => moved(s, HELPER.skb_adjust_room, [b.ctx, b.zext(count), b.i64(ROOM_MAC), flags]);
+  const segmented = (): Fork => s.branch('ne', b.load(b.ctx, SKB.gso_size, 4), b.i32(0));
+  const tunnel = s.tunnels.get(e);
+  if (tunnel === undefined) {
+    const { yes, no } = segmented();
+    for (const path of yes) { s.resume(path); s.drop('insert-segmented', e.at); }
+    for (const path of no) s.resume(path);
+    unless(s, adjust(b.i64(0)), 'insert-refused', e.at);
+    return;
+  }
+  const { yes, no } = s.branch('eq', adjust(b.i64(ROOM[tunnel])), b.i64(0));
+  const ends: Path[] = [...yes];
+  for (const path of no) {
+    s.resume(path);
+    const second = segmented();
+    const flags = s.settle([...second.yes.map(p => flagged(s, p, ROOM[tunnel] | ROOM.fixed)), ...second.no.map(p => flagged(s, p, 0))], e.at);
+    unless(s, adjust(flags.kind === 'scalar' ? flags.value : s.bug('flags that are no integer', e.at)), 'insert-refused', e.at);
+    ends.push(s.take());
+  }
+  s.join(ends, e.at);
+}
+
+function flagged(s: State, path: Path, flags: number): Outcome {
+  s.b.enter(path.block);
+  return { path, value: scalar(s.b.i64(flags)) };
 }
 
 /** The kernel leaves at least a header of the packet's old kind: a short packet is made longer in between. */
@@ -99,9 +132,19 @@ function placeOf(s: State, after: Lowered, at: Place): number {
 }
 
 function called(s: State, helper: number, args: Value[], refused: string, at: Place): void {
+  unless(s, moved(s, helper, args), refused, at);
+}
+
+/** A call after which nothing is where it was; its result. */
+function moved(s: State, helper: number, args: Value[]): Value {
   const result = s.b.call(helper, args, { movesPacket: true });
   s.packet = NO_PACKET;
   for (const key of [...s.values.keys()]) if ('memo' in key && key.memo === 'place') s.values.delete(key);
+  return result;
+}
+
+/** Goes on where a helper gave 0; else the packet is dropped as this. */
+function unless(s: State, result: Value, refused: string, at: Place): void {
   const fork = s.branch('eq', result, s.b.i64(0));
   for (const path of fork.no) { s.resume(path); s.drop(refused, at); }
   for (const path of fork.yes) s.resume(path);
