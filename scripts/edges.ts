@@ -4,6 +4,8 @@ export const EDGES: Readonly<Record<string, readonly string[]>> = {
   'src/isa': [],
   'src/image': ['src/isa'],
   'src/lang': [],
+  // Captures: of the laboratory, of packet cases, into and out of commands.
+  'src/pcapng': [],
   'src/compiler': ['src/lang', 'src/image', 'src/isa'],
   'src/vm': ['src/image', 'src/isa'],
   'src/model': [],
@@ -11,9 +13,9 @@ export const EDGES: Readonly<Record<string, readonly string[]>> = {
   'src/netlink': ['src/sys'],
   'src/kernel': ['src/sys', 'src/netlink', 'src/image', 'src/isa'],
   // Joints are assembler text, so the linker needs isa. Simulated hosts speak in the described frames of packet cases.
-  'src/datapath': ['src/kernel', 'src/netlink', 'src/sys', 'src/vm', 'src/image', 'src/model', 'src/isa', 'src/lang'],
+  'src/datapath': ['src/kernel', 'src/netlink', 'src/sys', 'src/vm', 'src/image', 'src/model', 'src/isa', 'src/lang', 'src/pcapng'],
   // Packet cases link a module with test joints and run it on either engine.
-  'src/cases': ['src/datapath', 'src/lang', 'src/image', 'src/vm', 'src/kernel', 'src/isa'],
+  'src/cases': ['src/pcapng', 'src/datapath', 'src/lang', 'src/image', 'src/vm', 'src/kernel', 'src/isa'],
   'src/director': ['src/model', 'src/compiler', 'src/image'],
   // sys: the lock that keeps a second visor of the same name away.
   'src/visor': ['src/datapath', 'src/model', 'src/image', 'src/client', 'src/sys'],
@@ -23,7 +25,7 @@ export const EDGES: Readonly<Record<string, readonly string[]>> = {
     // `up` and `visor` choose the driver; `doctor` asks the kernel what it can do; `module test` runs packet cases.
     'src/datapath', 'src/kernel', 'src/cases', 'src/image',
     // Packet cases are typed by the language's library.
-    'src/lang',
+    'src/lang', 'src/pcapng',
   ],
   modules: ['src/lang', 'src/model'],
 };
@@ -50,5 +52,5 @@ export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders that decide and never touch the world: no `node:*`, no clock, no randomness, no network. */
 export const PURE: readonly string[] = [
-  'src/isa', 'src/image', 'src/lang', 'src/compiler', 'src/vm', 'src/model', 'src/director/core', 'src/visor/core', 'src/netlink/codec',
+  'src/isa', 'src/image', 'src/lang', 'src/pcapng', 'src/compiler', 'src/vm', 'src/model', 'src/director/core', 'src/visor/core', 'src/netlink/codec',
 ];

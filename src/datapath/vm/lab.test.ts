@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readPcapng } from '../../pcapng/read.ts';
 import { switchImage } from '../fixtures/switch.ts';
+import { parse } from './arrived.ts';
+import { LabCapture } from './capture.ts';
 import type { Hop, HopPlace } from './hop.ts';
 import { Lab } from './lab.ts';
 import type { Stack } from './stack.ts';
@@ -67,6 +70,27 @@ test('a watcher sees every hop of a frame: in, through the tunnel, out, heard', 
   stack?.ping('10.0.0.3');
   const text = (hop: Hop): string => hop.at === 'host' ? `heard ${hop.host}` : `${hop.server} ${placeText(hop.by)} > ${hop.to.map(placeText).join()}`;
   assert.deepEqual(hops.map(text), ['s1 h1 > tunnel', 's2 tunnel > h3', 'heard h3', 's2 h3 > tunnel', 's1 tunnel > h1', 'heard h1']);
+});
+
+test('a capture has every interface, every step in order with its time, and what became of it', () => {
+  let ns = 0;
+  const capture = new LabCapture({ nowNs: () => ns += 1000, epochNs: 1_700_000_000_000_000_000n });
+  const [stack] = network({ s1: '192.0.2.1', s2: '192.0.2.2' }, hop => { capture.record(hop, hop.at === 'server' && hop.to.length === 0 ? 'no such station' : undefined); });
+  assert.ok(stack?.tcp('10.0.0.3', 'abc'));
+  const read = readPcapng(capture.file());
+  assert.ok(read.ok);
+  const { interfaces, packets } = read.value;
+  assert.deepEqual(interfaces.map(i => i.name).toSorted(), ['h1', 'h2', 'h3', 's1 h1', 's1 tunnel', 's2 h3', 's2 tunnel']);
+  assert.deepEqual(packets.map(p => p.timeNs), packets.map((_, i) => 1_700_000_000_000_000_000n + 1000n * BigInt(i + 1)));
+  const segments = packets.filter(p => interfaces[p.interface]!.name === 'h3').flatMap(p => {
+    const arrived = parse(p.frame);
+    return arrived?.kind === 'tcp' ? [`${arrived.flags.toString(16)} ${arrived.content.length}`] : [];
+  });
+  assert.deepEqual(segments, ['2 0', '10 0', '18 3', '11 0', '10 0']);
+  const syn = packets.find(p => interfaces[p.interface]!.name === 's1 h1' && parse(p.frame)?.kind === 'tcp');
+  assert.deepEqual([syn?.direction, syn?.comments], ['inbound', ['to tunnel']]);
+  capture.clear();
+  assert.equal(capture.packets, 0);
 });
 
 function placeText(place: HopPlace): string {
