@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
 import { buildPage, compilerBytes } from '../scripts/build-browser.ts';
+import { readPcapng } from '../src/pcapng/read.ts';
 import { browserTest } from './require.ts';
 
 const MOST_COMPILER_BYTES = 1_000_000;
@@ -92,6 +93,21 @@ browserTest('the two-tenant topology runs in a browser, with the bridge compiled
       }
     }
     await page.selectOption('#family', 'IPv4');
+  });
+
+  await t.test('the handshake is shown segment by segment, and all frames are saved as a capture with the reasons of drops', async () => {
+    await send(page, 'red-1', 'red-3', 'TCP');
+    const heard = (await page.locator('#hops tr').allTextContents()).filter(hop => /red-[13](?=.*heard).*TCP/.test(hop)).map(hop => /TCP ((?:[A-Z]+ )+)/.exec(hop)?.[1]?.trim());
+    assert.deepEqual([heard.slice(0, 3), heard.slice(-3)], [['SYN', 'SYN ACK', 'ACK'], ['FIN ACK', 'FIN ACK', 'ACK']]);
+    await send(page, 'red-1', 'blue-1', 'UDP');
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.click('#capture')]);
+    assert.equal(saved.suggestedFilename(), 'two-tenants.pcapng');
+    const read = readPcapng(readFileSync(await saved.path()));
+    assert.ok(read.ok);
+    const { interfaces, packets } = read.value;
+    assert.ok(['s1 red-1', 's1 tunnel', 's2 tunnel', 'red-3'].every(name => interfaces.some(i => i.name === name)));
+    assert.deepEqual(packets.map(p => p.timeNs), packets.map(p => p.timeNs).toSorted((a, b) => Number(a - b)));
+    assert.deepEqual(packets.at(-1)?.comments, [`dropped: unknown-station (modules/bridge/bridge.ts:${noStation})`]);
   });
 
   await t.test('a mistake is shown at its line while the bridge before it goes on', async () => {

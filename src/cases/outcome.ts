@@ -2,6 +2,7 @@
 
 import type { Verdict } from '../datapath/link/verdicts.ts';
 import type { Image } from '../image/image.ts';
+import type { Logged } from '../image/logs.ts';
 import { build } from '../lang/packets/build.ts';
 import { differenceOf } from '../lang/packets/describe.ts';
 import type { Outcome, Sent } from '../lang/packets.ts';
@@ -11,6 +12,7 @@ export interface Happened {
   readonly verdict: Verdict | undefined;
   readonly frame: Uint8Array;
   readonly copies: readonly Copy[];
+  readonly logged: readonly Logged[];
 }
 
 /** Undefined: as expected. `sent`: the frame as it went in. */
@@ -39,7 +41,8 @@ function wordsOf(outcome: Outcome): string {
   }
 }
 
-function verdictWords(image: Image, verdict: Verdict | undefined): string {
+/** As `to port 2`, `dropped as 'short' (bridge.ts:7)`. */
+export function verdictWords(image: Image, verdict: Verdict | undefined): string {
   if (verdict === undefined) return 'the program ended by itself';
   switch (verdict.exit) {
     case 'to': return `to port ${verdict.value}`;

@@ -6,8 +6,12 @@ import { assemble } from '../isa/assemble.ts';
 import { encode } from '../isa/encode.ts';
 import type { Image } from '../image/image.ts';
 import { struct } from '../image/layout.ts';
-import { cases, data, dropped, eth, flooded, send, to, type Cases } from '../lang/packets.ts';
+import { cases, data, dropped, eth, flooded, send, to, wait, type Cases } from '../lang/packets.ts';
+import { readPcapng } from '../pcapng/read.ts';
+import { CaseCapture } from './capture.ts';
+import { replay } from './replay.ts';
 import { runCases } from './run-cases.ts';
+import { vmEngine } from './vm-engine.ts';
 
 const U32 = { kind: 'int', bits: 32, signed: false, order: 'little' } as const;
 const settings = struct('Settings', [{ name: 'port', layout: U32 }]);
@@ -65,4 +69,24 @@ test('mistakes in a case are failures with their text', () => {
   assert.match(run([send(1, [eth({ dst: 'x', src: 'y' })], flooded())]).difference ?? '', /'x' is not a hardware address/);
   assert.match(run([{ nothing: 1 }, send(1, frame, flooded())]).difference ?? '', /nothing/);
   assert.match(run([send('outside', frame, flooded())]).difference ?? '', /no way in called 'outside'/);
+});
+
+test('a capture has what went in and what came out, in time; its packets can be sent again', () => {
+  const module = image();
+  const capture = new CaseCapture(module);
+  const steps = [send(1, frame, to(5)), wait(2), send('inside', frame, dropped('from-inside'))];
+  assert.equal(runCases({ image: module, cases: { given: {}, cases: { it: steps } }, engine: 'vm', capture })[0]?.ok, true);
+  const read = readPcapng(capture.file());
+  assert.ok(read.ok);
+  const { interfaces, packets } = read.value;
+  assert.deepEqual(packets.map(p => [interfaces[p.interface]?.name, p.direction, p.timeNs, p.comments]), [
+    ['port 1', 'inbound', 1000n, ['it, step 1', 'to port 5']], ['port 5', 'outbound', 1000n, ['it, step 1']],
+    ['inside', 'inbound', 2_000_002_000n, ['it, step 3', "dropped as 'from-inside' (hand.ts:3)"]],
+  ]);
+
+  const engine = vmEngine();
+  const ways: Readonly<Record<string, number>> = { 'port 1': 1, inside: 0 };
+  assert.deepEqual(replay({ engine, image: module, contents: {}, packets: read.value, wayOf: name => ways[name] }), {
+    ends: [{ words: 'to port 5', packets: 1 }, { words: "dropped as 'from-inside' (hand.ts:3)", packets: 1 }], leftOut: 1,
+  });
 });

@@ -11,6 +11,7 @@ import { eth, ipv4, tcp } from '../../src/lang/packets.ts';
 import { Netlink } from '../../src/netlink/client.ts';
 import { createVeth, indexOf } from '../../src/netlink/links.ts';
 import { createNamespace, deleteNamespace, listNamespaces } from '../../src/netlink/namespaces.ts';
+import { readPcapng } from '../../src/pcapng/read.ts';
 import { openPacketSocket } from '../../src/sys/packets.ts';
 import { kernelTest } from '../require.ts';
 import { IOV } from './iov.ts';
@@ -95,6 +96,26 @@ test('build --emit, -o and stats', () => {
   assert.match(iov('stats', 'built/built.ts').out, /PROGRAM +SLOTS[\s\S]*ingress[\s\S]*closed +hash +1024[\s\S]*closed-port +drop +built\/built\.ts:\d+/);
   const { maps } = JSON.parse(iov('stats', 'built/built.ts', '-o', 'json').out) as { maps: unknown[] };
   assert.equal(maps.length, 1);
+});
+
+test('test --pcap, and replay: packets go out to a capture and come in from one', () => {
+  assert.equal(iov('new', 'caught').code, 0);
+  assert.equal(iov('test', 'caught/caught.ts', '--pcap', 'cases.pcapng').code, 0);
+  const read = readPcapng(readFileSync(join(dir, 'cases.pcapng')));
+  assert.ok(read.ok);
+  assert.deepEqual(read.value.interfaces.map(i => i.name).toSorted(), ['ingress', 'passed']);
+  const comments = read.value.packets.flatMap(p => p.comments ?? []);
+  assert.ok(comments.some(c => /^dropped as 'closed-port' \(caught\/caught\.ts:\d+\)$/.test(c)), comments.join('\n'));
+
+  writeFileSync(join(dir, 'contents.yaml'), 'closed: [[23, 1]]');
+  const replayed = iov('replay', 'caught/caught.ts', 'cases.pcapng', '--port', 'ingress=ingress', '--contents', 'contents.yaml', '--pcap', 'again.pcapng');
+  assert.deepEqual([replayed.code, /left out/.test(replayed.err)], [0, true], replayed.err);
+  assert.match(replayed.out, /\d+ +passed/);
+  assert.match(replayed.out, /2 +dropped as 'closed-port'/);
+  const again = readPcapng(readFileSync(join(dir, 'again.pcapng')));
+  assert.ok(again.ok && again.value.packets.some(p => p.comments?.some(c => c.startsWith('dropped as'))));
+  assert.match(iov('replay', 'caught/caught.ts', 'contents.yaml').err, /this is no pcapng file/);
+  assert.equal(iov('replay', 'caught/caught.ts', 'cases.pcapng', '--port', 'inside').code, 2);
 });
 
 test('check and test --watch: again when a file is saved', async () => {

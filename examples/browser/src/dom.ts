@@ -22,3 +22,10 @@ export function byId<T extends Element>(id: string, kind: new () => T): T {
   if (!(element instanceof kind)) throw new Error(`index.html has no ${kind.name} ${id}`);
   return element;
 }
+
+/** The browser saves the bytes as a file of that name. */
+export function download(name: string, bytes: Uint8Array<ArrayBuffer>): void {
+  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/x-pcapng' }));
+  html('a', { href: url, download: name }).click();
+  URL.revokeObjectURL(url);
+}

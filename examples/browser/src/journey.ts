@@ -1,6 +1,7 @@
 // One thing sent by one workload → every step of every frame that came of it, and where one ended. It draws nothing.
 
 import { type Arrived, parse } from '../../../src/datapath/vm/arrived.ts';
+import { LabCapture } from '../../../src/datapath/vm/capture.ts';
 import type { Hop } from '../../../src/datapath/vm/hop.ts';
 import * as p from '../../../src/lang/packets.ts';
 import { build } from '../../../src/lang/packets/build.ts';
@@ -25,8 +26,10 @@ export interface Journey { readonly probe: Probe; readonly answered: boolean; re
 
 const TEXT_BYTES = 3000;
 
-/** Hops since it began. */
+/** Hops since it began; and all of them as a capture, in which nanoseconds lie between those of one journey. */
 export class Recorder {
+  #ns = 0;
+  readonly capture = new LabCapture({ nowNs: () => ++this.#ns, epochNs: BigInt(Date.now()) * 1_000_000n });
   readonly #zone: () => Zone;
   #steps: Step[] = [];
   #seen = new Map<string, number>();
@@ -37,6 +40,7 @@ export class Recorder {
 
   watch(hop: Hop): void {
     const refusal = hop.at === 'server' ? this.#fresh() : undefined;
+    this.capture.record(hop, refusal && `dropped: ${refusal.reason} (${refusal.file}:${refusal.line})`);
     this.#steps.push({ hop, frame: frameText(hop.frame), ...(refusal && { refusal }) });
   }
 
@@ -48,6 +52,7 @@ export class Recorder {
     const device = this.#zone().lab.host(from.name).device();
     const address = family === 'IPv4' ? to.ip4 : to.ip6;
     const start = performance.now();
+    this.#ns = Math.max(this.#ns, Math.round(start * 1e6));
     let answered = false;
     if (from.tenant !== to.tenant) device.send(intruding(probe));
     else if (protocol === 'ping') answered = device.stack.ping(address);

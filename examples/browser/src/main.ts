@@ -2,7 +2,7 @@
 
 import { DatapathError } from '../../../src/datapath/datapath.ts';
 import { compileBridge, ENTRY, type CompiledBridge } from './bridge.ts';
-import { byId, html } from './dom.ts';
+import { byId, download, html } from './dom.ts';
 import { EDITS } from './edits.ts';
 import { Editor, type Note } from './editor.ts';
 import { FAMILIES, type Family, type Protocol, PROTOCOLS, Recorder } from './journey.ts';
@@ -40,6 +40,7 @@ async function start(): Promise<void> {
     button.addEventListener('click', () => send(protocol));
     byId('protocols', HTMLElement).append(button);
   }
+  byId('capture', HTMLButtonElement).addEventListener('click', () => download('two-tenants.pcapng', recorder.capture.file()));
   byId('recompile', HTMLButtonElement).addEventListener('click', recompile);
   const edits = select('edit', EDITS.map(e => e.name));
   edits.addEventListener('change', () => {

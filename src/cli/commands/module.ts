@@ -24,8 +24,16 @@ export function moduleCommand(): Command {
     .addOption(new Option('--emit <form>', 'print it instead: as assembler text, in the middle form, or as the image is stored').choices(['asm', 'ir', 'json'])).addOption(target()),
   async (...args: Parameters<typeof import('./module/build.ts').build>) => (await import('./module/build.ts')).build(...args));
   action(add('test', 'Run the packet cases of a module (NAME.packets.ts beside it).')
-    .argument('<file>').addOption(engine('interpreter')).option('-w, --watch', 'again whenever a file changes'),
+    .argument('<file>').addOption(engine('interpreter')).option('-w, --watch', 'again whenever a file changes')
+    .option('--pcap <file>', 'write what went in and came out, with the reasons of drops, for Wireshark (pcapng)'),
   async (...args: Parameters<typeof import('./module/test.ts').test>) => (await import('./module/test.ts')).test(...args));
+  action(add('replay', 'Send the packets of a capture through a module, and say how they end. Its clock goes as the capture says.')
+    .argument('<file>').argument('<capture>', 'a pcapng file').addOption(engine('interpreter'))
+    .option('--port <port[=interface]>', 'the way in of all packets, or of those of an interface of the capture; once for each. Absent: ingress of a filter, main of XDP', (value: string, before: string[]) => [...before, value], [])
+    .option('--contents <file>', 'YAML or JSON: what its tables and settings contain, by exported name')
+    .option('--spec <file>', 'YAML or JSON: what NAME.control.ts makes the contents from')
+    .option('--pcap <file>', 'write what went in and came out, with the reasons of drops, for Wireshark (pcapng)'),
+  async (...args: Parameters<typeof import('./module/replay.ts').replayed>) => (await import('./module/replay.ts')).replayed(...args));
   action(add('run', 'Attach a module to devices of this machine until Ctrl-C, and show how its packets end. A saved change is taken over, with the maps.')
     .argument('<file>').option('--device <device>', 'of a filter or XDP: taken for the endpoint\'s own, so ingress is what it receives')
     .option('--port <port=device>', 'of a module with ports; once for each', (value: string, before: string[]) => [...before, value], [])

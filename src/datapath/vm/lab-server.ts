@@ -33,7 +33,7 @@ export class LabServer {
   constructor(lab: Lab, name: string) {
     this.#lab = lab;
     this.name = name;
-    this.vm = createVm({ nowNs: lab.nowNs, random: lab.random, mtuOf: ifindex => this.#mtuOf(ifindex) });
+    this.vm = createVm({ nowNs: lab.nowNs, random: lab.random, mtuOf: ifindex => this.#mtuOf(ifindex), ...(lab.checks && { checks: lab.checks }) });
   }
 
   nextIfindex(): number {

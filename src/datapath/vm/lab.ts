@@ -3,6 +3,7 @@
 
 import { ipv4Text, ipv6Text, ipv4Bytes, ipv6Bytes } from '../../lang/packets/address.ts';
 import type { Tunnel } from '../../vm/packet/effect.ts';
+import type { VmOptions } from '../../vm/vm.ts';
 import { DatapathError } from '../datapath.ts';
 import { LabHost } from './lab-host.ts';
 import { LabServer } from './lab-server.ts';
@@ -18,6 +19,8 @@ export interface LabOptions {
   readonly random?: () => number;
   /** `on-demand`: an endpoint's host is made with it, for a visor of its own; `declared` (default): one that is not there is refused. */
   readonly hosts?: 'declared' | 'on-demand';
+  /** How servers check their programs' accesses; default `regions`. `memory` is fast, for images whose bounds our compiler has checked. */
+  readonly checks?: VmOptions['checks'];
   /** Told of every step of every frame, as it happens. */
   readonly watch?: (hop: Hop) => void;
 }
@@ -26,6 +29,7 @@ export class Lab {
   readonly nowNs: () => number;
   readonly random: () => number;
   readonly watch: ((hop: Hop) => void) | undefined;
+  readonly checks: VmOptions['checks'];
   readonly #hostPolicy: 'declared' | 'on-demand';
   readonly #servers = new Map<string, LabServer>();
   readonly #hosts = new Map<string, LabHost>();
@@ -36,6 +40,7 @@ export class Lab {
     this.#hostPolicy = options.hosts ?? 'declared';
     this.nowNs = options.nowNs ?? (() => Math.round(performance.now() * 1e6));
     this.watch = options.watch;
+    this.checks = options.checks;
     this.random = options.random ?? (() => Math.floor(Math.random() * 2 ** 32));
   }
 

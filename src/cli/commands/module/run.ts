@@ -1,19 +1,17 @@
 // iov module run: a module on devices of this machine, until it is asked to end. Nothing is pinned: whatever happens to this process, the
 // module goes with it.
 
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parse } from 'yaml';
 import type { Devices } from '../../../datapath/standalone/places.ts';
 import { Standalone, type StandaloneCount } from '../../../datapath/standalone/standalone.ts';
 import type { Image } from '../../../image/image.ts';
-import type { Contents, Plain } from '../../../image/values.ts';
+import type { Contents } from '../../../image/values.ts';
 import { whyNoKernel } from '../../engine.ts';
 import { EXIT, Failure, report } from '../../failure.ts';
 import { table } from '../../output.ts';
 import { untilAsked } from '../../service.ts';
-import { loadDefault } from './beside.ts';
-import { beside, imageOf, sourceOf, worldly } from './source.ts';
+import { contentsOf } from './contents.ts';
+import { beside, imageOf, sourceOf } from './source.ts';
 import { watch } from './watch.ts';
 
 interface Options {
@@ -85,31 +83,6 @@ async function read(file: string, options: Options, files: Set<string>): Promise
   } finally {
     for (const path of source.asked) files.add(path);
   }
-}
-
-async function contentsOf(file: string, { contents, spec }: Options): Promise<Contents> {
-  if (contents !== undefined && spec !== undefined) throw new Failure('--contents and --spec are two ways to say the same', { exitCode: EXIT.usage, cure: 'give one' });
-  if (contents !== undefined) return data(contents) as Contents;
-  if (spec === undefined) return {};
-  const control = await loadDefault<(spec: unknown) => Contents>(beside(file, 'control'), 'control code', 'modules/bridge/bridge.control.ts');
-  if (typeof control !== 'function') throw new Failure(`the default export of ${beside(file, 'control')} is no function`, { cure: 'see modules/bridge/bridge.control.ts' });
-  const value = data(spec);
-  try {
-    return control(value);
-  } catch (error) {
-    throw new Failure(`control code refused ${spec}: ${(error as Error).message}`, { cure: 'correct the spec, or mend the control code; --verbose shows where', cause: error });
-  }
-}
-
-function data(path: string): Plain {
-  const text = worldly(`${path} cannot be read`, () => readFileSync(path, 'utf8'));
-  try {
-    const value = parse(text) as Plain;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  } catch (error) {
-    throw new Failure(`${path} is no YAML: ${(error as Error).message}`, { cause: error });
-  }
-  throw new Failure(`${path} is not a mapping`, { cure: 'write fields by name' });
 }
 
 function devicesOf({ device, port }: Options): Devices {
