@@ -29,6 +29,14 @@ export interface LiveMap {
   update(key: Uint8Array, value: Uint8Array, mode?: UpdateMode): void;
   /** False: it was not there. */
   delete(key: Uint8Array): boolean;
+  /** Takes an entry out (hash-like maps), or what comes next (queue, stack, whose keys have no bytes); undefined: there is none. */
+  lookupAndDelete(key: Uint8Array): Uint8Array | undefined;
+  /** The key behind another in the map's own order; of none, or of one that is not there: the first. Undefined: it was the last. */
+  nextKey(key: Uint8Array | undefined): Uint8Array | undefined;
+  /** Where one is refused, those before it stand and the rest are not written. */
+  updateMany(entries: readonly (readonly [key: Uint8Array, value: Uint8Array])[], mode?: UpdateMode): void;
+  /** Where one is not there (ENOENT), those before it are gone and the rest are left. */
+  deleteMany(keys: readonly Uint8Array[]): void;
   /** Copies, in no promised order; entries that others change meanwhile may be missed or come twice. */
   entries(): Iterable<readonly [key: Uint8Array, value: Uint8Array]>;
   /** Lets go of it. */

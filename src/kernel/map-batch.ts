@@ -64,6 +64,10 @@ function step(map: KernelMap, from: Uint8Array | null, entries: number): Step | 
  */
 export function updateMany(map: KernelMap, entries: readonly (readonly [key: Uint8Array, value: Uint8Array])[], mode: UpdateMode = 'any'): void {
   if (entries.length === 0) return;
+  if (map.keyBytes === 0) {
+    for (const [key, value] of entries) map.update(key, value, mode);
+    return;
+  }
   const keys = new Uint8Array(entries.length * map.keyBytes);
   const values = new Uint8Array(entries.length * map.transferBytes);
   entries.forEach(([key, value], i) => {
@@ -79,4 +83,25 @@ export function updateMany(map: KernelMap, entries: readonly (readonly [key: Uin
     return;
   }
   throw new SysError(`bpf MAP_UPDATE_BATCH ${map.name}`, errno, { detail: `${attr.readU32(32)} of ${entries.length} written` });
+}
+
+/**
+ * Deletes many keys. Where one is not there, those before it are gone and the rest are left.
+ * @throws SysError  ENOENT; `detail` says how many were deleted
+ */
+export function deleteMany(map: KernelMap, keys: readonly Uint8Array[]): void {
+  if (keys.length === 0) return;
+  const bytes = new Uint8Array(keys.length * map.keyBytes);
+  keys.forEach((key, i) => {
+    if (key.byteLength !== map.keyBytes) throw new Error(`${map.name}: key ${i} has ${key.byteLength} bytes, not ${map.keyBytes}`);
+    bytes.set(key, i * map.keyBytes);
+  });
+  const attr = new Attr(56).pointer(16, bytes).u32(32, keys.length).u32(36, map.fd);
+  if (tryBpf('MAP_DELETE_BATCH', attr) >= 0) return;
+  const errno = lastErrno();
+  if (errno === ERRNO.ENOTSUPP || errno === ERRNO.EINVAL || errno === ERRNO.EOPNOTSUPP) {
+    for (const key of keys) if (!map.delete(key)) throw new SysError(`bpf MAP_DELETE_ELEM ${map.name}`, ERRNO.ENOENT);
+    return;
+  }
+  throw new SysError(`bpf MAP_DELETE_BATCH ${map.name}`, errno, { detail: `${attr.readU32(32)} of ${keys.length} deleted` });
 }

@@ -6,7 +6,7 @@ import { ERRNO, SysError } from '../sys/errors.ts';
 import { type Fd, OwnedFd } from '../sys/fd.ts';
 import { addressOf, lastErrno } from '../sys/libc.ts';
 import { Attr, bpf, type Command, tryBpf } from './command.ts';
-import { batches } from './map-batch.ts';
+import { batches, deleteMany, updateMany } from './map-batch.ts';
 import { mapInfo, type MapInfo } from './info.ts';
 import { MAP_TYPE, type MapSpec, transferBytes } from './map-types.ts';
 
@@ -75,6 +75,25 @@ export class KernelMap implements LiveMap, Disposable {
     return this.#call('MAP_DELETE_ELEM', key, null, 0n) >= 0 || this.#absent('MAP_DELETE_ELEM');
   }
 
+  lookupAndDelete(key: Uint8Array): Uint8Array | undefined {
+    assert.equal(key.byteLength, this.keyBytes, `${this.name}: key bytes`);
+    const value = new Uint8Array(this.transferBytes);
+    if (this.#call('MAP_LOOKUP_AND_DELETE_ELEM', key, value, 0n) >= 0) return value;
+    this.#absent('MAP_LOOKUP_AND_DELETE_ELEM');
+    return undefined;
+  }
+
+  nextKey(key: Uint8Array | undefined): Uint8Array | undefined {
+    assert.equal(key?.byteLength ?? this.keyBytes, this.keyBytes, `${this.name}: key bytes`);
+    const next = new Uint8Array(this.keyBytes);
+    if (this.#call('MAP_GET_NEXT_KEY', key ?? null, next, 0n) >= 0) return next;
+    this.#absent('MAP_GET_NEXT_KEY');
+    return undefined;
+  }
+
+  updateMany(entries: readonly (readonly [key: Uint8Array, value: Uint8Array])[], mode: UpdateMode = 'any'): void { updateMany(this, entries, mode); }
+  deleteMany(keys: readonly Uint8Array[]): void { deleteMany(this, keys); }
+
   *entries(): Generator<readonly [Uint8Array, Uint8Array]> {
     const read = batches(this);
     if (read) yield* read;
@@ -86,15 +105,11 @@ export class KernelMap implements LiveMap, Disposable {
 
   /** Keys by MAP_GET_NEXT_KEY. Entries deleted meanwhile make it start again, so it stops at twice the capacity. */
   *keys(): Generator<Uint8Array> {
-    let key: Uint8Array | null = null;
+    let key: Uint8Array | undefined;
     for (let most = 2 * this.capacity; most > 0; most--) {
-      const next: Uint8Array = new Uint8Array(this.keyBytes);
-      if (this.#call('MAP_GET_NEXT_KEY', key, next, 0n) < 0) {
-        this.#absent('MAP_GET_NEXT_KEY');
-        return;
-      }
-      yield next;
-      key = next;
+      key = this.nextKey(key);
+      if (key === undefined) return;
+      yield key;
     }
   }
 
@@ -115,7 +130,8 @@ export class KernelMap implements LiveMap, Disposable {
   }
 
   #call(command: Command, key: Uint8Array | null, value: Uint8Array | null, flags: bigint): number {
-    this.#element.u32(0, this.fd).u64(8, addressOf(key)).u64(16, addressOf(value)).u64(24, flags);
+    // Queues have no keys, and want no address of one.
+    this.#element.u32(0, this.fd).u64(8, addressOf(key?.byteLength ? key : null)).u64(16, addressOf(value)).u64(24, flags);
     return tryBpf(command, this.#element);
   }
 

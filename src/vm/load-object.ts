@@ -5,11 +5,13 @@ import { CALL, LDDW, SLOT_BYTES } from '../image/elf/format.ts';
 import type { ObjectMap, ObjectSpec } from '../image/elf/object.ts';
 import { relocate } from '../image/elf/relocate.ts';
 import { MapError } from './maps/errno.ts';
-import type { MapType, VmMap } from './maps/map.ts';
+import { VM_MAP_TYPES, type MapType, type VmMap } from './maps/map.ts';
 import type { Vm, VmProgram } from './vm.ts';
 
 /** `ldxdw %r0, [%r10+0]`: behind the stack, where nothing is. */
 const BEHIND_STACK = [0x79, 0xa0, 0, 0, 0, 0, 0, 0];
+
+const TYPES: ReadonlySet<string> = new Set(VM_MAP_TYPES);
 
 export interface VmObject {
   readonly maps: ReadonlyMap<string, VmMap>;
@@ -27,7 +29,10 @@ export function loadObject(vm: Vm, spec: ObjectSpec): LoadedObject {
   const programs: (VmProgram<'tc'> | VmProgram<'xdp'>)[] = [];
   const close = (): void => { for (const one of [...programs, ...maps]) one.close(); };
   try {
-    for (const map of spec.maps) maps.push(create(vm, map));
+    for (const map of spec.maps) {
+      if (!TYPES.has(map.type)) return refused(close, `map ${map.name}`, `the vm has no maps of type ${map.type}`);
+      maps.push(create(vm, map));
+    }
     for (const program of spec.programs) {
       const loaded = vm.load({ name: program.name, hook: program.hook, code: faulting(relocate(program, maps.map(m => m.handle))) });
       if (!loaded.ok) return refused(close, `program ${program.name}`, loaded.refusal.reason, loaded.refusal.slot);
@@ -43,7 +48,6 @@ export function loadObject(vm: Vm, spec: ObjectSpec): LoadedObject {
   return { ok: true, value: { maps: new Map(spec.maps.map((m, i) => [m.name, maps[i]!])), programs: new Map(spec.programs.map((p, i) => [p.name, programs[i]!])), close } };
 }
 
-/** A type that this engine does not have is refused as sizes are: EINVAL, as the kernel says it. */
 function create(vm: Vm, { name, type, keyBytes, valueBytes, capacity, flags, initial, frozen, inner }: ObjectMap): VmMap {
   const like = inner && { inner: { ...inner, type: inner.type as MapType } };
   const live = vm.createMap({ name, type: type as MapType, keyBytes, valueBytes, capacity, flags, ...like });

@@ -10,7 +10,7 @@ import { beginXdp, endXdp, type XdpInput, type XdpOutput } from './hooks/xdp.ts'
 import { InterpretedProgram } from './interpret/program.ts';
 import { Stepping } from './interpret/stepping.ts';
 import { defaultImplementation, LOADERS, type Implementation } from './loaders.ts';
-import { createMap } from './maps/create.ts';
+import { createMap, type References } from './maps/create.ts';
 import type { MapSpec, VmMap } from './maps/map.ts';
 import { ProgArrayMap } from './maps/prog-array.ts';
 import type { RingbufMap } from './maps/ringbuf.ts';
@@ -92,6 +92,9 @@ export function createVm(options: VmOptions = {}): Vm {
     return array instanceof ProgArrayMap ? array.programAt(index) : undefined;
   });
   const load = LOADERS[implementation]({ memory, world, maps, packet }, runner, options.checks ?? 'regions');
+  const references: References = {
+    programOf: handle => programs.get(handle), mapOf: handle => maps.get(handle), deviceIsThere: ifindex => world.mtuOf(ifindex) !== undefined,
+  };
   let lastMap = 0;
   let lastProgram = 0;
 
@@ -105,7 +108,7 @@ export function createVm(options: VmOptions = {}): Vm {
           like.close();
         }
       }
-      const map = createMap(spec, ++lastMap, store, { programOf: handle => programs.get(handle), mapOf: handle => maps.get(handle) }, innerMap);
+      const map = createMap(spec, ++lastMap, store, references, innerMap);
       map.onGone = () => { maps.delete(map.handle); };
       maps.set(map.handle, map);
       // The type of the map follows from the type that was asked for.

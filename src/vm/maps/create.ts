@@ -1,6 +1,8 @@
 // From a map's description to a map, and why some descriptions are refused.
 
 import { ArrayMap } from './array.ts';
+import { BloomFilterMap } from './bloom-filter.ts';
+import { DevmapArray, DevmapHash, type DeviceIsThere } from './devmap.ts';
 import { ERRNO, MapError } from './errno.ts';
 import { HashMap } from './hash.ts';
 import { InnerMaps, type MapOf } from './inner-maps.ts';
@@ -8,7 +10,9 @@ import { LpmTrieMap } from './lpm-trie.ts';
 import { LruHashMap } from './lru-hash.ts';
 import type { MapSpec, Store, VmMap } from './map.ts';
 import { ArrayOfMaps, HashOfMaps } from './of-maps.ts';
+import { PerfEventArrayMap } from './perf-event-array.ts';
 import { ProgArrayMap, type ProgramOf } from './prog-array.ts';
+import { QueueMap } from './queue.ts';
 import { RingbufMap } from './ringbuf.ts';
 
 const MAX_KEY_BYTES = 512;
@@ -19,6 +23,7 @@ const MAX_CAPACITY = 1 << 26;
 export interface References {
   readonly programOf: ProgramOf;
   readonly mapOf: MapOf;
+  readonly deviceIsThere: DeviceIsThere;
 }
 
 /**
@@ -30,15 +35,22 @@ export function createMap(spec: MapSpec, handle: number, store: Store, reference
   return make(spec, handle, store, references, innerMap);
 }
 
-function make(spec: MapSpec, handle: number, store: Store, { programOf, mapOf }: References, innerMap: VmMap | undefined): VmMap {
+function make(spec: MapSpec, handle: number, store: Store, { programOf, mapOf, deviceIsThere }: References, innerMap: VmMap | undefined): VmMap {
   switch (spec.type) {
     case 'HASH':
     case 'PERCPU_HASH': return new HashMap(spec, handle, store);
-    case 'LRU_HASH': return new LruHashMap(spec, handle, store);
+    case 'LRU_HASH':
+    case 'LRU_PERCPU_HASH': return new LruHashMap(spec, handle, store);
     case 'ARRAY':
     case 'PERCPU_ARRAY': return new ArrayMap(spec, handle, store);
     case 'LPM_TRIE': return new LpmTrieMap(spec, handle, store);
     case 'PROG_ARRAY': return new ProgArrayMap(spec, handle, store, programOf);
+    case 'QUEUE':
+    case 'STACK': return new QueueMap(spec, handle, store);
+    case 'BLOOM_FILTER': return new BloomFilterMap(spec, handle, store);
+    case 'DEVMAP': return new DevmapArray(spec, handle, store, deviceIsThere);
+    case 'DEVMAP_HASH': return new DevmapHash(spec, handle, store, deviceIsThere);
+    case 'PERF_EVENT_ARRAY': return new PerfEventArrayMap(spec, handle, store);
     case 'RINGBUF': return new RingbufMap(spec, handle, store);
     case 'ARRAY_OF_MAPS': return new ArrayOfMaps(spec, handle, store, innerMaps(spec, mapOf, innerMap));
     case 'HASH_OF_MAPS': return new HashOfMaps(spec, handle, store, innerMaps(spec, mapOf, innerMap));
@@ -57,11 +69,18 @@ function sizesAreGood({ type, keyBytes, valueBytes, capacity }: MapSpec): boolea
   switch (type) {
     case 'HASH':
     case 'PERCPU_HASH':
-    case 'LRU_HASH': return keyBytes > 0 && valueBytes > 0;
+    case 'LRU_HASH':
+    case 'LRU_PERCPU_HASH': return keyBytes > 0 && valueBytes > 0;
     case 'ARRAY':
     case 'PERCPU_ARRAY': return keyBytes === 4 && valueBytes > 0;
     case 'LPM_TRIE': return keyBytes > 4 && keyBytes <= 4 + 256 && valueBytes > 0;
+    case 'QUEUE':
+    case 'STACK':
+    case 'BLOOM_FILTER': return keyBytes === 0 && valueBytes > 0;
+    case 'DEVMAP':
+    case 'DEVMAP_HASH': return keyBytes === 4 && (valueBytes === 4 || valueBytes === 8);
     case 'PROG_ARRAY':
+    case 'PERF_EVENT_ARRAY':
     case 'ARRAY_OF_MAPS': return keyBytes === 4 && valueBytes === 4;
     case 'HASH_OF_MAPS': return keyBytes > 0 && valueBytes === 4;
     case 'RINGBUF': return keyBytes === 0 && valueBytes === 0 && (capacity & capacity - 1) === 0 && capacity % 4096 === 0;

@@ -2,7 +2,7 @@
 
 export const ERRNO = {
   EPERM: -1, ENOENT: -2, E2BIG: -7, EBADF: -9, EAGAIN: -11, ENOMEM: -12, EFAULT: -14, EEXIST: -17, ENODEV: -19, EINVAL: -22, ENOSPC: -28,
-  EPROTO: -71, ENOTSUPP: -524,
+  EPROTO: -71, EOPNOTSUPP: -95, ENOTSUPP: -524,
 } as const;
 export type ErrnoName = keyof typeof ERRNO;
 
@@ -10,7 +10,7 @@ const NAMES = new Map<number, ErrnoName>((Object.entries(ERRNO) as [ErrnoName, n
 
 const CAUSES: Partial<Record<ErrnoName, string>> = {
   EPERM: 'the map is frozen', ENOENT: 'the key is not there', E2BIG: 'the map is full, or the index past its end', EEXIST: 'the key is there already',
-  EBADF: 'there is no such program', EINVAL: 'this kind of map cannot do that', ENOSPC: 'the trie is full', ENOMEM: 'memory is at its limit', ENOTSUPP: 'not supported by this kind of map',
+  EBADF: 'there is no such program', EINVAL: 'this kind of map cannot do that', ENOSPC: 'the trie is full', ENOMEM: 'memory is at its limit', ENOTSUPP: 'not supported by this kind of map', EOPNOTSUPP: 'not supported by this kind of map',
 };
 
 /** A map refused an operation; `code` is the errno's name, as on the kernel. */

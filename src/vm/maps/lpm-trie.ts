@@ -5,11 +5,10 @@
 // Not a trie here but one table, asked for each prefix length in use from the longest down: few lengths are in use at a time.
 
 import { ERRNO } from './errno.ts';
-import { BPF_EXIST, BPF_NOEXIST, round8, VmMap, type MapSpec, type Store } from './map.ts';
-import { Table } from './table.ts';
+import type { MapSpec, Store } from './map.ts';
+import { TableMap } from './table-map.ts';
 
-export class LpmTrieMap extends VmMap {
-  private readonly table: Table;
+export class LpmTrieMap extends TableMap {
   private readonly maxBits: number;
   /** Entries by prefix length. */
   private readonly counts: Uint32Array;
@@ -18,10 +17,6 @@ export class LpmTrieMap extends VmMap {
 
   constructor(spec: MapSpec, handle: number, store: Store) {
     super(spec, handle, store);
-    const keySpace = round8(spec.keyBytes);
-    const stride = keySpace + round8(spec.valueBytes);
-    const size = spec.capacity + 1;
-    this.table = new Table(store.memory, this.take(stride * size), size, spec.keyBytes, keySpace, stride);
     this.maxBits = (spec.keyBytes - 4) * 8;
     this.counts = new Uint32Array(this.maxBits + 1);
     this.masked = this.take(spec.keyBytes);
@@ -32,40 +27,32 @@ export class LpmTrieMap extends VmMap {
     if (longest > this.maxBits) return 0;
     for (let bits = longest; bits >= 0; bits--) {
       if (this.counts[bits] === 0) continue;
-      const entry = this.table.find(this.cut(key, bits));
-      if (entry >= 0) return this.table.valueAt(entry);
+      const value = super.lookupAt(this.cut(key, bits));
+      if (value !== 0) return value;
     }
     return 0;
   }
 
   override updateAt(key: number, value: number, flags: number): number {
     const bits = this.memory.u32(key);
-    if (flags > BPF_EXIST || bits > this.maxBits) return ERRNO.EINVAL;
-    const prefix = this.cut(key, bits);
-    const old = this.table.find(prefix);
-    if (old >= 0 && flags === BPF_NOEXIST) return ERRNO.EEXIST;
-    if (old < 0 && flags === BPF_EXIST) return ERRNO.ENOENT;
-    if (old < 0 && this.table.count >= this.capacity) return ERRNO.ENOSPC;
-    const entry = this.table.insert(prefix);
-    this.memory.bytes.copyWithin(this.table.valueAt(entry), value, value + this.valueBytes);
-    if (old >= 0) this.table.remove(old);
-    else this.counts[bits]!++;
-    return 0;
+    return bits > this.maxBits ? ERRNO.EINVAL : super.updateAt(this.cut(key, bits), value, flags);
   }
 
   override deleteAt(key: number): number {
     const bits = this.memory.u32(key);
-    if (bits > this.maxBits) return ERRNO.EINVAL;
-    const entry = this.table.find(this.cut(key, bits));
-    if (entry < 0) return ERRNO.ENOENT;
-    this.table.remove(entry);
-    this.counts[bits]!--;
-    return 0;
+    return bits > this.maxBits ? ERRNO.EINVAL : super.deleteAt(this.cut(key, bits));
   }
 
-  protected override *keys(): Iterable<number> {
-    for (const entry of this.table.entries()) yield this.table.keyAt(entry);
+  protected override nextKeyAt(key: number): number {
+    const bits = this.memory.u32(key);
+    return super.nextKeyAt(this.cut(key, Math.min(bits, this.maxBits)));
   }
+
+  protected override makeRoom(): number { return ERRNO.ENOSPC; }
+  protected override added(entry: number): void { this.counts[this.bitsOf(entry)]!++; }
+  protected override removed(entry: number): void { this.counts[this.bitsOf(entry)]!--; }
+
+  private bitsOf(entry: number): number { return this.memory.u32(this.table.keyAt(entry)); }
 
   /** The address of the key's first `bits` bits, the rest zero. */
   private cut(key: number, bits: number): number {

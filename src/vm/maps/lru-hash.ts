@@ -1,82 +1,61 @@
-// BPF_MAP_TYPE_LRU_HASH. The kernel's choice of victims is approximate and unpromised (kernel/bpf/bpf_lru_list.c); here it is exactly the
-// entry that no program looked up or updated for longest. Looking from outside is no use.
+// BPF_MAP_TYPE_LRU_HASH and LRU_PERCPU_HASH. The kernel's choice of victims is approximate and unpromised (kernel/bpf/bpf_lru_list.c); here
+// it is the oldest entry that was not looked up by a program since it was last passed over. Looking from outside is no use.
 
-import { ERRNO } from './errno.ts';
-import { BPF_EXIST, BPF_NOEXIST, round8, VmMap, type MapSpec, type Store } from './map.ts';
-import { Table } from './table.ts';
+import type { LookupShape, MapSpec, Store } from './map.ts';
+import { NONE } from './table.ts';
+import { TableMap } from './table-map.ts';
 
-export class LruHashMap extends VmMap {
-  private readonly table: Table;
-  /** A ring by age; the last number stands for both ends. */
-  private readonly older: Int32Array;
-  private readonly newer: Int32Array;
+/** In an entry: whether a program used it, and its neighbours in a ring by age. */
+export const MARK = 4;
+const OLDER = 8, NEWER = 12;
+
+export class LruHashMap extends TableMap {
+  /** Stands for both ends of the ring. */
   private readonly ends: number;
 
   constructor(spec: MapSpec, handle: number, store: Store) {
-    super(spec, handle, store);
-    const keySpace = round8(spec.keyBytes);
-    const stride = keySpace + round8(spec.valueBytes);
-    const size = spec.capacity + 1;
-    this.table = new Table(store.memory, this.take(stride * size), size, spec.keyBytes, keySpace, stride);
-    this.ends = size;
-    this.older = new Int32Array(size + 1).fill(size);
-    this.newer = new Int32Array(size + 1).fill(size);
+    super(spec, handle, store, true);
+    this.ends = this.take(16);
+    this.link(this.ends, this.ends);
   }
 
-  override lookupAt(key: number): number {
-    const entry = this.table.find(key);
-    return entry < 0 ? 0 : this.table.valueAt(entry);
-  }
+  override get lookupShape(): LookupShape { return { kind: 'lru', table: this.table }; }
 
   override lookupByProgram(key: number): number {
     const entry = this.table.find(key);
-    if (entry < 0) return 0;
-    this.unlink(entry);
-    this.linkNewest(entry);
+    if (entry === NONE) return 0;
+    this.memory.setU32(entry + MARK, 1);
     return this.table.valueAt(entry);
   }
 
-  override updateAt(key: number, value: number, flags: number): number {
-    if (flags > BPF_EXIST) return ERRNO.EINVAL;
-    const old = this.table.find(key);
-    if (old >= 0 && flags === BPF_NOEXIST) return ERRNO.EEXIST;
-    if (old < 0 && flags === BPF_EXIST) return ERRNO.ENOENT;
-    if (old < 0 && this.table.count >= this.capacity) this.drop(this.newer[this.ends]!);
-    const entry = this.table.insert(key);
-    this.memory.bytes.copyWithin(this.table.valueAt(entry), value, value + this.valueBytes);
-    this.linkNewest(entry);
-    if (old >= 0) this.drop(old);
-    return 0;
+  protected override get replacesInPlace(): boolean { return this.type === 'LRU_PERCPU_HASH'; }
+
+  /** Ends: each round takes a mark away. */
+  protected override makeRoom(): number {
+    for (;;) {
+      const oldest = this.memory.u32(this.ends + NEWER);
+      if (this.memory.u32(oldest + MARK) === 0) {
+        this.remove(oldest);
+        return 0;
+      }
+      this.removed(oldest);
+      this.added(oldest);
+    }
   }
 
-  override deleteAt(key: number): number {
-    const entry = this.table.find(key);
-    if (entry < 0) return ERRNO.ENOENT;
-    this.drop(entry);
-    return 0;
+  /** Newest. */
+  protected override added(entry: number): void {
+    this.memory.setU32(entry + MARK, 0);
+    this.link(this.memory.u32(this.ends + OLDER), entry);
+    this.link(entry, this.ends);
   }
 
-  protected override *keys(): Iterable<number> {
-    for (const entry of this.table.entries()) yield this.table.keyAt(entry);
+  protected override removed(entry: number): void {
+    this.link(this.memory.u32(entry + OLDER), this.memory.u32(entry + NEWER));
   }
 
-  private drop(entry: number): void {
-    this.unlink(entry);
-    this.table.remove(entry);
-  }
-
-  private linkNewest(entry: number): void {
-    const before = this.older[this.ends]!;
-    this.older[entry] = before;
-    this.newer[entry] = this.ends;
-    this.newer[before] = entry;
-    this.older[this.ends] = entry;
-  }
-
-  private unlink(entry: number): void {
-    const older = this.older[entry]!;
-    const newer = this.newer[entry]!;
-    this.newer[older] = newer;
-    this.older[newer] = older;
+  private link(older: number, newer: number): void {
+    this.memory.setU32(older + NEWER, newer);
+    this.memory.setU32(newer + OLDER, older);
   }
 }

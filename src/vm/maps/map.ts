@@ -5,8 +5,19 @@ import type { LiveMap, UpdateMode } from '../../image/live-map.ts';
 import type { Arena } from '../memory/arena.ts';
 import type { Memory } from '../memory/memory.ts';
 import { ERRNO, MapError } from './errno.ts';
+import type { Table } from './table.ts';
 
-export type MapType = 'HASH' | 'LRU_HASH' | 'PERCPU_HASH' | 'ARRAY' | 'PERCPU_ARRAY' | 'LPM_TRIE' | 'PROG_ARRAY' | 'RINGBUF' | 'ARRAY_OF_MAPS' | 'HASH_OF_MAPS';
+export const VM_MAP_TYPES = [
+  'HASH', 'LRU_HASH', 'PERCPU_HASH', 'LRU_PERCPU_HASH', 'ARRAY', 'PERCPU_ARRAY', 'LPM_TRIE', 'PROG_ARRAY', 'RINGBUF', 'ARRAY_OF_MAPS', 'HASH_OF_MAPS',
+  'QUEUE', 'STACK', 'BLOOM_FILTER', 'DEVMAP', 'DEVMAP_HASH', 'PERF_EVENT_ARRAY',
+] as const;
+export type MapType = typeof VM_MAP_TYPES[number];
+
+/** How generated code finds a value by itself; undefined: it asks the map. */
+export type LookupShape =
+  | { readonly kind: 'array'; readonly base: number; readonly stride: number }
+  /** `lru`: finding an entry marks it. */
+  | { readonly kind: 'hash' | 'lru'; readonly table: Table };
 
 export interface MapSpec {
   readonly name: string;
@@ -24,6 +35,9 @@ export interface MapSpec {
 /** Flags of an update (uapi linux/bpf.h). */
 export const BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2;
 const FLAGS: Readonly<Record<UpdateMode, number>> = { any: BPF_ANY, new: BPF_NOEXIST, existing: BPF_EXIST };
+
+/** Maps whose entries a reader may take away as it reads them. */
+const TAKEN: ReadonlySet<MapType> = new Set(['HASH', 'PERCPU_HASH', 'LRU_HASH', 'LRU_PERCPU_HASH', 'QUEUE', 'STACK']);
 
 export interface Store { readonly memory: Memory; readonly arena: Arena }
 
@@ -72,6 +86,9 @@ export abstract class VmMap implements LiveMap {
   abstract deleteAt(key: number): number;
   /** Addresses of keys that are there now. */
   protected abstract keys(): Iterable<number>;
+  /** Address of the key behind another, of the first where the other is not there; 0: it is the last. */
+  protected nextKeyAt(_key: number): number { throw new MapError('the next key', this.name, ERRNO.ENOTSUPP); }
+  get lookupShape(): LookupShape | undefined { return undefined; }
   /** Address of the one value of an array map with one entry: the only maps whose values have constant addresses. */
   valueBase(): number | undefined { return undefined; }
 
@@ -94,6 +111,31 @@ export abstract class VmMap implements LiveMap {
     const error = this.deleteAt(this.stageKey(key));
     if (error !== 0 && error !== ERRNO.ENOENT) throw new MapError('delete', this.name, error);
     return error === 0;
+  }
+
+  lookupAndDelete(key: Uint8Array): Uint8Array | undefined {
+    if (!TAKEN.has(this.type)) throw new MapError('lookup and deletion', this.name, ERRNO.ENOTSUPP);
+    if (this.frozen) throw new MapError('lookup and deletion', this.name, ERRNO.EPERM);
+    const value = this.lookup(key);
+    if (value !== undefined) this.deleteAt(this.stageKey(key));
+    return value;
+  }
+
+  nextKey(key: Uint8Array | undefined): Uint8Array | undefined {
+    if (key === undefined) {
+      for (const first of this.keys()) return this.memory.read(first, this.keyBytes);
+      return undefined;
+    }
+    const next = this.nextKeyAt(this.stageKey(key));
+    return next === 0 ? undefined : this.memory.read(next, this.keyBytes);
+  }
+
+  updateMany(entries: readonly (readonly [key: Uint8Array, value: Uint8Array])[], mode: UpdateMode = 'any'): void {
+    for (const [key, value] of entries) this.update(key, value, mode);
+  }
+
+  deleteMany(keys: readonly Uint8Array[]): void {
+    for (const key of keys) if (!this.delete(key)) throw new MapError('deletion', this.name, ERRNO.ENOENT);
   }
 
   entries(): [key: Uint8Array, value: Uint8Array][] {
@@ -133,6 +175,11 @@ export abstract class VmMap implements LiveMap {
   /** Lets go of what its values hold. */
   protected dropAll(): void {}
 
+  /** The u32 at an address; 0 where there is none. */
+  protected wordAt(address: number): number { return address === 0 ? 0 : this.memory.u32(address); }
+
+  protected refuse(operation: string, errno: number): never { throw new MapError(operation, this.name, errno); }
+
   protected take(bytes: number): number {
     const start = this.arena.take(bytes);
     if (start === undefined) {
@@ -145,7 +192,7 @@ export abstract class VmMap implements LiveMap {
 
   /** There is one CPU; its value is rounded up, as the kernel does for each of several. */
   get transferBytes(): number {
-    return this.type.startsWith('PERCPU') ? round8(this.valueBytes) : this.valueBytes;
+    return this.type.includes('PERCPU') ? round8(this.valueBytes) : this.valueBytes;
   }
 
   private stageKey(key: Uint8Array): number {

@@ -3,21 +3,21 @@
 
 import { ERRNO } from './errno.ts';
 import type { Loaded } from '../program.ts';
-import { VmMap, type MapSpec, type Store } from './map.ts';
+import type { HookName } from '../hooks/hook.ts';
+import type { MapSpec, Store } from './map.ts';
+import { SlotArray } from './slot-array.ts';
 
 /** Programs that are open, by handle. */
 export type ProgramOf = (handle: number) => Loaded | undefined;
 
-export class ProgArrayMap extends VmMap {
-  private readonly base: number;
-  private readonly indexScratch: number;
+export class ProgArrayMap extends SlotArray {
   private readonly programOf: ProgramOf;
   private readonly programs: (Loaded | undefined)[];
+  /** Of its first program: others do not go in. */
+  private hook: HookName | undefined;
 
   constructor(spec: MapSpec, handle: number, store: Store, programOf: ProgramOf) {
     super(spec, handle, store);
-    this.base = this.take(4 * spec.capacity);
-    this.indexScratch = this.take(4);
     this.programOf = programOf;
     this.programs = new Array<undefined>(spec.capacity).fill(undefined);
   }
@@ -26,34 +26,17 @@ export class ProgArrayMap extends VmMap {
     return this.programs[index];
   }
 
-  override lookupAt(key: number): number {
-    const index = this.memory.u32(key);
-    return this.programs[index] === undefined ? 0 : this.base + index * 4;
-  }
-
-  override updateAt(key: number, value: number, flags: number): number {
-    const index = this.memory.u32(key);
-    if (flags !== 0) return ERRNO.EINVAL;
-    if (index >= this.capacity) return ERRNO.E2BIG;
-    const program = this.programOf(this.memory.u32(value));
+  protected override hold(reference: number, index: number): number {
+    const program = this.programOf(reference);
     if (program === undefined) return ERRNO.EBADF;
+    this.hook ??= program.hook;
+    if (program.hook !== this.hook) return ERRNO.EINVAL;
     this.programs[index] = program;
-    this.memory.setU32(this.base + index * 4, program.handle);
     return 0;
   }
 
-  override deleteAt(key: number): number {
-    const index = this.memory.u32(key);
-    if (index >= this.capacity) return ERRNO.E2BIG;
-    if (this.programs[index] === undefined) return ERRNO.ENOENT;
-    this.programs[index] = undefined;
-    return 0;
-  }
-
-  protected override *keys(): Iterable<number> {
-    for (let index = 0; index < this.capacity; index++) {
-      this.memory.setU32(this.indexScratch, index);
-      yield this.indexScratch;
-    }
+  /** Of a slot that holds another by now, `hold` has it already. */
+  protected override drop(_reference: number, index: number): void {
+    if (this.memory.u32(this.valueAt(index)) === 0) this.programs[index] = undefined;
   }
 }
