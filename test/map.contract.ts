@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import type { LiveMap } from '../src/image/live-map.ts';
 
-export type ContractMapType = 'HASH' | 'LRU_HASH' | 'ARRAY' | 'PERCPU_ARRAY' | 'PERCPU_HASH' | 'LPM_TRIE' | 'ARRAY_OF_MAPS' | 'HASH_OF_MAPS';
+export type ContractMapType = 'HASH' | 'LRU_HASH' | 'ARRAY' | 'PERCPU_ARRAY' | 'PERCPU_HASH' | 'LRU_PERCPU_HASH' | 'LPM_TRIE' | 'ARRAY_OF_MAPS' | 'HASH_OF_MAPS'
+  | 'QUEUE' | 'STACK' | 'DEVMAP' | 'DEVMAP_HASH' | 'BLOOM_FILTER';
 export interface ContractMapSpec {
   readonly name: string;
   readonly type: ContractMapType;
@@ -14,6 +15,8 @@ export interface ContractMapSpec {
 }
 export type MakeMap = (spec: ContractMapSpec, innerMap?: LiveMap) => LiveMap;
 
+/** Nobody has so many. The vm's default is that all are there, so the tests give it a world. */
+export const NO_DEVICE = 99_999;
 const BPF_F_NO_PREALLOC = 1, BPF_F_INNER_MAP = 0x1000;
 
 const u32 = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
@@ -195,6 +198,109 @@ export const MAP_CONTRACT: readonly ContractCase[] = [
         assert.throws(() => make(hash(type, 1), map), code('EINVAL'));
       }
       outer.close();
+    },
+  },
+  ...(['QUEUE', 'STACK'] as const).map((type): ContractCase => ({
+    name: `${type} gives values in its order`, spec: { ...hash(type, 3), keyBytes: 0 }, body(map) {
+      const none = new Uint8Array(0);
+      const take = (): number | undefined => first(map.lookupAndDelete(none));
+      assert.deepEqual([map.lookup(none), take()], [undefined, undefined]);
+      map.updateMany([1, 2, 3].map(n => [none, u64(n)] as const));
+      assert.throws(() => map.update(none, u64(4)), code('E2BIG'));
+      assert.throws(() => map.update(none, u64(4), 'new'), code('EINVAL'));
+      map.update(none, u64(4), 'existing');
+      assert.equal(first(map.lookup(none)), type === 'QUEUE' ? 2 : 4);
+      assert.deepEqual([take(), take()], type === 'QUEUE' ? [2, 3] : [4, 3]);
+      map.update(none, u64(5));
+      assert.deepEqual([take(), take(), take()], type === 'QUEUE' ? [4, 5, undefined] : [5, 2, undefined]);
+      assert.throws(() => map.delete(none), code('EINVAL'));
+      assert.throws(() => map.nextKey(undefined), code('EINVAL'));
+    },
+  })),
+  ...(['HASH', 'LRU_HASH', 'PERCPU_HASH', 'LRU_PERCPU_HASH'] as const).map((type): ContractCase => ({
+    name: `${type}: entries are taken out, and many at once written and deleted`, spec: hash(type, 64), body(map) {
+      const value = (n: number): Uint8Array => {
+        const all = new Uint8Array(map.transferBytes);
+        for (let at = 0; at < all.length; at += 8) all.set(u64(n), at);
+        return all;
+      };
+      assert.equal(map.lookupAndDelete(u32(1)), undefined);
+      map.updateMany([1, 2, 3].map(n => [u32(n), value(n * 10)] as const));
+      assert.equal(first(map.lookupAndDelete(u32(2))), 20);
+      assert.equal(map.lookup(u32(2)), undefined);
+      assert.throws(() => map.updateMany([[u32(5), value(50)], [u32(1), value(1)], [u32(6), value(60)]], 'new'), code('EEXIST'));
+      assert.deepEqual([1, 5, 6].map(n => first(map.lookup(u32(n)))), [10, 50, undefined]);
+      assert.throws(() => map.deleteMany([u32(1), u32(9), u32(3)]), code('ENOENT'));
+      assert.deepEqual([1, 3].map(n => first(map.lookup(u32(n)))), [undefined, 30]);
+      map.deleteMany([u32(3), u32(5)]);
+      assert.deepEqual([...map.entries()], []);
+    },
+  })),
+  ...(['HASH', 'LRU_HASH', 'LPM_TRIE'] as const).map((type): ContractCase => ({
+    name: `${type}: each key comes once, one after the other`, spec: { ...(type === 'LPM_TRIE' ? LPM : hash(type, 64)), capacity: 64 }, body(map) {
+      const keyOf = (n: number): Uint8Array => type === 'LPM_TRIE' ? prefix(32, 10, 0, 0, n) : u32(n);
+      assert.equal(map.nextKey(undefined), undefined);
+      for (let n = 0; n < 40; n++) map.update(keyOf(n), u64(n));
+      const seen: string[] = [];
+      for (let key = map.nextKey(undefined); key !== undefined; key = map.nextKey(key)) seen.push(Buffer.from(key).toString('hex'));
+      assert.deepEqual(seen.sort(), Array.from({ length: 40 }, (_, n) => Buffer.from(keyOf(n)).toString('hex')).sort());
+      if (type !== 'LPM_TRIE') assert.deepEqual(map.nextKey(keyOf(99)), map.nextKey(undefined));
+    },
+  })),
+  {
+    name: 'keys of an array are its indexes, and nothing is taken out of it', spec: hash('ARRAY', 3), body(map) {
+      assert.deepEqual([undefined, u32(0), u32(2), u32(7)].map(key => map.nextKey(key)), [u32(0), u32(1), undefined, u32(0)]);
+      assert.throws(() => map.lookupAndDelete(u32(0)), code('ENOTSUPP'));
+    },
+  },
+  {
+    name: 'DEVMAP: places for devices', spec: { ...hash('DEVMAP', 2), valueBytes: 4 }, body(map) {
+      assert.equal(map.lookup(u32(0)), undefined);
+      map.update(u32(0), u32(1));
+      assert.deepEqual(map.lookup(u32(0)), u32(1));
+      assert.throws(() => map.update(u32(1), u32(1), 'new'), code('EEXIST'));
+      assert.throws(() => map.update(u32(2), u32(1)), code('E2BIG'));
+      assert.throws(() => map.update(u32(1), u32(NO_DEVICE)), code('EINVAL'));
+      map.update(u32(0), u32(0));
+      assert.equal(map.lookup(u32(0)), undefined);
+      map.update(u32(1), u32(1), 'existing');
+      assert.deepEqual([map.delete(u32(1)), map.delete(u32(1)), map.lookup(u32(1))], [true, true, undefined]);
+      assert.throws(() => map.delete(u32(2)), code('EINVAL'));
+    },
+  },
+  {
+    name: 'DEVMAP_HASH: devices by key', spec: { ...hash('DEVMAP_HASH', 2), valueBytes: 8 }, body(map) {
+      assert.equal(map.lookup(u32(70)), undefined);
+      map.update(u32(70), u64(1), 'existing');
+      assert.deepEqual(map.lookup(u32(70)), u64(1));
+      assert.throws(() => map.update(u32(70), u64(1), 'new'), code('EEXIST'));
+      assert.throws(() => map.update(u32(71), u64(0)), code('EINVAL'));
+      assert.throws(() => map.update(u32(71), u64(NO_DEVICE)), code('EINVAL'));
+      map.update(u32(71), u64(1));
+      assert.throws(() => map.update(u32(72), u64(1)), code('E2BIG'));
+      assert.deepEqual([map.delete(u32(70)), map.delete(u32(70))], [true, false]);
+      assert.deepEqual(sorted(map), [['47000000', 1]]);
+    },
+  },
+  {
+    name: 'a bloom filter is only written', spec: { ...hash('BLOOM_FILTER', 10), keyBytes: 0 }, body(map) {
+      const none = new Uint8Array(0);
+      map.update(none, u64(1));
+      assert.throws(() => map.update(none, u64(1), 'existing'), code('EINVAL'));
+      assert.throws(() => map.delete(none), code('EOPNOTSUPP'));
+      assert.throws(() => map.nextKey(undefined), code('EOPNOTSUPP'));
+    },
+  },
+  {
+    name: 'maps of sizes that make no sense are not made', spec: hash('HASH', 1), body(_map, make) {
+      const bad: readonly ContractMapSpec[] = [
+        hash('HASH', 0), { ...hash('HASH', 1), keyBytes: 0 }, { ...hash('ARRAY', 1), keyBytes: 8 }, { ...hash('ARRAY', 1), valueBytes: 0 }, { ...LPM, flags: 0 },
+        { ...LPM, keyBytes: 4 }, hash('QUEUE', 1), { ...hash('STACK', 1), keyBytes: 0, valueBytes: 0 }, { ...hash('DEVMAP', 1), valueBytes: 5 }, hash('BLOOM_FILTER', 1),
+        { ...hash('DEVMAP_HASH', 1), keyBytes: 8 }, { ...hash('HASH_OF_MAPS', 1), valueBytes: 4 },
+        { ...hash('ARRAY', 4), flags: BPF_F_NO_PREALLOC },
+      ];
+      for (const spec of bad) assert.throws(() => make(spec).close(), code('EINVAL'), JSON.stringify(spec));
+      assert.throws(() => make({ ...hash('LRU_HASH', 4), flags: BPF_F_NO_PREALLOC }), code('ENOTSUPP'));
     },
   },
 ];

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { LiveMap } from '../src/image/live-map.ts';
 import type { VmMap } from '../src/vm/maps/map.ts';
 import { createVm } from '../src/vm/vm.ts';
-import { MAP_CONTRACT, type MakeMap } from './map.contract.ts';
+import { MAP_CONTRACT, NO_DEVICE, type MakeMap } from './map.contract.ts';
 import { kernelTest } from './require.ts';
 
 for (const { name, spec, inner, body } of MAP_CONTRACT) {
@@ -16,7 +16,7 @@ for (const { name, spec, inner, body } of MAP_CONTRACT) {
     map.close();
   };
   test(`vm: ${name}`, () => {
-    const vm = createVm();
+    const vm = createVm({ mtuOf: ifindex => ifindex === NO_DEVICE ? undefined : 1500 });
     run((spec, innerMap) => vm.createMap(spec, innerMap === undefined ? {} : { innerMap: innerMap as VmMap }));
   });
   kernelTest(`kernel: ${name}`, async () => {

@@ -5,10 +5,10 @@ import { BloomFilterMap } from './bloom-filter.ts';
 import { DevmapArray, DevmapHash, type DeviceIsThere } from './devmap.ts';
 import { ERRNO, MapError } from './errno.ts';
 import { HashMap } from './hash.ts';
-import { InnerMaps, type MapOf } from './inner-maps.ts';
+import { INNER_MAP, InnerMaps, type MapOf } from './inner-maps.ts';
 import { LpmTrieMap } from './lpm-trie.ts';
 import { LruHashMap } from './lru-hash.ts';
-import type { MapSpec, Store, VmMap } from './map.ts';
+import type { MapSpec, MapType, Store, VmMap } from './map.ts';
 import { ArrayOfMaps, HashOfMaps } from './of-maps.ts';
 import { PerfEventArrayMap } from './perf-event-array.ts';
 import { ProgArrayMap, type ProgramOf } from './prog-array.ts';
@@ -18,6 +18,18 @@ import { RingbufMap } from './ringbuf.ts';
 const MAX_KEY_BYTES = 512;
 const MAX_VALUE_BYTES = 1 << 24;
 const MAX_CAPACITY = 1 << 26;
+
+/** BPF_F_*. None but INNER_MAP changes anything here; that the kernel would refuse one is kept. */
+const NO_PREALLOC = 1, NO_COMMON_LRU = 2, NUMA_NODE = 4, RDONLY = 8, WRONLY = 16, ZERO_SEED = 64, RDONLY_PROG = 128, WRONLY_PROG = 256, MMAPABLE = 1024, PRESERVE_ELEMS = 2048;
+const ANY_FLAGS = NUMA_NODE | RDONLY | WRONLY;
+const BY_PROGRAMS = RDONLY_PROG | WRONLY_PROG;
+const LRU_FLAGS = NO_COMMON_LRU | ZERO_SEED | BY_PROGRAMS;
+const HASH_FLAGS = NO_PREALLOC | ZERO_SEED | BY_PROGRAMS;
+const OWN_FLAGS: Readonly<Record<MapType, number>> = {
+  HASH: HASH_FLAGS, PERCPU_HASH: HASH_FLAGS, LRU_HASH: LRU_FLAGS, LRU_PERCPU_HASH: LRU_FLAGS, ARRAY: MMAPABLE | INNER_MAP | BY_PROGRAMS, PERCPU_ARRAY: BY_PROGRAMS,
+  LPM_TRIE: NO_PREALLOC | BY_PROGRAMS, QUEUE: BY_PROGRAMS, STACK: BY_PROGRAMS, BLOOM_FILTER: ZERO_SEED | BY_PROGRAMS, DEVMAP: 0, DEVMAP_HASH: 0,
+  PROG_ARRAY: 0, PERF_EVENT_ARRAY: PRESERVE_ELEMS, RINGBUF: 0, ARRAY_OF_MAPS: 0, HASH_OF_MAPS: NO_PREALLOC | ZERO_SEED,
+};
 
 /** What maps hold besides bytes. */
 export interface References {
@@ -31,7 +43,10 @@ export interface References {
  * `innerMap`: the one that those in a map of maps are like.
  */
 export function createMap(spec: MapSpec, handle: number, store: Store, references: References, innerMap?: VmMap): VmMap {
-  if (!sizesAreGood(spec)) throw new MapError('creation', spec.name, ERRNO.EINVAL);
+  const { type, flags = 0 } = spec;
+  if (type.startsWith('LRU') && (flags & NO_PREALLOC) !== 0) throw new MapError('creation', spec.name, ERRNO.ENOTSUPP);
+  const needed = type === 'LPM_TRIE' ? NO_PREALLOC : 0;
+  if (!sizesAreGood(spec) || (flags & ~(ANY_FLAGS | OWN_FLAGS[type])) !== 0 || (flags & needed) !== needed) throw new MapError('creation', spec.name, ERRNO.EINVAL);
   return make(spec, handle, store, references, innerMap);
 }
 
