@@ -59,7 +59,11 @@ export const LOADERS: Readonly<Record<Implementation, Loader>> = {
 
 function addresses(maps: ReadonlyMap<number, VmMap>): MapAddresses {
   return {
-    has: handle => maps.has(handle),
+    has: handle => maps.get(handle)?.isOpen === true,
+    lookupOf(handle) {
+      const map = maps.get(handle);
+      return map?.lookupShape && { keyBytes: map.keyBytes, valueBytes: map.valueBytes, capacity: map.capacity, shape: map.lookupShape };
+    },
     valueAddress(handle, offset) {
       const map = maps.get(handle);
       const base = map?.valueBase();

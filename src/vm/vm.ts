@@ -19,6 +19,7 @@ import { CONTEXT } from './memory/layout.ts';
 import { Memory } from './memory/memory.ts';
 import { Packet } from './packet/packet.ts';
 import type { Loaded } from './program.ts';
+import { mapsNamedIn, Programs } from './programs.ts';
 import { Runner, type Ended } from './run.ts';
 import type { Checks } from './translate/function.ts';
 import type { Checked } from './refusal.ts';
@@ -83,7 +84,7 @@ export function createVm(options: VmOptions = {}): Vm {
   const store = { memory, arena: new Arena(memory) };
   const packet = new Packet(memory);
   const maps = new Map<number, VmMap>();
-  const programs = new Map<number, Loaded>();
+  const programs = new Programs();
   const world: World = {
     nowNs: options.nowNs ?? (() => 0), random: options.random ?? (() => 0), mtuOf: options.mtuOf ?? (() => 1500), hz: options.hz ?? DEFAULT_HZ,
   };
@@ -93,7 +94,7 @@ export function createVm(options: VmOptions = {}): Vm {
   });
   const load = LOADERS[implementation]({ memory, world, maps, packet }, runner, options.checks ?? 'regions');
   const references: References = {
-    programOf: handle => programs.get(handle), mapOf: handle => maps.get(handle), deviceIsThere: ifindex => world.mtuOf(ifindex) !== undefined,
+    programs, mapOf: handle => maps.get(handle), deviceIsThere: ifindex => world.mtuOf(ifindex) !== undefined,
   };
   let lastMap = 0;
   let lastProgram = 0;
@@ -118,7 +119,7 @@ export function createVm(options: VmOptions = {}): Vm {
       const made = load(code, { name, hook, handle: ++lastProgram, source });
       if (!made.ok) return made;
       const loaded = made.value;
-      programs.set(loaded.handle, loaded);
+      programs.add(loaded, [...mapsNamedIn(code)].map(handle => maps.get(handle)!));
       runner.reserve(loaded.stackBytes);
       return {
         ok: true,
@@ -131,7 +132,7 @@ export function createVm(options: VmOptions = {}): Vm {
             begin(loaded, input, packet);
             return new Stepping(loaded, runner, r1Of(loaded, packet), r2Of(loaded, packet), ended => end(loaded, ended, packet) as RunResult<never>);
           },
-          close: () => { programs.delete(loaded.handle); },
+          close: () => { programs.close(loaded); },
         },
       };
     },

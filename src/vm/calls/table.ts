@@ -13,6 +13,8 @@ import { WORLD_HELPERS } from './world.ts';
 
 /** Not in the table: it ends the caller, so the translator knows it. */
 export const TAIL_CALL = 12;
+/** In the table, but the translator may know better. */
+export const MAP_LOOKUP = 1;
 
 const ALL = [
   ...MAP_HELPERS, ...WORLD_HELPERS, ...BYTE_HELPERS, ...CHECKSUM_HELPERS, ...ROOM_HELPERS, ...REDIRECT_HELPERS, ...TUNNEL_HELPERS, ...DEVICE_HELPERS,

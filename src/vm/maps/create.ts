@@ -11,7 +11,8 @@ import { LruHashMap } from './lru-hash.ts';
 import type { MapSpec, MapType, Store, VmMap } from './map.ts';
 import { ArrayOfMaps, HashOfMaps } from './of-maps.ts';
 import { PerfEventArrayMap } from './perf-event-array.ts';
-import { ProgArrayMap, type ProgramOf } from './prog-array.ts';
+import type { Programs } from '../programs.ts';
+import { ProgArrayMap } from './prog-array.ts';
 import { QueueMap } from './queue.ts';
 import { RingbufMap } from './ringbuf.ts';
 
@@ -33,7 +34,7 @@ const OWN_FLAGS: Readonly<Record<MapType, number>> = {
 
 /** What maps hold besides bytes. */
 export interface References {
-  readonly programOf: ProgramOf;
+  readonly programs: Programs;
   readonly mapOf: MapOf;
   readonly deviceIsThere: DeviceIsThere;
 }
@@ -50,7 +51,7 @@ export function createMap(spec: MapSpec, handle: number, store: Store, reference
   return make(spec, handle, store, references, innerMap);
 }
 
-function make(spec: MapSpec, handle: number, store: Store, { programOf, mapOf, deviceIsThere }: References, innerMap: VmMap | undefined): VmMap {
+function make(spec: MapSpec, handle: number, store: Store, { programs, mapOf, deviceIsThere }: References, innerMap: VmMap | undefined): VmMap {
   switch (spec.type) {
     case 'HASH':
     case 'PERCPU_HASH': return new HashMap(spec, handle, store);
@@ -59,7 +60,7 @@ function make(spec: MapSpec, handle: number, store: Store, { programOf, mapOf, d
     case 'ARRAY':
     case 'PERCPU_ARRAY': return new ArrayMap(spec, handle, store);
     case 'LPM_TRIE': return new LpmTrieMap(spec, handle, store);
-    case 'PROG_ARRAY': return new ProgArrayMap(spec, handle, store, programOf);
+    case 'PROG_ARRAY': return new ProgArrayMap(spec, handle, store, programs);
     case 'QUEUE':
     case 'STACK': return new QueueMap(spec, handle, store);
     case 'BLOOM_FILTER': return new BloomFilterMap(spec, handle, store);

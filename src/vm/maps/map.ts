@@ -57,7 +57,7 @@ export abstract class VmMap implements LiveMap {
   private readonly keyScratch: number;
   private readonly valueScratch: number;
   private frozen = false;
-  /** Whoever made it and has not closed it, and each place in a map of maps. */
+  /** Whoever made it and has not closed it, each program that names it, and each place in a map of maps. */
   private holders = 1;
   private closed = false;
   /** Set by whoever keeps the handles. */
@@ -156,10 +156,11 @@ export abstract class VmMap implements LiveMap {
   /** False once it is closed, though a map of maps may keep it alive. */
   get isOpen(): boolean { return !this.closed; }
 
-  /** Programs that still use it fault from now on, or read what lies there later: close them first. Maps of maps that hold it keep it. */
+  /** Programs that name it keep it, and maps of maps that hold it. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.left();
     this.release();
   }
 
@@ -172,6 +173,8 @@ export abstract class VmMap implements LiveMap {
     for (const block of this.blocks.splice(0)) this.arena.give(block.start, block.bytes);
   }
 
+  /** Nobody outside of the vm holds it any more. */
+  protected left(): void {}
   /** Lets go of what its values hold. */
   protected dropAll(): void {}
 

@@ -1,8 +1,8 @@
 // Phase 5: the instructions of a block, one by one. What this engine does not run is refused here, before any code runs.
 
-import type { Insn } from '../../isa/insn.ts';
+import type { Insn, Register } from '../../isa/insn.ts';
 import { helperById } from '../../isa/helper-functions.ts';
-import { HELPERS, TAIL_CALL } from '../calls/table.ts';
+import { HELPERS, MAP_LOOKUP, TAIL_CALL } from '../calls/table.ts';
 import type { Hook } from '../hooks/hook.ts';
 import { atomic, load, loadSigned, store } from './access.ts';
 import type { MapAddresses } from '../maps/addresses.ts';
@@ -45,7 +45,7 @@ function refusalOf(insn: Insn, functionIndex: number, hook: Hook, maps: MapAddre
   }
 }
 
-function writesRegister(insn: Insn): number | undefined {
+function writesRegister(insn: Insn): Register | undefined {
   switch (insn.kind) {
     case 'store': case 'store-imm': case 'store-release': case 'jump': case 'jump-imm': return undefined;
     case 'atomic': return insn.op === 'xchg' || insn.op.startsWith('fetch-') ? insn.src : undefined;
@@ -55,7 +55,24 @@ function writesRegister(insn: Insn): number | undefined {
 }
 
 /** After `findRefusal` found none. */
-export function instruction(f: FunctionWriter, { slot, insn }: Located, functions: Functions, maps: MapAddresses): void {
+export function instruction(f: FunctionWriter, located: Located, functions: Functions, maps: MapAddresses): void {
+  write(f, located, functions, maps);
+  remember(f, located.insn);
+}
+
+/** Which registers hold which maps after an instruction. */
+function remember({ known }: FunctionWriter, insn: Insn): void {
+  if (insn.kind === 'wide-map') { known.set(insn.dst, insn.map); return; }
+  if (insn.kind.startsWith('call')) for (const register of [0, 1, 2, 3, 4, 5] as const) known.delete(register);
+  if (insn.kind === 'atomic' && insn.op === 'cmpxchg') known.delete(0);
+  const written = writesRegister(insn);
+  if (written === undefined) return;
+  const copied = insn.kind === 'alu' && insn.op === 'mov' && insn.width === 64 ? known.get(insn.src) : undefined;
+  if (copied === undefined) known.delete(written);
+  else known.set(written, copied);
+}
+
+function write(f: FunctionWriter, { slot, insn }: Located, functions: Functions, maps: MapAddresses): void {
   switch (insn.kind) {
     case 'alu': case 'alu-imm': alu(f, insn); return;
     case 'neg': negate(f, insn); return;
@@ -70,12 +87,24 @@ export function instruction(f: FunctionWriter, { slot, insn }: Located, function
     case 'wide-value': constant(f, insn.dst, BigInt(maps.valueAddress(insn.map, insn.offset)!)); return;
     case 'call':
       if (insn.id === TAIL_CALL) tailCall(f, slot);
-      else callHelper(f, insn.id, slot);
+      else if (insn.id !== MAP_LOOKUP || !lookup(f, slot, maps)) callHelper(f, insn.id, slot);
       return;
     case 'call-register': callByNumber(f, insn.dst, slot); return;
     case 'call-local': callLocal(f, functions.at.get(slot + 1 + insn.offset)!, slot); return;
     default: throw new Error(`${insn.kind} at slot ${slot} is not an instruction of a block's body`);
   }
+}
+
+/** True: r0 is set, for r1 is a map that can be looked into from here. */
+function lookup(f: FunctionWriter, slot: number, maps: MapAddresses): boolean {
+  const handle = f.known.get(1);
+  const map = handle === undefined ? undefined : maps.lookupOf(handle);
+  if (handle === undefined || map === undefined) return false;
+  if (f.module.checks === 'regions') f.get(2).i32(slot).call(f.module.check(map.keyBytes, 'read'));
+  else f.get32(2);
+  f.code.call(f.module.lookup(handle, map));
+  f.set32(0);
+  return true;
 }
 
 function constant(f: FunctionWriter, register: Parameters<FunctionWriter['set']>[0], value: bigint): void {

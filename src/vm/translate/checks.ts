@@ -1,7 +1,6 @@
 // Functions within each module that check accesses: an address is good if all its bytes lie in one region. One function for each
-// size and direction, so that an access costs one direct call.
+// size and direction in use, so that an access costs one direct call.
 
-import type { Size } from '../../isa/insn.ts';
 import { CONTEXT, CONTROL, MAPS, STACK } from '../memory/layout.ts';
 import { Code } from '../wasm/code.ts';
 import type { Signature } from '../wasm/module.ts';
@@ -12,7 +11,7 @@ export const CHECK_SIGNATURE: Signature = { parameters: ['i64', 'i32'], results:
 /** (slot, size, 0 read or 1 write, address). */
 export const ACCESS_FAULT_SIGNATURE: Signature = { parameters: ['i32', 'i32', 'i32', 'i64'], results: [] };
 
-export function checkFunction(hook: Hook, size: Size, access: 'read' | 'write', faultImport: number): Code {
+export function checkFunction(hook: Hook, size: number, access: 'read' | 'write', faultImport: number): Code {
   const code = new Code(CHECK_SIGNATURE.parameters.length);
   const ADDRESS = 0, SLOT = 1;
   const at = code.local('i32');

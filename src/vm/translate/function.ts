@@ -2,6 +2,7 @@
 // Registers are i64 locals: r1-r5 and r10 are parameters, so that a local call is a WebAssembly call.
 
 import type { Register } from '../../isa/insn.ts';
+import type { MapLookup } from '../maps/addresses.ts';
 import { Code } from '../wasm/code.ts';
 import { OP, type ValueType } from '../wasm/opcodes.ts';
 import type { Signature } from '../wasm/module.ts';
@@ -19,7 +20,9 @@ export interface Module {
   readonly fuel: number;
   readonly slot: number;
   /** Checks an address for an access, and gives it back as i32: (address i64, slot i32) → i32. */
-  check(size: 1 | 2 | 4 | 8, access: 'read' | 'write'): number;
+  check(size: number, access: 'read' | 'write'): number;
+  /** Finds a value of a map: see lookup.ts. */
+  lookup(handle: number, map: MapLookup): number;
   /** (slot i32), does not return. */
   readonly outOfFuel: number;
   readonly tailCall: number;
@@ -35,6 +38,8 @@ export class FunctionWriter {
   /** Local that holds the rounds of loops that are left; undefined in a function without loops, which burns none. */
   readonly fuel: number | undefined;
   private readonly locals: readonly number[];
+  /** Maps whose handles are in registers, as far as this block shows. */
+  readonly known = new Map<Register, number>();
   private readonly temporaries = new Map<ValueType, number>();
 
   constructor(module: Module, hasLoops: boolean) {

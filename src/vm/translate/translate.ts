@@ -21,6 +21,7 @@ import { findRefusal, instruction } from './5-instructions.ts';
 import { CALL_BY_NUMBER_SIGNATURE, helperSignature, TAIL_CALL_SIGNATURE } from './call.ts';
 import { ACCESS_FAULT_SIGNATURE, CHECK_SIGNATURE, checkFunction } from './checks.ts';
 import { condition } from './condition.ts';
+import { LOOKUP_SIGNATURE, lookupFunction } from './lookup.ts';
 import { BPF_SIGNATURE, FunctionWriter, type Checks, type Module } from './function.ts';
 import { refuse, type Checked } from '../refusal.ts';
 
@@ -40,7 +41,6 @@ export interface Translated {
 
 const RUN_SIGNATURE: Signature = { parameters: ['i32', 'i32', 'i32'], results: ['i32'] };
 const OUT_OF_FUEL_SIGNATURE: Signature = { parameters: ['i32'], results: [] };
-const SIZES = [1, 2, 4, 8] as const;
 const GLOBAL = { fuel: 0, slot: 1, high: 2 } as const;
 
 export function translate(code: Uint8Array, options: TranslateOptions): Checked<Translated> {
@@ -58,14 +58,14 @@ export function translate(code: Uint8Array, options: TranslateOptions): Checked<
     { module: 'vm', name: 'callByNumber', signature: CALL_BY_NUMBER_SIGNATURE },
     ...helpers.map(id => ({ module: 'vm', name: `helper ${id}`, signature: helperSignature(id) })),
   ];
-  // Then: run, the checks for reading, those for writing, the program's functions.
-  const run = imports.length;
-  const firstCheck = run + 1;
-  const firstFunction = firstCheck + 2 * SIZES.length;
+  // Then: run, the program's functions, and those that they turn out to need.
+  const firstFunction = imports.length + 1;
+  const needed = new Needed(firstFunction + functions.functions.length);
   const module: Module = {
     checks: options.checks, ...GLOBAL, outOfFuel: 1, tailCall: 2, callByNumber: 3,
     helper: id => 4 + helpers.indexOf(id),
-    check: (size, access) => firstCheck + SIZES.indexOf(size) + (access === 'read' ? 0 : SIZES.length),
+    check: (size, access) => needed.index(`${access} ${size}`, CHECK_SIGNATURE, () => checkFunction(options.hook, size, access, 0)),
+    lookup: (handle, map) => needed.index(`map ${handle}`, LOOKUP_SIGNATURE, () => lookupFunction(map)),
     local: index => firstFunction + index,
   };
   const bodies: Code[] = [];
@@ -74,18 +74,36 @@ export function translate(code: Uint8Array, options: TranslateOptions): Checked<
     if (!written.ok) return written;
     bodies.push(written.value);
   }
-  const checks = (['read', 'write'] as const).flatMap(access => SIZES.map(size => checkFunction(options.hook, size, access, 0)));
   const wasm = encode({
     memory: { module: 'vm', name: 'memory', maxPages: MAX_PAGES },
     imports,
     functions: [
       { signature: RUN_SIGNATURE, code: runFunction(firstFunction), exported: 'run' },
-      ...checks.map(body => ({ signature: CHECK_SIGNATURE, code: body })),
       ...bodies.map(body => ({ signature: BPF_SIGNATURE, code: body })),
+      ...needed.functions,
     ],
     globals: [{ type: 'i32', exported: 'fuel' }, { type: 'i32', exported: 'slot' }, { type: 'i32', exported: 'high' }],
   });
   return { ok: true, value: { wasm, helpers, stackBytes: bodies.length > 1 ? STACK.high - STACK.low : FRAME_BYTES } };
+}
+
+/** Functions of the module that are written once, when first asked for. */
+class Needed {
+  readonly functions: { readonly signature: Signature; readonly code: Code }[] = [];
+  private readonly first: number;
+  private readonly known = new Map<string, number>();
+
+  constructor(first: number) {
+    this.first = first;
+  }
+
+  index(name: string, signature: Signature, make: () => Code): number {
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    const index = this.first + this.functions.push({ signature, code: make() }) - 1;
+    this.known.set(name, index);
+    return index;
+  }
 }
 
 function helpersOf(functions: Functions): number[] {
@@ -100,7 +118,10 @@ function writeFunction(fn: BpfFunction, functions: Functions, module: Module, ma
   if (!shape.ok) return shape;
   const f = new FunctionWriter(module, shape.value.loops.size > 0);
   structure(f.code, blocks.value, shape.value, {
-    body: block => { for (const located of block.body) instruction(f, located, functions, maps); },
+    body(block) {
+      f.known.clear();
+      for (const located of block.body) instruction(f, located, functions, maps);
+    },
     condition: (jump, when) => { condition(f, jump, when); },
     loopHead: block => { burnFuel(f, block.slot); },
     exit: () => {
