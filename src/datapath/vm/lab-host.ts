@@ -43,6 +43,8 @@ export class LabDevice {
   readonly stack: Stack;
   /** Frames that arrived, the oldest first. */
   readonly heard: Uint8Array[] = [];
+  /** Takes the frames in place of the simulated stack. */
+  workload: ((frame: Uint8Array) => void) | undefined;
   readonly #lab: Lab;
   readonly #host: LabHost;
   readonly #server: LabServer;
@@ -73,7 +75,8 @@ export class LabDevice {
     if (this.heard.length >= MAX_HEARD) this.heard.shift();
     this.heard.push(frame);
     this.#lab.watch?.({ at: 'host', host: this.#host.name, frame });
-    this.stack.receive(frame);
+    if (this.workload) this.workload(frame);
+    else this.stack.receive(frame);
   }
 
   destroy(): void {

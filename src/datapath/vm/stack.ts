@@ -5,7 +5,7 @@ import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../../lang/packets/address.ts';
 import { build } from '../../lang/packets/build.ts';
 import * as p from '../../lang/packets.ts';
 import { type Arrived, hasAddress, parse } from './arrived.ts';
-import { EchoServer, TcpClient } from './tcp.ts';
+import { EchoServer, opens, refusal, TcpClient } from './tcp.ts';
 
 export interface StackParts {
   readonly mac: string;
@@ -116,6 +116,7 @@ export class Stack {
         return;
       case 'tcp':
         if (arrived.dstPort === ECHO_PORT) answer(this.#echoServer.segment(arrived));
+        else if (opens(arrived)) answer(refusal(arrived));
         else for (const layers of this.#client?.segment(arrived) ?? []) answer(layers);
     }
   }

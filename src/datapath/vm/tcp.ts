@@ -3,7 +3,7 @@
 import * as p from '../../lang/packets.ts';
 import type { Segment } from './arrived.ts';
 
-const FLAG = { FIN: 1, SYN: 2 } as const;
+const FLAG = { FIN: 1, SYN: 2, RST: 4, ACK: 16 } as const;
 
 export interface TcpClientParts {
   readonly srcPort: number;
@@ -64,13 +64,57 @@ export class TcpClient {
   }
 }
 
-/** Sends back what it gets. It holds no connection: all it needs is in the segment. */
+/** What a port without a service says to who would open a connection. */
+export function refusal({ srcPort, dstPort, seq }: Segment): p.Layer[] {
+  return [p.tcp({ srcPort: dstPort, dstPort: srcPort, flags: 'RA', seq: 0, ackSeq: next(seq, 1) })];
+}
+
+export function opens({ flags }: Segment): boolean {
+  return (flags & (FLAG.SYN | FLAG.ACK)) === FLAG.SYN;
+}
+
+/** Connections that a service keeps; the oldest gives way. */
+const MOST_CONNECTIONS = 256;
+
+/** The next byte that is expected, and the next that is sent. */
+interface Connection { received: number; sent: number; closing?: boolean }
+
+/** Sends back what it gets, on every connection in order. What comes out of order is asked for again. */
 export class EchoServer {
-  segment({ srcPort, dstPort, seq, ackSeq, flags, content }: Segment): p.Layer[] | undefined {
-    const header = (flagText: string, own: number, next: number): p.Layer => p.tcp({ srcPort: dstPort, dstPort: srcPort, flags: flagText, seq: own, ackSeq: next });
-    if (flags & FLAG.SYN) return [header('SA', 0, seq + 1)];
-    if (flags & FLAG.FIN) return [header('FA', ackSeq, seq + 1)];
-    if (content.length === 0) return undefined;
-    return [header('PA', ackSeq, seq + content.length), p.data(new TextDecoder().decode(content))];
+  readonly #connections = new Map<string, Connection>();
+
+  segment({ from, srcPort, dstPort, seq, ackSeq, flags, content }: Segment): p.Layer[] | undefined {
+    const name = `${from} ${srcPort}`;
+    const answer = (flagText: string, { sent, received }: Connection, ...more: p.Layer[]): p.Layer[] =>
+      [p.tcp({ srcPort: dstPort, dstPort: srcPort, flags: flagText, seq: sent, ackSeq: received }), ...more];
+    if (flags & FLAG.RST) {
+      this.#connections.delete(name);
+      return undefined;
+    }
+    if (flags & FLAG.SYN) {
+      const [oldest] = this.#connections.keys();
+      if (oldest !== undefined && this.#connections.size >= MOST_CONNECTIONS) this.#connections.delete(oldest);
+      this.#connections.set(name, { received: next(seq, 1), sent: 1 });
+      return answer('SA', { received: next(seq, 1), sent: 0 });
+    }
+    const connection = this.#connections.get(name);
+    if (!connection) return answer('R', { received: 0, sent: ackSeq });
+    if (connection.closing && ackSeq === connection.sent) {
+      this.#connections.delete(name);
+      return undefined;
+    }
+    if (seq !== connection.received) return content.length > 0 || flags & FLAG.FIN ? answer('A', connection) : undefined;
+    const before = { ...connection, received: next(seq, content.length) };
+    Object.assign(connection, { received: before.received, sent: next(before.sent, content.length) });
+    if (flags & FLAG.FIN) {
+      Object.assign(connection, { received: next(connection.received, 1), sent: next(connection.sent, 1), closing: true });
+      return answer('FPA', { ...before, received: connection.received }, ...(content.length > 0 ? [p.data(new TextDecoder().decode(content))] : []));
+    }
+    return content.length === 0 ? undefined : answer('PA', before, p.data(new TextDecoder().decode(content)));
   }
+}
+
+/** Sequence numbers go round. */
+function next(from: number, bytes: number): number {
+  return from + bytes >>> 0;
 }
