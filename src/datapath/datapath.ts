@@ -18,7 +18,18 @@ export interface ElementSpec {
   /** Of all that is exported: entries that were written before and are omitted now are deleted. */
   readonly contents: Contents;
   readonly wires: readonly Wire[];
+  /** Of a module: the filter that what it sends to endpoints passes first, the innermost. */
+  readonly filter?: string;
+  /** Of a filter, and only of one. */
+  readonly around?: Around;
 }
+
+/**
+ * Where a filter stands. What comes from endpoints goes on to `inner`, the element or a filter nearer to it; what goes to them, to `outer`,
+ * a filter nearer to the endpoints, or else to `element`, which delivers it. Ports are those of `element`. An endpoint names the outermost
+ * filter as its element.
+ */
+export interface Around { readonly element: string; readonly inner: string; readonly outer?: string }
 
 /** What a port of an element is joined to. `floods: false`: what is flooded does not go there. */
 export type Wire =

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { ECHO_TYPE, MIRROR_TYPE, switchImage } from './fixtures/switch.ts';
+import type { Image } from '../image/image.ts';
 import type { Datapath, ElementSpec, EndpointSpec, Wire } from './datapath.ts';
 
 export type ServerName = 'a' | 'b';
@@ -40,6 +41,8 @@ export interface Station { readonly mac: string; readonly host: string; readonly
 
 /** One network on two servers, planned as a Director would. */
 export class Net {
+  /** Around the network's element, the outermost first. */
+  filters: readonly { readonly uid: string; readonly id: number; readonly image: Image }[] = [];
   readonly world: World;
   readonly #t: TestContext;
   readonly #id: { readonly name: string; readonly id: number; readonly vni: number };
@@ -94,18 +97,30 @@ export class Net {
     const wires: Wire[] = this.#endpoints.filter(e => e.server === server).map(e => ({ port: e.spec.port, to: 'endpoint', endpoint: e.spec.uid }));
     wires.push({ port: tunnelPort, to: 'tunnel', remote: this.world.underlay[other], vni: this.#id.vni, domain: this.#id.id });
     const stations = this.#endpoints.map(e => [e.spec.mac, e.server === server ? e.spec.port : tunnelPort] as const);
-    return { uid: this.#id.name, id: this.#id.id, imageHash: 'one', wires: wires.sort((x, y) => x.port - y.port), contents: { stations, ...contents } };
+    const filter = this.filters.at(-1);
+    return { ...filter && { filter: filter.uid }, uid: this.#id.name, id: this.#id.id, imageHash: 'one', wires: wires.sort((x, y) => x.port - y.port), contents: { stations, ...contents } };
   }
 
+  /** Endpoints enter by the outermost filter. */
   attach(): void {
-    for (const { server, spec } of this.#endpoints) this.open(server).putEndpoint(spec);
+    const element = this.filters[0]?.uid ?? this.#id.name;
+    for (const { server, spec } of this.#endpoints) this.open(server).putEndpoint({ ...spec, element });
+  }
+
+  filterSpecs(): ElementSpec[] {
+    return this.filters.map(({ uid, id, image }, at): ElementSpec => {
+      const outer = this.filters[at - 1]?.uid;
+      return { uid, id, imageHash: image.name, contents: {}, wires: [], around: { element: this.#id.name, inner: this.filters[at + 1]?.uid ?? this.#id.name, ...outer !== undefined && { outer } } };
+    });
   }
 
   build(contents: ElementSpec['contents'] = {}): void {
     for (const server of ['a', 'b'] as const) {
       const datapath = this.open(server);
       datapath.putImage('one', switchImage());
+      for (const { image } of this.filters) datapath.putImage(image.name, image);
       datapath.putTunnel({ local: this.world.underlay[server], udpPort: 4789 });
+      for (const filter of this.filterSpecs()) datapath.putElement(filter);
       datapath.putElement(this.element(server, contents));
     }
     this.attach();

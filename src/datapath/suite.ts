@@ -3,10 +3,11 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { guardImage } from './fixtures/guard.ts';
 import { ECHO_TYPE, MIRROR_TYPE, PUNT_TYPE, switchImage } from './fixtures/switch.ts';
 import { DatapathError, type ElementSpec } from './datapath.ts';
 import { specHash } from './spec-hash.ts';
-import { frame, Net, passes, text, TYPE, until, VNI, type World } from './suite-net.ts';
+import { frame, Net, passes, type Station, text, TYPE, until, VNI, type World } from './suite-net.ts';
 
 export type Test = (name: string, body: (t: TestContext) => void | Promise<void>) => void;
 
@@ -56,6 +57,44 @@ export function datapathSuite(test: Test, makeWorld: (t: TestContext) => World):
     assert.equal(await b2.tap.receive(), undefined);
     await passes(b1, b2, 'blue');
     assert.equal(await r2.tap.receive(), undefined);
+  });
+
+  test('filters see what leaves endpoints and what reaches them, once each, in their order, floods too', async t => {
+    const net = new Net(makeWorld(t), t);
+    net.filters = [{ uid: 'outer', id: 11, image: guardImage('o') }, { uid: 'inner', id: 12, image: guardImage('i') }];
+    const [a1, a2, b1] = [net.endpoint('a', 1), net.endpoint('a', 2), net.endpoint('b', 3)];
+    net.build();
+    await passes(a1, a2, 'local');
+    await passes(a1, b1, 'to the other server');
+    await passes(b1, a1, 'and back');
+    const stopped = async (from: Station, to: string, words: string, where: 'a' | 'b', reason: string, packets = 1): Promise<void> => {
+      const count = (): number => net.open(where).drops().find(d => d.reason === reason)?.packets ?? 0;
+      const before = count();
+      from.tap.send(frame(to, from.mac, TYPE, words));
+      await until(() => count() >= before + packets);
+      assert.equal(count(), before + packets, `${words} ends as ${reason}`);
+    };
+    await stopped(a1, a2.mac, 'out', 'a', 'o-no-way-out');
+    await stopped(a1, a2.mac, 'in', 'a', 'i-no-way-out');
+    await stopped(a1, a2.mac, 'Out', 'a', 'o-no-way-in');
+    await stopped(a1, b1.mac, 'In', 'b', 'i-no-way-in');
+    const all = 'ff:ff:ff:ff:ff:ff';
+    a1.tap.send(frame(all, a1.mac, TYPE, 'to all'));
+    for (const one of [a2, b1]) assert.equal(text(await one.tap.receive()), 'to all');
+    await stopped(b1, all, 'over', 'b', 'o-no-way-out');
+    await stopped(b1, all, 'Oh', 'a', 'o-no-way-in', 2);
+    a1.tap.send(frame(a2.mac, a1.mac, TYPE, '?'));
+    assert.equal(text(await a1.tap.receive()), '?', 'answered by the filter itself');
+    for (const one of [a1, a2, b1]) assert.equal(await one.tap.receive(), undefined, 'nothing else, and nothing twice');
+
+    // Taken away again, from the inside out; nothing is left of them.
+    net.filters = [];
+    net.build();
+    for (const server of ['a', 'b'] as const) for (const uid of ['inner', 'outer']) net.open(server).removeElement(uid);
+    await passes(a1, a2, 'Outspoken');
+    await passes(a1, b1, 'out');
+    net.close('a');
+    assert.equal(net.open('a').changes, 0);
   });
 
   test('every refused packet is counted under a name', async t => {

@@ -127,6 +127,7 @@ export class ComposedDatapath implements Datapath {
     this.#server.slots.keepOnly(new Set([
       ...elements.map(e => e.uid),
       ...elements.flatMap(e => e.wires.flatMap(w => (w.to === 'element' ? [w.element] : []))),
+      ...elements.flatMap(e => [e.filter, e.around?.element, e.around?.inner, e.around?.outer].filter(uid => uid !== undefined)),
       ...endpointRecords(records).map(e => e.spec.element),
     ]));
   }

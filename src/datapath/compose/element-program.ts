@@ -1,27 +1,60 @@
-// The programs of one element. main: prologue, the module's code, and the joints that its exits need. flooding: see joints/flood.ts.
+// The programs of one element, by role: what the image has of them, and the joints that their exits need.
 
-import type { Image } from '../../image/image.ts';
+import type { Image, Program } from '../../image/image.ts';
 import { DatapathError } from '../datapath.ts';
 import { drop } from '../joints/drop.ts';
 import { flood, flooding } from '../joints/flood.ts';
 import { instantiate, siteConstants, type Joint } from '../joints/joint.ts';
 import { mirror } from '../joints/mirror.ts';
+import { deliver, pass } from '../joints/pass.ts';
 import { prologue } from '../joints/prologue.ts';
 import { reply, to } from '../joints/to.ts';
 import { link, type Linked, type LinkResult } from '../link/link.ts';
 import { modulePiece, type MapHandle, type Piece } from '../link/piece.ts';
 import { ownName } from './element.ts';
-import { type ElementRecord, floodSlot, type OwnMap } from './element-record.ts';
+import type { ElementRecord, OwnMap, Role } from './element-record.ts';
 import { imageMap } from './image-maps.ts';
 import { ELEMENT_SITES, type Server } from './server.ts';
 
-export function linkElement(server: Server, record: ElementRecord, image: Image): Linked {
-  const program = image.programs.find(p => p.name === 'main' && p.hook === 'tc');
-  if (image.kind !== 'module' || !program) {
-    throw new DatapathError(`module ${image.name} is a ${image.kind}: this version carries modules only`, { cure: 'use a module whose default export is module(…)' });
-  }
-  const joints = jointsFor(server, record, image);
-  const body = modulePiece(program, image.files, {
+const NO_FILTER = -1;
+/** In images of filters, by role. */
+const WAY = { entry: 'egress', ingress: 'ingress' } as const;
+
+/** Roles that an element of this image has programs for. */
+export function rolesOf(image: Image, isFiltered: boolean): Role[] {
+  if (image.kind === 'filter') return ['entry', 'ingress'];
+  return ['entry', ...floods(image) ? ['flood' as const] : [], ...isFiltered ? ['deliver' as const] : []];
+}
+
+export function linkProgram(server: Server, record: ElementRecord, image: Image, role: Role): Linked {
+  const joints = image.kind === 'filter' ? filterJoints(server, record, image, role) : moduleJoints(server, record, image, role);
+  const own = joints.get(role);
+  if (own) return linked(image, link({ body: own, joints }));
+  const program = programOf(image, role);
+  // A filter that has nothing to do on one way lets all pass there.
+  if (!program) return linked(image, link({ body: joints.get('next') as Piece, joints }));
+  const counting = image.kind === 'module' ? { prologue: joints.get('prologue') as Piece } : {};
+  return linked(image, link({ ...counting, body: bodyOf(server, record, image, program), joints }));
+}
+
+/** Whether the element is one that this version carries. @throws DatapathError */
+export function checkImage(image: Image): void {
+  if (image.kind !== 'xdp' && (image.kind === 'filter' || programOf(image, 'entry'))) return;
+  throw new DatapathError(`module ${image.name} is a ${image.kind}: this version carries modules and filters only`, { cure: 'use a module whose default export is module(…) or filter(…)' });
+}
+
+/** Whether the module ever floods. */
+function floods(image: Image): boolean {
+  return image.programs.some(p => p.relocations.some(r => r.kind === 'exit' && r.exit === 'flood'));
+}
+
+function programOf(image: Image, role: Role): Program | undefined {
+  const name = image.kind === 'filter' ? WAY[role as keyof typeof WAY] : 'main';
+  return image.programs.find(p => p.name === name && p.hook === 'tc');
+}
+
+function bodyOf(server: Server, record: ElementRecord, image: Image, program: Program): Piece {
+  return modulePiece(program, image.files, {
     map(index) {
       const decl = image.maps[index];
       if (!decl) throw new DatapathError(`image ${image.name} refers to a map that it does not declare`, { cure: 'compile the module again' });
@@ -29,34 +62,39 @@ export function linkElement(server: Server, record: ElementRecord, image: Image)
     },
     constant: name => (name === 'element' ? record.id : server.engine.hz),
   });
-  return linked(image, link({ prologue: joints.prologue, body, joints: joints.all }));
 }
 
-/** Whether the module ever floods. */
-export function floods(image: Image): boolean {
-  return image.programs.some(p => p.relocations.some(r => r.kind === 'exit' && r.exit === 'flood'));
-}
-
-export function linkFlooding(server: Server, record: ElementRecord, image: Image): Linked {
-  const joints = jointsFor(server, record, image);
-  return linked(image, link({ body: joints.flooding, joints: joints.all }));
-}
-
-function jointsFor(server: Server, record: ElementRecord, image: Image) {
+function moduleJoints(server: Server, record: ElementRecord, image: Image, role: Role): ReadonlyMap<string, Piece> {
+  const { slots } = server;
   const own = (name: string): MapHandle => ownMap(server, record, name);
+  // What came through the filters is delivered; else it goes to them.
+  const filter = record.filter === undefined || role === 'deliver' ? NO_FILTER : slots.of(record.filter, 'ingress');
   const around = {
     maps: {
-      wires: own('wires'), counts: own('counts'), sites: own('sites'), floods: own('floods'), programs: server.programs.handle, cursor: server.cursor.handle,
+      wires: own('wires'), counts: own('counts'), sites: own('sites'), floods: own('floods'),
+      programs: server.programs.handle, cursor: server.cursor.handle, loop: server.loop.handle,
     },
-    constants: { 'flood-slot': floodSlot(record), ...siteConstants(ELEMENT_SITES, image.sites.length) },
+    constants: { 'flood-slot': slots.of(record.uid, 'flood'), 'filter-slot': filter, ...siteConstants(ELEMENT_SITES, image.sites.length) },
   };
   const made = (joint: Joint): Piece => instantiate(joint, around);
   const dropped = made(drop);
-  return {
-    prologue: made(prologue),
-    flooding: made(flooding),
-    all: new Map([['to', made(to)], ['reply', made(reply)], ['flood', made(flood)], ['mirror', made(mirror)], ['drop', dropped], ['punt', dropped]]),
-  };
+  const all: [string, Piece][] = [['prologue', made(prologue)], ['to', made(to)], ['reply', made(reply)], ['mirror', made(mirror)], ['drop', dropped], ['punt', dropped]];
+  all.push(['flood', made(role === 'flood' ? flooding : flood)]);
+  if (role === 'deliver') all.push(['deliver', made(deliver)]);
+  return new Map(all);
+}
+
+/** On each way, `next` goes on and `reply` goes back. */
+function filterJoints(server: Server, record: ElementRecord, image: Image, role: Role): ReadonlyMap<string, Piece> {
+  const { slots } = server;
+  const { element, inner, outer } = record.around as NonNullable<ElementRecord['around']>;
+  const inwards = slots.of(inner);
+  const outwards = outer === undefined ? slots.of(element, 'deliver') : slots.of(outer, 'ingress');
+  const [next, back] = role === 'entry' ? [inwards, outwards] : [outwards, inwards];
+  const maps = { sites: ownMap(server, record, 'sites'), programs: server.programs.handle };
+  const made = (joint: Joint, slot: number): Piece => instantiate(joint, { maps, constants: { 'pass-slot': slot, ...siteConstants(ELEMENT_SITES, image.sites.length) } });
+  const dropped = made(drop, next);
+  return new Map([['next', made(pass, next)], ['reply', made(pass, back)], ['drop', dropped], ['punt', dropped]]);
 }
 
 function ownMap(server: Server, record: ElementRecord, name: string): MapHandle {

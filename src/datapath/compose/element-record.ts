@@ -1,11 +1,22 @@
 // What is remembered of an element beside its pins: enough to tell what stands, to change it, and to take it down.
 
-import type { Wire } from '../datapath.ts';
+import type { Around, Wire } from '../datapath.ts';
 import type { Records } from './engine.ts';
-import { JOINTS_HASH, MAX_ELEMENTS, type NamedSite, type Server } from './server.ts';
+import { JOINTS_HASH, type NamedSite, type Server } from './server.ts';
 
 /** A map of the element's own. `layout`: of another layout, it is not the same map. */
 export interface OwnMap { readonly pin: string; readonly layout: string }
+
+/**
+ * - `entry`: by which the element is entered; of a filter, on the way from the endpoint.
+ * - `ingress`: of a filter, on the way to the endpoint.
+ * - `flood`: copies, in modules that flood.
+ * - `deliver`: ends the way to an endpoint, of elements that filters stand around.
+ */
+export type Role = 'entry' | 'ingress' | 'flood' | 'deliver';
+
+/** `hash`: its identity, of image, id, shape, maps, joints and neighbours. */
+export interface OwnProgram { readonly pin: string; readonly slot: number; readonly hash: string }
 
 export interface ElementRecord {
   readonly uid: string;
@@ -14,20 +25,17 @@ export interface ElementRecord {
   /** Empty while a change is under way: what stands is then neither the old nor the new. */
   readonly specHash: string;
   readonly jointsHash: string;
-  readonly slot: number;
   /** Number in the names of the next pins. */
   readonly next: number;
-  /** Pin and identity of the program: of image, id, shape, maps and joints. */
-  readonly program: string;
-  readonly programHash: string;
-  /** Of the program that copies, in modules that flood. */
-  readonly flood?: { readonly program: string; readonly hash: string };
-  /** By name: `wires`, `counts`, `sites`, `floods`; `m-NAME` of the module. */
+  readonly programs: Readonly<Partial<Record<Role, OwnProgram>>>;
+  /** By name: `sites`; of modules `wires`, `counts`, `floods`; `m-NAME` of the module. */
   readonly maps: Readonly<Record<string, OwnMap>>;
   /** Ports that the maps have room for. */
   readonly room: number;
   readonly sites: readonly NamedSite[];
   readonly wires: readonly Wire[];
+  readonly filter?: string;
+  readonly around?: Around;
   /** By map of the image: keys that control wrote, hexadecimal. */
   readonly written: Readonly<Record<string, readonly string[]>>;
   /** By map of maps: what control put at each key, as a hash of its entries. Not there: what is at that key may be anything. */
@@ -60,13 +68,12 @@ export function deleteElementRecord(records: Records, uid: string): void {
 export function standingHash(server: Server, record: ElementRecord): string {
   if (record.jointsHash !== JOINTS_HASH || record.specHash === '') return '';
   const whole = Object.values(record.maps).every(map => server.existing(map.pin) !== undefined)
-    && server.engine.slotHolds(server.programs, record.slot, record.program)
-    && (!record.flood || server.engine.slotHolds(server.programs, floodSlot(record), record.flood.program));
+    && programsOf(record).every(({ slot, pin }) => server.engine.slotHolds(server.programs, slot, pin));
   return whole ? record.specHash : '';
 }
 
-export function floodSlot(record: ElementRecord): number {
-  return MAX_ELEMENTS + record.slot;
+export function programsOf(record: ElementRecord): OwnProgram[] {
+  return Object.values(record.programs);
 }
 
 /** As hexadecimal digits. By a table, for it is done for every key of every map. */

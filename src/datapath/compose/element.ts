@@ -8,10 +8,10 @@ import { hashOf } from '../../model/canonical.ts';
 import { DatapathError, type ElementSpec } from '../datapath.ts';
 import { specHash } from '../spec-hash.ts';
 import { encodeContents, type Encoded } from './contents.ts';
-import { deleteElementRecord, elementRecord, elementRecords, floodSlot, hex, type ElementRecord, type InnerHashes, type OwnMap, putElementRecord, standingHash, unhex } from './element-record.ts';
-import { floods, linkElement, linkFlooding } from './element-program.ts';
+import { deleteElementRecord, elementRecord, elementRecords, hex, type ElementRecord, type InnerHashes, type OwnMap, type OwnProgram, programsOf, putElementRecord, type Role, standingHash, unhex } from './element-record.ts';
+import { checkImage, linkProgram, rolesOf } from './element-program.ts';
 import { checkWires, refreshWires, roomFor } from './element-wires.ts';
-import { checkUid } from './endpoint.ts';
+import { checkUid, needLoop } from './endpoint.ts';
 import type { MapShape, PinnedMap } from './engine.ts';
 import { imageMap, ownsKey, pinText, shapeOf, sharedMaps } from './image-maps.ts';
 import { ELEMENT_SITES, JOINTS_HASH, type NamedSite, type Server } from './server.ts';
@@ -22,6 +22,8 @@ export function putElement(server: Server, spec: ElementSpec): void {
   checkWires(spec.uid, spec.wires);
   const { records } = server.engine;
   const image = server.image(spec.imageHash);
+  checkImage(image);
+  checkPlace(spec, image);
   const hash = specHash(spec);
   const before = elementRecord(records, spec.uid);
   if (before && standingHash(server, before) === hash) return;
@@ -35,14 +37,13 @@ export function putElement(server: Server, spec: ElementSpec): void {
   const written = writeTables(server, image, contents, planned, 'add');
   writeInner(server, image, contents, planned);
   putPeers(server, planned, spec);
-  if (planned.flood && (planned.flood.hash !== before?.flood?.hash || !server.engine.slotHolds(server.programs, floodSlot(planned), planned.flood.program))) {
-    server.engine.loadProgram(planned.flood.program, linkFlooding(server, planned, image));
-    server.engine.setSlot(server.programs, floodSlot(planned), planned.flood.program);
-    server.changes += 2;
-  }
-  if (planned.programHash !== before?.programHash || !server.engine.slotHolds(server.programs, planned.slot, planned.program)) {
-    server.engine.loadProgram(planned.program, linkElement(server, planned, image));
-    server.engine.setSlot(server.programs, planned.slot, planned.program);
+  if (image.kind === 'filter') needLoop(server);
+  // What leads into the element comes last.
+  for (const role of rolesOf(image, spec.filter !== undefined).reverse()) {
+    const program = planned.programs[role] as OwnProgram;
+    if (program.hash === before?.programs[role]?.hash && server.engine.slotHolds(server.programs, program.slot, program.pin)) continue;
+    server.engine.loadProgram(program.pin, linkProgram(server, planned, image, role));
+    server.engine.setSlot(server.programs, program.slot, program.pin);
     server.changes += 2;
   }
   writeTables(server, image, contents, planned, 'remove');
@@ -55,14 +56,13 @@ export function removeElement(server: Server, uid: string): void {
   const record = elementRecord(server.engine.records, uid);
   if (!record) return;
   putElementRecord(server.engine.records, { ...record, specHash: '' });
-  server.engine.clearSlot(server.programs, record.slot);
-  if (record.flood) server.engine.clearSlot(server.programs, floodSlot(record));
+  for (const { slot } of programsOf(record)) server.engine.clearSlot(server.programs, slot);
   server.changes++;
   for (const key of record.peers) server.erase(server.peers, unhex(key));
   for (const { map, decl } of sharedMaps(server, server.image(record.imageHash))) {
     for (const [key] of [...map.live.entries()]) if (ownsKey(decl, key, record.id)) server.erase(map, key);
   }
-  for (const program of programsOf(record)) server.engine.removeProgram(program);
+  for (const { pin } of programsOf(record)) server.engine.removeProgram(pin);
   for (const { pin } of Object.values(record.maps)) server.dropMap(pin);
   deleteElementRecord(server.engine.records, uid);
 }
@@ -81,17 +81,20 @@ function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded
     const old = before?.id === spec.id ? before.maps[name] : undefined;
     maps[name] = old?.layout === layout ? old : { pin: `e_${spec.uid}_${next++}_${pinText(name)}`, layout };
   }
-  const slot = server.slots.of(spec.uid);
-  const programHash = hashOf([spec.imageHash, spec.id, slot, room, maps, JOINTS_HASH]);
-  const sameProgram = before?.programHash === programHash;
-  const floodHash = hashOf([slot, image.sites.length, ['wires', 'counts', 'sites', 'floods'].map(name => maps[name]), JOINTS_HASH]);
   const keys: Record<string, string[]> = Object.fromEntries(Object.entries(before?.written ?? {}).map(([name, list]) => [name, [...list]]));
   for (const table of contents.tables) keys[table.decl.name] = [...new Set([...(keys[table.decl.name] ?? []), ...[...table.entries, ...table.inner].map(([key]) => hex(key))])];
-  const program = sameProgram ? before.program : `e_${spec.uid}_${next++}`;
-  const flood = !floods(image) ? undefined : before?.flood?.hash === floodHash ? before.flood : { program: `f_${spec.uid}_${next++}`, hash: floodHash };
+  const programs: Partial<Record<Role, OwnProgram>> = {};
+  for (const role of rolesOf(image, spec.filter !== undefined)) {
+    const slot = server.slots.of(spec.uid, role);
+    // Programs of our joints alone do not change with the image.
+    const own = role === 'flood' || role === 'deliver' ? [image.sites.length, ['wires', 'counts', 'sites', 'floods'].map(name => maps[name])] : [spec.imageHash, spec.id, maps];
+    const hash = hashOf([own, slot, room, neighborsOf(server, spec), JOINTS_HASH]);
+    const old = before?.programs[role];
+    programs[role] = old?.hash === hash ? old : { pin: `e_${spec.uid}_${next++}`, slot, hash };
+  }
   return {
-    uid: spec.uid, id: spec.id, imageHash: spec.imageHash, specHash: '', jointsHash: JOINTS_HASH, slot, program, programHash, next, maps, room,
-    ...flood && { flood }, sites, wires: spec.wires,
+    uid: spec.uid, id: spec.id, imageHash: spec.imageHash, specHash: '', jointsHash: JOINTS_HASH, programs, next, maps, room, sites, wires: spec.wires,
+    ...spec.filter !== undefined && { filter: spec.filter }, ...spec.around && { around: spec.around },
     written: keys, inner: standingInner(contents, before), peers: [...new Set([...(before?.peers ?? []), ...peersOf(spec).map(p => hex(p.key))])],
   };
 }
@@ -99,10 +102,12 @@ function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded
 /** Maps of the element's own. `identity`: what besides the shape makes it another map. */
 function* ownShapes(image: Image, contents: Encoded, room: number, sites: readonly NamedSite[]): Generator<readonly [string, { shape: MapShape; identity: unknown }]> {
   const array = (kind: 'array' | 'percpu-array', valueBytes: number, capacity: number): MapShape => ({ kind, keyBytes: 4, valueBytes, capacity });
-  yield ['wires', { shape: array('array', WIRE_BYTES, room), identity: '' }];
-  yield ['counts', { shape: array('percpu-array', COUNT_BYTES, room), identity: '' }];
   yield ['sites', { shape: array('percpu-array', 8, sites.length), identity: sites }];
-  yield ['floods', { shape: array('array', FLOODS_BYTES, 1), identity: '' }];
+  if (image.kind === 'module') {
+    yield ['wires', { shape: array('array', WIRE_BYTES, room), identity: '' }];
+    yield ['counts', { shape: array('percpu-array', COUNT_BYTES, room), identity: '' }];
+    yield ['floods', { shape: array('array', FLOODS_BYTES, 1), identity: '' }];
+  }
   for (const decl of image.maps) {
     if (decl.scope !== 'element') continue;
     const frozen = contents.tables.find(t => t.decl === decl && decl.kind === 'shape')?.entries.map(([, value]) => hex(value));
@@ -186,7 +191,7 @@ function peersOf(spec: ElementSpec): { key: Uint8Array; port: number; domain: nu
 }
 
 function putPeers(server: Server, planned: ElementRecord, spec: ElementSpec): void {
-  for (const { key, port, domain } of peersOf(spec)) server.write(server.peers, key, peerValue(planned.slot, port, domain));
+  for (const { key, port, domain } of peersOf(spec)) server.write(server.peers, key, peerValue(server.slots.of(planned.uid), port, domain));
 }
 
 function removePeers(server: Server, planned: ElementRecord, spec: ElementSpec): void {
@@ -196,9 +201,11 @@ function removePeers(server: Server, planned: ElementRecord, spec: ElementSpec):
 
 /** What the old form had and the new one has not. Entries in maps that another image does not share go as well. */
 function removeOld(server: Server, before: ElementRecord, planned: ElementRecord): void {
-  if (before.flood && !planned.flood) server.engine.clearSlot(server.programs, floodSlot(planned));
-  const programs = programsOf(planned);
-  for (const program of programsOf(before)) if (!programs.includes(program)) server.engine.removeProgram(program);
+  const now = programsOf(planned);
+  for (const { pin, slot } of programsOf(before)) {
+    if (!now.some(p => p.slot === slot)) server.engine.clearSlot(server.programs, slot);
+    if (!now.some(p => p.pin === pin)) server.engine.removeProgram(pin);
+  }
   const kept = new Set(Object.values(planned.maps).map(m => m.pin));
   for (const { pin } of Object.values(before.maps)) if (!kept.has(pin)) server.dropMap(pin);
   if (before.imageHash === planned.imageHash && before.id === planned.id) return;
@@ -209,8 +216,18 @@ function removeOld(server: Server, before: ElementRecord, planned: ElementRecord
   }
 }
 
-export function programsOf(record: ElementRecord): string[] {
-  return [record.program, ...(record.flood ? [record.flood.program] : [])];
+/** Slots that its programs lead to by a constant. */
+function neighborsOf({ slots }: Server, { filter, around }: ElementSpec): readonly number[] {
+  if (around) return [slots.of(around.inner), around.outer === undefined ? slots.of(around.element, 'deliver') : slots.of(around.outer, 'ingress')];
+  return filter === undefined ? [] : [slots.of(filter, 'ingress')];
+}
+
+function checkPlace({ uid, around, filter, wires }: ElementSpec, image: Image): void {
+  const isFilter = image.kind === 'filter';
+  if (isFilter === (around !== undefined) && (!isFilter || (filter === undefined && wires.length === 0))) return;
+  throw new DatapathError(`element ${uid}: module ${image.name} is a ${image.kind}, and its place is ${around ? 'around another element' : 'that of an element with ports'}`, {
+    cure: isFilter ? 'a filter stands around an element and has no wires' : 'only a filter stands around an element',
+  });
 }
 
 function checkUnique(server: Server, spec: ElementSpec): void {

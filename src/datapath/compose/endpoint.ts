@@ -4,12 +4,13 @@ import { DatapathError, type EndpointSpec } from '../datapath.ts';
 import { drop } from '../joints/drop.ts';
 import { entry } from '../joints/entry.ts';
 import { instantiate, type Joint } from '../joints/joint.ts';
+import { again } from '../joints/pass.ts';
 import { link, type Linked } from '../link/link.ts';
 import { specHash } from '../spec-hash.ts';
 import { elementRecords } from './element-record.ts';
 import type { Records } from './engine.ts';
 import { refreshWires } from './element-wires.ts';
-import { JOINTS_HASH, type Server } from './server.ts';
+import { indexKey, JOINTS_HASH, type Server } from './server.ts';
 
 export interface EndpointRecord {
   readonly spec: EndpointSpec;
@@ -103,6 +104,19 @@ function entryProgram(server: Server, spec: EndpointSpec, slot: number): Linked 
     constants: { port: spec.port, domain: spec.domain, endpoint: spec.id, group: spec.group, slot, ...server.systemConstants() },
   };
   return systemProgram(entry, around);
+}
+
+export const LOOP_PROGRAM = 'again';
+
+/** The device by which copies of floods come to filters: made with the first filter, and kept. */
+export function needLoop(server: Server): void {
+  const { engine } = server;
+  if (engine.devices.loop() !== undefined && engine.records.get('loop-joints') === JOINTS_HASH) return;
+  engine.loadProgram(LOOP_PROGRAM, systemProgram(again, { maps: { programs: server.programs.handle, sites: server.sites.handle }, constants: server.systemConstants() }));
+  const ifindex = engine.devices.makeLoop(LOOP_PROGRAM);
+  server.changes += 2;
+  server.write(server.loop, indexKey(0), indexKey(ifindex));
+  engine.records.put('loop-joints', JOINTS_HASH);
 }
 
 /** A system program with its joints: a failure to link is our bug. */

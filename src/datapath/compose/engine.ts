@@ -83,4 +83,8 @@ export interface Devices {
   tunnel(): { readonly ifindex: number; readonly udpPort: number } | undefined;
   makeTunnel(spec: TunnelSpec, program: string): { readonly ifindex: number };
   removeTunnel(): void;
+  /** Its ifindex. */
+  loop(): number | undefined;
+  /** A device of which nothing but the program at its ingress is ever used: what is sent there comes in. */
+  makeLoop(program: string): number;
 }

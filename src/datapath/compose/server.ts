@@ -11,6 +11,7 @@ import { arrival, entry } from '../joints/entry.ts';
 import { flood, flooding } from '../joints/flood.ts';
 import { mirror } from '../joints/mirror.ts';
 import { siteConstants, type Joint, type JointSite } from '../joints/joint.ts';
+import { again, deliver, pass } from '../joints/pass.ts';
 import { prologue } from '../joints/prologue.ts';
 import { reply, to } from '../joints/to.ts';
 import type { Engine, InnerShape, MapShape, PinnedMap } from './engine.ts';
@@ -19,17 +20,18 @@ import { SlotTable } from './slots.ts';
 /** A site as drops() tells it. */
 export interface NamedSite { readonly module: string; readonly file: string; readonly line: number; readonly reason: string }
 
-/** Slots of the prog array: as many again hold the elements' flood programs. */
 export const MAX_ELEMENTS = 4096;
+/** Of the prog array: an element has as many as four. */
+const MAX_SLOTS = 4 * MAX_ELEMENTS;
 export const MAX_PEERS = 65_536;
 
 /** Sites of the joints of an element, in a fixed order behind the module's own. */
-export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, flood.sites, flooding.sites, mirror.sites);
+export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, flood.sites, flooding.sites, mirror.sites, pass.sites);
 /** Sites of the system programs. */
-export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites);
+export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, again.sites);
 
 /** Changes with any text of ours: what was loaded from another text is made again. */
-export const JOINTS_HASH = hashOf([drop, entry, arrival, flood, flooding, mirror, prologue, to, reply].map((j: Joint) => j.source.text));
+export const JOINTS_HASH = hashOf([drop, entry, arrival, flood, flooding, mirror, pass, deliver, again, prologue, to, reply].map((j: Joint) => j.source.text));
 
 /** Texts that end packets for the same reason share a site. */
 function unite(...lists: readonly (readonly JointSite[])[]): JointSite[] {
@@ -42,6 +44,8 @@ export class Server {
   readonly programs: PinnedMap;
   readonly peers: PinnedMap;
   readonly sites: PinnedMap;
+  /** Ifindex of the loop device; 0: there is none yet. */
+  readonly loop: PinnedMap;
   /** Where a flood has come to, per CPU. */
   readonly cursor: PinnedMap;
   readonly slots: SlotTable;
@@ -50,11 +54,12 @@ export class Server {
 
   constructor(engine: Engine) {
     this.engine = engine;
-    this.programs = this.map('programs', { kind: 'programs', keyBytes: 4, valueBytes: 4, capacity: 2 * MAX_ELEMENTS });
+    this.programs = this.map('programs', { kind: 'programs', keyBytes: 4, valueBytes: 4, capacity: MAX_SLOTS });
     this.peers = this.map('peers', { kind: 'hash', keyBytes: 20, valueBytes: 16, capacity: MAX_PEERS });
     this.sites = this.map(`sites_${hashOf(SERVER_SITES).slice(0, 12)}`, { kind: 'percpu-array', keyBytes: 4, valueBytes: 8, capacity: SERVER_SITES.length });
     this.cursor = this.map('cursor', { kind: 'percpu-array', keyBytes: 4, valueBytes: 8, capacity: 1 });
-    this.slots = new SlotTable(engine.records, MAX_ELEMENTS);
+    this.loop = this.map('loop', { kind: 'array', keyBytes: 4, valueBytes: 4, capacity: 1 });
+    this.slots = new SlotTable(engine.records, MAX_SLOTS);
   }
 
   /** The map of that name, made if it is not there. */

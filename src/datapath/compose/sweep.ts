@@ -1,9 +1,8 @@
 // What a crash left behind: pins and devices that no record names. Nothing that carries packets is touched: what a slot, link or
 // program still uses lives on without its pin until it is replaced.
 
-import { elementRecords } from './element-record.ts';
-import { programsOf } from './element.ts';
-import { endpointRecords } from './endpoint.ts';
+import { elementRecords, programsOf } from './element-record.ts';
+import { endpointRecords, LOOP_PROGRAM } from './endpoint.ts';
 import { sweepImageMaps } from './image-maps.ts';
 import type { Server } from './server.ts';
 
@@ -12,7 +11,7 @@ export function sweep(server: Server): void {
   const elements = elementRecords(engine.records);
   const endpoints = endpointRecords(engine.records);
   const maps = new Set(elements.flatMap(e => Object.values(e.maps).map(m => m.pin)));
-  const programs = new Set(['arrival', ...elements.flatMap(programsOf), ...endpoints.map(e => e.program)]);
+  const programs = new Set(['arrival', LOOP_PROGRAM, ...elements.flatMap(programsOf).map(p => p.pin), ...endpoints.map(e => e.program)]);
   const pins = engine.pins();
   for (const pin of pins.maps) if (pin.startsWith('e_') && !maps.has(pin)) server.dropMap(pin);
   for (const pin of pins.programs) {

@@ -36,18 +36,20 @@ lost:
 export const flood = joint({ name: 'flood', file: 'src/datapath/joints/flood.ts', line: 16, text: jointText });
 
 /**
- * Maps: wires, counts, sites, floods, cursor, programs. Constants: flood-slot.
+ * Maps: wires, counts, sites, floods, cursor, loop (one entry: ifindex of the loop device), programs. Constants: flood-slot, filter-slot.
  *
  *     floods (one entry)   u32 which of the lists holds now, u32 element port or FLOOD_END, list 0, list 1
  *
  * r7 index in the list, r8 the list, r9 ports done in this round.
- * Stack: -8 port of entry, -16 whether that is a tunnel, -24 the wire's record, -32 the wire, -64 tunnel key, -68 port, as a key, -72 another key.
+ * Stack: -8 port of entry, -16 whether that is a tunnel, -24 the wire's record, -32 the wire, -64 tunnel key, -68 port, as a key, -72 another key, -80 tunnel key of the record.
  */
 const text = `
   mov %r6, %r1
   ldxh %r1, [%r6+48]
   stxdw [%r10-8], %r1
   stdw [%r10-16], 0
+  ldxw %r2, [%r6+64]
+  stxdw [%r10-80], %r2
   stxw [%r10-68], %r1
   lddw %r1, map(wires)
   mov %r2, %r10
@@ -103,6 +105,24 @@ each:
   jeq %r2, 2, device
   ja each
 device:
+  mov %r1, const(filter-slot)
+  jslt %r1, 0, unfiltered
+  # The copy goes to the filters first, by the loop device: record and packet type are the copy's for a moment.
+  stxw [%r6+64], %r1
+  ldxw %r1, [%r10-68]
+  stxh [%r6+48], %r1
+  mov %r1, %r6
+  lddw %r2, value(loop)
+  ldxw %r2, [%r2]
+  mov %r3, 1                       # BPF_F_INGRESS
+  call clone_redirect
+  ldxdw %r1, [%r10-8]
+  stxh [%r6+48], %r1
+  ldxdw %r1, [%r10-80]
+  stxw [%r6+64], %r1
+  jne %r0, 0, refused
+  ja each
+unfiltered:
   ldxdw %r1, [%r10-24]
   rsh %r1, 16
   and %r1, 0xffff

@@ -8,10 +8,11 @@ import { drop } from './drop.ts';
 import { arrival, entry } from './entry.ts';
 import { flood, flooding } from './flood.ts';
 import { mirror } from './mirror.ts';
+import { again, deliver, pass } from './pass.ts';
 import { prologue } from './prologue.ts';
 import { reply, to } from './to.ts';
 
-const joints = [drop, prologue, to, reply, flood, flooding, mirror, entry, arrival];
+const joints = [drop, prologue, to, reply, flood, flooding, mirror, pass, deliver, again, entry, arrival];
 
 for (const { source, sites, lines } of joints) {
   test(`${source.name}: its lines lead to its file`, () => {

@@ -5,7 +5,7 @@
 
 import { joint } from './joint.ts';
 
-/** Maps: wires, counts, programs. r1 = ctx, r2 = port. Stack: -4 the port, as a key, -8 other words, -64 tunnel key. */
+/** Maps: wires, counts, programs. Constants: filter-slot (below 0: none). r1 = ctx, r2 = port. Stack: -4 the port, as a key, -8 other words, -64 tunnel key. */
 const text = `
   mov %r6, %r1
   stxw [%r10-4], %r2
@@ -27,6 +27,16 @@ unwired:
   ja ended
 
 device:
+  mov %r3, const(filter-slot)      # below 0: there is none, and verifiers take what follows away
+  jslt %r3, 0, unfiltered
+  ldxw %r1, [%r10-4]
+  stxh [%r6+48], %r1
+  mov %r1, %r6
+  lddw %r2, map(programs)
+  call tail_call
+  mov32 %r2, const(site:no-next-element)
+  ja ended
+unfiltered:
   mov %r3, %r9
   rsh %r3, 16
   and %r3, 0xffff
@@ -59,7 +69,7 @@ counted:
   and %r1, 0xff
   jeq %r1, 3, tunnel
   ldxw %r1, [%r6+4]                # pkt_type
-  jeq %r1, 0, host
+  jne %r1, 3, host                 # 3: PACKET_OTHERHOST
   mov %r1, %r6
   mov %r2, 0                       # PACKET_HOST
   call skb_change_type
@@ -159,4 +169,4 @@ const back = `
   ja exit(to)
 `;
 
-export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 157, text: back });
+export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 167, text: back });

@@ -9,12 +9,12 @@ import { listPins, pin, pinnedLink, unpin } from '../../kernel/pins.ts';
 import type { KernelProgram } from '../../kernel/program.ts';
 import { attachTcx } from '../../kernel/tcx.ts';
 import { Netlink } from '../../netlink/client.ts';
-import { createVxlan, deleteLink, indexOf, listLinks, setLink } from '../../netlink/links.ts';
+import { createVeth, createVxlan, deleteLink, indexOf, listLinks, setLink } from '../../netlink/links.ts';
 import { writeSysctl } from '../../netlink/sysctl.ts';
 import { DatapathError, type EndpointSpec, type TunnelSpec } from '../datapath.ts';
 import type { Devices, EndpointDevice, Records } from '../compose/engine.ts';
 import { orRefused } from './refused.ts';
-import { changeGateways, makePair } from './veth.ts';
+import { changeGateways, makePair, MOST_MTU } from './veth.ts';
 
 export interface KernelDevicesOptions {
   readonly server: string;
@@ -25,7 +25,7 @@ export interface KernelDevicesOptions {
   program(name: string): KernelProgram;
 }
 
-const TUNNEL = '_tunnel';
+const TUNNEL = '_tunnel', LOOP = '_loop';
 /** statfs(2): the file system of namespaces. */
 const NSFS_MAGIC = 0x6e736673;
 
@@ -41,7 +41,7 @@ export class KernelDevices implements Devices {
   /** Of links and of devices: a crash may have left either without the other. */
   endpoints(): readonly string[] {
     const prefix = `iov:${this.#options.server}:`;
-    const linked = listPins(`${this.#options.root}/links`).map(entry => entry.name).filter(name => name !== TUNNEL);
+    const linked = listPins(`${this.#options.root}/links`).map(entry => entry.name).filter(name => name !== TUNNEL && name !== LOOP);
     const made = listLinks(this.#netlink).flatMap(({ alias }) => (alias?.startsWith(prefix) ? [alias.slice(prefix.length)] : []));
     return [...new Set([...linked, ...made])];
   }
@@ -119,6 +119,35 @@ export class KernelDevices implements Devices {
     this.#options.records.delete('tunnel-device');
   }
 
+  loop(): number | undefined {
+    const made = this.#options.records.get('loop-device') as number | undefined;
+    return made !== undefined && this.#attachedTo(LOOP) === made ? made : undefined;
+  }
+
+  makeLoop(program: string): number {
+    return orRefused('cannot make the loop device', () => {
+      const before = this.loop();
+      if (before !== undefined) {
+        this.#switch(LOOP, program);
+        return before;
+      }
+      this.#removeLoop();
+      const name = this.#loopName();
+      // One end of a pair whose other end is idle: the kind of device that is there anyway, and as long a frame as there may be.
+      createVeth(this.#netlink, { name, alias: `iov:${this.#options.server}`, mtu: MOST_MTU }, { name: `${name}p` });
+      const ifindex = indexOf(this.#netlink, name);
+      this.#open(name, ifindex, LOOP, program);
+      this.#options.records.put('loop-device', ifindex);
+      return ifindex;
+    });
+  }
+
+  #removeLoop(): void {
+    deleteLink(this.#netlink, this.#loopName());
+    unpin(this.#link(LOOP));
+    this.#options.records.delete('loop-device');
+  }
+
   close(): void {
     this.#netlink.close();
   }
@@ -126,6 +155,7 @@ export class KernelDevices implements Devices {
   destroy(): void {
     for (const uid of this.endpoints()) this.removeEndpoint(uid);
     this.removeTunnel();
+    this.#removeLoop();
   }
 
   /** Attaches the program, keeps the link, and only then lets packets in. */
@@ -164,6 +194,10 @@ export class KernelDevices implements Devices {
 
   #hostName(uid: string): string {
     return `iv${shortHash(`${this.#options.server}/${uid}`)}`;
+  }
+
+  #loopName(): string {
+    return `ivl${shortHash(this.#options.server)}`;
   }
 
   #tunnelName(): string {

@@ -9,8 +9,8 @@ import { writeSysctl } from '../../netlink/sysctl.ts';
 import { isSysError } from '../../sys/errors.ts';
 import { DatapathError, type EndpointSpec } from '../datapath.ts';
 
-/** Of a veth, in the kernel. */
-const MOST_MTU = 65_535;
+/** Of a veth or dummy, in the kernel. */
+export const MOST_MTU = 65_535;
 
 /** Gives the index of the host's end. What was there under its name goes. @throws SysError | DatapathError */
 export function makePair(netlink: Netlink, spec: EndpointSpec, near: { readonly name: string; readonly alias: string }): number {

@@ -69,8 +69,20 @@ export class VmDevices implements Devices {
     this.#server.address = undefined;
   }
 
+  loop(): number | undefined {
+    return this.#server.loop();
+  }
+
+  makeLoop(program: string): number {
+    const ifindex = this.#server.loop() ?? this.#server.nextIfindex();
+    this.#server.devices.set(ifindex, { kind: 'loop', ifindex, program });
+    return ifindex;
+  }
+
   destroy(): void {
     for (const uid of this.endpoints()) this.removeEndpoint(uid);
     this.removeTunnel();
+    const loop = this.#server.loop();
+    if (loop !== undefined) this.#server.devices.delete(loop);
   }
 }

@@ -9,5 +9,7 @@ export type Hop =
 export type HopPlace =
   | { readonly kind: 'endpoint'; readonly uid: string; readonly host: string }
   | { readonly kind: 'tunnel' }
+  /** Back to the same server: copies of a flood on their way through filters. */
+  | { readonly kind: 'loop' }
   /** A device that is gone. */
   | { readonly kind: 'nowhere' };

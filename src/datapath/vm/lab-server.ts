@@ -12,9 +12,11 @@ import { ETHERNET_BYTES, type LabDevice } from './lab-host.ts';
 
 export type ServerDevice =
   | { readonly kind: 'veth'; readonly ifindex: number; readonly uid: string; readonly spec: EndpointSpec; readonly far: LabDevice; program: string }
-  | { readonly kind: 'vxlan'; readonly ifindex: number; readonly udpPort: number; program: string };
+  | { readonly kind: 'vxlan'; readonly ifindex: number; readonly udpPort: number; program: string }
+  /** What is sent into it comes in. */
+  | { readonly kind: 'loop'; readonly ifindex: number; program: string };
 
-const PACKET_HOST = 0, PACKET_BROADCAST = 1, PACKET_MULTICAST = 2, PACKET_OTHERHOST = 3;
+const PACKET_BROADCAST = 1, PACKET_MULTICAST = 2, PACKET_OTHERHOST = 3;
 const VXLAN_MTU = 65_485;
 
 export class LabServer {
@@ -55,12 +57,17 @@ export class LabServer {
     return { ifindex: device.ifindex, delivery: 'peer' };
   }
 
-  /** A frame comes in by a device: its program says what becomes of it. */
-  ingress(ifindex: number, frame: Uint8Array, tunnel?: Tunnel): void {
+  loop(): number | undefined {
+    for (const device of this.devices.values()) if (device.kind === 'loop') return device.ifindex;
+    return undefined;
+  }
+
+  /** A frame comes in by a device: its program says what becomes of it. `cb`: the packet's record, of a copy. */
+  ingress(ifindex: number, frame: Uint8Array, { tunnel, cb }: { readonly tunnel?: Tunnel; readonly cb?: readonly number[] } = {}): void {
     const device = this.devices.get(ifindex);
     const program = device && this.programs.get(device.program);
     if (!program) return;
-    const ran = program.run({ frame, ifindex, ingressIfindex: ifindex, packetType: packetTypeOf(frame), ...(tunnel && { tunnel }) });
+    const ran = program.run({ frame, ifindex, ingressIfindex: ifindex, packetType: packetTypeOf(frame), ...(tunnel && { tunnel }), ...(cb && { cb }) });
     if (!ran.ok) throw new Error(`${this.name}: ${ran.program} failed: ${ran.fault.reason}`);
     const { effects, packetType } = ran.value;
     this.#lab.watch?.({ at: 'server', server: this.name, by: this.#placeOf(ifindex), frame, to: effects.map(e => this.#placeOf(e.ifindex)) });
@@ -76,21 +83,25 @@ export class LabServer {
       if (tunnel?.transmit) this.#lab.carry(this, device.udpPort, tunnel, frame);
       return;
     }
-    // As the kernel: into the peer goes what is for this host, out of the pair what fits its MTU; the rest is gone without a word.
-    if (effect.to === 'peer' ? packet.packetType !== PACKET_HOST : frame.length > device.spec.mtu + ETHERNET_BYTES) return;
+    if (device.kind === 'loop') {
+      if (effect.kind === 'clone' && effect.to === 'ingress') this.#lab.later(() => { this.ingress(device.ifindex, frame, { cb: effect.cb }); });
+      return;
+    }
+    // As the kernel: into the peer goes what is not for another host, out of the pair what fits its MTU; the rest is gone without a word.
+    if (effect.to === 'peer' ? packet.packetType === PACKET_OTHERHOST : frame.length > device.spec.mtu + ETHERNET_BYTES) return;
     this.#lab.later(() => { device.far.receive(frame); });
   }
 
   #placeOf(ifindex: number): HopPlace {
     const device = this.devices.get(ifindex);
     if (!device) return { kind: 'nowhere' };
-    return device.kind === 'vxlan' ? { kind: 'tunnel' } : { kind: 'endpoint', uid: device.uid, host: device.spec.netns };
+    return device.kind === 'veth' ? { kind: 'endpoint', uid: device.uid, host: device.spec.netns } : { kind: device.kind === 'vxlan' ? 'tunnel' : 'loop' };
   }
 
   #mtuOf(ifindex: number): number | undefined {
     const device = this.devices.get(ifindex);
     if (!device) return undefined;
-    return device.kind === 'vxlan' ? VXLAN_MTU : device.spec.mtu;
+    return device.kind === 'veth' ? device.spec.mtu : VXLAN_MTU;
   }
 }
 

@@ -100,7 +100,7 @@ export class Lab {
       const device = server.vxlan();
       if (server.address !== destination || device?.udpPort !== udpPort) continue;
       const source = addressBytes(from.address ?? '0.0.0.0');
-      this.later(() => { server.ingress(device.ifindex, frame, { ...tunnel, source, transmit: false }); });
+      this.later(() => { server.ingress(device.ifindex, frame, { tunnel: { ...tunnel, source, transmit: false } }); });
     }
   }
 }
