@@ -12,7 +12,7 @@ const node = process.execPath;
 const TSC = 'node_modules/typescript/bin/tsc';
 const bin = (name: string): string => resolve(root, 'node_modules/.bin', name);
 
-const TESTS = ['src/**/*', 'test/*', 'test/compiler/*', 'test/demo/vm*', 'sim/**/*', 'modules/**/*', 'examples/**/*', 'scripts/**/*'].map(where => `${where}.test.ts`);
+const TESTS = ['src/**/*', 'test/*', 'test/compiler/*', 'test/vm/*', 'test/demo/vm*', 'sim/**/*', 'modules/**/*', 'examples/**/*', 'scripts/**/*'].map(where => `${where}.test.ts`);
 
 const steps: readonly Step[] = [
   { name: 'tidy', command: [node, 'scripts/tidy.ts'] },

@@ -4,6 +4,7 @@
 
 import { parseArgs } from 'node:util';
 import { fuzzCompiler } from '../test/compiler/fuzz.ts';
+import { fuzzVm } from '../test/vm/fuzz.ts';
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -17,6 +18,7 @@ export type FuzzArea = (options: FuzzOptions) => FuzzResult;
 
 const AREAS: Readonly<Record<string, { readonly about: string; readonly run: FuzzArea }>> = {
   compiler: { about: 'random modules: evaluator of the typed tree, vm and (as root) kernel', run: fuzzCompiler },
+  vm: { about: 'random eBPF: WebAssembly, interpreter and (as root) kernel', run: fuzzVm },
 };
 
 const DEFAULT_SECONDS = 60;
