@@ -29,7 +29,11 @@ export const DEFAULT_TARGET = '6.1';
 
 export function compile(options: CompileOptions): Compiled {
   const { module, diagnostics } = check(options);
-  if (!module) return { diagnostics };
+  return module ? compileChecked(module, diagnostics, options) : { diagnostics };
+}
+
+/** The rest, of a module that is checked already: `diagnostics` are those of the check. */
+export function compileChecked(module: Module, diagnostics: readonly Diagnostic[], options: CompileOptions): Compiled {
   const lowered = lower(module);
   if (!lowered.ok) return { diagnostics: [...diagnostics, ...lowered.diagnostics] };
 

@@ -1,48 +1,61 @@
 // Runs a checked module as the language's definition says, over the typed tree: the reference that compiled modules are compared
-// with. It knows nothing of lowering, IR or engines. What it has no meaning for (clocks, chance, checksums) it refuses.
+// with. It knows nothing of lowering, IR or engines. Its clock stands still, and chance is always 0: modules that are compared may not tell.
+// No function calls itself, so every local is one variable for the whole run.
 
+import { checksum, fresh, rewrite, type Written } from './evaluate-checksums.ts';
+import { hash } from './evaluate-hash.ts';
+import { isA, payload, payloadAt, read } from './evaluate-headers.ts';
 import { arithmetic, compareInts, fit } from './evaluate-integers.ts';
-import { PacketMemory, Short } from './evaluate-packet.ts';
-import { copied, Entries, zeroOf, type Datum, type Struct } from './evaluate-values.ts';
-import type { Expr, Func, IntType, Local, MapSymbol, Module, SettingsSymbol, Statement, Target, Type } from '../../src/compiler/2-check/tree.ts';
+import { Entries, type Prefix } from './evaluate-maps.ts';
+import { Dropped, PacketMemory } from './evaluate-packet.ts';
+import { insert, remove, trim } from './evaluate-resize.ts';
+import { elements, optionsOf, readTlv, type Run } from './evaluate-tlvs.ts';
+import { copied, zeroOf, type Datum, type Struct, type Tlv, type View } from './evaluate-values.ts';
+import type { Expr, Func, IntType, Local, MapSymbol, Module, SettingsSymbol, Statement, Target } from '../../src/compiler/2-check/tree.ts';
 
-export interface ModuleOutcome { readonly exit: string; readonly value: number | string }
+export interface ModuleOutcome { readonly exit: string; readonly value: number | string; readonly frame: Uint8Array }
+const MOST_STEPS = 200_000;
+const NOW_NS = 1_000_000_000_000n;
 
-/** State that lives from packet to packet. */
+/** State that lives from packet to packet. `given`: contents of tries, by name. */
 export class ModuleWorld {
   readonly maps = new Map<MapSymbol, Entries>();
   readonly settings = new Map<SettingsSymbol, Struct>();
 
-  constructor(module: Module) {
-    for (const map of module.maps) this.maps.set(map, new Entries(map.type, map.capacity));
+  constructor(module: Module, given: Readonly<Record<string, readonly Prefix[]>> = {}) {
+    for (const map of module.maps) {
+      const entries = new Entries(map.type, map.capacity);
+      entries.give(given[map.name] ?? []);
+      this.maps.set(map, entries);
+    }
     for (const symbol of module.settings) {
-      const values = symbol.initial.map(e => new Evaluation(this, new PacketMemory(new Uint8Array(0)), 0).value(e, new Map()));
+      const values = symbol.initial.map(e => new Evaluation(this, new PacketMemory(new Uint8Array(0)), 0).value(e));
       this.settings.set(symbol, { fields: new Map(symbol.class.fields.map((f, i) => [f.name, values[i] as Datum])) });
     }
   }
 }
 
-export function evaluateModule(module: Module, world: ModuleWorld, entry: string, packet: Uint8Array, port: number): ModuleOutcome {
+export function evaluateModule(module: Module, world: ModuleWorld, entry: string, frame: Uint8Array, port: number): ModuleOutcome {
   const main = module.entries.find(e => e.name === entry);
   if (!main) throw new Error(`no entry ${entry}`);
+  const packet = new PacketMemory(frame.slice(), module.kind === 'xdp' ? 'xdp' : 'tc');
   try {
-    const run = new Evaluation(world, new PacketMemory(packet), port);
-    const verdict = run.call(main.function, main.function.params.map(() => 'packet'));
-    return verdict as unknown as ModuleOutcome;
+    const verdict = new Evaluation(world, packet, port).call(main.function, main.function.params.map(() => 'packet'));
+    return { ...(verdict as unknown as Omit<ModuleOutcome, 'frame'>), frame: packet.bytes };
   } catch (error) {
-    if (error instanceof Short) return { exit: 'drop', value: 'short' };
+    if (error instanceof Dropped) return { exit: 'drop', value: error.reason, frame: packet.bytes };
     throw error;
   }
 }
 
-type Locals = Map<Local, Datum>;
 type Flow = 'on' | 'break' | 'continue' | { readonly returned: Datum };
-type ValueOf = (e: Expr, locals: Locals) => Datum;
 
 class Evaluation {
   readonly #world: ModuleWorld;
   readonly #packet: PacketMemory;
   readonly #port: number;
+  readonly #locals = new Map<Local, Datum>();
+  readonly #meta = new Map<string, bigint>();
   #steps = 0;
 
   constructor(world: ModuleWorld, packet: PacketMemory, port: number) {
@@ -51,94 +64,111 @@ class Evaluation {
     this.#port = port;
   }
 
-  call(fn: Func, args: readonly Datum[], around: Locals = new Map()): Datum {
-    const locals: Locals = new Map(fn.closure ? around : []);
-    for (const [i, p] of fn.params.entries()) locals.set(p, args[i]);
-    const flow = this.run(fn.body, locals);
-    // A closure writes the locals of the function around it.
-    if (fn.closure) for (const l of around.keys()) around.set(l, locals.get(l));
+  call(fn: Func, args: readonly Datum[]): Datum {
+    for (const [i, p] of fn.params.entries()) this.#locals.set(p, args[i]);
+    const flow = this.run(fn.body);
     return typeof flow === 'object' ? flow.returned : undefined;
   }
 
-  run(s: Statement, l: Locals): Flow {
-    if (this.#steps++ > 200_000) throw new Error('too many steps');
+  #step(): void { if (this.#steps++ > MOST_STEPS) throw new Error('too many steps'); }
+
+  run(s: Statement): Flow {
+    this.#step();
     switch (s.kind) {
       case 'block':
-        for (const each of s.statements) { const flow = this.run(each, l); if (flow !== 'on') return flow; }
+        for (const each of s.statements) { const flow = this.run(each); if (flow !== 'on') return flow; }
         return 'on';
-      case 'let': l.set(s.local, s.value ? this.value(s.value, l) : zeroOf(s.local.type)); return 'on';
-      case 'assign': this.#assign(s.target, this.value(s.value, l), l); return 'on';
+      case 'let': this.#locals.set(s.local, s.value ? this.value(s.value) : zeroOf(s.local.type)); return 'on';
+      case 'assign': this.#assign(s.target, this.value(s.value)); return 'on';
       case 'update': {
         // Atomic: the operand is there before the old value is looked at.
-        const operand = this.value(s.value, l) as bigint;
-        this.#assign(s.target, arithmetic(s.op, s.target.type as IntType, this.value(s.target as Expr, l) as bigint, operand), l);
+        const operand = this.value(s.value) as bigint;
+        this.#assign(s.target, arithmetic(s.op, s.target.type as IntType, this.value(s.target as Expr) as bigint, operand));
         return 'on';
       }
-      case 'expression': this.value(s.value, l); return 'on';
-      case 'if': return this.value(s.condition, l) === true ? this.run(s.then, l) : s.else ? this.run(s.else, l) : 'on';
+      case 'expression': this.value(s.value); return 'on';
+      case 'if': return this.value(s.condition) === true ? this.run(s.then) : s.else ? this.run(s.else) : 'on';
       case 'switch': {
-        const v = this.value(s.value, l);
+        const v = this.value(s.value);
         const n = typeof v === 'boolean' ? BigInt(v) : v as bigint;
         const body = s.cases.find(c => c.values.includes(n))?.body ?? s.otherwise;
-        const flow = body ? this.run(body, l) : 'on';
+        const flow = body ? this.run(body) : 'on';
         return flow === 'break' ? 'on' : flow;
       }
       case 'for': {
-        if (s.start) this.run(s.start, l);
-        while (this.value(s.condition, l) === true) {
-          const flow = this.run(s.body, l);
-          if (flow === 'break') break;
-          if (typeof flow === 'object') return flow;
-          if (s.step) this.run(s.step, l);
-        }
-        return 'on';
+        if (s.start) this.run(s.start);
+        return this.#loop(s.body, () => this.value(s.condition) === true, () => { if (s.step) this.run(s.step); });
       }
       case 'for-range': {
-        const count = Math.min(Number(this.value(s.count, l) as bigint), s.most);
-        for (let i = 0; i < count; i++) {
-          l.set(s.local, BigInt(i));
-          const flow = this.run(s.body, l);
-          if (flow === 'break') break;
-          if (typeof flow === 'object') return flow;
-        }
-        return 'on';
+        const count = Math.min(Number(this.value(s.count) as bigint), s.most);
+        let i = 0;
+        return this.#loop(s.body, () => { this.#locals.set(s.local, BigInt(i)); return i < count; }, () => { i++; });
       }
-      case 'return': return { returned: s.value ? this.value(s.value, l) : undefined };
+      case 'for-tlvs': {
+        const run = elements(this.#packet, this.#run(s.run));
+        return this.#loop(s.body, () => {
+          const { value, done } = run.next();
+          if (done !== true) this.#locals.set(s.local, value);
+          return done !== true;
+        }, () => undefined);
+      }
+      case 'return': return { returned: s.value ? this.value(s.value) : undefined };
       case 'break': return 'break';
       case 'continue': return 'continue';
-      default: throw new Error(`no meaning: ${s.kind}`);
     }
   }
 
-  #assign(target: Target, value: Datum, l: Locals): void {
+  #loop(body: Statement, goesOn: () => boolean, step: () => void): Flow {
+    for (; goesOn(); step()) {
+      const flow = this.run(body);
+      if (flow === 'break') break;
+      if (typeof flow === 'object') return flow;
+    }
+    return 'on';
+  }
+
+  #run(e: Expr): Run {
+    if (e.kind === 'tlvs') return { ...e, start: Number(this.value(e.offset)), end: Number(this.value(e.end)) };
+    if (e.kind !== 'member') throw new Error(`no meaning: a run that is ${e.kind}`);
+    return optionsOf(this.#packet, this.value(e.view) as View);
+  }
+
+  #assign(target: Target, value: Datum): void {
     switch (target.kind) {
-      case 'local': l.set(target.local, value); return;
-      case 'field': (this.value(target.object, l) as Struct).fields.set(target.field.name, copied(value)); return;
+      case 'local': this.#locals.set(target.local, value); return;
+      case 'field': (this.value(target.object) as Struct).fields.set(target.field.name, copied(value)); return;
       case 'element': {
-        const list = this.value(target.object, l) as Datum[];
-        const i = Number(this.value(target.index, l) as bigint);
+        const list = this.value(target.object) as Datum[];
+        const i = Number(this.value(target.index) as bigint);
         if (i < list.length) list[i] = copied(value);
         return;
       }
-      case 'member': this.#packet.write(this.value(target.view, l), target.header, target.member, value); return;
-      default: throw new Error(`no meaning: assigning to ${target.kind}`);
+      case 'member': {
+        const { member } = target;
+        if (member.kind !== 'stored' || member.access !== 'assign') throw new Error(`no meaning: writing ${target.header.name}.${member.name}`);
+        this.#packet.write(this.value(target.view) as View, member, value);
+        return;
+      }
+      case 'meta-field': this.#meta.set(target.name, value as bigint); return;
+      case 'packet-field': this.#packet.vlan = value === undefined ? undefined : value as bigint & 0xfffn; return;
     }
   }
 
-  readonly value: ValueOf = (e, l) => {
-    if (this.#steps++ > 200_000) throw new Error('too many steps');
-    const of = (x: Expr): Datum => this.value(x, l);
+  readonly value = (e: Expr): Datum => {
+    this.#step();
+    const of = this.value;
     const int = (x: Expr): bigint => of(x) as bigint;
+    const view = (x: Expr): View => of(x) as View;
     switch (e.kind) {
       // Constants of signed types are what they are, of unsigned ones too.
       case 'const': return typeof e.value === 'bigint' && e.type.kind === 'int' ? fit(e.type, e.value) : e.value;
       case 'bytes': return zeroOf(e.type);
       case 'undefined': return undefined;
-      case 'local': return l.get(e.local);
+      case 'local': return this.#locals.get(e.local);
       case 'settings': return this.#world.settings.get(e.symbol);
       case 'struct': {
-        const base = e.base && of(e.base) as Struct;
         const values = e.fields.map(f => [f.field.name, copied(of(f.value))] as const);
+        const base = e.base && of(e.base) as Struct;
         return { fields: new Map([...(base ? [...base.fields].map(([n, v]) => [n, copied(v)] as const) : []), ...values]) };
       }
       case 'array': return e.elements.map(x => copied(of(x)));
@@ -166,22 +196,53 @@ class Evaluation {
       case 'chain': {
         const base = of(e.base);
         if (base === undefined) return undefined;
-        l.set(e.local, base);
+        this.#locals.set(e.local, base);
         return of(e.then);
       }
-      case 'bind': l.set(e.local, of(e.value)); return of(e.then);
-      case 'call': return this.call(e.function, e.args.map(of), l);
+      case 'bind': this.#locals.set(e.local, of(e.value)); return of(e.then);
+      case 'call': return this.call(e.function, e.args.map(of));
       case 'packet-field':
-        if (e.name === 'port') return BigInt(this.#port);
-        if (e.name === 'length') return BigInt(this.#packet.bytes.length);
+        switch (e.name) {
+          case 'port': return BigInt(this.#port);
+          case 'length': return BigInt(this.#packet.bytes.length);
+          case 'vlan': return this.#packet.vlan;
+          case 'gsoSize': case 'queue': return 0n;
+        }
         break;
-      case 'at': return this.#packet.at(e.header, Number(int(e.offset)), e.pastEnd);
-      case 'payload': return this.#packet.payload(of(e.view), e.header, e.says, e.pastEnd);
-      case 'member': return this.#packet.read(of(e.view), e.header, e.member);
+      case 'meta-field': return this.#meta.get(e.name) ?? 0n;
+      case 'at': return this.#packet.view(e.header, Number(int(e.offset)), e.pastEnd);
+      case 'payload': return payload(this.#packet, view(e.view), e.header, e.pastEnd);
+      case 'view-offset': return BigInt(view(e.view).at);
+      case 'view-end': { const v = view(e.view); return BigInt(v.at + v.header.bytes); }
+      case 'member': return read(this.#packet, view(e.view), e.member.name);
+      case 'instanceof': return isA(this.#packet, view(e.value), e.header);
+      case 'rewrite': {
+        const on = view(e.view);
+        const l4 = e.l4 && of(e.l4) as View | undefined;
+        rewrite(this.#packet, on, this.#written(e.fields), l4);
+        return undefined;
+      }
+      case 'fresh': {
+        const after = view(e.after);
+        const fields = this.#written(e.fields);
+        return fresh(this.#packet, after, payloadAt(this.#packet, after), e.header, fields);
+      }
+      case 'insert': case 'remove': {
+        const after = view(e.after);
+        (e.kind === 'insert' ? insert : remove)(this.#packet, after.at + after.header.bytes, Number(int(e.count)));
+        return undefined;
+      }
+      case 'trim': trim(this.#packet, Number(int(e.length))); return undefined;
+      case 'checksum': { const from = view(e.from); return checksum(this.#packet, from, Number(int(e.length)), e.most); }
       case 'mac-test': return e.test === 'multicast' ? (int(e.mac) >> 40n & 1n) === 1n : int(e.mac) === 0xffff_ffff_ffffn;
+      case 'tlv-field': { const tlv = of(e.tlv) as Tlv; return e.name === 'type' ? tlv.type : BigInt(tlv.length & 0xff); }
+      case 'tlv-read': return readTlv(this.#packet, of(e.tlv) as Tlv, Number(int(e.offset)), e.bits);
       case 'map-get': return this.#entries(e.map).get(of(e.key));
-      case 'map-set': return this.#entries(e.map).set(of(e.key), of(e.value), e.mode);
+      case 'map-set': { const key = of(e.key), value = of(e.value); return this.#entries(e.map).set(key, value, e.mode, e.seconds && int(e.seconds)); }
       case 'map-delete': return this.#entries(e.map).delete(of(e.key));
+      case 'map-keep': { const entry = of(e.entry); return this.#entries(e.map).keep(entry, int(e.seconds)); }
+      case 'ring-send': of(e.value); return true;
+      case 'counter-add': of(e.by); return undefined;
       case 'fetch-add': {
         const object = of(e.object) as Struct;
         const by = int(e.by);
@@ -196,21 +257,28 @@ class Evaluation {
         object.fields.set(e.field.name, value);
         return true;
       }
+      case 'now': return NOW_NS;
+      case 'seconds': return NOW_NS / 1_000_000_000n;
+      case 'random': return 0n;
+      case 'hash': return hash(int(e.seed), e.parts.map(p => [p.type, of(p)] as const));
       case 'min': case 'max': { const [a, b] = [int(e.left), int(e.right)]; return (a < b) === (e.kind === 'min') ? a : b; }
       case 'mapped': return int(e.value) | 0xffff_0000_0000n;
       case 'unmapped': return int(e.value) & 0xffff_ffffn;
       case 'to': return { exit: 'to', value: Number(int(e.port)) } as unknown as Datum;
       case 'flood': case 'reply': case 'next': return { exit: e.kind, value: 0 } as unknown as Datum;
       case 'drop': case 'punt': return { exit: e.kind, value: e.reason } as unknown as Datum;
+      case 'log': e.values.forEach(of); return undefined;
       default: break;
     }
     throw new Error(`no meaning: ${e.kind}`);
   };
+
+  #written(fields: readonly { readonly member: { readonly name: string }; readonly value: Expr }[]): Written[] {
+    return fields.map(f => ({ name: f.member.name, value: this.value(f.value) }));
+  }
 
   #entries(map: Expr): Entries {
     if (map.kind !== 'map') throw new Error('no meaning: a map of maps');
     return this.#world.maps.get(map.symbol) as Entries;
   }
 }
-
-export type { Type };

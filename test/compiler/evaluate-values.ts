@@ -1,10 +1,14 @@
-// What the module evaluator computes with, and maps of it.
+// What the module evaluator computes with, and the bytes that values are in memory.
 
-import type { MapType, SetMode, Type } from '../../src/compiler/2-check/tree.ts';
+import type { Type } from '../../src/compiler/2-check/tree.ts';
+import type { HeaderClass } from '../../src/lang/headers.ts';
 
 export interface Struct { readonly fields: Map<string, Datum> }
-export interface View { readonly at: number }
-export type Datum = bigint | boolean | Struct | View | Datum[] | 'packet' | undefined;
+/** On a concrete header, and on `Ports`; `outer` is what it was reached through. */
+export interface View { readonly at: number; readonly header: HeaderClass; readonly outer?: View | undefined }
+/** An element of a run: where it begins. */
+export interface Tlv { readonly tlv: number; readonly type: bigint; readonly length: number }
+export type Datum = bigint | boolean | Struct | View | Tlv | Datum[] | 'packet' | undefined;
 
 export function isStruct(d: Datum): d is Struct { return typeof d === 'object' && !Array.isArray(d) && 'fields' in d; }
 
@@ -58,38 +62,3 @@ function alignOf(type: Type): number {
     default: return 1;
   }
 }
-
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
-/** Entries of one map, by the bytes of their keys. */
-export class Entries {
-  readonly type: MapType;
-  readonly #capacity: number;
-  readonly #entries = new Map<string, { value: Datum }>();
-
-  constructor(type: MapType, capacity: number) {
-    this.type = type;
-    this.#capacity = capacity;
-    if (type.map === 'array') for (let i = 0; i < capacity; i++) this.#entries.set(this.#key(BigInt(i)), { value: zeroOf(type.value) });
-  }
-
-  #key(key: Datum): string { return hex(bytesOf(this.type.key, key)); }
-  get(key: Datum): Datum { return this.#entries.get(this.#key(key))?.value; }
-
-  set(key: Datum, value: Datum, mode: SetMode): boolean {
-    const k = this.#key(key);
-    const there = this.#entries.has(k);
-    if (mode === 'new' ? there : mode === 'exists' && !there) return false;
-    if (!there && this.#entries.size >= this.#capacity) return false;
-    this.#entries.set(k, { value: copied(value) });
-    return true;
-  }
-
-  delete(key: Datum): boolean { return this.#entries.delete(this.#key(key)); }
-
-  /** `key=value` in hex, sorted. */
-  dump(): string[] {
-    return [...this.#entries].map(([k, { value }]) => `${k}=${hex(bytesOf(this.type.value, value))}`).sort();
-  }
-}
-

@@ -2,15 +2,16 @@
 // what the evaluator says as its expectation, so that it is green once it is mended.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { compareReadings, evaluated, type Difference, type Sent } from './differential.ts';
+import { compareReadings, evaluated, type Difference } from './differential.ts';
+import { packetsOf } from './random-frames.ts';
+import { GIVEN } from './random-head.ts';
 import { randomModule } from './random-module.ts';
+import { styleOf } from './random-text.ts';
 import { kernelEngine } from '../../src/cases/kernel-engine.ts';
 import { vmEngine } from '../../src/cases/vm-engine.ts';
 import type { CaseEngine } from '../../src/cases/engine.ts';
 import type { FuzzOptions, FuzzResult } from '../../scripts/fuzz.ts';
 
-const FRAME_BYTES = 64;
-const PACKETS = 3;
 /** Ways that shrinking tries. */
 const MOST_SHRINKS = 300;
 const FOLDER = new URL('../filetests/', import.meta.url);
@@ -20,19 +21,9 @@ export function tapeOf(seed: number): number[] {
   let state = Math.imul(seed + 1, 0x9e37_79b1) | 1;
   const next = (): number => { state ^= state << 13; state ^= state >>> 17; state ^= state << 5; return state >>> 0; };
   for (let i = 0; i < 8; i++) next();
-  return Array.from({ length: 40 + next() % 460 }, () => next() % 9973);
-}
-
-/** Packets that go with a tape: Ethernet, then bytes that nobody chose. */
-export function packetsOf(tape: readonly number[]): Sent[] {
-  let state = tape.reduce((n, t) => Math.imul(n, 31) + t | 0, 7);
-  const byte = (): number => { state = Math.imul(state, 1103515245) + 12345 | 0; return state >>> 16 & 0xff; };
-  return Array.from({ length: PACKETS }, (_, i) => {
-    const frame = Uint8Array.from({ length: FRAME_BYTES - i * 13 }, (_b, k) => k % 7 === 3 ? [0, 1, 255][byte() % 3] as number : byte());
-    // A type of no protocol (IEEE 802, local experiments): PROG_TEST_RUN looks into IP packets.
-    frame.set([0x88, 0xb5], 12);
-    return { port: i * 5, frame };
-  });
+  // Most are short: they say as much, and run faster.
+  const most = next() % 8 === 0 ? 460 : 160;
+  return Array.from({ length: 30 + next() % most }, () => next() % 9973);
 }
 
 const IN_PROCESS = { vm: vmEngine, interpreter: () => vmEngine('interpreter') };
@@ -85,10 +76,13 @@ function save(tape: readonly number[], difference: Difference, seed: number): st
   let steps = '';
   if (kind === 'run') {
     const sent = packetsOf(tape);
-    steps = evaluated(source, sent).map((trace, i) => {
+    const { program } = styleOf(tape);
+    const given = Object.entries(GIVEN).map(([name, rows]) => `${name}: ${JSON.stringify(rows.map(([prefix, value]) => [prefix, value]))}`);
+    steps = `// given: { ${given.join(', ')} }\n`;
+    steps += evaluated(source, sent).map((trace, i) => {
       const [exit, value] = trace.verdict.split(' ') as [string, string];
-      const outcome = exit === 'to' ? `to(${value})` : exit === 'drop' ? `dropped('${value}')` : exit === 'punt' ? `punted('${value}')` : `${exit === 'flood' ? 'flooded' : 'replied'}()`;
-      return `// run: send(${sent[i]?.port}, [bytes('${Buffer.from(sent[i]?.frame ?? []).toString('hex')}')], ${outcome})\n`;
+      const outcome = exit === 'next' ? 'passed()' : exit === 'to' ? `to(${value})` : exit === 'drop' ? `dropped('${value}')` : exit === 'punt' ? `punted('${value}')` : `${exit === 'flood' ? 'flooded' : 'replied'}()`;
+      return `// run: send(${program === 'module' ? sent[i]?.port : program === 'filter' ? "'egress'" : "'main'"}, [bytes('${Buffer.from(sent[i]?.frame ?? []).toString('hex')}')], ${outcome})\n`;
     }).join('');
   }
   const name = `${kind}/fuzz-${seed}.ts`;

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareReadings } from './differential.ts';
-import { packetsOf, tapeOf } from './fuzz.ts';
+import { tapeOf } from './fuzz.ts';
+import { packetsOf } from './random-frames.ts';
 import { randomModule } from './random-module.ts';
 import { kernelEngine } from '../../src/cases/kernel-engine.ts';
 import { vmEngine } from '../../src/cases/vm-engine.ts';

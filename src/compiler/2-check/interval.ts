@@ -46,7 +46,7 @@ export function intervalOf(shared: Shared, facts: Facts | undefined, e: Expr): I
       return known(first ? fit(intervalOf(shared, undefined, first)) : whole);
     }
     case 'member': {
-      if (e.member.kind !== 'stored') return known(whole);
+      if (e.member.kind !== 'stored' || type.signed) return known(whole);
       return known({ low: 0n, high: (1n << BigInt(e.member.bits)) - 1n });
     }
     case 'packet-field': return known(e.name === 'length' ? { low: 0n, high: 0xffffn * 2n } : whole);

@@ -10,7 +10,7 @@ import { joinOutcomes } from './join.ts';
 import type { Outcome, Path } from './path.ts';
 import type { State } from './state.ts';
 import { scalar, UNDEFINED, type View } from './value.ts';
-import { inside, limited, viewOf } from './views.ts';
+import { inside, limited, viewOf, within } from './views.ts';
 
 export function lowerAt(s: State, e: ExprOf<'at'>): Outcome[] {
   if (e.header.kinds.length > 0) return s.notYet(`pkt.at of ${e.header.name}, which stands for several headers`, e.at);
@@ -18,8 +18,11 @@ export function lowerAt(s: State, e: ExprOf<'at'>): Outcome[] {
   s.at(e);
   const constant = constOf(offset);
   if (constant !== undefined) return checked(s, { kind: 'view', header: e.header, at: Number(constant), by: undefined, outer: undefined }, e.pastEnd, e.at);
-  const by = limited(s, s.b.zext(offset), e.at);
-  return checked(s, { kind: 'view', header: e.header, at: 0, by, outer: undefined }, e.pastEnd, e.at);
+  const by = s.b.zext(offset);
+  const near = within(s, by);
+  const past = pastTheEnd(s, near.no, e.pastEnd, e.at);
+  for (const path of near.yes) s.resume(path);
+  return [...checked(s, { kind: 'view', header: e.header, at: 0, by, outer: undefined }, e.pastEnd, e.at), ...past];
 }
 
 /** Of an unnamed transport header an ICMP error may quote no more (RFC 792). */
@@ -28,13 +31,13 @@ const LEAST_TRANSPORT = 8;
 /** The view where its bytes are there; else the packet is dropped, or the outcome is undefined. */
 function checked(s: State, view: View, pastEnd: 'drop' | 'undefined', at: Place, bytes = view.header.bytes): Outcome[] {
   const fork = inside(s, view.by, view.at + Math.min(bytes, view.header.bytes));
-  const all: Outcome[] = fork.yes.map(path => ({ path, value: view }));
-  for (const path of fork.no) {
-    if (pastEnd === 'undefined') { all.push({ path, value: UNDEFINED }); continue; }
-    s.resume(path);
-    s.drop('short', at);
-  }
-  return all;
+  return [...fork.yes.map(path => ({ path, value: view })), ...pastTheEnd(s, fork.no, pastEnd, at)];
+}
+
+function pastTheEnd(s: State, paths: readonly Path[], pastEnd: 'drop' | 'undefined', at: Place): Outcome[] {
+  if (pastEnd === 'undefined') return paths.map(path => ({ path, value: UNDEFINED }));
+  for (const path of paths) { s.resume(path); s.drop('short', at); }
+  return [];
 }
 
 export function lowerPayload(s: State, e: ExprOf<'payload'>): Outcome[] {

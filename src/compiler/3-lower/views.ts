@@ -80,10 +80,13 @@ export function viewOf(s: State, value: Lowered, at: Place): View {
   return inner.kind === 'view' ? inner : s.notYet('a view that is not one header', at);
 }
 
-/** A variable offset (i64) that the kernel takes, or a drop: packets end long before. */
+/** Whether the kernel takes a variable offset (i64): packets end long before. */
+export function within(s: State, offset: Value): Fork { return s.branch('ule', offset, s.b.i64(MOST_OFFSET >> 1)); }
+
+/** A variable offset that the kernel takes, or a drop. */
 export function limited(s: State, offset: Value, at: Place): Value {
   if (constOf(offset) !== undefined) return offset;
-  const fork = s.branch('ule', offset, s.b.i64(MOST_OFFSET >> 1));
+  const fork = within(s, offset);
   for (const path of fork.no) { s.resume(path); s.drop('short', at); }
   for (const path of fork.yes) s.resume(path);
   return offset;

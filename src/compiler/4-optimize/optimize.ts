@@ -46,11 +46,16 @@ export interface OptimizeOptions {
 /** Changes `fn` and gives it back. */
 export function optimize(fn: Func, { passes = PASSES, verifyIr = 'ends' }: OptimizeOptions = {}): Func {
   if (verifyIr === 'always') verify(fn, 'lowering');
+  // How often anything was changed, and at which of these times a pass found nothing to do: it would find nothing now.
+  let changes = 0;
+  const settled = new Map<Pass, number>();
   for (let round = 0; round < MAX_ROUNDS; round++) {
     let changed = false;
     for (const pass of passes) {
-      if (!pass.run(fn)) continue;
+      if (settled.get(pass) === changes) continue;
+      if (!pass.run(fn)) { settled.set(pass, changes); continue; }
       changed = true;
+      changes++;
       if (verifyIr === 'always') verify(fn, pass.name);
     }
     if (!changed) break;
