@@ -4,7 +4,7 @@ import { Dropped, type PacketMemory } from './evaluate-packet.ts';
 
 const ETHERNET_BYTES = 14;
 /** tc makes room in IP packets only. */
-const isIp = (packet: PacketMemory): boolean => (packet.typeAtEntry === 0x0800 || packet.typeAtEntry === 0x86dd) && packet.vlan === undefined;
+const isIp = (packet: PacketMemory): boolean => (packet.typeAtEntry === 0x0800 || packet.typeAtEntry === 0x86dd);
 
 export function insert(packet: PacketMemory, place: number, count: number): void {
   if (packet.hook === 'tc' && !isIp(packet)) throw new Dropped('insert-refused');

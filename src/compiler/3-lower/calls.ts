@@ -24,18 +24,30 @@ export function callTogether(s: State, e: ExprOf<'call'>, paths: readonly Path[]
   return left(all, around);
 }
 
-/** The current path with the arguments bound, on each way that they may go. */
+/**
+ * The current path with the arguments bound, on each way that they may go. Parameters are bound when all arguments are there: one
+ * of them may call the same function.
+ */
 function given(s: State, e: ExprOf<'call'>): Path[] {
+  const { params } = e.function;
+  const held = params.map((param): Local => ({ ...param }));
   let paths: Path[] = [s.take()];
   for (const [i, arg] of e.args.entries()) {
-    const param = e.function.params[i];
+    const local = held[i];
     const next: Path[] = [];
     for (const path of paths) {
       if (!path.live) continue;
       s.resume(path);
-      for (const outcome of outcomes(s, arg)) next.push(param === undefined ? outcome.path : bound(outcome.path, param, outcome.value));
+      for (const outcome of outcomes(s, arg)) next.push(local === undefined ? outcome.path : bound(outcome.path, local, outcome.value));
     }
     paths = next;
+  }
+  for (const { values } of paths) {
+    for (const [i, local] of held.entries()) {
+      const value = values.get(local);
+      if (value !== undefined) values.set(params[i] as Local, value);
+      values.delete(local);
+    }
   }
   return paths;
 }
