@@ -25,29 +25,33 @@ export function callTogether(s: State, e: ExprOf<'call'>, paths: readonly Path[]
 }
 
 /**
- * The current path with the arguments bound, on each way that they may go. Parameters are bound when all arguments are there: one
- * of them may call the same function.
+ * The current path with the arguments bound, on each way that they may go. An argument may call the same function, and a default
+ * names parameters before it: what has been evaluated is held apart, and the parameters are bound to it before each argument and at last.
  */
 function given(s: State, e: ExprOf<'call'>): Path[] {
   const { params } = e.function;
   const held = params.map((param): Local => ({ ...param }));
+  const bind = ({ values }: Path): void => {
+    for (const [i, local] of held.entries()) {
+      const value = values.get(local);
+      if (value !== undefined) values.set(params[i] as Local, value);
+    }
+  };
   let paths: Path[] = [s.take()];
   for (const [i, arg] of e.args.entries()) {
     const local = held[i];
     const next: Path[] = [];
     for (const path of paths) {
       if (!path.live) continue;
+      bind(path);
       s.resume(path);
       for (const outcome of outcomes(s, arg)) next.push(local === undefined ? outcome.path : bound(outcome.path, local, outcome.value));
     }
     paths = next;
   }
-  for (const { values } of paths) {
-    for (const [i, local] of held.entries()) {
-      const value = values.get(local);
-      if (value !== undefined) values.set(params[i] as Local, value);
-      values.delete(local);
-    }
+  for (const path of paths) {
+    bind(path);
+    for (const local of held) path.values.delete(local);
   }
   return paths;
 }
