@@ -169,7 +169,7 @@ class Join {
     const first = there[0] as View;
     const outers = views.map(view => view?.outer);
     const outer = first.outer === undefined ? undefined : this.#view(outers);
-    if (there.every(view => view.at === first.at && view.by === first.by) && (first.by === undefined || there.length === views.length)) return { ...first, outer };
+    if (views.every((view, i) => view === undefined ? isKnownOn(this.#paths[i] as Path, first.by) : view.at === first.at && view.by === first.by)) return { ...first, outer };
     const by = this.#column(views.map(view => () => {
       const { b } = this.#s;
       if (view === undefined) return b.i64(0);

@@ -37,7 +37,7 @@ export function lowerMapGet(s: State, e: ExprOf<'map-get'>): Outcome[] {
   if (map.type.map === 'array' && map.capacity === 1 && s.maps.index(map) >= 0 && map.inner === undefined && key.kind === 'scalar' && constOf(key.value) === 0n) {
     return [{ path: s.take(), value: loadValue(s, s.b.mapValue(s.maps.index(map)), 0, map.type.value, map, e.at) }];
   }
-  const { entry, there } = lookup(s, found, key, e.at);
+  const { entry, there } = lookup(s, found, buildKey(s, map, key, e.at));
   const all: Outcome[] = [];
   for (const path of there.yes) {
     s.resume(path);
@@ -53,8 +53,8 @@ export function lowerMapGet(s: State, e: ExprOf<'map-get'>): Outcome[] {
 }
 
 /** A look-up, and whether a live entry was found. */
-function lookup(s: State, { symbol, handle }: Found, key: Lowered, at: Place): { entry: Value; there: Fork } {
-  const entry = s.b.lookup(HELPER.map_lookup_elem, [handle(), buildKey(s, symbol, key, at)]);
+function lookup(s: State, { symbol, handle }: Found, key: Value): { entry: Value; there: Fork } {
+  const entry = s.b.lookup(HELPER.map_lookup_elem, [handle(), key]);
   const there = s.branch('ne', entry, s.b.i64(0));
   return { entry, there: symbol.type.map === 'expiring' ? chain(s, there, () => live(s, entry)) : there };
 }
@@ -69,26 +69,28 @@ export function lowerMapSet(s: State, e: ExprOf<'map-set'>): Outcome[] {
   const value = evaluate(s, e.value);
   const seconds = e.seconds && evaluateScalar(s, e.seconds);
   s.at(e);
-  if (seconds === undefined) return updated(s, map, key, value, undefined, e.mode, e.at);
+  // Before the clock is asked: what the key is made of need not live across that.
+  const keyAt = buildKey(s, map.symbol, key, e.at);
+  if (seconds === undefined) return updated(s, map, keyAt, value, undefined, e.mode, e.at);
   const expires = s.alu('add', jiffies(s), jiffiesOf(s, seconds));
   switch (e.mode) {
-    case 'any': return updated(s, map, key, value, expires, 'any', e.at);
+    case 'any': return updated(s, map, keyAt, value, expires, 'any', e.at);
     case 'exists': {
-      const { there } = lookup(s, map, key, e.at);
+      const { there } = lookup(s, map, keyAt);
       const all: Outcome[] = truths(s, { yes: [], no: there.no });
-      for (const path of there.yes) { s.resume(path); all.push(...updated(s, map, key, value, expires, 'exists', e.at)); }
+      for (const path of there.yes) { s.resume(path); all.push(...updated(s, map, keyAt, value, expires, 'exists', e.at)); }
       return joinOutcomes(s, all, e.at);
     }
-    case 'new': return claimed(s, map, key, value, expires, e.at);
+    case 'new': return claimed(s, map, keyAt, value, expires, e.at);
   }
 }
 
 /** Of two that claim a key at once, one gets it: a dead entry goes to whoever swaps its `expires`. */
-function claimed(s: State, map: Found, key: Lowered, value: Lowered, expires: Value, at: Place): Outcome[] {
-  const entry = s.b.lookup(HELPER.map_lookup_elem, [map.handle(), buildKey(s, map.symbol, key, at)]);
+function claimed(s: State, map: Found, keyAt: Value, value: Lowered, expires: Value, at: Place): Outcome[] {
+  const entry = s.b.lookup(HELPER.map_lookup_elem, [map.handle(), keyAt]);
   const there = s.branch('ne', entry, s.b.i64(0));
   const all: Outcome[] = [];
-  for (const path of there.no) { s.resume(path); all.push(...updated(s, map, key, value, expires, 'new', at)); }
+  for (const path of there.no) { s.resume(path); all.push(...updated(s, map, keyAt, value, expires, 'new', at)); }
   for (const path of there.yes) {
     s.resume(path);
     const old = s.b.load(entry, 0, 8);
@@ -108,9 +110,8 @@ function claimed(s: State, map: Found, key: Lowered, value: Lowered, expires: Va
   return joinOutcomes(s, all, at);
 }
 
-function updated(s: State, map: Found, key: Lowered, value: Lowered, expires: Value | undefined, mode: keyof typeof UPDATE, at: Place): Outcome[] {
+function updated(s: State, map: Found, keyAt: Value, value: Lowered, expires: Value | undefined, mode: keyof typeof UPDATE, at: Place): Outcome[] {
   const handle = map.handle();
-  const keyAt = buildKey(s, map.symbol, key, at);
   const valueAt = buildValue(s, map.symbol, value, expires, at);
   return answered(s, s.b.call(HELPER.map_update_elem, [handle, keyAt, valueAt, s.b.i64(UPDATE[mode])]), at);
 }

@@ -1,10 +1,11 @@
 // Which paths to keep apart: as long as what comes next decides by what differs between them, and no longer.
 
-import type { Expr, Statement } from '../2-check/tree.ts';
+import type { Expr, Local, Statement } from '../2-check/tree.ts';
 import { joinPaths, shapeOf } from './join.ts';
 import { localsOf } from './liveness.ts';
 import type { Path } from './path.ts';
 import type { State } from './state.ts';
+import type { Lowered } from './value.ts';
 
 /** More kinds of ways than these are joined, whatever they know. */
 const MOST_PATHS = 8;
@@ -30,16 +31,23 @@ function alike(paths: readonly Path[], head: Expr | Statement): Path[][] {
   const locals = first === undefined ? [] : [...localsOf(first)];
   const groups = new Map<string, Path[]>();
   for (const path of paths) {
-    const key = locals.map(local => shapeOf(path.values.get(local))).join('|');
+    const key = locals.map(local => decidedBy(local, path.values.get(local))).join('|');
     const group = groups.get(key);
     if (group) group.push(path); else groups.set(key, [path]);
   }
   return [...groups.values()];
 }
 
-/** The part of a statement that decides: bodies come after it. */
+/** What a value lets decide. Whether a condition was false or not asked matters to hardly anybody. */
+function decidedBy(local: Local, value: Lowered | undefined): string {
+  const isFalse = value?.kind === 'undefined' && local.type.kind === 'optional' && local.type.of.kind === 'bool';
+  return isFalse ? 'scalar 0' : shapeOf(value);
+}
+
+/** The part of a statement that decides: bodies come after it, and what is only evaluated where a look-up fails. */
 function headOf(node: Expr | Statement): Expr | Statement | undefined {
   switch (node.kind) {
+    case 'let': case 'return': return node.value?.kind === 'coalesce' && node.value.left.kind === 'map-get' ? node.value.left : node;
     case 'if': return node.condition;
     case 'switch': return node.value;
     case 'for': case 'for-range': case 'for-tlvs': case 'block': return undefined;

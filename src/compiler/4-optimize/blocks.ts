@@ -2,7 +2,8 @@
 // branches with one outcome become jumps, equal exits become one block.
 
 import { reversePostorder } from '../ir/dominators.ts';
-import { endOf, isBlock, targets, type Block, type Func, type Target, type Terminator, type Value } from '../ir/ir.ts';
+import { newInst } from '../ir/build.ts';
+import { constOf, defInst, endOf, isBlock, targets, type Block, type Func, type Inst, type Target, type Terminator, type Value } from '../ir/ir.ts';
 import { edgeCounts, Replacement } from './rewrite.ts';
 
 export function blocks(fn: Func): boolean {
@@ -21,7 +22,7 @@ function prune(fn: Func): boolean {
   return true;
 }
 
-/** Edges into a block that only jumps on go where it goes. */
+/** Edges into a block that only jumps on, perhaps with constants, go where it goes. */
 function skipEmpty(fn: Func): boolean {
   let changed = false;
   let read: Set<Block> | undefined;
@@ -29,13 +30,20 @@ function skipEmpty(fn: Func): boolean {
     for (const t of targets(endOf(block))) {
       const via = t.block;
       const end = endOf(via);
-      if (via.insts.length > 0 || end.op !== 'jump' || end.to.block === via || via === fn.entry) continue;
-      // Its parameters must be used only for passing on: with no instruction, any other use is in a block behind it.
-      if (via.params.length > 0) {
+      if (end.op !== 'jump' || end.to.block === via || via === fn.entry || !via.insts.every(inst => inst.op === 'const')) continue;
+      // What it defines must be used only for passing on: with no other instruction, any other use is in a block behind it.
+      if (via.params.length + via.insts.length > 0) {
         read ??= readElsewhere(fn);
         if (read.has(via)) continue;
       }
-      t.args = end.to.args.map(a => { const i = via.params.indexOf(a); return i < 0 ? a : t.args[i] ?? a; });
+      t.args = end.to.args.map(a => {
+        const i = via.params.indexOf(a);
+        const def = defInst(a);
+        if (def === undefined || !via.insts.includes(def)) return i < 0 ? a : t.args[i] ?? a;
+        const made = newInst(fn, { op: 'const', value: constOf(a) ?? 0n }, [], a.type, def.at);
+        block.insts.push(made);
+        return made.result as Value;
+      });
       t.block = end.to.block;
       changed = true;
     }
@@ -43,11 +51,16 @@ function skipEmpty(fn: Func): boolean {
   return changed;
 }
 
-/** Blocks whose parameters others read. */
+/** Blocks whose parameters or constants others read. */
 function readElsewhere(fn: Func): Set<Block> {
   const read = new Set<Block>();
+  const home = new Map<Inst, Block>();
+  for (const block of fn.blocks) for (const inst of block.insts) if (inst.op === 'const') home.set(inst, block);
   for (const block of fn.blocks) {
-    const see = (v: Value): void => { if (isBlock(v.def) && v.def !== block) read.add(v.def); };
+    const see = (v: Value): void => {
+      const from = isBlock(v.def) ? v.def : home.get(v.def);
+      if (from !== undefined && from !== block) read.add(from);
+    };
     for (const inst of block.insts) for (const a of inst.args) see(a);
     for (const v of endValues(endOf(block))) see(v);
   }

@@ -2,7 +2,7 @@
 // register, and the verifier follows the compare better than a flag that was set by one.
 
 import { incoming } from './parameters.ts';
-import { constOf, endOf, isBlock, targets, type Block, type Condition, type Func, type Terminator, type Value } from '../ir/ir.ts';
+import { constOf, endOf, isBlock, targets, type Block, type Condition, type Func, type Target, type Terminator, type Value } from '../ir/ir.ts';
 
 type Branch = Terminator & { op: 'branch' };
 
@@ -39,7 +39,7 @@ function setBy(flag: Value, block: Block, edges: ReturnType<typeof incoming>): {
   const into = edges.get(block) ?? [];
   if (into.length !== 2) return undefined;
   const i = block.params.indexOf(flag);
-  const ways = into.map(({ from, target }) => ({ ...sideOf(from, block, edges), value: constOf(target.args[i] as Value) }));
+  const ways = into.map(({ from, target }) => ({ ...sideOf(from, target, edges), value: constOf(target.args[i] as Value) }));
   const [first, second] = ways as [typeof ways[0], typeof ways[0]];
   if (first.branch === undefined || first.branch !== second.branch || first.then === second.then) return undefined;
   const [yes, no] = first.then === true ? [first, second] : [second, first];
@@ -47,13 +47,12 @@ function setBy(flag: Value, block: Block, edges: ReturnType<typeof incoming>): {
   return yes.value === 0n && no.value === 1n ? { branch: first.branch, one: false } : undefined;
 }
 
-/** The branch at the top of a way into `to`, and which of its sides the way is. */
-function sideOf(from: Block, to: Block, edges: ReturnType<typeof incoming>): { branch: Branch | undefined; then: boolean | undefined } {
+/** The branch at the top of a way, and which of its sides the way is. */
+function sideOf(from: Block, target: Target, edges: ReturnType<typeof incoming>): { branch: Branch | undefined; then: boolean | undefined } {
   const end = endOf(from);
-  if (end.op === 'branch') return end.then.block === end.else.block ? { branch: undefined, then: undefined } : { branch: end, then: end.then.block === to };
+  if (end.op === 'branch') return { branch: end, then: end.then === target };
   const [above, ...more] = edges.get(from) ?? [];
-  if (above === undefined || more.length > 0 || targets(end).length !== 1) return { branch: undefined, then: undefined };
-  const branch = endOf(above.from);
-  if (branch.op !== 'branch' || branch.then.block === branch.else.block) return { branch: undefined, then: undefined };
-  return { branch, then: branch.then.block === from };
+  const branch = above && endOf(above.from);
+  if (above === undefined || more.length > 0 || targets(end).length !== 1 || branch?.op !== 'branch') return { branch: undefined, then: undefined };
+  return { branch, then: branch.then === above.target };
 }

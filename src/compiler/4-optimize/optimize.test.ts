@@ -245,3 +245,77 @@ test('Optimising twice changes nothing more.', () => {
   const once = print(fn);
   assert.equal(print(optimize(fn, { verifyIr: 'always' })), once);
 });
+
+/** Three ways by the port, each of which jumps on with what `of` makes there. */
+function ways(b: Builder, of: (i: number) => Value): Value {
+  const join = b.block('join', 'i32');
+  for (const i of [0, 1]) {
+    const [yes, no] = [b.block('yes'), b.block('no')];
+    b.branch('eq', port(b), b.i32(i), to(yes), to(no));
+    b.enter(yes);
+    b.jump(join, of(i));
+    b.enter(no);
+  }
+  b.jump(join, b.i32(0x1200));
+  b.enter(join);
+  return param(join);
+}
+
+test('What every way turns round is turned round behind them, where it meets its opposite.', () => {
+  const b = new Builder('t');
+  const data = packet(b, 34);
+  const key = ways(b, i => b.swap(b.load(data, 12 + 4 * i, 2), 2));
+  b.exit('to', b.swap(key, 2));
+  const text = optimized(b);
+  assert.doesNotMatch(text, /swap/);
+  assert.match(text, /const 18$/m);
+});
+
+test('Turned round for something else too, it stays.', () => {
+  const b = new Builder('t');
+  const data = packet(b, 34);
+  const key = ways(b, i => {
+    const turned = b.swap(b.load(data, 12 + 4 * i, 2), 2);
+    b.store(data, 20, 2, turned);
+    return turned;
+  });
+  b.exit('to', b.swap(key, 2));
+  assert.equal(optimized(b).match(/swap/g)?.length, 3);
+});
+
+test('What both ways begin with is done before the branch.', () => {
+  const b = new Builder('t');
+  const [yes, no] = [b.block('yes'), b.block('no')];
+  b.branch('eq', port(b), b.i32(7), to(yes), to(no));
+  for (const [block, helper] of [[yes, 1], [no, 3]] as const) {
+    b.enter(block);
+    const key = b.slot(4, 4);
+    b.store(key, 0, 4, b.link('element'));
+    b.call(helper, [b.map(0), key]);
+    b.exit('next');
+  }
+  const text = optimized(b);
+  assert.equal(text.match(/store32/g)?.length, 1);
+  assert.ok(text.indexOf('store32') < text.indexOf('branch'));
+});
+
+test('Blocks that differ by a constant that they pass on are one, to which it is passed.', () => {
+  const b = new Builder('t');
+  const data = packet(b, 14);
+  const end = b.packetEnd(80);
+  const start = b.alu('and', b.zext(b.load(data, 12, 2)), b.i64(0xff));
+  const short = b.block('short');
+  const kind = ways(b, i => {
+    const there = b.block('there');
+    b.bounds(b.index(data, start), 20, end, to(there), to(short));
+    b.enter(there);
+    return b.i32(5 + i);
+  });
+  b.exit('to', kind);
+  b.enter(short);
+  b.exit('drop', 0);
+  const text = optimized(b);
+  assert.equal(text.match(/bounds v\d+, 20/g)?.length, 1);
+  assert.match(text, /const 5$/m);
+  assert.match(text, /const 6$/m);
+});

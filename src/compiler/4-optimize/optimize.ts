@@ -7,8 +7,10 @@ import { dead } from './dead.ts';
 import { flags } from './flags.ts';
 import { fold } from './fold.ts';
 import { forward } from './forward.ts';
+import { hoist } from './hoist.ts';
 import { numberValues } from './number-values.ts';
 import { parameters } from './parameters.ts';
+import { sink } from './sink.ts';
 import { slots } from './slots.ts';
 import { stores } from './stores.ts';
 import { sums } from './sums.ts';
@@ -23,6 +25,7 @@ export const PASSES: readonly Pass[] = [
   { name: 'blocks', run: blocks },
   { name: 'fold', run: fold },
   { name: 'parameters', run: parameters },
+  { name: 'sink', run: sink },
   { name: 'number-values', run: numberValues },
   { name: 'forward', run: forward },
   { name: 'stores', run: stores },
@@ -31,6 +34,7 @@ export const PASSES: readonly Pass[] = [
   { name: 'thread', run: thread },
   { name: 'flags', run: flags },
   { name: 'twins', run: twins },
+  { name: 'hoist', run: hoist },
   { name: 'dead', run: dead },
 ];
 

@@ -85,18 +85,17 @@ function asGuarded(into: readonly Edge[], i: number, param: Value, edges: Readon
 
 /** The equality that holds on this way, if its last branch tested for one. */
 function guardOf(from: Block, target: Target, edges: ReadonlyMap<Block, readonly Edge[]>): { x: Value; constant: bigint } | undefined {
-  const own = equality(from, target.block);
-  const targetsOfOwn = targets(endOf(from)).filter(t => t.block === target.block).length;
-  if (own && targetsOfOwn === 1) return own;
+  const own = equality(from, target);
+  if (own) return own;
   const into = edges.get(from);
-  return into?.length === 1 && into[0] ? equality(into[0].from, from) : undefined;
+  return into?.length === 1 && into[0] ? equality(into[0].from, into[0].target) : undefined;
 }
 
-function equality(block: Block, to: Block): { x: Value; constant: bigint } | undefined {
+function equality(block: Block, way: Target): { x: Value; constant: bigint } | undefined {
   const end = endOf(block);
-  if (end.op !== 'branch' || (end.condition !== 'eq' && end.condition !== 'ne') || end.then.block === end.else.block) return undefined;
+  if (end.op !== 'branch' || (end.condition !== 'eq' && end.condition !== 'ne')) return undefined;
   const constant = constOf(end.b);
-  if (constant === undefined || (end.condition === 'eq' ? end.then : end.else).block !== to) return undefined;
+  if (constant === undefined || (end.condition === 'eq' ? end.then : end.else) !== way) return undefined;
   return { x: end.a, constant };
 }
 

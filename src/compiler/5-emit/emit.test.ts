@@ -180,3 +180,16 @@ test('Objects of the frame share memory where they do not fit otherwise, if they
   assert.equal(bytesOf(false), 304);
   assert.equal(bytesOf(true), 600);
 });
+
+test('A constant for one way of a branch is put into its register before it, where the other way has nothing in there.', () => {
+  const b = new Builder('main');
+  const [yes, no, join] = [b.block('yes'), b.block('no'), b.block('join', 'i32')];
+  b.branch('eq', b.load(b.ctx, 48, 2), b.i32(7), to(yes), to(no));
+  b.enter(yes);
+  b.jump(join, b.i32(1));
+  b.enter(no);
+  b.jump(join, b.i32(2));
+  b.enter(join);
+  b.exit('to', join.params[0] as Value);
+  assert.deepEqual(code(emitted(b)), ['ldxh %r0, [%r1+48]', 'mov %r2, 1', 'jeq %r0, 7, L4', 'mov %r2, 2', 'L4:', 'ja L5', 'L5:']);
+});

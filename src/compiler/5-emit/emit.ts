@@ -8,6 +8,7 @@ import { finish, type TextOf } from './finish.ts';
 import { layOutBlocks } from './layout.ts';
 import { guardIndexes } from './guard-indexes.ts';
 import { legalise } from './legalise.ts';
+import { moveEarly } from './early-moves.ts';
 import { schedule } from './schedule.ts';
 import { select } from './select.ts';
 import { straighten } from './straighten.ts';
@@ -46,6 +47,8 @@ export function emit(fn: Func, options: EmitOptions): Emitted {
   allocate(machine);
   dropDeadSpills(machine);
   joinObjects(machine);
+  straighten(machine);
+  moveEarly(machine);
   straighten(machine);
   const most = mostStackBytes(machine.blocks.some(block => block.insts.some(inst => inst.reloc?.kind === 'call')));
   const stackBytes = layOutFrame(machine, options.frameRoomBytes ?? most);
