@@ -8,7 +8,6 @@ import { createMap } from '../../src/kernel/map.ts';
 import { loadProgram, type KernelProgram } from '../../src/kernel/program.ts';
 import { ProgramRefused } from '../../src/kernel/refusal.ts';
 import { testRun } from '../../src/kernel/test-run.ts';
-import { faultText } from '../../src/vm/fault.ts';
 import type { Implementation } from '../../src/vm/loaders.ts';
 import { createVm, type VmProgram } from '../../src/vm/vm.ts';
 import { contents, key, MAP, MAP_SPECS, reset } from './maps.ts';
@@ -16,12 +15,15 @@ import type { Sequence } from './random-sequence.ts';
 
 export type Read =
   | { readonly kind: 'ran'; readonly verdict: number; readonly packet: string; readonly cb: string; readonly maps: readonly string[] }
+  /** Faults by kind and slot: how a helper function's argument is told is its caller's. */
   | { readonly kind: 'refused' | 'fault'; readonly reason: string };
 
 export interface Reading {
   readonly name: string;
   read(sequence: Sequence): Read;
 }
+
+// Maps for each hook: the first program that a prog array holds makes it one of its hook.
 
 /** Makes a program's maps those of an engine. */
 function code(insns: readonly Insn[], handle: (map: number) => number): Uint8Array {
@@ -42,10 +44,12 @@ const FUEL = 5000;
 
 export function vmReading(name: Implementation): Reading {
   const vm = createVm({ implementation: name, fuel: FUEL });
-  const maps = MAP_SPECS.map(spec => vm.createMap(spec));
+  const make = () => MAP_SPECS.map(spec => vm.createMap(spec));
+  const of = { tc: make(), xdp: make() };
   return {
     name,
     read({ hook, programs, frame }) {
+      const maps = of[hook];
       reset(maps);
       const loaded: (VmProgram<'tc'> | VmProgram<'xdp'>)[] = [];
       try {
@@ -56,7 +60,7 @@ export function vmReading(name: Implementation): Reading {
         }
         fill(maps[MAP.programs]!, loaded.map(p => p.handle));
         const ran = loaded[0]!.run({ frame, cb: [1, 2, 3, 4, 5] } as never);
-        if (!ran.ok) return { kind: 'fault', reason: ran.fault.kind === 'fuel' ? 'fuel' : faultText(ran.fault) };
+        if (!ran.ok) return { kind: 'fault', reason: ran.fault.kind === 'fuel' ? 'fuel' : `${ran.fault.kind} at slot ${ran.fault.slot}` };
         const { returnCode, frame: packet, cb } = ran.value as { returnCode: number; frame: Uint8Array; cb?: readonly number[] };
         return { kind: 'ran', verdict: returnCode >>> 0, packet: hex(packet), cb: words(cb ?? []), maps: contents(maps) };
       } finally {
@@ -71,7 +75,6 @@ const SKB_BYTES = 192, CB = 48;
 
 export function kernelReading(): Reading & Disposable {
   const make = (): ReturnType<typeof createMap>[] => MAP_SPECS.map(spec => createMap(spec));
-  // The first program makes a prog array one of its hook.
   const of = { tc: make(), xdp: make() };
   return {
     name: 'kernel',

@@ -25,10 +25,10 @@ const vms = (): Reading[] => [vmReading('wasm'), vmReading('interpreter')];
 
 test('random sequences, and changed ones, mean the same in WebAssembly and in the interpreter', () => {
   const readings = vms();
-  for (let seed = 0; seed < ROUNDS; seed++) {
-    const tape = tapeOf(seed), sequence = randomSequence(tape);
-    agree(sequence, readings);
-    agree(mutated(sequence, tapeReader(tape.toReversed())), readings);
+  for (let seed = 0; seed < ROUNDS; seed++) agree(randomSequence(tapeOf(seed)), readings);
+  for (let seed = 0; seed < ROUNDS / 4; seed++) {
+    const tape = tapeOf(seed);
+    agree(mutated(randomSequence(tape), tapeReader(tape.toReversed())), vms());
   }
 });
 
