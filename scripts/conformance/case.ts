@@ -1,6 +1,6 @@
 // The .data files of bpf_conformance and uBPF: sections that begin with `-- name`.
 //
-//     asm     assembler text         raw     instead of it: 64-bit numbers in hexadecimal, one a slot
+//     asm     assembler text         raw     instead of it: 64-bit numbers in hexadecimal, one a slot, or bytes
 //     mem     bytes in hexadecimal: r1 points to them, r2 is their number
 //     result  r0 at the end          error   instead of it: the program is refused, or faults
 
@@ -12,7 +12,7 @@ export interface ConformanceCase {
   /** Or why the text is no program. */
   readonly code: { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly reason: string };
   readonly memory: Uint8Array;
-  readonly expected: { readonly kind: 'result'; readonly value: bigint } | { readonly kind: 'error' };
+  readonly expected: { readonly kind: 'result'; readonly value: bigint } | { readonly kind: 'error'; readonly text: string };
 }
 
 export function parseCase(text: string): ConformanceCase {
@@ -26,15 +26,20 @@ export function parseCase(text: string): ConformanceCase {
   const result = sections.get('result');
   return {
     code: codeOf(sections),
-    memory: Uint8Array.from((sections.get('mem')?.replace(/#.*/g, '').match(/[0-9a-f]{2}/gi) ?? []).map(byte => Number.parseInt(byte, 16))),
-    expected: result === undefined || sections.has('error') ? { kind: 'error' } : { kind: 'result', value: BigInt.asUintN(64, BigInt(result.replace(/#.*/g, '').trim())) },
+    memory: bytesOf(sections.get('mem') ?? ''),
+    expected: result === undefined || sections.has('error') ? { kind: 'error', text: sections.get('error')?.trim() ?? '' } : { kind: 'result', value: BigInt.asUintN(64, BigInt(result.replace(/#.*/g, '').trim())) },
   };
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from((text.replace(/#.*/g, '').match(/[0-9a-f]{2}/gi) ?? []).map(byte => Number.parseInt(byte, 16)));
 }
 
 function codeOf(sections: ReadonlyMap<string, string>): ConformanceCase['code'] {
   const raw = sections.get('raw');
   if (raw !== undefined && !sections.get('asm')?.trim()) {
-    const bytes = new Uint8Array(BigUint64Array.from((raw.match(/0x[0-9a-f]+/gi) ?? []).map(BigInt)).buffer);
+    const text = raw.replace(/#.*/g, '');
+    const bytes = /0x/i.test(text) ? new Uint8Array(BigUint64Array.from((text.match(/0x[0-9a-f]+/gi) ?? []).map(BigInt)).buffer) : bytesOf(text);
     const decoded = decode(bytes);
     return decoded.ok ? { ok: true, bytes } : decoded;
   }
