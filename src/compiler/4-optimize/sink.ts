@@ -1,5 +1,6 @@
 // A parameter to which every way gives the same operation of something is that operation of a parameter: what turns bytes round
-// or widens is there once, behind the ways, where it often meets its opposite.
+// or widens is there once, behind the ways, where it often meets its opposite. And the other way about: a parameter that is only
+// turned round is turned round on its ways, if it meets its opposite on one of them.
 
 import { swapBytes } from '../ir/arithmetic.ts';
 import { incoming, type Edge } from './parameters.ts';
@@ -32,7 +33,42 @@ export function sink(fn: Func): boolean {
     }
   }
   if (operations.size > 0) sinkAll(fn, params, operations);
-  return operations.size > 0;
+  return operations.size > 0 || raise(fn, params);
+}
+
+function raise(fn: Func, params: ReadonlyMap<Value, Param>): boolean {
+  const counts = useCounts(fn);
+  const swaps = new Map<Value, (Inst & { op: 'swap' })[]>();
+  for (const block of fn.blocks) {
+    for (const inst of block.insts) if (inst.op === 'swap') swaps.set(inst.args[0] as Value, [...swaps.get(inst.args[0] as Value) ?? [], inst]);
+  }
+  const replaced = new Replacement();
+  for (const [param, { block, into, args }] of params) {
+    const all = swaps.get(param) ?? [];
+    const [first] = all;
+    if (first === undefined || all.length !== counts.get(param) || all.some(user => user.bytes !== first.bytes)) continue;
+    if (!args.every(arg => meets(arg, first.bytes)) || !args.some(arg => { const def = defInst(arg); return def?.op === 'swap' && def.bytes === first.bytes; })) continue;
+    const i = block.params.indexOf(param);
+    const now: Value = { id: fn.nextId++, type: param.type, def: block };
+    for (const { from, target } of into) {
+      const turned = newInst(fn, { op: 'swap', bytes: first.bytes }, [target.args[i] as Value], param.type, first.at);
+      from.insts.push(turned);
+      target.args[i] = turned.result as Value;
+    }
+    block.params[i] = now;
+    replaced.set(param, now);
+    for (const user of all) if (user.result) replaced.set(user.result, now);
+  }
+  replaced.apply(fn);
+  return replaced.size > 0;
+}
+
+/** What turned round once more is no more work than it was. */
+function meets(value: Value, bytes: number): boolean {
+  if (constOf(value) !== undefined) return true;
+  const def = defInst(value);
+  const part = def?.op === 'alu' && (def.alu === 'or' || def.alu === 'and' || def.alu === 'xor') && constOf(def.args[1] as Value) !== undefined ? defInst(def.args[0] as Value) : def;
+  return part?.op === 'swap' ? part.bytes === bytes : part?.op === 'zext' && defInst(part.args[0] as Value)?.op === 'swap';
 }
 
 /** Integer parameters of blocks that no way leads back to, in order. */

@@ -1,6 +1,7 @@
 // Sums of sums: what is added in one place and taken away in another goes. Differences of checksums are made so: two addresses
 // that change places leave the sum as it was. Integers wrap, so the order of terms is free.
 
+import { HELPER } from '../3-lower/kernel-functions.ts';
 import { newInst } from '../ir/build.ts';
 import { constOf, defInst, type Func, type Inst, type Value } from '../ir/ir.ts';
 import { Replacement, useCounts } from './rewrite.ts';
@@ -31,7 +32,26 @@ export function sums(fn: Func): boolean {
     }
   }
   replaced.apply(fn);
-  return replaced.size > 0;
+  return updatesOfNothing(fn) || replaced.size > 0;
+}
+
+/** A checksum that changes by nothing, in ones' complement, stays as it is. */
+function updatesOfNothing(fn: Func): boolean {
+  const isNothing = (inst: Inst): boolean => {
+    if (inst.op !== 'call' || inst.helper !== HELPER.l4_csum_replace || constOf(inst.args[2] as Value) !== 0n) return false;
+    const by = constOf(inst.args[3] as Value);
+    return by !== undefined && by < 1n << 32n && by % 0xffffn === 0n;
+  };
+  const calls = fn.blocks.filter(block => block.insts.some(isNothing));
+  if (calls.length === 0) return false;
+  const counts = useCounts(fn);
+  let changed = false;
+  for (const block of calls) {
+    const kept = block.insts.filter(inst => !isNothing(inst) || (inst.result !== undefined && (counts.get(inst.result) ?? 0) > 0));
+    changed ||= kept.length < block.insts.length;
+    block.insts.splice(0, block.insts.length, ...kept);
+  }
+  return changed;
 }
 
 /** How often each value is added, less how often it is taken away; returns the constant part. */
