@@ -24,6 +24,14 @@ const CASES: readonly (readonly [name: string, text: string])[] = [
   ['the tail shrinks and grows', adjust('xdp_adjust_tail', -20, 10)],
   ['the tail shrinks too far', adjust('xdp_adjust_tail', -51)],
   ['the tail grows past its page', adjust('xdp_adjust_tail', 5000)],
+  ['metadata are put before the packet, and travel with its start', `${adjust('xdp_adjust_meta', -8).replace(/ldxw %r2, \[%r6\+0\][\s\S]*/, '')}
+  ldxw %r2, [%r6+8]\nldxw %r3, [%r6+0]\nmov %r4, %r2\nadd %r4, 8\njgt %r4, %r3, out\nstdw [%r2], 0x77665544
+  mov %r1, %r6\nmov %r2, -14\ncall xdp_adjust_head
+  ldxw %r2, [%r6+8]\nldxw %r3, [%r6+0]\nmov %r4, %r2\nadd %r4, 8\njgt %r4, %r3, out\nldxdw %r7, [%r2]\nout: mov %r0, %r7\nexit`],
+  ['metadata of no whole words', adjust('xdp_adjust_meta', -6)],
+  ['more metadata than there may be', adjust('xdp_adjust_meta', -260)],
+  ['metadata behind the start', adjust('xdp_adjust_meta', 4)],
+  ['metadata given back', adjust('xdp_adjust_meta', -32, 16)],
   ['redirect with a flag', 'mov %r1, 1\nmov %r2, 1\ncall redirect\nexit'],
 ];
 

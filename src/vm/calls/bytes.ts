@@ -1,11 +1,12 @@
 // Helpers on the bytes of a packet that stay in place: skb_load_bytes, skb_store_bytes, skb_pull_data (net/core/filter.c).
 
+import { SKB } from '../../image/abi.ts';
 import { ERRNO } from '../maps/errno.ts';
 import type { HelperDefinition } from './definition.ts';
 import { span } from './machine.ts';
 
-/** BPF_F_RECOMPUTE_CSUM | BPF_F_INVALIDATE_HASH: there is neither a complete checksum nor a hash to keep here. */
-const STORE_FLAGS = 3;
+const RECOMPUTE_CSUM = 1, INVALIDATE_HASH = 2;
+const STORE_FLAGS = RECOMPUTE_CSUM | INVALIDATE_HASH;
 
 export const BYTE_HELPERS: readonly HelperDefinition[] = [
   {
@@ -28,8 +29,12 @@ export const BYTE_HELPERS: readonly HelperDefinition[] = [
       span(machine, from, length, 'read');
       if ((flags & ~STORE_FLAGS) !== 0) return ERRNO.EINVAL;
       if (offset < 0 || offset + length > packet.length) return ERRNO.EFAULT;
-      memory.bytes.copyWithin(packet.data + offset, from, from + length);
       packet.pull(offset + length);
+      const at = packet.data + offset;
+      if ((flags & RECOMPUTE_CSUM) !== 0) packet.forget(at, length, offset);
+      memory.bytes.copyWithin(at, from, from + length);
+      if ((flags & RECOMPUTE_CSUM) !== 0) packet.count(at, length, offset);
+      if ((flags & INVALIDATE_HASH) !== 0) packet.setField(SKB.hash, 0);
       return 0;
     },
   },

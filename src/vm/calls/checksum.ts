@@ -1,8 +1,8 @@
 // Helpers on Internet checksums: l3_csum_replace, l4_csum_replace, csum_diff, csum_update (net/core/filter.c, include/net/checksum.h).
-// Sums are 32-bit ones' complement of little-endian words; ones' complement does not mind the order of bytes, as long as it is one.
 
 import { ERRNO } from '../maps/errno.ts';
-import type { Memory } from '../memory/memory.ts';
+import { add, sumOf, to16, type ChecksumKind } from '../packet/checksum.ts';
+import type { Packet } from '../packet/packet.ts';
 import type { HelperDefinition } from './definition.ts';
 import { span } from './machine.ts';
 
@@ -11,29 +11,9 @@ const PSEUDO_HDR = 0x10, MARK_MANGLED_0 = 0x20, MARK_ENFORCE = 0x40, IPV6 = 0x80
 const L4_FLAGS = HDR_FIELD_MASK | PSEUDO_HDR | MARK_MANGLED_0 | MARK_ENFORCE | IPV6;
 const MANGLED_0 = 0xffff;
 
-function add(a: number, b: number): number {
-  const sum = (a >>> 0) + (b >>> 0);
-  return (sum + (sum > 0xffff_ffff ? 1 : 0)) >>> 0;
-}
-
-/** 32 bits to 16, not inverted. */
-function to16(sum: number): number {
-  sum = (sum & 0xffff) + (sum >>> 16);
-  return (sum & 0xffff) + (sum >>> 16);
-}
-
 /** The checksum field after `diff` was added to what it covers. */
 function replaced(field: number, diff: number): number {
   return ~to16(add(~field, diff)) & 0xffff;
-}
-
-function partial(memory: Memory, from: number, length: number, seed: number): number {
-  let sum = seed >>> 0;
-  const whole = length & ~3;
-  for (let i = 0; i < whole; i += 4) sum = add(sum, memory.u32(from + i));
-  let rest = 0;
-  for (let i = whole; i < length; i++) rest |= memory.bytes[from + i]! << 8 * (i - whole);
-  return add(sum, rest);
 }
 
 /** What changing a field of `size` bytes adds; undefined: no such size. `to` is a difference itself where size is 0. */
@@ -72,10 +52,14 @@ export const CHECKSUM_HELPERS: readonly HelperDefinition[] = [
       const diff = difference(from, to, flags & HDR_FIELD_MASK);
       if (diff === undefined) return ERRNO.EINVAL;
       let changed: number;
-      if (!packet.checksumPartial) changed = replaced(field, diff);
+      const isPseudo = (flags & PSEUDO_HDR) !== 0;
+      if (packet.checksum !== 'partial') {
+        changed = replaced(field, diff);
+        // A change of the pseudo-header is one behind the checksum's back: the field changed, and no byte with it. Of IPv6 addresses they did.
+        if (packet.checksum === 'complete' && isPseudo && !((flags & IPV6) !== 0 && (flags & HDR_FIELD_MASK) === 0)) packet.sum = ~add(~packet.sum, diff) >>> 0;
       // The field holds the sum of the pseudo-header, not inverted: only changes of that count.
-      else if ((flags & PSEUDO_HDR) !== 0) changed = to16(add(field, diff));
-      else return 0;
+      } else if (isPseudo) changed = to16(add(field, diff));
+      else changed = field;
       memory.view.setUint16(at, (flags & MARK_MANGLED_0) !== 0 && changed === 0 ? MANGLED_0 : changed, true);
       return 0;
     },
@@ -86,10 +70,43 @@ export const CHECKSUM_HELPERS: readonly HelperDefinition[] = [
       // Since Linux 6.13 any size goes, and the sum is folded to 16 bits.
       if (fromBytes !== 0) span(machine, from, fromBytes, 'read');
       if (toBytes !== 0) span(machine, to, toBytes, 'read');
-      const added = partial(machine.memory, to, toBytes, seed);
-      return to16(fromBytes === 0 ? added : add(added, ~partial(machine.memory, from, fromBytes, 0)));
+      const added = sumOf(machine.memory, to, toBytes, seed);
+      return to16(fromBytes === 0 ? added : add(added, ~sumOf(machine.memory, from, fromBytes)));
     },
   },
-  /** Only packets with CHECKSUM_COMPLETE have a sum to update. */
-  { name: 'csum_update', hooks: ['tc'], parameters: ['narrow', 'low'], result: 'error', make: () => () => ERRNO.ENOTSUPP },
+  {
+    name: 'csum_update', hooks: ['tc'], parameters: ['narrow', 'low'], result: 'whole',
+    make: ({ packet }) => (_skb: number, sum: number): number => {
+      if (packet.checksum !== 'complete') return ERRNO.ENOTSUPP;
+      return packet.sum = add(packet.sum, sum);
+    },
+  },
+  {
+    name: 'csum_level', hooks: ['tc'], parameters: ['narrow', 'narrow'], result: 'error',
+    make: ({ packet }) => (_skb: number, what: number): number => level(packet, what),
+  },
 ];
+
+/** enum of bpf_csum_level. A packet without a verified checksum has level none. */
+const LEVEL = { query: 0, increase: 1, decrease: 2, reset: 3 } as const;
+const MOST_LEVEL = 3;
+
+function level(packet: Packet, what: number): number {
+  const verified = packet.checksum === 'unnecessary';
+  const become = (kind: ChecksumKind, deep: number): number => {
+    packet.checksum = kind;
+    packet.checksumLevel = deep;
+    return 0;
+  };
+  switch (what) {
+    case LEVEL.increase:
+      if (verified) return become('unnecessary', Math.min(packet.checksumLevel + 1, MOST_LEVEL));
+      return packet.checksum === 'none' ? become('unnecessary', 0) : 0;
+    case LEVEL.decrease:
+      if (!verified) return 0;
+      return packet.checksumLevel === 0 ? become('none', 0) : become('unnecessary', packet.checksumLevel - 1);
+    case LEVEL.reset: return verified ? become('none', 0) : 0;
+    case LEVEL.query: return verified ? packet.checksumLevel : ERRNO.EACCES;
+    default: return ERRNO.EINVAL;
+  }
+}

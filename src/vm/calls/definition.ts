@@ -8,7 +8,7 @@ import type { Machine } from './machine.ts';
  * in 32 bits to all ones, right for pointers (in no region) and for u64 flags (no such flag); `wide` is a BigInt.
  */
 export type Parameter = 'low' | 'narrow' | 'wide';
-/** `error`: i32, sign-extended. `unsigned`: u32, addresses too. `whole`: a number that is an integer ≥ 0, past 32 bits. */
+/** `error`: i32, sign-extended. `unsigned`: u32, addresses too. `whole`: a number that is an integer, past 32 bits. */
 export type Result = 'error' | 'unsigned' | 'whole';
 
 export interface HelperDefinition {

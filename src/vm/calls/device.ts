@@ -57,6 +57,7 @@ export const DEVICE_HELPERS: readonly HelperDefinition[] = [
         if (!packet.gap(TAG_AT, TAG_BYTES)) return ERRNO.ENOMEM;
         memory.view.setUint16(packet.data + TAG_AT, outer, true);
         memory.view.setUint16(packet.data + TAG_AT + 2, packet.field(SKB.vlan_tci));
+        packet.count(packet.data + ETHERNET_BYTES, TAG_BYTES, 0);
         packet.setField(SKB.protocol, outer);
       }
       packet.setField(SKB.vlan_present, 1);

@@ -1,6 +1,8 @@
 // Packets through tc programs: struct __sk_buff before the run, what became of it after.
 
 import { SKB } from '../../image/abi.ts';
+import { partialOf, type ChecksumKind, type PartialChecksum } from '../packet/checksum.ts';
+import { GSO } from '../packet/gso.ts';
 import type { Effect, Tunnel } from '../packet/effect.ts';
 import type { Packet } from '../packet/packet.ts';
 import { TC_ACT_REDIRECT } from '../calls/redirect.ts';
@@ -24,8 +26,10 @@ export interface TcInput {
   /** Segment size and number, of a packet that is still to be cut. */
   readonly gsoSize?: number;
   readonly gsoSegments?: number;
-  /** CHECKSUM_PARTIAL. */
-  readonly checksumPartial?: boolean;
+  /** SKB_GSO_* of its segments; default: those of its headers. */
+  readonly gsoType?: number;
+  /** Default `none`. A complete sum is taken from the frame, the place of a partial one from its headers. */
+  readonly checksum?: ChecksumKind;
   readonly tunnel?: Tunnel | undefined;
   /** Bytes that are directly readable; default: all. */
   readonly linearBytes?: number;
@@ -43,12 +47,21 @@ export interface TcOutput {
   readonly cb: readonly number[];
   readonly protocol: number;
   readonly gsoSize: number;
-  readonly checksumPartial: boolean;
+  readonly gsoSegments: number;
+  readonly gsoType: number;
+  readonly checksum: ChecksumKind;
+  /** Of a partial checksum, offsets in the frame. */
+  readonly partial: PartialChecksum | undefined;
+  readonly hash: number;
+  readonly queueMapping: number;
   readonly vlan: Vlan | undefined;
   readonly tunnel: Tunnel | undefined;
   /** In order; a redirect is the last, and only there if the program returned TC_ACT_REDIRECT. */
   readonly effects: readonly Effect[];
 }
+
+const ETHERNET_BYTES = 14;
+const UDP = 17;
 
 /** Network order in a host number, both ways. */
 const swap16 = (n: number): number => (n & 0xff) << 8 | n >> 8 & 0xff;
@@ -57,7 +70,7 @@ export function beginTc(input: TcInput, packet: Packet): void {
   const { frame, cb, vlan } = input;
   packet.clearContext();
   packet.begin('tc', frame, input.linearBytes);
-  packet.checksumPartial = input.checksumPartial ?? false;
+  beginChecksum(packet, input.checksum ?? 'none', frame);
   packet.tunnel = input.tunnel;
   packet.setField(SKB.protocol, swap16(input.protocol ?? (frame[12]! << 8 | frame[13]!)));
   packet.setField(SKB.pkt_type, input.packetType ?? 0);
@@ -68,12 +81,30 @@ export function beginTc(input: TcInput, packet: Packet): void {
   packet.setField(SKB.hash, input.hash ?? 0);
   packet.setField(SKB.gso_size, input.gsoSize ?? 0);
   packet.setField(SKB.gso_segs, input.gsoSegments ?? 0);
+  packet.gsoType = input.gsoType ?? (input.gsoSize === undefined ? 0 : gsoTypeOf(frame));
   if (vlan !== undefined) {
     packet.setField(SKB.vlan_present, 1);
     packet.setField(SKB.vlan_tci, vlan.tci);
     packet.setField(SKB.vlan_proto, swap16(vlan.protocol));
   }
   if (cb !== undefined) for (let i = 0; i < cb.length && i < 5; i++) packet.setField(SKB.cb + 4 * i, cb[i]!);
+}
+
+/** A packet whose headers have no checksum to finish has none. */
+function beginChecksum(packet: Packet, kind: ChecksumKind, frame: Uint8Array): void {
+  const partial = kind === 'partial' ? partialOf(frame) : undefined;
+  packet.checksum = kind === 'partial' && partial === undefined ? 'none' : kind;
+  if (partial !== undefined) {
+    packet.checksumStart = packet.data + partial.start;
+    packet.checksumOffset = partial.offset;
+  }
+  packet.sum = 0;
+  packet.count(packet.data + ETHERNET_BYTES, Math.max(0, frame.length - ETHERNET_BYTES), 0);
+}
+
+function gsoTypeOf(frame: Uint8Array): number {
+  const isIp4 = frame[12] === 0x08 && frame[13] === 0;
+  return frame[isIp4 ? 23 : 20] === UDP ? GSO.udp : isIp4 ? GSO.tcp4 : GSO.tcp6;
 }
 
 export function endTc(low: number, packet: Packet): TcOutput {
@@ -88,7 +119,12 @@ export function endTc(low: number, packet: Packet): TcOutput {
     cb: packet.cb(),
     protocol: swap16(packet.field(SKB.protocol)),
     gsoSize: packet.field(SKB.gso_size),
-    checksumPartial: packet.checksumPartial,
+    gsoSegments: packet.field(SKB.gso_segs),
+    gsoType: packet.gsoType,
+    checksum: packet.checksum,
+    partial: packet.checksum === 'partial' ? { start: packet.checksumStart - packet.data, offset: packet.checksumOffset } : undefined,
+    hash: packet.field(SKB.hash),
+    queueMapping: packet.field(SKB.queue_mapping),
     vlan: packet.field(SKB.vlan_present) === 0 ? undefined : { protocol: swap16(packet.field(SKB.vlan_proto)), tci: packet.field(SKB.vlan_tci) },
     tunnel: packet.tunnel,
     effects,

@@ -8,14 +8,27 @@ import { CONTEXT, CONTEXT_MAX_BYTES, CONTROL, HEADROOM_BYTES, MAX_FRAME_BYTES, P
 import type { Memory } from '../memory/memory.ts';
 import { XDP, SKB } from '../../image/abi.ts';
 import type { HookName } from '../hooks/hook.ts';
+import { add, atOffset, subtract, sumOf, type ChecksumKind } from './checksum.ts';
 import type { Effect, Tunnel } from './effect.ts';
 
 export class Packet {
   data: number = PACKET.low;
   linearEnd: number = PACKET.low;
   end: number = PACKET.low;
-  /** CHECKSUM_PARTIAL: the checksum field holds the pseudo-header's sum. */
-  checksumPartial = false;
+  /** Where metadata begin that XDP programs put before the packet. */
+  meta: number = PACKET.low;
+  checksum: ChecksumKind = 'none';
+  /** Of a verified one: how many more, further in, are verified too. */
+  checksumLevel = 0;
+  /** Of a `complete` checksum: the sum of all behind the Ethernet header. */
+  sum = 0;
+  /** Of a `partial` checksum: the address where it begins, and its field's distance from there. */
+  checksumStart: number = PACKET.low;
+  checksumOffset = 0;
+  /** SKB_GSO_*: what its segments will be. */
+  gsoType = 0;
+  /** It was given outer headers: it cannot be given more. */
+  encapsulated = false;
   tunnel: Tunnel | undefined;
   readonly effects: Effect[] = [];
   /** What a redirect helper asked for; it counts if the program returns the redirect verdict. */
@@ -37,7 +50,11 @@ export class Packet {
     this.end = this.data + frame.length;
     this.memory.bytes.set(frame, this.data);
     this.linearEnd = this.data + Math.min(linear, frame.length);
-    this.checksumPartial = false;
+    this.meta = this.data;
+    this.checksum = 'none';
+    this.checksumLevel = 0;
+    this.gsoType = 0;
+    this.encapsulated = false;
     this.tunnel = undefined;
     this.effects.length = 0;
     this.redirect = undefined;
@@ -57,6 +74,7 @@ export class Packet {
   resize(data: number, end: number): boolean {
     if (data < PACKET.low || end > PACKET.high || end < data || end - data > MAX_FRAME_BYTES) return false;
     this.linearEnd = Math.min(Math.max(this.linearEnd, data), end);
+    this.meta = data;
     this.data = data;
     this.end = end;
     this.publish();
@@ -72,10 +90,33 @@ export class Packet {
   /** Opens a gap of zeros, or with a negative number closes one, `at` bytes behind the start; what is before it moves. False: no room. */
   gap(at: number, bytes: number): boolean {
     const old = this.data;
+    if (bytes < 0) {
+      this.pull(at - bytes);
+      this.forget(old + at, -bytes, 0);
+    }
     if (!this.resize(old - bytes, this.end)) return false;
     this.memory.bytes.copyWithin(this.data, old, old + at);
     if (bytes > 0) this.memory.bytes.fill(0, this.data + at, this.data + at + bytes);
+    // As skb_postpull_rcsum: what began in bytes that are gone is not to be finished any more.
+    else if (this.checksum === 'partial' && this.checksumStart < this.data) this.checksum = 'none';
     return true;
+  }
+
+  /** Before bytes change or go: they count no more in a complete checksum. `offset`: where the block began in what is summed. */
+  forget(from: number, length: number, offset: number): void {
+    if (this.checksum === 'complete') this.sum = subtract(this.sum, atOffset(sumOf(this.memory, from, length), offset));
+  }
+
+  /** After bytes changed or came. */
+  count(from: number, length: number, offset: number): void {
+    if (this.checksum === 'complete') this.sum = add(this.sum, atOffset(sumOf(this.memory, from, length), offset));
+  }
+
+  /** It was cut anew: what was known of segments is not so any more (skb_gso_reset). */
+  resetGso(): void {
+    this.gsoType = 0;
+    this.setField(SKB.gso_size, 0);
+    this.setField(SKB.gso_segs, 0);
   }
 
   /** Field of the context, u32, at its offset. */
@@ -90,9 +131,9 @@ export class Packet {
   }
 
   /** Tells checks and context where the packet is. */
-  private publish(): void {
+  publish(): void {
     const { words } = this.memory;
-    words[CONTROL.packetStart >> 2] = this.data;
+    words[CONTROL.packetStart >> 2] = this.meta;
     words[CONTROL.packetEnd >> 2] = this.linearEnd;
     if (this.hook === 'tc') {
       this.setField(SKB.len, this.length);
@@ -102,7 +143,7 @@ export class Packet {
     } else if (this.hook === 'xdp') {
       this.setField(XDP.data, this.data);
       this.setField(XDP.data_end, this.linearEnd);
-      this.setField(XDP.data_meta, this.data);
+      this.setField(XDP.data_meta, this.meta);
     }
   }
 }

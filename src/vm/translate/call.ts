@@ -27,7 +27,7 @@ export function callHelper(f: FunctionWriter, id: number, slot: number): void {
   f.set(0);
 }
 
-const RESULT: Readonly<Record<Result, number>> = { error: OP.i64ExtendI32S, unsigned: OP.i64ExtendI32U, whole: OP.i64TruncF64U };
+const RESULT: Readonly<Record<Result, number>> = { error: OP.i64ExtendI32S, unsigned: OP.i64ExtendI32U, whole: OP.i64TruncF64S };
 
 function pushArgument(f: FunctionWriter, register: Register, parameter: Parameter): void {
   f.get(register);
