@@ -50,7 +50,7 @@ for (const [name, text] of CASES) {
       const onVm = loaded.value.run({ frame: FRAME });
       assert.ok(onVm.ok, onVm.ok ? '' : onVm.fault.reason);
       assert.deepEqual(
-        { returnCode: onVm.value.returnCode, frame: Buffer.from(onVm.value.frame).toString('hex') },
+        { returnCode: onVm.value.returnCode, frame: Buffer.concat([onVm.value.metadata, onVm.value.frame]).toString('hex') },
         { returnCode: onKernel.verdict, frame: Buffer.from(onKernel.packet).toString('hex') },
         implementation,
       );

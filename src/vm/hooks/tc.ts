@@ -31,6 +31,8 @@ export interface TcInput {
   /** Default `none`. A complete sum is taken from the frame, the place of a partial one from its headers. */
   readonly checksum?: ChecksumKind;
   readonly tunnel?: Tunnel | undefined;
+  /** What an XDP program put before the frame. */
+  readonly metadata?: Uint8Array;
   /** Bytes that are directly readable; default: all. */
   readonly linearBytes?: number;
 }
@@ -70,6 +72,7 @@ export function beginTc(input: TcInput, packet: Packet): void {
   const { frame, cb, vlan } = input;
   packet.clearContext();
   packet.begin('tc', frame, input.linearBytes);
+  if (input.metadata !== undefined) packet.setMetadata(input.metadata);
   beginChecksum(packet, input.checksum ?? 'none', frame);
   packet.tunnel = input.tunnel;
   packet.setField(SKB.protocol, swap16(input.protocol ?? (frame[12]! << 8 | frame[13]!)));

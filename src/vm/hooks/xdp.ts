@@ -15,6 +15,8 @@ export interface XdpOutput {
   /** XDP_ABORTED 0, DROP 1, PASS 2, TX 3, REDIRECT 4. */
   readonly returnCode: number;
   readonly frame: Uint8Array;
+  /** What a program put before the frame, for tc programs of the same device. */
+  readonly metadata: Uint8Array;
   readonly effects: readonly Effect[];
 }
 
@@ -26,5 +28,5 @@ export function beginXdp(input: XdpInput, packet: Packet): void {
 }
 
 export function endXdp(low: number, packet: Packet): XdpOutput {
-  return { returnCode: low, frame: packet.frame(), effects: low === XDP_REDIRECT && packet.redirect !== undefined ? [packet.redirect] : [] };
+  return { returnCode: low, frame: packet.frame(), metadata: packet.metadata(), effects: low === XDP_REDIRECT && packet.redirect !== undefined ? [packet.redirect] : [] };
 }

@@ -11,6 +11,8 @@ import type { HookName } from '../hooks/hook.ts';
 import { add, atOffset, subtract, sumOf, type ChecksumKind } from './checksum.ts';
 import type { Effect, Tunnel } from './effect.ts';
 
+const ETHERNET_BYTES = 14;
+
 export class Packet {
   data: number = PACKET.low;
   linearEnd: number = PACKET.low;
@@ -92,7 +94,8 @@ export class Packet {
     const old = this.data;
     if (bytes < 0) {
       this.pull(at - bytes);
-      this.forget(old + at, -bytes, 0);
+      // The link header is no part of the sum: what moves into it leaves the sum.
+      this.forget(old + Math.max(at, ETHERNET_BYTES), -bytes, 0);
     }
     if (!this.resize(old - bytes, this.end)) return false;
     this.memory.bytes.copyWithin(this.data, old, old + at);
@@ -130,6 +133,16 @@ export class Packet {
     return [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, words[at + 4]!];
   }
 
+  /** What lies before the packet. */
+  metadata(): Uint8Array<ArrayBuffer> {
+    return this.memory.read(this.meta, this.data - this.meta);
+  }
+  setMetadata(bytes: Uint8Array): void {
+    this.meta = this.data - bytes.length;
+    this.memory.bytes.set(bytes, this.meta);
+    this.publish();
+  }
+
   /** Tells checks and context where the packet is. */
   publish(): void {
     const { words } = this.memory;
@@ -139,7 +152,7 @@ export class Packet {
       this.setField(SKB.len, this.length);
       this.setField(SKB.data, this.data);
       this.setField(SKB.data_end, this.linearEnd);
-      this.setField(SKB.data_meta, this.data);
+      this.setField(SKB.data_meta, this.meta);
     } else if (this.hook === 'xdp') {
       this.setField(XDP.data, this.data);
       this.setField(XDP.data_end, this.linearEnd);
