@@ -78,7 +78,8 @@ export const CHECKSUM_HELPERS: readonly HelperDefinition[] = [
     name: 'csum_update', hooks: ['tc'], parameters: ['narrow', 'low'], result: 'whole',
     make: ({ packet }) => (_skb: number, sum: number): number => {
       if (packet.checksum !== 'complete') return ERRNO.ENOTSUPP;
-      return packet.sum = add(packet.sum, sum);
+      packet.sum = add(packet.sum, sum);
+      return packet.sum;
     },
   },
   {
