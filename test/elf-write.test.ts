@@ -23,7 +23,7 @@ const SKB_BYTES = 192;
 
 const MODULES = [
   ...readdirSync(new URL('modules/', root)).map(name => `modules/${name}/${name}.ts`),
-  ...['filter', 'functions', 'maps', 'maps-of-maps', 'structs'].map(name => `test/filetests/run/${name}.ts`),
+  ...['filter', 'functions', 'maps', 'maps-of-maps', 'stages', 'structs'].map(name => `test/filetests/run/${name}.ts`),
 ].filter(path => existsSync(new URL(path, root)));
 
 function read(path: string): string | undefined {
@@ -54,7 +54,7 @@ for (const path of MODULES) {
     assert.ok(again.ok, again.ok ? '' : `${again.problem.place}: ${again.problem.message}`);
     const { maps, programs, btf } = again.value;
     assert.deepEqual(maps.map(m => m.name.replace(/^\.(ro)?data\./, '')).sort(), image.maps.map(m => m.name).sort());
-    assert.deepEqual(programs.map(p => [p.hook, p.functions.length]), image.programs.map(p => [p.hook, p.functions.length]));
+    assert.deepEqual(programs.map(p => [p.hook, p.functions.length]), [...image.programs, ...image.stages ?? []].map(p => [p.hook, p.functions.length]));
     assert.ok(programs.every(p => p.funcInfo.length > 0 && p.lineInfo.length > 0));
     assert.ok(btf);
     const loaded = loadObject(createVm(), again.value);

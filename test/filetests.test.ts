@@ -93,7 +93,7 @@ function found(diagnostics: readonly Diagnostic[], path: string, text: string): 
 const MARK = '\n// ---- code\n';
 
 function asm(path: string, text: string, image: Image): void {
-  const listing = image.programs.map(program => {
+  const listing = [...image.programs, ...image.stages ?? []].map(program => {
     const decoded = decode(program.code);
     assert.ok(decoded.ok);
     return [`${program.name}:`, ...disassemble(decoded.insns, { relocations: program.relocations.map(r => named(image, r)) }).trimEnd().split('\n')].map(line => `// ${line}`.trimEnd()).join('\n');

@@ -149,6 +149,37 @@ export default module(pkt => {
   });
 });
 
+kernelTest('stages of a filter: each way has its own, they leave as the entry does, and are replaced with it', async () => {
+  const source = `
+import { Eth, Ipv4, Udp, drop, filter, next, reply, stage, type u16 } from 'iovisor/module';
+class Asked { port: u16 = 0 }
+const answer = stage((pkt, asked: Asked) => asked.port === 2 ? reply() : end(pkt, asked));
+const end = stage((pkt, asked: Asked) => asked.port === 1 ? drop('one') : next());
+export default filter({
+  ingress(pkt) {
+    const udp = pkt.at(Eth).payload(Ipv4)?.payload(Udp);
+    return udp ? answer(pkt, { port: udp.dstPort }) : next();
+  },
+  egress(pkt) {
+    const udp = pkt.at(Eth).payload(Ipv4)?.payload(Udp);
+    return udp ? answer(pkt, { port: udp.dstPort }) : next();
+  },
+});`;
+  await withWires([['a', 'b']], async ({ netns, socket }) => {
+    const a = socket('a'), b = socket('b');
+    using alone = new Standalone({ ...device(netns), image: imageOf(source) });
+    for (const port of [1, 2, 3]) a.send(build(frame(port)));
+    assert.deepEqual(await heard(a, 2), [2], 'the reply comes back');
+    await heard(b, 9);
+    for (const port of [1, 2, 3]) b.send(build(frame(port)));
+    assert.deepEqual(await heard(a, 2), [3], 'what goes out has stages of its own');
+    assert.deepEqual(counted(alone, 'one', 'replied', 'stage-not-reached'), [2n, 2n, 0n]);
+    assert.deepEqual(alone.replace(imageOf(source.replace("drop('one')", 'reply()')), {}), { kept: [], made: [] });
+    a.send(build(frame(1)));
+    assert.deepEqual(await heard(a, 1), [1]);
+  });
+});
+
 kernelTest('XDP: pass, drop and reply', async () => {
   const image = imageOf(`
 import { Eth, Ipv4, Udp, drop, next, reply, xdp } from 'iovisor/module';

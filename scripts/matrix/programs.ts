@@ -112,7 +112,7 @@ function alone(subject: string, image: Image, given: Contents): Job[] {
     handle: index + 1, spec: mapSpecOf(decl), frozen: decl.kind === 'shape',
     entries: decl.kind !== 'shape' ? [] : (encoded.maps.find(m => m.map === index)?.entries ?? []).map(([key, value]) => [base64(key), base64(value)] as const),
   }));
-  return image.programs.flatMap(program => {
+  return [...image.programs, ...image.stages ?? []].flatMap(program => {
     const body = modulePiece(program, image.files, { map: index => index + 1, constant: name => name === 'element' ? ELEMENT : DEFAULT_HZ });
     const result = link({ body, joints: verdictJoints() });
     if (!result.ok) throw new Error(result.problem);

@@ -6,7 +6,8 @@ import { modulePiece } from '../datapath/link/piece.ts';
 import { readVerdict, verdictJoints } from '../datapath/link/verdicts.ts';
 import { encodeContents } from '../image/contents.ts';
 import { putInner } from '../image/inner-maps.ts';
-import type { Image, MapDecl } from '../image/image.ts';
+import type { Image, MapDecl, Program } from '../image/image.ts';
+import { u32Bytes } from '../image/live-map.ts';
 import { creditBytes, readLogged } from '../image/logs.ts';
 import type { Contents } from '../image/values.ts';
 import type { SentMeta } from '../lang/packets.ts';
@@ -86,11 +87,14 @@ export class CaseElement {
   #load(): ReadonlyMap<string, LoadedCase> {
     const { image } = this;
     const joints = new Map([...verdictJoints(), ...(this.#copies ? [['mirror', mirrorTo(this.#copies.handle)] as const] : [])]);
-    return new Map(image.programs.map(program => {
+    const loaded = (program: Program): LoadedCase => {
       const body = modulePiece(program, image.files, { map: index => (this.#maps[index] as CaseMap).handle, constant: name => name === 'element' ? ELEMENT : this.#engine.hz });
       const linked = link({ body, joints });
       if (!linked.ok) throw new Error(linked.problem);
-      return [program.name, this.#engine.load(program, linked.linked)];
-    }));
+      return this.#engine.load(program, linked.linked);
+    };
+    const table = this.#maps[image.maps.findIndex(decl => decl.kind === 'stages')];
+    for (const [slot, stage] of (image.stages ?? []).entries()) table?.live.update(u32Bytes(slot), u32Bytes(loaded(stage).reference));
+    return new Map(image.programs.map(program => [program.name, loaded(program)]));
   }
 }

@@ -32,6 +32,8 @@ export interface CaseEngine {
 }
 
 export interface LoadedCase {
+  /** What a map of stages takes as its value. */
+  readonly reference: number;
   /** `cb`: the packet's record (image/abi.ts), 5 words. */
   run(frame: Uint8Array, cb: readonly number[]): CaseRun;
 }

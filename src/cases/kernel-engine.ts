@@ -36,6 +36,7 @@ export function kernelEngine(): CaseEngine {
       const loaded = loadProgram({ name: program.name, hook: program.hook, code: linked.code, source: linked });
       open.push(loaded);
       return {
+        reference: loaded.fd,
         run(frame, cb) {
           const context = new Uint8Array(CONTEXT_BYTES);
           const view = new DataView(context.buffer);

@@ -28,6 +28,7 @@ export function vmEngine(implementation?: Implementation): CaseEngine {
       if (!loaded.ok) throw new Error(`the vm refuses ${program.name}: ${JSON.stringify(loaded)}`);
       const { value } = loaded;
       return {
+        reference: value.handle,
         run(frame, cb) {
           const ran = value.hook === 'tc' ? value.run({ frame, cb } as never) : value.run({ frame } as never);
           if (!ran.ok) throw new Error(`${ran.program}: ${faultText(ran.fault)}`);

@@ -37,16 +37,17 @@ export function compileChecked(module: Module, diagnostics: readonly Diagnostic[
   const lowered = lower(module);
   if (!lowered.ok) return { diagnostics: [...diagnostics, ...lowered.diagnostics] };
 
-  const { functions, maps, ports, sites, logs } = lowered.lowering;
-  const tooNew = sinceDiagnostics(module, functions, options.target ?? DEFAULT_TARGET);
+  const { functions, stages, maps, ports, sites, logs } = lowered.lowering;
+  const tooNew = sinceDiagnostics(module, [...functions, ...stages], options.target ?? DEFAULT_TARGET);
   if (tooNew.length > 0) return { diagnostics: [...diagnostics, ...tooNew] };
-  const emitted = functions.map(fn => program(module, fn, options));
+  const emitted = [...functions, ...stages].map(fn => program(module, fn, options));
   const tooDeep = emitted.flatMap(e => e.program.stackBytes > e.mostStackBytes ? [stackDiagnostic(module, e)] : []);
   if (tooDeep.length > 0) return { diagnostics: [...diagnostics, ...tooDeep] };
   return {
     image: {
       format: 1, name: module.name, target: options.target ?? DEFAULT_TARGET, kind: module.kind,
-      ...(module.placement && { placement: module.placement }), files: module.files, programs: emitted.map(e => e.program), maps, ports, sites, ...(logs && { logs }),
+      ...(module.placement && { placement: module.placement }), files: module.files, programs: emitted.slice(0, functions.length).map(e => e.program),
+      ...(stages.length > 0 && { stages: emitted.slice(functions.length).map(e => e.program) }), maps, ports, sites, ...(logs && { logs }),
     },
     diagnostics,
   };
@@ -72,7 +73,7 @@ function stackDiagnostic(module: Module, { program: { name, stackBytes }, frame,
   }
   const largest = [...byPlace.values()].sort((a, b) => b.bytes - a.bytes).slice(0, MOST_STACK_PLACES);
   const fileOf = (at: Position | undefined): string => module.files[at?.file ?? 0] ?? '';
-  const at = largest[0]?.at ?? module.entries.find(e => e.name === name)?.function.at;
+  const at = largest[0]?.at ?? [...module.entries, ...module.stages].find(e => e.name === name)?.function.at;
   const column = at?.column ?? 1;
   const places = largest.map(m => `${m.bytes} at ${fileOf(m.at)}:${m.at.line}`).join(', ');
   return diagnostic('IOV6002', { file: fileOf(at), line: at?.line ?? 1, column, endColumn: column + 1 }, { bytes: stackBytes, most, places });

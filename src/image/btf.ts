@@ -41,7 +41,7 @@ const LINE_INFO_BYTES = 16;
 const MOST_NAME = 127;
 
 export function btfOf(image: Image): Btf {
-  return makeBtf({ maps: image.maps, programs: image.programs.map(p => ({ ...p, files: image.files })) });
+  return makeBtf({ maps: image.maps, programs: [...image.programs, ...image.stages ?? []].map(p => ({ ...p, files: image.files })) });
 }
 
 export function makeBtf(what: { readonly maps?: readonly MapDecl[]; readonly programs?: readonly DescribedProgram[] }): Btf {

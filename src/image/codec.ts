@@ -10,7 +10,7 @@ import { hiddenParts } from './hidden.ts';
 import { check, flag, list, object, oneOf, text, union, whole, wrong, type Read } from './shape-check.ts';
 
 /** Limits of an image: slots are the verifier's; the others are far above what a module needs. */
-export const IMAGE_LIMITS = { slots: 1_000_000, maps: 256, programs: 16, files: 1024, sites: 65_536, ports: 65_536, layoutDepth: 16, fields: 1024, valueBytes: 1 << 20 } as const;
+export const IMAGE_LIMITS = { slots: 1_000_000, maps: 256, programs: 16, stages: 32, files: 1024, sites: 65_536, ports: 65_536, layoutDepth: 16, fields: 1024, valueBytes: 1 << 20 } as const;
 
 export type DecodedImage =
   | { readonly ok: true; readonly image: Image }
@@ -60,7 +60,7 @@ const readProgram: Read<Program> = object({
 const mapFields = {
   name,
   exported: flag,
-  kind: oneOf('hash', 'lru', 'expiring', 'lpm', 'array', 'percpu-array', 'percpu-hash', 'ring', 'config', 'shape', 'hash-of-maps', 'array-of-maps'),
+  kind: oneOf('hash', 'lru', 'expiring', 'lpm', 'array', 'percpu-array', 'percpu-hash', 'ring', 'config', 'shape', 'hash-of-maps', 'array-of-maps', 'stages'),
   scope: oneOf('image', 'element'),
   capacity: whole(1),
   keyBytes: whole(0, 512),
@@ -84,12 +84,16 @@ const readShape = object({
   sites: list(object({ kind: oneOf('drop', 'punt'), reason: text, ...position }), IMAGE_LIMITS.sites),
 }, {
   placement: oneOf('endpoint', 'origin', 'gateway'),
+  stages: list(readProgram, IMAGE_LIMITS.stages),
   logs: object({ ring: whole(), credit: whole(), lines: list(object({ ...position, texts: list(text, IMAGE_LIMITS.fields), record: readRecord }), IMAGE_LIMITS.sites) }),
 });
 
 function readImage(value: unknown, path: string): Image {
   const image = readShape(value, path);
   for (const [i, program] of image.programs.entries()) references(image, program, `programs[${i}]`);
+  for (const [i, stage] of (image.stages ?? []).entries()) references(image, stage, `stages[${i}]`);
+  const tables = image.maps.filter(map => map.kind === 'stages');
+  if (tables.length > 1 || (tables[0]?.capacity ?? 0) !== (image.stages?.length ?? 0)) wrong('stages', 'are not as many as their table has slots');
   for (const [i, map] of image.maps.entries()) sizes(map, `maps[${i}]`);
   for (const [i, site] of image.sites.entries()) if (site.file >= image.files.length) wrong(`sites[${i}].file`, 'is not a file of the image');
   if (image.logs) logs(image, image.logs);

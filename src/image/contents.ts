@@ -3,6 +3,7 @@
 import { hiddenParts, ownKey, ownValue, wholeKey, wholeValue } from './hidden.ts';
 import type { Image, MapDecl } from './image.ts';
 import { sizeOf } from './layout.ts';
+import { u32Bytes } from './live-map.ts';
 import { decodeValue, encodeValue, isList, isRecord, type Contents, type Plain, type ValueError } from './values.ts';
 
 /** Bytes as the map has them, hidden parts included. */
@@ -48,9 +49,9 @@ function encodeMap(map: MapDecl, element: number, plain: Plain | undefined): rea
   switch (map.kind) {
     case 'config': case 'shape': {
       const value = encodeValue(map.value, plain ?? {}, { path: map.name, defaults: map.initial ?? new Uint8Array(sizeOf(map.value)) });
-      return value.ok ? [[indexKey(0), wholeValue(map, value.bytes)]] : value;
+      return value.ok ? [[u32Bytes(0), wholeValue(map, value.bytes)]] : value;
     }
-    case 'ring': case 'percpu-array': case 'percpu-hash':
+    case 'stages': case 'ring': case 'percpu-array': case 'percpu-hash':
       return plain === undefined ? [] : { path: map.name, message: 'is written by packets only' };
     case 'array': return plain === undefined ? [] : encodeArray(map, plain);
     case 'hash': case 'lru': case 'expiring': case 'lpm': return plain === undefined ? [] : encodeEntries(map, element, plain);
@@ -64,7 +65,7 @@ function encodeOuter(map: MapDecl, inner: MapDecl, element: number, plain: Plain
   const isArray = map.kind === 'array-of-maps';
   if (!isList(plain)) return { path: map.name, message: isArray ? 'is a list of what its maps hold' : 'is a list of entries [key, what the map there holds]' };
   if (plain.length > map.capacity) return { path: map.name, message: `has ${plain.length} entries; its capacity is ${map.capacity}` };
-  const keys = isArray ? plain.map((_, i) => indexKey(i)) : encodeKeys(map, element, plain);
+  const keys = isArray ? plain.map((_, i) => u32Bytes(i)) : encodeKeys(map, element, plain);
   if ('path' in keys) return keys;
   const entries: InnerEntry[] = [];
   for (const [i, key] of keys.entries()) {
@@ -83,7 +84,7 @@ function encodeArray(map: MapDecl, plain: Plain): readonly Entry[] | ValueError 
   for (const [i, element] of plain.entries()) {
     const value = encodeValue(map.value, element, { path: `${map.name}[${i}]` });
     if (!value.ok) return value;
-    entries.push([indexKey(i), wholeValue(map, value.bytes)]);
+    entries.push([u32Bytes(i), wholeValue(map, value.bytes)]);
   }
   return entries;
 }
@@ -153,12 +154,6 @@ function encodePrefix(map: MapDecl, plain: Plain, path: string): Key {
 
 function behind(bytes: Uint8Array, bits: number): number[] {
   return Array.from(bytes).flatMap((byte, i) => Array.from({ length: 8 }, (_, bit) => 8 * i + bit < bits ? 0 : byte >> (7 - bit) & 1));
-}
-
-function indexKey(index: number): Uint8Array {
-  const key = new Uint8Array(4);
-  new DataView(key.buffer).setUint32(0, index, true);
-  return key;
 }
 
 export interface PlainEntry {

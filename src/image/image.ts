@@ -16,6 +16,8 @@ export interface Image {
   readonly files: readonly string[];
   /** `main` of a module and of xdp; `egress` and `ingress` of a filter. */
   readonly programs: readonly Program[];
+  /** Programs that the others reach by tail calls through the map of kind `stages`, each in the slot that is its index. Joined as they are. */
+  readonly stages?: readonly Program[];
   readonly maps: readonly MapDecl[];
   /** Names of the ports that the module declares, by number. Empty: as many as are wired. */
   readonly ports: readonly string[];
@@ -73,7 +75,9 @@ export type MapKind =
   /** One entry, frozen before the program is loaded. */
   | 'shape'
   /** Their values are maps, all like `inner`; in the table each is 4 bytes, by which the engine knows it. Control code puts them there. */
-  | 'hash-of-maps' | 'array-of-maps';
+  | 'hash-of-maps' | 'array-of-maps'
+  /** The table of the image's stages, filled by whoever loads it. */
+  | 'stages';
 
 /**
  * A map as the author wrote it, and as engines create it.

@@ -1,7 +1,7 @@
 // Filling a map of maps, on any engine. A map in it is never changed by control: another takes its place, whole.
 
 import type { Entry } from './contents.ts';
-import type { LiveMap } from './live-map.ts';
+import { type LiveMap, u32Bytes } from './live-map.ts';
 
 /**
  * A new map with these entries takes the place of what is at `key`; a packet meets the one or the other. `make` makes an empty one like
@@ -11,9 +11,7 @@ export function putInner(table: LiveMap, key: Uint8Array, entries: readonly Entr
   const inner = make();
   try {
     for (const [innerKey, value] of entries) inner.update(innerKey, value);
-    const reference = new Uint8Array(4);
-    new DataView(reference.buffer).setUint32(0, inner.reference, true);
-    table.update(key, reference);
+    table.update(key, u32Bytes(inner.reference));
   } finally {
     inner.close();
   }

@@ -6,7 +6,7 @@ import type { SymbolRelocation } from '../isa/assemble.ts';
 import type { Image, Program, Relocation } from './image.ts';
 
 export function listing(image: Image): string {
-  return image.programs.map(program => `# program ${program.name} (${program.hook}): ${program.code.length / 8} slots, ${program.stackBytes} bytes of stack\n${programText(image, program)}`).join('\n');
+  return [...image.programs, ...image.stages ?? []].map(program => `# program ${program.name} (${program.hook}): ${program.code.length / 8} slots, ${program.stackBytes} bytes of stack\n${programText(image, program)}`).join('\n');
 }
 
 function programText(image: Image, program: Program): string {

@@ -42,3 +42,10 @@ export interface LiveMap {
   /** Lets go of it. */
   close(): void;
 }
+
+/** Four bytes as every engine has them: a key of an array, or a map or program as a value. */
+export function u32Bytes(value: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+}

@@ -42,6 +42,7 @@ const KINDS: Readonly<Record<MapKind, { readonly type: MapTypeName; readonly fla
   shape: { type: 'ARRAY', flags: MAP_FLAG.RDONLY_PROG },
   'hash-of-maps': { type: 'HASH_OF_MAPS' },
   'array-of-maps': { type: 'ARRAY_OF_MAPS' },
+  stages: { type: 'PROG_ARRAY' },
 };
 
 /** What is asked of a declared map to make one. */

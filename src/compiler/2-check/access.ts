@@ -8,6 +8,7 @@ import { hint, lookUp, placeOf, report, unsupported, type Context } from './cont
 import { constInt } from './convert.ts';
 import { expr, meant } from './expressions.ts';
 import { callFunction } from './functions.ts';
+import { jumpTo } from './stages.ts';
 import { intervalOf } from './interval.ts';
 import { callLibrary } from './intrinsics.ts';
 import { BOOL, MAC, NAMED, optional, show, U16, U32, U8 } from './kinds.ts';
@@ -155,6 +156,7 @@ export function callOf(c: Context, node: CallExpression | TaggedTemplateExpressi
       case 'unfinished': return report(c, 'IOV5007', callee, { name: callee.name, path: `${callee.name} → ${callee.name}` });
       case 'library': return callLibrary(c, meaning.name, node, args, want);
       case 'function': return callFunction(c, meaning.function, args, node);
+      case 'stage': return jumpTo(c, meaning.stage, args, node);
       case 'template': return callTemplate(c, meaning.template, args, node);
       default: return report(c, 'IOV2010', callee, { op: '( )', type: `'${callee.name}'`, works: 'functions' });
     }

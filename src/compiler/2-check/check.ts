@@ -5,6 +5,7 @@ import type { Shared, SourceFile } from './context.ts';
 import { contextOf, loadFile, topMeaning } from './declare.ts';
 import { entriesOf, findProgram } from './program.ts';
 import { orderCalls } from './recursion.ts';
+import { checkJumps } from './stages.ts';
 import type { Func, Module, Place } from './tree.ts';
 
 export interface Checked {
@@ -37,14 +38,16 @@ export function check({ read, entry }: CheckOptions): Checked {
   const made = program && entriesOf(c, program);
   for (let i = 0; i < shared.pending.length; i++) shared.pending[i]?.();
   const order = orderCalls(shared, [...shared.functions.values()]);
+  checkJumps(shared, order);
 
   const diagnostics = sorted(shared);
   if (!made || diagnostics.some(d => d.severity === 'error')) return { diagnostics };
-  const entries = new Set(made.entries.map(e => e.function));
+  const entries = new Set([...made.entries, ...shared.stages].map(e => e.function));
   const reached = reachable(shared, made.entries.map(e => e.function));
   const module: Module = {
     name: entry.replace(/^.*\//, '').replace(/\.ts$/, ''), kind: shared.kind, ...(made.placement && { placement: made.placement }),
     files: shared.files.map(f => f.path), entries: made.entries,
+    stages: shared.stages.filter(s => reached.has(s.function)),
     maps: shared.maps.toSorted(byPlace), settings: shared.settings.toSorted(byPlace), ports: shared.ports,
     functions: order.filter(f => !f.closure && !entries.has(f) && reached.has(f)),
   };
@@ -57,7 +60,7 @@ function sharedOf(read: CheckOptions['read'], entry: string): Shared {
     entry,
     // A file has one text, whatever happens to it meanwhile.
     read: path => { if (!texts.has(path)) texts.set(path, read(path)); return texts.get(path); },
-    files: [], paths: new Map(), diagnostics: [], maps: [], settings: [], ports: [], functions: new Map(), pending: [], calls: new Map(),
+    files: [], paths: new Map(), diagnostics: [], maps: [], settings: [], ports: [], stages: [], functions: new Map(), pending: [], calls: new Map(),
     instances: new Map(), instanceCount: 0, making: [], methods: new WeakMap(), origins: new WeakMap(), methodNodes: new Map(),
     defaults: new WeakMap(), classKeys: new WeakMap(), keys: new WeakMap(), aliases: new WeakMap(), variables: new Set(), initials: new WeakMap(), ranges: new WeakMap(),
     hook: 'tc', kind: 'module', lastKey: 0, depth: 0, silent: 0,

@@ -6,7 +6,7 @@ import type { Lines } from '../1-parse/lines.ts';
 import { spanOf } from '../1-parse/lines.ts';
 import type { Code } from '../diagnostics/catalogue.ts';
 import { diagnostic, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Expr, Func, Local, MapSymbol, Place, PortSymbol, SettingsSymbol, StructClass, Type } from './tree.ts';
+import type { Expr, Func, Local, MapSymbol, Place, PortSymbol, SettingsSymbol, StageSymbol, StructClass, Type } from './tree.ts';
 import type { FunctionNode, TopLevel } from './declare.ts';
 import type { Facts } from './facts.ts';
 
@@ -36,6 +36,7 @@ export type Meaning =
   | { readonly kind: 'enum'; readonly members: ReadonlyMap<string, Expr> }
   | { readonly kind: 'alias'; readonly type: Type }
   | { readonly kind: 'program' }
+  | { readonly kind: 'stage'; readonly stage: StageSymbol }
   /** A local whose first value is being looked at. */
   | { readonly kind: 'unfinished' }
   /** Its declaration is wrong, and was reported. */
@@ -74,6 +75,7 @@ export interface Shared {
   readonly maps: MapSymbol[];
   readonly settings: SettingsSymbol[];
   readonly ports: PortSymbol[];
+  readonly stages: StageSymbol[];
   readonly functions: Map<FunctionNode, Func>;
   /** Functions whose bodies are still to be checked. */
   readonly pending: (() => void)[];

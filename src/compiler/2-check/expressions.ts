@@ -97,7 +97,7 @@ export function meant(c: Context, meaning: Meaning, name: string, node: Expressi
     case 'value': return meaning.value.kind === 'const' ? { ...meaning.value, at: placeOf(c, node) } : meaning.value;
     case 'local': return local(c, meaning.local, node);
     case 'broken': return undefined;
-    case 'function': case 'template': return report(c, 'IOV5011', node);
+    case 'function': case 'template': case 'stage': return report(c, 'IOV5011', node);
     case 'header': case 'struct': return report(c, 'IOV2027', node, { name, what: 'a class' });
     case 'enum': return report(c, 'IOV2027', node, { name, what: 'an object of constants' });
     case 'alias': case 'function-type': return report(c, 'IOV2027', node, { name, what: 'a type' });

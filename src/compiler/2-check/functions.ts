@@ -224,14 +224,18 @@ export function callFunction(c: Context, func: Func, args: readonly Expression[]
   return whole ? called(c, func, given, node) : undefined;
 }
 
+/** The function that the checker is in leads to `to`. */
+export function noteCall(c: Context, to: Func, node: Span): void {
+  const caller = c.body?.function;
+  if (!caller || c.shared.silent > 0) return;
+  const calls = c.shared.calls.get(caller) ?? [];
+  calls.push({ to, context: { ...c }, at: node });
+  c.shared.calls.set(caller, calls);
+}
+
 /** The node of a call, and what is known no more behind it. */
 export function called(c: Context, func: Func, args: readonly Expr[], node: Span): Expr | undefined {
-  const caller = c.body?.function;
-  if (caller && c.shared.silent === 0) {
-    const calls = c.shared.calls.get(caller) ?? [];
-    calls.push({ to: func, context: { ...c }, at: node });
-    c.shared.calls.set(caller, calls);
-  }
+  noteCall(c, func, node);
   if (func.closure) {
     for (const local of capturedBy(func)) {
       const stale = c.facts?.get(keyOf(c.shared, local))?.stale;

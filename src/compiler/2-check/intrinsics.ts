@@ -79,6 +79,7 @@ export function callLibrary(c: Context, name: string, node: CallExpression | Tag
       return seed && parts.every(p => p !== undefined) ? { kind: 'hash', at, type: U32, seed, parts: parts as Expr[] } : undefined;
     }
     case 'log': return log(c, node);
+    case 'stage': return report(c, 'IOV4001', node, { what: 'A stage', name: 'x', cause: 'A stage is a program of its own, declared once, as a constant of the module.', cure: 'Move it to the top of the file: `const x = stage(…)`.' });
     case 'to': {
       if (!count(1) || !first) return undefined;
       const port = value(c, first, U16);

@@ -16,7 +16,7 @@ export const MAPS: Readonly<Record<string, { readonly kind: MapKind | 'counter';
 const FUNCTIONS = new Set([
   'u8', 'u16', 'u32', 'i32', 'u64', 'i64', 'u128', 'min', 'max', 'ipv4', 'ipv6', 'mac', 'mapped', 'unmapped', 'bytes', 'checksum', 'tlvs',
   'fetchAdd', 'compareSwap', 'config', 'shape', 'now', 'seconds', 'random', 'hash', 'range', 'log',
-  'to', 'flood', 'reply', 'next', 'drop', 'punt', 'mirror', 'port', 'module', 'filter', 'xdp', 'Header', 'Mac',
+  'to', 'flood', 'reply', 'next', 'drop', 'punt', 'mirror', 'port', 'stage', 'module', 'filter', 'xdp', 'Header', 'Mac',
 ]);
 const TYPES = new Set(['Bytes', 'Placement', 'Program', 'Settings', 'Frame']);
 

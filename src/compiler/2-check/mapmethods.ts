@@ -11,7 +11,7 @@ import type { Expr, MapType, SetMode } from './tree.ts';
 
 const METHODS: Readonly<Record<MapType['map'], readonly string[]>> = {
   hash: ['get', 'set', 'delete'], lru: ['get', 'set', 'delete'], expiring: ['get', 'set', 'keep', 'delete'], lpm: ['get'],
-  array: ['get'], 'percpu-array': ['get'], 'percpu-hash': ['get', 'set', 'delete'], ring: ['send'], counter: ['add'], config: [], shape: [], 'hash-of-maps': [], 'array-of-maps': [],
+  array: ['get'], 'percpu-array': ['get'], 'percpu-hash': ['get', 'set', 'delete'], ring: ['send'], counter: ['add'], config: [], shape: [], 'hash-of-maps': [], 'array-of-maps': [], stages: [],
 };
 
 export function mapMethod(c: Context, map: Expr, type: MapType, name: string, args: readonly Expression[], node: CallExpression, callee: MemberExpression): Expr | undefined {

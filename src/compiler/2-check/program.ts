@@ -63,13 +63,17 @@ function described(c: Context, kind: 'module' | 'filter', node: ObjectExpression
   return whole ? { entries, ...(placement && { placement }) } : undefined;
 }
 
-function isFunction(node: Expression): node is Expression & FunctionNode {
+export function isFunction(node: Expression): node is Expression & FunctionNode {
   return node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression';
+}
+
+/** What programs of this kind may return. */
+export function verdictOf(kind: Kind): Type {
+  return NAMED[RESULTS[kind]] ?? VOID;
 }
 
 function entryOf(c: Context, kind: Kind, name: 'main' | 'egress' | 'ingress', node: FunctionNode): Module['entries'][number] | undefined {
   const packet: Type = { kind: 'packet', hook: kind === 'xdp' ? 'xdp' : 'tc' };
-  const result = NAMED[RESULTS[kind]] ?? VOID;
-  const func = functionOf(c, node, name, { params: [packet], result });
+  const func = functionOf(c, node, name, { params: [packet], result: verdictOf(kind) });
   return func && { name, function: func };
 }

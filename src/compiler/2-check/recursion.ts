@@ -25,7 +25,8 @@ export function orderCalls(shared: Shared, roots: readonly Func[]): Func[] {
       } else if (seen === 'open') {
         const from = path.findIndex(p => p.func === call.to);
         const names = [...path.slice(from).map(p => p.func.name), call.to.name];
-        report(call.context, 'IOV5007', call.at, { name: call.to.name, path: names.slice(0, 10).join(' → ') });
+        const jumps = shared.stages.some(s => s.function === call.to) && { cause: `No stage leads back to itself: ${names.slice(0, 10).join(' → ')}.`, cure: 'Use a loop in one stage.' };
+        report(call.context, 'IOV5007', call.at, { name: call.to.name, path: names.slice(0, 10).join(' → '), ...jumps });
       }
     }
   }
@@ -39,10 +40,11 @@ const MOST_CALLS = 4096;
 /** Reported where they become too many, at the call that adds most. `order`: callees before callers. */
 function limitCalls(shared: Shared, order: readonly Func[]): void {
   const inside = new Map<Func, number>();
+  const stages = new Set(shared.stages.map(s => s.function));
   for (const func of order) {
     // A body may have been checked more than once: a call is one place.
     const places = [...new Map((shared.calls.get(func) ?? []).map(call => [call.at, call])).values()];
-    const counts = places.map(({ to }) => 1 + (inside.get(to) ?? 0));
+    const counts = places.map(({ to }) => 1 + (stages.has(to) ? 0 : inside.get(to) ?? 0));
     const sum = counts.reduce((a, b) => a + b, 0);
     inside.set(func, sum);
     const most = places[counts.indexOf(Math.max(...counts))];

@@ -11,7 +11,7 @@
 //   and `??`, `?:` can stand between.
 
 import type { HeaderClass, Member } from '../../lang/headers.ts';
-import type { MapType, Place, StructClass, StructField, Type } from './types.ts';
+import type { MapType, Place, StructClass, StructField, StructType, Type } from './types.ts';
 
 export type * from './types.ts';
 
@@ -26,6 +26,8 @@ export interface Module {
   readonly files: readonly string[];
   /** `main` of a module and of xdp; `egress` and `ingress` of a filter. */
   readonly entries: readonly { readonly name: 'main' | 'egress' | 'ingress'; readonly function: Func }[];
+  /** Programs behind the entries, reached by `jump`; a stage's slot is its index. */
+  readonly stages: readonly StageSymbol[];
   /** In the order of the files; those of libraries only if reached. Settings are not among them. */
   readonly maps: readonly MapSymbol[];
   readonly settings: readonly SettingsSymbol[];
@@ -75,6 +77,14 @@ export interface SettingsSymbol {
   /** A value for each field, in order; constants all. */
   readonly initial: readonly Expr[];
   readonly at: Place;
+}
+
+export interface StageSymbol {
+  readonly kind: 'stage';
+  readonly name: string;
+  /** Its first parameter is the packet, the second, if there is one, the state. */
+  readonly function: Func;
+  readonly state?: StructType;
 }
 
 export interface PortSymbol {
@@ -231,6 +241,8 @@ export type Expr =
   | Node<'to', { readonly port: Expr }>
   | Node<'flood' | 'reply' | 'next', Empty>
   | Node<'drop' | 'punt', { readonly reason: string }>
+  /** A tail call; where it fails, the packet is dropped as `stage-not-reached`. */
+  | Node<'jump', { readonly symbol: StageSymbol; readonly state?: Expr }>
   /** An effect. */
   | Node<'mirror', { readonly port: Expr }>;
 

@@ -11,6 +11,7 @@ import { show, U16 } from './kinds.ts';
 import { layoutOf, whyNoPrefix } from './layout.ts';
 import { MAPS } from './library.ts';
 import { meaningOf } from './names.ts';
+import { stageMeaning } from './stages.ts';
 import type { Expr, MapSymbol, SettingsSymbol } from './tree.ts';
 
 const MOST_ENTRIES = 16_777_216n;
@@ -29,6 +30,7 @@ export function variableMeaning(c: Context, node: VariableDeclarator, name: stri
     if (callee?.kind === 'library') {
       if (callee.name === 'config' || callee.name === 'shape') return settingsMeaning(c, callee.name, init, name, exported);
       if (callee.name === 'port') return portMeaning(c, init, name);
+      if (callee.name === 'stage') return stageMeaning(c, init, name);
     }
   }
   return plain(c, init, node.id.typeAnnotation ? typeOf(c, node.id.typeAnnotation.typeAnnotation) ?? 'broken' : undefined);

@@ -19,6 +19,7 @@ import type { Outcome, Path } from './path.ts';
 import { lowerInsert, lowerRemove, lowerTrim } from './resize.ts';
 import { lowerRewrite } from './rewrite.ts';
 import type { State } from './state.ts';
+import { lowerJump } from './stages.ts';
 import { lowerElement, lowerField, lowerStruct } from './structs.ts';
 import { scalar, UNDEFINED, VOID, type Lowered } from './value.ts';
 import { lowerTlvField, lowerTlvRead } from './tlvs.ts';
@@ -129,6 +130,7 @@ export function outcomes(s: State, e: Expr): Outcome[] {
     case 'log': lowerLog(s, e); return one(VOID);
 
     case 'to': case 'flood': case 'reply': case 'next': case 'drop': case 'punt': lowerVerdict(s, e); return [];
+    case 'jump': lowerJump(s, e); return [];
 
     case 'mirror': lowerMirror(s, e); return one(VOID);
     case 'fresh': return one(lowerFresh(s, e));

@@ -2,23 +2,29 @@
 // What the checker allows but this cannot do yet is a diagnostic, never a crash.
 
 import type { Logs, MapDecl, Site } from '../../image/image.ts';
-import type { Module, Place } from '../2-check/tree.ts';
+import type { Module, Place, StageSymbol } from '../2-check/tree.ts';
 import { diagnostic, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { Builder } from '../ir/build.ts';
 import { endOf, targets, type Block, type Func } from '../ir/ir.ts';
 import { inline } from './calls.ts';
 import { LogTable } from './log.ts';
 import { MapTable } from './map-table.ts';
+import { enterStage } from './stages.ts';
 import { MOST_STEPS, NotYet, State, TooMuch } from './state.ts';
 
 export interface Lowering {
   /** In the order of `Module.entries`; named like them. */
   readonly functions: readonly Func[];
+  /** In the order of `Module.stages`. */
+  readonly stages: readonly Func[];
   readonly maps: readonly MapDecl[];
   readonly ports: readonly string[];
   readonly sites: readonly Site[];
   readonly logs?: Logs;
 }
+
+/** What all programs of a module add to. */
+interface Tables { readonly module: Module; readonly table: MapTable; readonly sites: Site[]; readonly logs: LogTable }
 
 export type LowerResult = { readonly ok: true; readonly lowering: Lowering } | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
@@ -27,32 +33,38 @@ export function lower(module: Module): LowerResult {
   if (problems.length > 0) return { ok: false, diagnostics: problems.map(({ what, at }) => notYet(module, what, at)) };
   const sites: Site[] = [];
   const logs = new LogTable(table.decls.length);
-  const functions: Func[] = [];
+  const tables: Tables = { module, table, sites, logs };
   const diagnostics: Diagnostic[] = [];
-  for (const entry of module.entries) {
+  const lowered = (make: () => Func): Func[] => {
     try {
-      const fn = lowerEntry(module, entry, table, sites, logs);
-      functions.push(fn);
+      const fn = make();
       diagnostics.push(...tooLarge(module, fn));
+      return [fn];
     } catch (error) {
-      if (error instanceof TooMuch) { diagnostics.push(tooMuch(module, error.at)); continue; }
-      if (!(error instanceof NotYet)) throw error;
-      diagnostics.push(notYet(module, error.what, error.at));
+      if (error instanceof TooMuch) diagnostics.push(tooMuch(module, error.at));
+      else if (error instanceof NotYet) diagnostics.push(notYet(module, error.what, error.at));
+      else throw error;
+      return [];
     }
-  }
+  };
+  const functions = module.entries.flatMap(entry => lowered(() => lowerProgram(entry, tables, s => {
+    for (const param of entry.function.params) s.values.set(param, { kind: 'packet' });
+  })));
+  const stages = module.stages.flatMap(stage => lowered(() => lowerProgram(stage, tables, s => enterStage(s, stage))));
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   const ports = [...module.ports].sort((a, b) => a.number - b.number).map(port => port.name);
   const logged = logs.done(table.decls.map(decl => decl.name));
   const maps = [...table.decls, ...logged?.maps ?? []];
-  return { ok: true, lowering: { functions, maps, ports, sites, ...(logged && { logs: logged.logs }) } };
+  return { ok: true, lowering: { functions, stages, maps, ports, sites, ...(logged && { logs: logged.logs }) } };
 }
 
-function lowerEntry(module: Module, entry: Module['entries'][number], table: MapTable, sites: Site[], logs: LogTable): Func {
-  const builder = new Builder(entry.name);
+/** An entry or a stage. `bind`: its parameters. */
+function lowerProgram(program: Module['entries'][number] | StageSymbol, { module, table, sites, logs }: Tables, bind: (s: State) => void): Func {
+  const builder = new Builder(program.name);
   const s = new State(module, builder, table, sites, logs);
-  for (const param of entry.function.params) s.values.set(param, { kind: 'packet' });
-  s.b.at(entry.function.at);
-  for (const { path } of inline(s, entry.function, [s.take()])) {
+  s.b.at(program.function.at);
+  bind(s);
+  for (const { path } of inline(s, program.function, [s.take()])) {
     s.resume(path);
     s.b.unreachable();                   // the checker saw a verdict on every way
   }

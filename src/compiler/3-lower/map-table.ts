@@ -28,8 +28,13 @@ export class MapTable {
       table.#indexes.set(map, table.decls.push(decl) - 1);
     }
     for (const settings of module.settings) table.#indexes.set(settings, table.decls.push(declareSettings(settings)) - 1);
+    table.decls.push(...stageMaps(module));
     return { table, problems };
   }
+
+  /** The table of the module's stages, and where their state lies; not there without any. */
+  get stages(): number { return this.decls.findIndex(decl => decl.kind === 'stages'); }
+  get scratch(): number { return this.stages + 1; }
 
   index(map: MapSymbol): number { return this.#indexes.get(map) ?? -1; }
   settings(symbol: SettingsSymbol): number { return this.#indexes.get(symbol) ?? -1; }
@@ -59,6 +64,20 @@ function declare(map: MapSymbol): MapDecl | undefined {
   }
 }
 
+/** A table of the stages; behind it, if any has a state, one value for each CPU that is large enough for all. */
+function stageMaps({ stages, maps, settings }: Module): MapDecl[] {
+  if (stages.length === 0) return [];
+  const taken = new Set([...maps, ...settings].map(named => named.name));
+  const free = (name: string): string => taken.has(name) ? free(`${name}_`) : name;
+  const own = { exported: false, scope: 'element', keyBytes: 4, key: U32, keyOffset: 0, valueOffset: 0 } as const;
+  const most = Math.max(...stages.map(({ state }) => state ? sizeOf(state.class.layout) : 0));
+  const bytes = Math.ceil(most / 8) * 8;
+  return [
+    { ...own, name: free('stages'), kind: 'stages', capacity: stages.length, valueBytes: 4, value: U32 },
+    ...bytes === 0 ? [] : [{ ...own, name: free('stage_state'), kind: 'percpu-array', capacity: 1, valueBytes: bytes, value: { kind: 'bytes', length: bytes } } as const],
+  ];
+}
+
 /** What the maps of a map of maps are like, and the table of them. Its values are the engine's: 32 bits that name a map. */
 function declareOuter(map: MapSymbol, inner: MapSymbol, key: Layout): MapDecl | undefined {
   const own = declare(inner);
@@ -77,7 +96,7 @@ export function hashedBytes(key: Layout, hidden: number = ELEMENT_BYTES): number
 /** The kernel's rings are powers of two, of whole pages. */
 const roomFor = (bytes: number): number => 2 ** Math.max(12, Math.ceil(Math.log2(bytes)));
 
-const isArray = (kind: MapKind): boolean => kind === 'array' || kind === 'percpu-array' || kind === 'ring' || kind === 'config' || kind === 'shape';
+const isArray = (kind: MapKind): boolean => kind === 'array' || kind === 'percpu-array' || kind === 'ring' || kind === 'config' || kind === 'shape' || kind === 'stages';
 
 function declareSettings(settings: SettingsSymbol): MapDecl {
   const value = settings.class.layout;

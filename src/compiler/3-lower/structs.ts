@@ -31,7 +31,7 @@ function apart(s: State, name: string, values: readonly Lowered[]): Lowered {
 }
 
 /** Assigning a struct to a field or element copies it. */
-function copied(s: State, value: Lowered, type: Type, at: Place): Lowered {
+export function copied(s: State, value: Lowered, type: Type, at: Place): Lowered {
   if (value.kind === 'optional') return copied(s, value.value, type, at);
   if (type.kind === 'struct' && (value.kind === 'struct' || value.kind === 'ref')) {
     return apart(s, type.class.name, type.class.fields.map(field => copied(s, fieldOf(s, value, field, type, at), field.type, at)));

@@ -109,6 +109,7 @@ export const CATALOGUE = {
   IOV5017: error('{what} is not allowed at the top of a file', 'A file declares; nothing runs when it is loaded.', 'Move it into a function.'),
   IOV5018: error('{kind} cannot mirror', '{why}', 'Mirror in an element with ports, `module(pkt => …)`, or send what is worth knowing to a `RingBuffer`.'),
   IOV5019: error('The log line carries {bytes} bytes of values, at most {most}', 'A line is one small record on its way to user space; an IPv6 address is 16 bytes.', 'Log fewer values, or write two lines.'),
+  IOV5020: error('Too many {what}: more than {most}', 'A kernel makes at most 33 tail calls for a packet, and the path through elements takes some of them.', 'Do more in one stage.'),
 
   // ---- limits of the target
   IOV6001: error('{what}', '{why}', '{cure}'),

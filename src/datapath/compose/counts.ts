@@ -3,7 +3,8 @@
 import { DatapathError, type DropCount, type PortCount } from '../datapath.ts';
 import { elementRecord, elementRecords } from './element-record.ts';
 import type { PinnedMap } from './engine.ts';
-import { indexKey, SERVER_SITES, type Server } from './server.ts';
+import { u32Bytes } from '../../image/live-map.ts';
+import { SERVER_SITES, type Server } from './server.ts';
 import { COUNT_BYTES } from './wires.ts';
 
 export function drops(server: Server): DropCount[] {
@@ -38,7 +39,7 @@ export function ports(server: Server, uid: string): PortCount[] {
 /** The u64 words of one entry, over all CPUs. */
 function sum(map: PinnedMap, index: number, valueBytes: number): number[] {
   const words = new Array<number>(valueBytes / 8).fill(0);
-  const value = map.live.lookup(indexKey(index));
+  const value = map.live.lookup(u32Bytes(index));
   if (!value) return words;
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
   for (let at = 0; at < value.byteLength; at += 8) {

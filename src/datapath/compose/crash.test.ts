@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { switchImage } from '../fixtures/switch.ts';
+import type { Image } from '../../image/image.ts';
 import type { Datapath, ElementSpec, EndpointSpec } from '../datapath.ts';
 import { Lab } from '../vm/lab.ts';
 import { VmEngine } from '../vm/engine.ts';
@@ -55,9 +56,19 @@ const element = (image: number, ports: readonly number[], groups: boolean): Elem
 const BEFORE: Plan = { image: 1, element: element(1, [1, 2], true), endpoints: [endpoint(1), endpoint(2)] };
 const AFTER: Plan = { image: 2, element: element(2, [1, 3], true), endpoints: [endpoint(1, 5), endpoint(3)] };
 
+/** With a stage, which is another copy of its program. */
+function imageOf(version: number): Image {
+  const image = switchImage(version);
+  const u32 = { kind: 'int', bits: 32, signed: false, order: 'little' } as const;
+  return {
+    ...image, stages: image.programs,
+    maps: [...image.maps, { name: 'stages', exported: false, kind: 'stages', scope: 'element', capacity: 1, keyBytes: 4, key: u32, keyOffset: 0, valueBytes: 4, value: u32, valueOffset: 0 }],
+  };
+}
+
 /** As a visor: what differs from what is observed, in order. */
 function apply(datapath: Datapath, plan: Plan): void {
-  datapath.putImage(plan.element.imageHash, switchImage(plan.image));
+  datapath.putImage(plan.element.imageHash, imageOf(plan.image));
   datapath.putTunnel({ local: '192.0.2.1', udpPort: 4789 });
   datapath.putElement(plan.element);
   for (const spec of plan.endpoints) datapath.putEndpoint(spec);

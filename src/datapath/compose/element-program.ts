@@ -34,7 +34,18 @@ export function linkProgram(server: Server, record: ElementRecord, image: Image,
   // A filter that has nothing to do on one way lets all pass there.
   if (!program) return linked(image, link({ body: joints.get('next') as Piece, joints }));
   const counting = image.kind === 'module' ? { prologue: joints.get('prologue') as Piece } : {};
-  return linked(image, link({ ...counting, body: bodyOf(server, record, image, program), joints }));
+  return linked(image, link({ ...counting, body: bodyOf(server, record, image, program, role), joints }));
+}
+
+/** A stage leaves by the joints of the program that leads to it. What entered was counted. */
+export function linkStage(server: Server, record: ElementRecord, image: Image, role: Role, stage: Program): Linked {
+  const joints = image.kind === 'filter' ? filterJoints(server, record, image, role) : moduleJoints(server, record, image, role);
+  return linked(image, link({ body: bodyOf(server, record, image, stage, role), joints }));
+}
+
+/** Whether the program of this role is the module's, and so leads to its stages. */
+export function hasStages(image: Image, role: Role): boolean {
+  return image.stages !== undefined && (role === 'entry' || role === 'ingress') && programOf(image, role) !== undefined;
 }
 
 /** Whether the element is one that this version carries. @throws DatapathError */
@@ -45,7 +56,7 @@ export function checkImage(image: Image): void {
 
 /** Whether the module ever floods. */
 function floods(image: Image): boolean {
-  return image.programs.some(p => p.relocations.some(r => r.kind === 'exit' && r.exit === 'flood'));
+  return [...image.programs, ...image.stages ?? []].some(p => p.relocations.some(r => r.kind === 'exit' && r.exit === 'flood'));
 }
 
 function programOf(image: Image, role: Role): Program | undefined {
@@ -53,11 +64,12 @@ function programOf(image: Image, role: Role): Program | undefined {
   return image.programs.find(p => p.name === name && p.hook === 'tc');
 }
 
-function bodyOf(server: Server, record: ElementRecord, image: Image, program: Program): Piece {
+function bodyOf(server: Server, record: ElementRecord, image: Image, program: Program, role: Role): Piece {
   return modulePiece(program, image.files, {
     map(index) {
       const decl = image.maps[index];
       if (!decl) throw new DatapathError(`image ${image.name} refers to a map that it does not declare`, { cure: 'compile the module again' });
+      if (decl.kind === 'stages') return stagesOf(server, record, role);
       return decl.scope === 'element' ? ownMap(server, record, ownName(decl)) : imageMap(server, image, decl).handle;
     },
     constant: name => (name === 'element' ? record.id : server.engine.hz),
@@ -101,6 +113,12 @@ function ownMap(server: Server, record: ElementRecord, name: string): MapHandle 
   const map = server.existing((record.maps[name] as OwnMap).pin);
   if (!map) throw new Error(`element ${record.uid} has no map ${name}`);
   return map.handle;
+}
+
+function stagesOf(server: Server, record: ElementRecord, role: Role): MapHandle {
+  const table = server.existing(record.programs[role]?.stages?.table ?? '');
+  if (!table) throw new Error(`element ${record.uid} has no table of stages for ${role}`);
+  return table.handle;
 }
 
 function linked(image: Image, result: LinkResult): Linked {

@@ -16,7 +16,10 @@ export interface OwnMap { readonly pin: string; readonly layout: string }
 export type Role = 'entry' | 'ingress' | 'flood' | 'deliver';
 
 /** `hash`: its identity, of image, id, shape, maps, joints and neighbours. */
-export interface OwnProgram { readonly pin: string; readonly slot: number; readonly hash: string }
+export interface OwnProgram { readonly pin: string; readonly slot: number; readonly hash: string; readonly stages?: OwnStages }
+
+/** Pins of the programs of the image's stages, by slot, and of the table that holds them. They are joined for one program, and go with it. */
+export interface OwnStages { readonly table: string; readonly programs: readonly string[] }
 
 export interface ElementRecord {
   readonly uid: string;
@@ -67,13 +70,26 @@ export function deleteElementRecord(records: Records, uid: string): void {
 /** The spec that it was made from, if all of it still stands; else empty, so that it is put again. */
 export function standingHash(server: Server, record: ElementRecord): string {
   if (record.jointsHash !== JOINTS_HASH || record.specHash === '') return '';
-  const whole = Object.values(record.maps).every(map => server.existing(map.pin) !== undefined)
-    && programsOf(record).every(({ slot, pin }) => server.engine.slotHolds(server.programs, slot, pin));
+  const whole = mapPinsOf(record).every(pin => server.existing(pin) !== undefined)
+    && programsOf(record).every(({ slot, pin, stages }) => server.engine.slotHolds(server.programs, slot, pin) && (!stages || stagesStand(server, stages)));
   return whole ? record.specHash : '';
 }
 
 export function programsOf(record: ElementRecord): OwnProgram[] {
   return Object.values(record.programs);
+}
+
+function stagesStand(server: Server, { table: pin, programs }: OwnStages): boolean {
+  const table = server.existing(pin);
+  return table !== undefined && programs.every((program, slot) => server.engine.slotHolds(table, slot, program));
+}
+
+export function programPinsOf(record: ElementRecord): string[] {
+  return programsOf(record).flatMap(({ pin, stages }) => [pin, ...stages?.programs ?? []]);
+}
+
+export function mapPinsOf(record: ElementRecord): string[] {
+  return [...Object.values(record.maps).map(map => map.pin), ...programsOf(record).flatMap(({ stages }) => stages ? [stages.table] : [])];
 }
 
 /** As hexadecimal digits. By a table, for it is done for every key of every map. */

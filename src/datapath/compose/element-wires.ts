@@ -4,7 +4,8 @@ import { DatapathError, type Wire } from '../datapath.ts';
 import { MAX_FLOOD_PORTS } from '../joints/flood.ts';
 import type { ElementRecord } from './element-record.ts';
 import { endpointRecord } from './endpoint.ts';
-import { indexKey, type Server } from './server.ts';
+import { u32Bytes } from '../../image/live-map.ts';
+import type { Server } from './server.ts';
 import { floodBytes, wireBytes, type WireRecord } from './wires.ts';
 
 const MAX_PORT = 65_535;
@@ -39,23 +40,23 @@ export function refreshWires(server: Server, element: ElementRecord, without?: s
     if (record) records.set(wire.port, record);
   }
   for (const [key] of wiredNow(map.live.entries())) {
-    if (!records.has(key)) server.write(map, indexKey(key), wireBytes(undefined));
+    if (!records.has(key)) server.write(map, u32Bytes(key), wireBytes(undefined));
   }
-  for (const [port, record] of records) server.write(map, indexKey(port), wireBytes(record));
+  for (const [port, record] of records) server.write(map, u32Bytes(port), wireBytes(record));
   refreshFloods(server, element, records);
 }
 
 function refreshFloods(server: Server, element: ElementRecord, records: ReadonlyMap<number, WireRecord>): void {
   const floods = server.existing(element.maps['floods']?.pin ?? '');
-  const before = floods?.live.lookup(indexKey(0));
+  const before = floods?.live.lookup(u32Bytes(0));
   if (!floods || !before) return;
   const silent = new Set(element.wires.filter(w => 'floods' in w && w.floods === false).map(w => w.port));
   const ports = [...records].filter(([port, r]) => r.kind !== 'element' && !silent.has(port)).map(([port]) => port).sort((a, b) => a - b);
   const next = [...records].find(([port, r]) => r.kind === 'element' && !silent.has(port))?.[0];
   if (listNow(before).join() === [...ports, next ?? -1].join()) return;
   const { written, flipped } = floodBytes(before, ports, next);
-  server.write(floods, indexKey(0), written);
-  server.write(floods, indexKey(0), flipped);
+  server.write(floods, u32Bytes(0), written);
+  server.write(floods, u32Bytes(0), flipped);
 }
 
 function recordOf(server: Server, wire: Wire): WireRecord | undefined {

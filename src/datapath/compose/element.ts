@@ -3,13 +3,13 @@
 // The order of a change: new maps and program beside the old, add, switch the slot, remove. Every packet sees one program, and
 // no packet is lost. A crash between any two steps leaves what stood before, or what shall stand; putting it again completes it.
 
-import type { Image, MapDecl } from '../../image/image.ts';
+import type { Image, MapDecl, Program } from '../../image/image.ts';
 import { hashOf } from '../../model/canonical.ts';
 import { DatapathError, type ElementSpec } from '../datapath.ts';
 import { specHash } from '../spec-hash.ts';
 import { encodeContents, type Encoded } from './contents.ts';
-import { deleteElementRecord, elementRecord, elementRecords, hex, type ElementRecord, type InnerHashes, type OwnMap, type OwnProgram, programsOf, putElementRecord, type Role, standingHash, unhex } from './element-record.ts';
-import { checkImage, linkProgram, rolesOf } from './element-program.ts';
+import { deleteElementRecord, elementRecord, elementRecords, hex, type ElementRecord, type InnerHashes, mapPinsOf, type OwnMap, type OwnProgram, type OwnStages, programPinsOf, programsOf, putElementRecord, type Role, standingHash, unhex } from './element-record.ts';
+import { checkImage, hasStages, linkProgram, linkStage, rolesOf } from './element-program.ts';
 import { checkWires, refreshWires, roomFor } from './element-wires.ts';
 import { checkUid, needLoop } from './endpoint.ts';
 import type { MapShape, PinnedMap } from './engine.ts';
@@ -41,6 +41,7 @@ export function putElement(server: Server, spec: ElementSpec): void {
   // What leads into the element comes last.
   for (const role of rolesOf(image, spec.filter !== undefined).reverse()) {
     const program = planned.programs[role] as OwnProgram;
+    putStages(server, planned, image, role);
     if (program.hash === before?.programs[role]?.hash && server.engine.slotHolds(server.programs, program.slot, program.pin)) continue;
     server.engine.loadProgram(program.pin, linkProgram(server, planned, image, role));
     server.engine.setSlot(server.programs, program.slot, program.pin);
@@ -62,8 +63,8 @@ export function removeElement(server: Server, uid: string): void {
   for (const { map, decl } of sharedMaps(server, server.image(record.imageHash))) {
     for (const [key] of [...map.live.entries()]) if (ownsKey(decl, key, record.id)) server.erase(map, key);
   }
-  for (const { pin } of programsOf(record)) server.engine.removeProgram(pin);
-  for (const { pin } of Object.values(record.maps)) server.dropMap(pin);
+  for (const pin of programPinsOf(record)) server.engine.removeProgram(pin);
+  for (const pin of mapPinsOf(record)) server.dropMap(pin);
   deleteElementRecord(server.engine.records, uid);
 }
 
@@ -90,7 +91,9 @@ function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded
     const own = role === 'flood' || role === 'deliver' ? [image.sites.length, ['wires', 'counts', 'sites', 'floods'].map(name => maps[name])] : [spec.imageHash, spec.id, maps];
     const hash = hashOf([own, slot, room, neighborsOf(server, spec), JOINTS_HASH]);
     const old = before?.programs[role];
-    programs[role] = old?.hash === hash ? old : { pin: `e_${spec.uid}_${next++}`, slot, hash };
+    const pin = (): string => `e_${spec.uid}_${next++}`;
+    const stages = (): OwnStages => ({ table: `${pin()}_stages`, programs: (image.stages ?? []).map(pin) });
+    programs[role] = old?.hash === hash ? old : { pin: pin(), slot, hash, ...hasStages(image, role) && { stages: stages() } };
   }
   return {
     uid: spec.uid, id: spec.id, imageHash: spec.imageHash, specHash: '', jointsHash: JOINTS_HASH, programs, next, maps, room, sites, wires: spec.wires,
@@ -109,9 +112,22 @@ function* ownShapes(image: Image, contents: Encoded, room: number, sites: readon
     yield ['floods', { shape: array('array', FLOODS_BYTES, 1), identity: '' }];
   }
   for (const decl of image.maps) {
-    if (decl.scope !== 'element') continue;
+    if (decl.scope !== 'element' || decl.kind === 'stages') continue;
     const frozen = contents.tables.find(t => t.decl === decl && decl.kind === 'shape')?.entries.map(([, value]) => hex(value));
     yield [ownName(decl), { shape: shapeOf(decl), identity: [decl.value, frozen ?? '', ...decl.inner ? [decl.inner.key, decl.inner.value] : []] }];
+  }
+}
+
+/** A table of its own for each program: until that is switched, packets find the old stages through the old one. */
+function putStages(server: Server, planned: ElementRecord, image: Image, role: Role): void {
+  const stages = planned.programs[role]?.stages;
+  if (!stages) return;
+  const table = server.map(stages.table, { kind: 'stages', keyBytes: 4, valueBytes: 4, capacity: stages.programs.length });
+  for (const [slot, program] of stages.programs.entries()) {
+    if (server.engine.slotHolds(table, slot, program)) continue;
+    server.engine.loadProgram(program, linkStage(server, planned, image, role, image.stages?.[slot] as Program));
+    server.engine.setSlot(table, slot, program);
+    server.changes += 2;
   }
 }
 
@@ -201,13 +217,11 @@ function removePeers(server: Server, planned: ElementRecord, spec: ElementSpec):
 
 /** What the old form had and the new one has not. Entries in maps that another image does not share go as well. */
 function removeOld(server: Server, before: ElementRecord, planned: ElementRecord): void {
-  const now = programsOf(planned);
-  for (const { pin, slot } of programsOf(before)) {
-    if (!now.some(p => p.slot === slot)) server.engine.clearSlot(server.programs, slot);
-    if (!now.some(p => p.pin === pin)) server.engine.removeProgram(pin);
-  }
-  const kept = new Set(Object.values(planned.maps).map(m => m.pin));
-  for (const { pin } of Object.values(before.maps)) if (!kept.has(pin)) server.dropMap(pin);
+  const slots = new Set(programsOf(planned).map(p => p.slot));
+  for (const { slot } of programsOf(before)) if (!slots.has(slot)) server.engine.clearSlot(server.programs, slot);
+  const kept = new Set([...programPinsOf(planned), ...mapPinsOf(planned)]);
+  for (const pin of programPinsOf(before)) if (!kept.has(pin)) server.engine.removeProgram(pin);
+  for (const pin of mapPinsOf(before)) if (!kept.has(pin)) server.dropMap(pin);
   if (before.imageHash === planned.imageHash && before.id === planned.id) return;
   const shared = new Set(before.id === planned.id ? sharedMaps(server, server.image(planned.imageHash)).map(s => s.map.handle) : []);
   for (const { map, decl } of sharedMaps(server, server.image(before.imageHash))) {

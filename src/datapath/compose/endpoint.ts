@@ -1,5 +1,6 @@
 // Endpoints: a device and an entry program with the endpoint's constants, and the wires that lead to it.
 
+import { u32Bytes } from '../../image/live-map.ts';
 import { DatapathError, type EndpointSpec } from '../datapath.ts';
 import { drop } from '../joints/drop.ts';
 import { entry } from '../joints/entry.ts';
@@ -10,7 +11,7 @@ import { specHash } from '../spec-hash.ts';
 import { elementRecords } from './element-record.ts';
 import type { Records } from './engine.ts';
 import { refreshWires } from './element-wires.ts';
-import { indexKey, JOINTS_HASH, type Server } from './server.ts';
+import { JOINTS_HASH, type Server } from './server.ts';
 
 export interface EndpointRecord {
   readonly spec: EndpointSpec;
@@ -115,7 +116,7 @@ export function needLoop(server: Server): void {
   engine.loadProgram(LOOP_PROGRAM, systemProgram(again, { maps: { programs: server.programs.handle, sites: server.sites.handle }, constants: server.systemConstants() }));
   const ifindex = engine.devices.makeLoop(LOOP_PROGRAM);
   server.changes += 2;
-  server.write(server.loop, indexKey(0), indexKey(ifindex));
+  server.write(server.loop, u32Bytes(0), u32Bytes(ifindex));
   engine.records.put('loop-joints', JOINTS_HASH);
 }
 

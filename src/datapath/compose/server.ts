@@ -125,10 +125,3 @@ function orFull(map: PinnedMap, body: () => void): void {
     throw new DatapathError(`map ${map.live.name} refuses an entry: ${error.message}`, { cure: `it holds ${map.live.capacity} entries for all elements of the module on this server: use fewer, or more servers`, cause: error });
   }
 }
-
-/** A key of an array map. */
-export function indexKey(index: number): Uint8Array {
-  const key = new Uint8Array(4);
-  new DataView(key.buffer).setUint32(0, index, true);
-  return key;
-}

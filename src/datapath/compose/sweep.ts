@@ -1,7 +1,7 @@
 // What a crash left behind: pins and devices that no record names. Nothing that carries packets is touched: what a slot, link or
 // program still uses lives on without its pin until it is replaced.
 
-import { elementRecords, programsOf } from './element-record.ts';
+import { elementRecords, mapPinsOf, programPinsOf } from './element-record.ts';
 import { endpointRecords, LOOP_PROGRAM } from './endpoint.ts';
 import { sweepImageMaps } from './image-maps.ts';
 import type { Server } from './server.ts';
@@ -10,8 +10,8 @@ export function sweep(server: Server): void {
   const { engine } = server;
   const elements = elementRecords(engine.records);
   const endpoints = endpointRecords(engine.records);
-  const maps = new Set(elements.flatMap(e => Object.values(e.maps).map(m => m.pin)));
-  const programs = new Set(['arrival', LOOP_PROGRAM, ...elements.flatMap(programsOf).map(p => p.pin), ...endpoints.map(e => e.program)]);
+  const maps = new Set(elements.flatMap(mapPinsOf));
+  const programs = new Set(['arrival', LOOP_PROGRAM, ...elements.flatMap(programPinsOf), ...endpoints.map(e => e.program)]);
   const pins = engine.pins();
   for (const pin of pins.maps) if (pin.startsWith('e_') && !maps.has(pin)) server.dropMap(pin);
   for (const pin of pins.programs) {

@@ -10,7 +10,7 @@ import { loadProgram } from '../../kernel/program.ts';
 import { ticksPerSecond } from '../../sys/clock.ts';
 import { DatapathError } from '../datapath.ts';
 import type { Engine, InnerShape, MapShape, PinnedMap } from '../compose/engine.ts';
-import { indexKey } from '../compose/server.ts';
+import { u32Bytes } from '../../image/live-map.ts';
 import type { Linked } from '../link/link.ts';
 import { KernelDevices } from './devices.ts';
 import type { FileRecords } from './records.ts';
@@ -102,17 +102,17 @@ export class KernelEngine implements Engine {
   setSlot(programs: PinnedMap, slot: number, program: string): void {
     orRefused(`cannot put program ${program} into slot ${slot}`, () => {
       using loaded = this.#program(program);
-      programs.live.update(indexKey(slot), indexKey(loaded.fd));
+      programs.live.update(u32Bytes(slot), u32Bytes(loaded.fd));
     });
   }
 
   clearSlot(programs: PinnedMap, slot: number): void {
-    programs.live.delete(indexKey(slot));
+    programs.live.delete(u32Bytes(slot));
   }
 
   slotHolds(programs: PinnedMap, slot: number, program: string): boolean {
     using loaded = pinnedProgram(this.#path('programs', program));
-    const held = programs.live.lookup(indexKey(slot));
+    const held = programs.live.lookup(u32Bytes(slot));
     return loaded !== undefined && held !== undefined && new DataView(held.buffer).getUint32(0, true) === loaded.info().id;
   }
 

@@ -17,11 +17,12 @@ export interface ObjectConstants {
 
 export function objectOf(image: Image, constants: ObjectConstants): Checked<Uint8Array<ArrayBuffer>> {
   const programs: ProgramToWrite[] = [];
-  for (const program of image.programs) {
+  const stages = image.stages ?? [];
+  for (const [i, program] of [...image.programs, ...stages].entries()) {
     const body = modulePiece(program, image.files, { map: index => index, constant: name => constants[name] });
     const result = link({ body, joints: verdictJoints() });
     if (!result.ok) return { ok: false, problem: { place: `program ${program.name}`, message: result.problem } };
-    programs.push({ ...result.linked, hook: program.hook, name: `${image.name}_${program.name}`.replace(/[^A-Za-z0-9_]/g, '_') });
+    programs.push({ ...result.linked, hook: program.hook, name: `${image.name}_${program.name}${i < image.programs.length ? '' : `_stage${i - image.programs.length}`}`.replace(/[^A-Za-z0-9_]/g, '_') });
   }
-  return elfOf({ programs, maps: image.maps });
+  return elfOf({ programs, maps: image.maps, stages: stages.map((_, slot) => image.programs.length + slot) });
 }

@@ -5,6 +5,7 @@ import { STAYS } from '../../image/abi.ts';
 import { encodeContents } from '../../image/contents.ts';
 import { ownValue } from '../../image/hidden.ts';
 import { putInner } from '../../image/inner-maps.ts';
+import { u32Bytes } from '../../image/live-map.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
 import { creditBytes, exhausted, readLogged, type Logged } from '../../image/logs.ts';
 import type { Contents } from '../../image/values.ts';
@@ -18,7 +19,7 @@ import { attachTcx } from '../../kernel/tcx.ts';
 import { attachXdp } from '../../kernel/xdp.ts';
 import { DatapathError } from '../datapath.ts';
 import { OUTCOMES, STANDALONE_SITES } from '../joints/standalone.ts';
-import { ELEMENT, loadAt, sitesSpec } from './load.ts';
+import { ELEMENT, loadAt, type LoadedAt, sitesSpec } from './load.ts';
 import { openDevices, type Devices, type Place } from './places.ts';
 
 export interface StandaloneOptions {
@@ -40,7 +41,7 @@ export interface StandaloneCount { readonly what: string; readonly packets: bigi
 export interface Replaced { readonly kept: readonly string[]; readonly made: readonly string[] }
 
 interface Held { readonly decl: MapDecl; readonly map: KernelMap }
-interface Attached { readonly place: Place; readonly program: KernelProgram; readonly link: KernelLink }
+interface Attached { readonly place: Place; readonly loaded: LoadedAt; readonly link: KernelLink }
 interface Running { readonly image: Image; readonly maps: readonly Held[]; readonly sites: KernelMap; readonly attached: readonly Attached[]; readonly ring?: RingBuffer }
 
 /** As in compose/expired.ts: what has just died may come to life again. */
@@ -75,8 +76,8 @@ export class Standalone implements Disposable {
     const entries = encodeContents(image, ELEMENT, contents);
     if (!entries.ok) throw new DatapathError(entries.errors.map(e => `${e.path}: ${e.message}`).join('; '), { cure: `correct the contents; ${image.name} says what it exports` });
 
-    const made: (KernelMap | KernelProgram | KernelLink)[] = [];
-    const make = <T extends KernelMap | KernelProgram | KernelLink>(one: T): T => { made.push(one); return one; };
+    const made: (KernelMap | LoadedAt | KernelLink)[] = [];
+    const make = <T extends KernelMap | LoadedAt | KernelLink>(one: T): T => { made.push(one); return one; };
     try {
       const kept = new Set<KernelMap>();
       const maps = image.maps.map((decl): Held => {
@@ -100,15 +101,16 @@ export class Standalone implements Disposable {
 
       write(held => kept.has(held.map));
       const attached = places.map((place, i): Attached => {
-        const program = programs[i] as KernelProgram;
+        const loaded = programs[i] as LoadedAt;
         const old = before?.attached.find(a => a.place.key === place.key);
-        if (old) old.link.update(program);
-        return { place, program, link: old?.link ?? make(this.#attach(place, program)) };
+        if (old) old.link.update(loaded.program);
+        return { place, loaded, link: old?.link ?? make(this.#attach(place, loaded.program)) };
       });
       const ring = this.#hear(image, maps);
       this.#running = { image, maps, sites, attached, ...(ring && { ring }) };
       if (before) retire(before, this.#running);
-      const names = (which: boolean): string[] => maps.filter(held => kept.has(held.map) === which && !isLog(image, held.decl)).map(held => held.decl.name);
+      const isOwn = ({ decl }: Held): boolean => isLog(image, decl) || isOfStages(image, decl);
+      const names = (which: boolean): string[] => maps.filter(held => kept.has(held.map) === which && !isOwn(held)).map(held => held.decl.name);
       return { kept: names(true), made: names(false) };
     } catch (error) {
       for (const one of made.reverse()) one.close();
@@ -122,7 +124,7 @@ export class Standalone implements Disposable {
     const value = new Uint8Array(sites.transferBytes);
     const view = new DataView(value.buffer);
     const packets = (index: number): bigint => {
-      sites.lookupInto(indexBytes(index), value);
+      sites.lookupInto(u32Bytes(index), value);
       return Array.from({ length: possibleCpus() }, (_, cpu) => view.getBigUint64(8 * cpu, true)).reduce((a, b) => a + b, 0n);
     };
     return [
@@ -136,7 +138,7 @@ export class Standalone implements Disposable {
     const { image, maps } = this.#running as Running;
     const credit = image.logs && maps[image.logs.credit]?.map;
     if (!image.logs || !credit || !this.#options.onLog) return [];
-    const key = indexBytes(0);
+    const key = u32Bytes(0);
     const left = credit.lookup(key);
     credit.update(key, creditBytes(image.logs, lines));
     if (this.#listening !== image) { this.#listening = image; return []; }
@@ -159,9 +161,9 @@ export class Standalone implements Disposable {
     const running = this.#running;
     this.#running = undefined;
     running?.ring?.close();
-    for (const { link: held, program } of running?.attached ?? []) {
+    for (const { link: held, loaded } of running?.attached ?? []) {
       held.close();
-      program.close();
+      loaded.close();
     }
     for (const { map } of running?.maps ?? []) map.close();
     running?.sites.close();
@@ -194,7 +196,7 @@ export class Standalone implements Disposable {
 function sameMap(a: MapDecl, b: MapDecl): boolean {
   const meaning = ({ name, kind, capacity, key, keyOffset, keyBytes, value, valueOffset, valueBytes, inner }: MapDecl): string =>
     JSON.stringify([name, kind, capacity, key, keyOffset, keyBytes, value, valueOffset, valueBytes, inner]);
-  return a.kind !== 'shape' && meaning(a) === meaning(b);
+  return a.kind !== 'shape' && a.kind !== 'stages' && meaning(a) === meaning(b);
 }
 
 /** What is logged is understood by its own image only. */
@@ -202,17 +204,19 @@ function isLog({ logs, maps }: Image, decl: MapDecl): boolean {
   return logs !== undefined && (decl === maps[logs.ring] || decl === maps[logs.credit]);
 }
 
+/** The compiler's own, behind those that the author declared. */
+function isOfStages({ maps }: Image, decl: MapDecl): boolean {
+  const first = maps.findIndex(map => map.kind === 'stages');
+  return first >= 0 && maps.indexOf(decl) >= first;
+}
+
 /** Closes what the next does not use. */
 function retire(before: Running, next: Running): void {
   before.ring?.close();
   for (const old of before.attached) {
     if (!next.attached.some(a => a.link === old.link)) old.link.close();
-    old.program.close();
+    old.loaded.close();
   }
   for (const { map } of before.maps) if (!next.maps.some(held => held.map === map)) map.close();
   before.sites.close();
-}
-
-function indexBytes(index: number): Uint8Array {
-  return new Uint8Array(new Uint32Array([index]).buffer);
 }

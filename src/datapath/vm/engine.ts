@@ -5,7 +5,7 @@ import type { VmMap } from '../../vm/maps/map.ts';
 import { DatapathError } from '../datapath.ts';
 import type { Engine, InnerShape, MapShape, PinnedMap, Records } from '../compose/engine.ts';
 import { recordText, recordValue } from '../compose/record-text.ts';
-import { indexKey } from '../compose/server.ts';
+import { u32Bytes } from '../../image/live-map.ts';
 import type { Linked } from '../link/link.ts';
 import { VmDevices } from './devices.ts';
 import type { Lab } from './lab.ts';
@@ -81,15 +81,15 @@ export class VmEngine implements Engine {
   setSlot(programs: PinnedMap, slot: number, program: string): void {
     const loaded = this.#server.programs.get(program);
     if (!loaded) throw new DatapathError(`program ${program} is gone`, { cure: 'put its element again' });
-    programs.live.update(indexKey(slot), indexKey(loaded.handle));
+    programs.live.update(u32Bytes(slot), u32Bytes(loaded.handle));
   }
 
   clearSlot(programs: PinnedMap, slot: number): void {
-    programs.live.delete(indexKey(slot));
+    programs.live.delete(u32Bytes(slot));
   }
 
   slotHolds(programs: PinnedMap, slot: number, program: string): boolean {
-    const held = programs.live.lookup(indexKey(slot));
+    const held = programs.live.lookup(u32Bytes(slot));
     const loaded = this.#server.programs.get(program);
     return held !== undefined && loaded !== undefined && new DataView(held.buffer, held.byteOffset).getUint32(0, true) === loaded.handle;
   }

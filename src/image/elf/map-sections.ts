@@ -21,6 +21,7 @@ export interface MapPlace {
 const TYPES: Readonly<Record<MapDecl['kind'], ObjectMapType>> = {
   hash: 'HASH', lru: 'LRU_HASH', expiring: 'LRU_HASH', lpm: 'LPM_TRIE', array: 'ARRAY', 'percpu-array': 'PERCPU_ARRAY', 'percpu-hash': 'PERCPU_HASH',
   ring: 'RINGBUF', config: 'ARRAY', shape: 'ARRAY', 'hash-of-maps': 'HASH_OF_MAPS', 'array-of-maps': 'ARRAY_OF_MAPS',
+  stages: 'PROG_ARRAY',
 };
 const NO_PREALLOC = 1;
 const POINTER_BYTES = 8;
@@ -34,7 +35,7 @@ function numbersOf(map: MapDecl): Readonly<Record<string, number>> {
 
 /** Of the struct that describes it. */
 function bytesOf(map: MapDecl): number {
-  return POINTER_BYTES * (Object.keys(numbersOf(map)).length + (map.kind === 'ring' ? 0 : map.inner ? 1 : 2));
+  return POINTER_BYTES * (Object.keys(numbersOf(map)).length + (map.kind === 'ring' ? 0 : map.inner || map.kind === 'stages' ? 1 : 2));
 }
 
 export function placeMaps(maps: readonly MapDecl[], uses: readonly MapUse[]): MapPlace[] {
@@ -43,7 +44,7 @@ export function placeMaps(maps: readonly MapDecl[], uses: readonly MapUse[]): Ma
     const { byHandle, byValue } = uses[i]!;
     const isData = byValue || ((map.kind === 'config' || map.kind === 'shape') && !byHandle);
     if (!isData) {
-      const size = bytesOf(map);
+      const size = bytesOf(map) + (map.kind === 'stages' ? POINTER_BYTES * map.capacity : 0);
       end += size;
       return { section: '.maps', offset: end - size, size };
     }
@@ -64,8 +65,9 @@ export function describeMaps(types: BtfType[], maps: readonly MapDecl[], places:
   const definition = (map: MapDecl, described: MapTypes | undefined): number => {
     const fields: (readonly [name: string, type: number])[] = Object.entries(numbersOf(map)).map(([name, value]) => [name, number(value)]);
     if (described) fields.push(['key', add({ kind: 'ptr', type: described.keyType })]);
-    if (described && !map.inner) fields.push(['value', add({ kind: 'ptr', type: described.valueType })]);
+    if (described && !map.inner && map.kind !== 'stages') fields.push(['value', add({ kind: 'ptr', type: described.valueType })]);
     if (map.inner) fields.push(['values', add({ kind: 'array', element: add({ kind: 'ptr', type: definition(map.inner, described?.inner) }), index: int, length: 0 })]);
+    if (map.kind === 'stages') fields.push(['values', add({ kind: 'array', element: add({ kind: 'ptr', type: add({ kind: 'func-proto', returns: int, params: [] }) }), index: int, length: 0 })]);
     const members = fields.map(([name, type], at): BtfMember => ({ name, type, bitOffset: 8 * POINTER_BYTES * at, bitSize: 0 }));
     return add({ kind: 'struct', name: '', bytes: bytesOf(map), members });
   };

@@ -23,6 +23,8 @@ export interface ProgramToWrite extends DescribedProgram {
 export interface ObjectToWrite {
   readonly programs: readonly ProgramToWrite[];
   readonly maps: readonly MapDecl[];
+  /** What the slots of the map of kind `stages` hold, as indexes into `programs`. */
+  readonly stages?: readonly number[];
   readonly license?: string;
 }
 
@@ -44,7 +46,7 @@ export function elfOf(object: ObjectToWrite): Checked<Uint8Array<ArrayBuffer>> {
     const { btf, ext } = describe(object, places, runs);
     return writeElf([
       ...code,
-      ...(mapsBytes > 0 ? [{ name: '.maps', flags: SECTION_FLAG.alloc | SECTION_FLAG.write, bytes: new Uint8Array(mapsBytes) }] : []),
+      ...(mapsBytes > 0 ? [{ name: '.maps', flags: SECTION_FLAG.alloc | SECTION_FLAG.write, bytes: new Uint8Array(mapsBytes), relocations: stageSlots(object, places, symbols) }] : []),
       ...places.flatMap(p => p.initial ? [{ name: p.section, flags: SECTION_FLAG.alloc | (p.section.startsWith('.rodata') ? 0 : SECTION_FLAG.write), bytes: p.initial }] : []),
       { name: 'license', flags: SECTION_FLAG.alloc | SECTION_FLAG.write, bytes: licenseBytes(object) },
       { name: '.BTF', flags: 0, bytes: btf },
@@ -52,6 +54,17 @@ export function elfOf(object: ObjectToWrite): Checked<Uint8Array<ArrayBuffer>> {
     ], symbols.all);
   });
 }
+
+/** Each slot is a pointer at the end of the map's definition, to be filled with the address of a program. */
+function stageSlots({ maps, stages = [], programs }: ObjectToWrite, places: readonly MapPlace[], symbols: Symbols): RelocationToWrite[] {
+  const table = places[maps.findIndex(map => map.kind === 'stages')];
+  if (!table) return [];
+  return stages.map((program, slot) => ({
+    offset: table.offset + table.size - POINTER_BYTES * (stages.length - slot), type: R_BPF_64_64,
+    symbol: symbols.all.find(s => s.kind === 'function' && s.binding === 'global' && s.name === programs[program]?.name) ?? fail(`stage ${slot}`, 'is no program of the object'),
+  }));
+}
+const POINTER_BYTES = 8;
 
 function licenseBytes({ license = DEFAULT_LICENSE }: ObjectToWrite): Uint8Array {
   return new TextEncoder().encode(`${license}\0`);

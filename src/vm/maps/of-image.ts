@@ -8,7 +8,7 @@ const NO_PREALLOC = 1;
 
 const TYPES: Readonly<Record<MapKind, MapType>> = {
   hash: 'HASH', lru: 'LRU_HASH', expiring: 'HASH', lpm: 'LPM_TRIE', array: 'ARRAY', 'percpu-array': 'PERCPU_ARRAY', 'percpu-hash': 'PERCPU_HASH', ring: 'RINGBUF', config: 'ARRAY', shape: 'ARRAY',
-  'hash-of-maps': 'HASH_OF_MAPS', 'array-of-maps': 'ARRAY_OF_MAPS',
+  'hash-of-maps': 'HASH_OF_MAPS', 'array-of-maps': 'ARRAY_OF_MAPS', stages: 'PROG_ARRAY',
 };
 
 /** What is asked of a declared map to make one. */

@@ -25,7 +25,7 @@ export async function build(file: string, options: Options): Promise<void> {
   const image = imageOf(file, sourceOf(file, options));
   const path = options.output ?? file.replace(/\.ts$/, '.image.json');
   write(path, path.endsWith('.o') ? elfOf(image) : encodeImage(image));
-  console.log(`${path}: ${image.programs.map(p => `${p.name} ${p.code.length / 8} slots, ${p.stackBytes} bytes of stack`).join('; ')}; ${image.maps.length} maps, ${image.sites.length} sites`);
+  console.log(`${path}: ${[...image.programs, ...image.stages ?? []].map(p => `${p.name} ${p.code.length / 8} slots, ${p.stackBytes} bytes of stack`).join('; ')}; ${image.maps.length} maps, ${image.sites.length} sites`);
 }
 
 function emitted(file: string, form: 'asm' | 'ir' | 'json', target: Target): string {

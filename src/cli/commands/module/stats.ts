@@ -31,5 +31,5 @@ export async function stats(file: string, options: Options): Promise<void> {
 
 function programFigures(image: Image, engine: 'vm' | 'kernel'): ProgramFigures[] {
   const loaded = engine === 'kernel' ? measure(image) : undefined;
-  return image.programs.map(p => ({ program: p.name, slots: p.code.length / 8, stackBytes: p.stackBytes, ...loaded?.get(p.name) }));
+  return [...image.programs, ...image.stages ?? []].map(p => ({ program: p.name, slots: p.code.length / 8, stackBytes: p.stackBytes, ...loaded?.get(p.name) }));
 }

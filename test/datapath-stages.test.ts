@@ -1,0 +1,107 @@
+// A module of stages and of maps of maps as an element, on both engines: packets go through all of it, every stage leaves by the element's
+// own joints, a new image is a generation of its own, and nothing is left over.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { test, type TestContext } from 'node:test';
+import { compile } from '../src/compiler/compile.ts';
+import type { Contents } from '../src/datapath/datapath.ts';
+import { kernelWorld } from '../src/datapath/fixtures/kernel-world.ts';
+import { vmWorld } from '../src/datapath/fixtures/vm-world.ts';
+import type { Tap, World } from '../src/datapath/suite-net.ts';
+import type { Image } from '../src/image/image.ts';
+import { kernelTest } from './require.ts';
+
+const root = new URL('../', import.meta.url);
+
+/** The last byte of the destination names a ring, the last of the source a slot of it: there is the port. */
+const SOURCE = `
+import { ArrayMap, Eth, HashMap, Header, drop, module, reply, stage, to, type u16, type u32, type u8 } from 'iovisor/module';
+class Own extends Header { ring: u8 = 0; slot: u8 = 0 }
+class Choice { ring: u8 = 0; slot: u8 = 0; length: u32 = 0 }
+export const rings = new HashMap<u8, ArrayMap<u16>>(4, { inner: 3 });
+export default module(pkt => {
+  const own = pkt.at(Own, 14);
+  return own.ring === 9 ? drop('nine') : choose(pkt, { ring: own.ring, slot: own.slot, length: pkt.length });
+});
+const choose = stage((pkt, choice: Choice) => {
+  if (choice.length !== pkt.length) return drop('not-handed-over');
+  return choice.ring === 8 ? back(pkt) : send(pkt, choice);
+});
+const back = stage(() => reply());
+const send = stage((pkt, choice: Choice) => {
+  const port = rings.get(choice.ring)?.get(choice.slot);
+  return port === undefined || port === 0 ? drop('no-slot') : to(port);
+});
+`;
+
+function imageOf(source: string): Image {
+  const read = (path: string): string | undefined => {
+    if (path === 'rings.ts') return source;
+    const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
+    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  };
+  const { image, diagnostics } = compile({ read, entry: 'rings.ts', verifyIr: 'always' });
+  assert.deepEqual(diagnostics, []);
+  assert.ok(image);
+  return image;
+}
+
+const mac = (port: number): string => `02:00:00:00:00:0${port}`;
+const frame = (ring: number, slot: number): Uint8Array => Uint8Array.from([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xb5, ring, slot, ...new Array<number>(44).fill(0)]);
+
+async function carries(t: TestContext, world: World): Promise<void> {
+  let datapath = world.open('a');
+  t.after(() => { datapath.close(); });
+  const taps: Tap[] = [];
+  const element = (contents: Contents, imageHash = 'one') => ({
+    uid: 'rings', id: 3, imageHash, contents, wires: [1, 2, 3].map(port => ({ port, to: 'endpoint' as const, endpoint: `e${port}` })),
+  });
+  datapath.putImage('one', imageOf(SOURCE));
+  for (const port of [1, 2, 3]) {
+    const netns = world.host('a', `h${port}`);
+    datapath.putEndpoint({ uid: `e${port}`, id: port, domain: 1, group: 0, element: 'rings', port, netns, device: 'eth0', mac: mac(port), addresses: [`10.0.0.${port}/24`], mtu: 1450 });
+    const tap = world.tap('a', netns, 'eth0');
+    t.after(() => tap.close());
+    taps.push(tap);
+  }
+  const [one, two, three] = taps as [Tap, Tap, Tap];
+  const arrives = async (ring: number, slot: number, at: Tap): Promise<void> => {
+    one.send(frame(ring, slot));
+    assert.deepEqual((await at.receive())?.subarray(14, 16), Uint8Array.of(ring, slot), `ring ${ring}, slot ${slot}`);
+  };
+  const dropped = (reason: string): number => datapath.drops().filter(d => d.element === 'rings' && d.reason === reason).reduce((sum, d) => sum + d.packets, 0);
+
+  const contents = { rings: [[1, [2, 3]], [2, [3]]] } as const;
+  datapath.putElement(element(contents));
+  await arrives(1, 0, two);
+  await arrives(1, 1, three);
+  await arrives(8, 0, one);
+  for (const [ring, slot] of [[9, 0], [1, 2], [3, 0]] as const) one.send(frame(ring, slot));
+  await arrives(2, 0, three);
+  assert.deepEqual([dropped('nine'), dropped('no-slot')], [1, 2]);
+
+  datapath.close();
+  datapath = world.open('a');
+  datapath.putElement(element(contents));
+  assert.equal(datapath.changes, 0, 'what stands is adopted');
+  datapath.putElement(element({ rings: [[1, [3, 2]], [2, [3]]] }));
+  await arrives(1, 0, three);
+  await arrives(2, 0, three);
+  assert.equal(dropped('no-slot'), 2, 'the program is the same');
+
+  datapath.putImage('two', imageOf(SOURCE.replace("drop('nine')", 'reply()')));
+  datapath.putElement(element({ rings: [[1, [3, 2]], [2, [3]]] }, 'two'));
+  await arrives(9, 0, one);
+  await arrives(1, 1, two);
+  assert.deepEqual(datapath.observe().elements.map(e => [e.uid, e.specHash !== '']), [['rings', true]]);
+
+  for (const port of [1, 2, 3]) datapath.removeEndpoint(`e${port}`);
+  datapath.removeElement('rings');
+  for (const hash of ['one', 'two']) datapath.removeImage(hash);
+  datapath.destroy();
+  assert.deepEqual(world.leftovers('a'), []);
+}
+
+test('vm: stages and maps of maps in an element', t => carries(t, vmWorld()));
+kernelTest('kernel: stages and maps of maps in an element', t => carries(t, kernelWorld(t, 'iov-stg', { a: '192.0.2.1', b: '192.0.2.2' })));
