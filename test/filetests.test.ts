@@ -50,7 +50,7 @@ function one(kind: 'reject' | 'asm' | 'run' | 'verify', name: string): void {
   const path = `test/filetests/${kind}/${name}`;
   const text = read(path) ?? '';
   const target = /^\/\/ target: (.*)$/m.exec(text)?.[1];
-  const compiled = (): Compiled => compile({ read, entry: path, verifyIr: 'always', ...(target !== undefined && { target }) });
+  const compiled = (): Compiled => compile({ read, entry: path, verifyIr: 'always', walks: true, ...(target !== undefined && { target }) });
   assert.ok(text.startsWith(`// filetest: ${kind}`), `${path} begins with another kind`);
   switch (kind) {
     case 'reject': test(name, () => {

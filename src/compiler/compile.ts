@@ -10,17 +10,22 @@ import { emit, type Emitted } from './5-emit/emit.ts';
 import { diagnostic, type Diagnostic } from './diagnostics/diagnostic.ts';
 import type { Func, Position } from './ir/ir.ts';
 import { sinceDiagnostics } from './since.ts';
+import { estimate } from './verifier/estimate.ts';
 
 export interface CompileOptions extends CheckOptions {
   /** Oldest kernel that the image must load on. */
   readonly target?: string;
   /** `always`: the middle form is verified between all passes, to find the one that breaks it; else at the ends. */
   readonly verifyIr?: 'always' | 'ends';
+  /** Also walks the programs as the kernel's verifier will, for some milliseconds: what it would give up at is refused. */
+  readonly walks?: boolean;
 }
 
 export interface Compiled {
   /** Not there if anything is an error. */
   readonly image?: Image;
+  /** How many instructions the kernel's verifier looks at, by our estimate: of each program, if it was asked for. */
+  readonly steps?: readonly { readonly program: string; readonly steps: number }[];
   /** In the order of files and lines. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -43,13 +48,18 @@ export function compileChecked(module: Module, diagnostics: readonly Diagnostic[
   const emitted = [...functions, ...stages].map(fn => program(module, fn, options));
   const tooDeep = emitted.flatMap(e => e.program.stackBytes > e.mostStackBytes ? [stackDiagnostic(module, e)] : []);
   if (tooDeep.length > 0) return { diagnostics: [...diagnostics, ...tooDeep] };
+  const estimates = options.walks === true ? emitted.flatMap(e => estimate(e.program, module.files) ?? []) : undefined;
+  const found = [...diagnostics, ...estimates?.flatMap(e => e.diagnostics) ?? []];
+  const steps = estimates?.map(e => ({ program: e.program, steps: e.steps }));
+  if (found.some(d => d.severity === 'error')) return { diagnostics: found, ...(steps && { steps }) };
   return {
     image: {
       format: 1, name: module.name, target: options.target ?? DEFAULT_TARGET, kind: module.kind,
       ...(module.placement && { placement: module.placement }), files: module.files, programs: emitted.slice(0, functions.length).map(e => e.program),
       ...(stages.length > 0 && { stages: emitted.slice(functions.length).map(e => e.program) }), maps, ports, sites, ...(logs && { logs }),
     },
-    diagnostics,
+    diagnostics: found,
+    ...(steps && { steps }),
   };
 }
 

@@ -8,7 +8,7 @@ import { encodeImage } from '../../../image/codec.ts';
 import type { Image } from '../../../image/image.ts';
 import { listing } from '../../../image/listing.ts';
 import { Failure } from '../../failure.ts';
-import { imageOf, sourceOf, worldly, type Target } from './source.ts';
+import { compiledOf, imageOf, sourceOf, worldly, type Target } from './source.ts';
 
 /** CONFIG_HZ of most distributions' kernels; an object has no loader of ours that would know better. */
 const OBJECT_HZ = 250;
@@ -22,10 +22,11 @@ export async function build(file: string, options: Options): Promise<void> {
     else write(options.output, text);
     return;
   }
-  const image = imageOf(file, sourceOf(file, options));
+  const { image, steps = [] } = compiledOf(file, sourceOf(file, options));
   const path = options.output ?? file.replace(/\.ts$/, '.image.json');
   write(path, path.endsWith('.o') ? elfOf(image) : encodeImage(image));
-  console.log(`${path}: ${[...image.programs, ...image.stages ?? []].map(p => `${p.name} ${p.code.length / 8} slots, ${p.stackBytes} bytes of stack`).join('; ')}; ${image.maps.length} maps, ${image.sites.length} sites`);
+  const sizes = [...image.programs, ...image.stages ?? []].map(p => `${p.name} ${p.code.length / 8} slots, ${p.stackBytes} bytes of stack, about ${steps.find(s => s.program === p.name)?.steps} verifier steps`);
+  console.log(`${path}: ${sizes.join('; ')}; ${image.maps.length} maps, ${image.sites.length} sites`);
 }
 
 function emitted(file: string, form: 'asm' | 'ir' | 'json', target: Target): string {

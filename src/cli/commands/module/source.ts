@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { compile, type CompileOptions } from '../../../compiler/compile.ts';
+import { compile, type Compiled, type CompileOptions } from '../../../compiler/compile.ts';
 import { formatDiagnostic } from '../../../compiler/diagnostics/diagnostic.ts';
 import type { Image } from '../../../image/image.ts';
 import { Failure } from '../../failure.ts';
@@ -29,15 +29,25 @@ export function sourceOf(file: string, { target }: Target = {}): Source {
     asked.add(found);
     return text(found);
   };
-  return { read, entry: relative(process.cwd(), resolve(file)), asked, ...(target !== undefined && { target }) };
+  return { read, entry: relative(process.cwd(), resolve(file)), asked, walks: true, ...(target !== undefined && { target }) };
 }
 
 /** Says what is wrong with it on standard error. @throws Failure */
 export function imageOf(file: string, source: Source = sourceOf(file)): Image {
-  const { image, diagnostics } = compile(source);
+  return compiledOf(file, source).image;
+}
+
+/** The same, with what else is known of it. @throws Failure */
+export function compiledOf(file: string, source: Source): Compiled & { readonly image: Image } {
+  const { image, diagnostics, steps } = compile(source);
   for (const d of diagnostics) console.error(formatDiagnostic(d));
   if (!image) throw new Failure(`${file} does not compile`);
-  return image;
+  return { image, diagnostics, ...(steps && { steps }) };
+}
+
+/** How far the kernel's verifier will walk, by the compiler's estimate. */
+export function stepsText(steps: NonNullable<Compiled['steps']>): string {
+  return steps.map(s => `${s.program} about ${s.steps} verifier steps`).join(', ');
 }
 
 /** NAME.packets.ts and NAME.control.ts stand beside NAME.ts. */
