@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { copiesDecl, mirrorTo } from '../../src/cases/copies.ts';
 import { compile } from '../../src/compiler/compile.ts';
 import { formatDiagnostic } from '../../src/compiler/diagnostics/diagnostic.ts';
 import { link } from '../../src/datapath/link/link.ts';
@@ -112,12 +113,16 @@ function alone(subject: string, image: Image, given: Contents): Job[] {
     handle: index + 1, spec: mapSpecOf(decl), frozen: decl.kind === 'shape',
     entries: decl.kind !== 'shape' ? [] : (encoded.maps.find(m => m.map === index)?.entries ?? []).map(([key, value]) => [base64(key), base64(value)] as const),
   }));
+  const copies = copiesDecl(image);
+  const copiesAt = image.maps.length + 1;
+  if (copies) maps.push({ handle: copiesAt, spec: mapSpecOf(copies), frozen: false, entries: [] });
+  const joints = new Map([...verdictJoints(), ...(copies ? [['mirror', mirrorTo(copiesAt)] as const] : [])]);
   return [...image.programs, ...image.stages ?? []].flatMap(program => {
     const body = modulePiece(program, image.files, { map: index => index + 1, constant: name => name === 'element' ? ELEMENT : DEFAULT_HZ });
-    const result = link({ body, joints: verdictJoints() });
+    const result = link({ body, joints });
     if (!result.ok) throw new Error(result.problem);
     const { linked } = result;
-    const used = new Set(program.relocations.flatMap(r => 'map' in r ? [r.map + 1] : []));
+    const used = new Set(program.relocations.flatMap(r => 'map' in r ? [r.map + 1] : r.kind === 'call' ? [copiesAt] : []));
     const job: Job = {
       subject, program: program.name, joined: 'alone', target: image.target, hook: program.hook, code: base64(linked.code),
       maps: maps.filter(map => used.has(map.handle)), files: linked.files, lines: linked.lines,

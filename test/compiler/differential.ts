@@ -67,12 +67,12 @@ function traces(module: Module, sent: readonly Sent[]): Trace[] {
   return sent.map(({ port, frame }) => {
     const outcome = evaluateModule(module, world, entry.name, frame, port);
     const maps = [...world.maps].filter(([{ type }]) => isCompared(type.map));
-    return { verdict: said(outcome), frame: frameOf(outcome.value, outcome.frame), maps: maps.flatMap(([symbol, entries]) => entries.dump().map(e => `${symbol.name} ${e}`)).sort() };
+    return { verdict: said(outcome), frame: frameOf(outcome.exit, outcome.frame), maps: maps.flatMap(([symbol, entries]) => entries.dump().map(e => `${symbol.name} ${e}`)).sort() };
   });
 }
 
-/** What the kernel refuses half-way leaves bytes behind that are nobody's. */
-const frameOf = (value: number | string, frame: Uint8Array): string => value === 'remove-refused' ? '' : hex(frame);
+/** Of a packet that is dropped nobody sees the bytes. */
+const frameOf = (exit: string, frame: Uint8Array): string => exit === 'drop' ? '' : hex(frame);
 
 /** Tries are written by control only; which CPU a packet is on is not ours to say. */
 const isCompared = (kind: string): boolean => !['lpm', 'ring', 'counter', 'config', 'shape', 'percpu-array', 'percpu-hash'].includes(kind);
@@ -98,7 +98,7 @@ function onEngine(image: Image, engine: CaseEngine, sent: readonly Sent[]): Trac
       const run = loaded.run(frame.slice(), program.hook === 'tc' ? [port, 0, 0, 0, 0] : []);
       const verdict = readVerdict(run.result);
       const value = verdict?.exit === 'drop' || verdict?.exit === 'punt' ? image.sites[verdict.value]?.reason ?? '' : verdict?.value ?? 0;
-      return { verdict: verdict ? said({ exit: verdict.exit, value }) : `nothing (${run.result})`, frame: frameOf(value, run.frame), maps: dump(image, maps) };
+      return { verdict: verdict ? said({ exit: verdict.exit, value }) : `nothing (${run.result})`, frame: frameOf(verdict?.exit ?? '', run.frame), maps: dump(image, maps) };
     });
   } finally { engine.close(); }
 }

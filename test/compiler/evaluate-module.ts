@@ -150,7 +150,7 @@ class Evaluation {
         return;
       }
       case 'meta-field': this.#meta.set(target.name, value as bigint); return;
-      case 'packet-field': this.#packet.vlan = value === undefined ? undefined : value as bigint & 0xfffn; return;
+      case 'packet-field': this.#packet.vlan = value === undefined ? undefined : (value as bigint) & 0xfffn; return;
     }
   }
 

@@ -70,15 +70,29 @@ function shrink(tape: number[], difference: Difference, engines: Record<string, 
   return best;
 }
 
+/** Without declarations and imports that nothing names: they are the same in every random module. */
+function pruned(source: string): string {
+  const [body = '', ...head] = source.split(/\n(?=class |const |export const |function |export default )/).reverse();
+  const [imports = '', ...declarations] = head.reverse();
+  let kept = [...declarations];
+  const count = (name: string): number => [...kept, body].join('\n').match(new RegExp(`\\b${name}\\b`, 'g'))?.length ?? 0;
+  for (let before = -1; before !== kept.length;) {
+    before = kept.length;
+    kept = kept.filter(text => count(/^(?:export )?(?:class|const|function) (\w+)/.exec(text)?.[1] ?? '') > 1);
+  }
+  const used = imports.replace(/\{ (.*) \}/, (_all, names: string) => `{ ${names.split(', ').filter(name => count(name.replace('type ', '')) > 0).join(', ')} }`);
+  return `${[used.trim(), ...kept.map(text => text.trimEnd()), '', body].join('\n')}`;
+}
+
 function save(tape: readonly number[], difference: Difference, seed: number): string {
-  const source = randomModule(tape);
+  const source = pruned(randomModule(tape));
   const kind = difference.kind === 'differs' ? 'run' : 'verify';
   let steps = '';
   if (kind === 'run') {
     const sent = packetsOf(tape);
     const { program } = styleOf(tape);
-    const given = Object.entries(GIVEN).map(([name, rows]) => `${name}: ${JSON.stringify(rows.map(([prefix, value]) => [prefix, value]))}`);
-    steps = `// given: { ${given.join(', ')} }\n`;
+    const given = Object.entries(GIVEN).filter(([name]) => source.includes(`const ${name} =`)).map(([name, rows]) => `${name}: ${JSON.stringify(rows.map(([prefix, value]) => [prefix, value]))}`);
+    steps = given.length > 0 ? `// given: { ${given.join(', ')} }\n` : '';
     steps += evaluated(source, sent).map((trace, i) => {
       const [exit, value] = trace.verdict.split(' ') as [string, string];
       const outcome = exit === 'next' ? 'passed()' : exit === 'to' ? `to(${value})` : exit === 'drop' ? `dropped('${value}')` : exit === 'punt' ? `punted('${value}')` : `${exit === 'flood' ? 'flooded' : 'replied'}()`;

@@ -8,12 +8,17 @@ import { evaluateScalar } from './expressions.ts';
 import { joinPaths } from './join.ts';
 import { JIFFIES, NO_PACKET, type Key, type Path } from './path.ts';
 import { lowerStatement } from './statements.ts';
-import type { Jumps, State } from './state.ts';
+import { TooMuch, type Jumps, type State } from './state.ts';
 import { makeUpdates } from './updates.ts';
 import { scalar, type Lowered } from './value.ts';
 
 /** Rounds up to which a loop is unrolled. */
 const MOST_UNROLLED = 8;
+
+/** Of loops in loops together: a kernel walks every round. */
+const MOST_ROUNDS = 4096;
+/** A round over an element of a run asks as much as so many others. */
+const ROUNDS_OF_ELEMENT = 4;
 
 export interface Loop {
   readonly statement: Statement;
@@ -109,6 +114,9 @@ function unrolled(s: State, paths: readonly Path[], loop: Loop): Path[] {
 }
 
 function looped(s: State, paths: readonly Path[], loop: Loop, changes: ReadonlySet<Local>): Path[] {
+  const around = s.rounds;
+  s.rounds *= loop.rounds * (loop.statement.kind === 'for-tlvs' ? ROUNDS_OF_ELEMENT : 1);
+  if (s.rounds > MOST_ROUNDS) throw new TooMuch(loop.statement.at, `loops in loops come to ${s.rounds} rounds`, `${MOST_ROUNDS}, where one over options counts as ${ROUNDS_OF_ELEMENT}`);
   s.join(paths, loop.statement.at);
   makeUpdates(s, loop.statement.at);
   const keys = [...s.values].filter(([key, value]) => varies(key, value, changes));
@@ -128,6 +136,7 @@ function looped(s: State, paths: readonly Path[], loop: Loop, changes: ReadonlyS
     for (const [key] of keys) leaves(s, s.values.get(key), args, loop.statement);
     s.b.jump(head, ...args);
   }
+  s.rounds = around;
   return joinPaths(s, done, loop.statement.at, 'kinds');
 }
 

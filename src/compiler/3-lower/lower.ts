@@ -10,7 +10,7 @@ import { inline } from './calls.ts';
 import { LogTable } from './log.ts';
 import { MapTable } from './map-table.ts';
 import { enterStage } from './stages.ts';
-import { MOST_STEPS, NotYet, State, TooMuch } from './state.ts';
+import { NotYet, State, TooMuch } from './state.ts';
 
 export interface Lowering {
   /** In the order of `Module.entries`; named like them. */
@@ -41,7 +41,7 @@ export function lower(module: Module): LowerResult {
       diagnostics.push(...tooLarge(module, fn));
       return [fn];
     } catch (error) {
-      if (error instanceof TooMuch) diagnostics.push(tooMuch(module, error.at));
+      if (error instanceof TooMuch) diagnostics.push(tooMuch(module, error));
       else if (error instanceof NotYet) diagnostics.push(notYet(module, error.what, error.at));
       else throw error;
       return [];
@@ -94,8 +94,8 @@ function tooLarge(module: Module, fn: Func): Diagnostic[] {
 /** The kernel's MAX_BPF_STACK. */
 const STACK_BYTES = 512;
 
-function tooMuch(module: Module, at: Place): Diagnostic {
-  return diagnostic('IOV6003', { file: module.files[at.file] ?? '', line: at.line, column: at.column, endColumn: at.column + 1 }, { what: 'its loops and calls come to more code', most: `${MOST_STEPS} expressions` });
+function tooMuch(module: Module, { at, what, most }: TooMuch): Diagnostic {
+  return diagnostic('IOV6003', { file: module.files[at.file] ?? '', line: at.line, column: at.column, endColumn: at.column + 1 }, { what, most });
 }
 
 function notYet(module: Module, what: string, at: Place): Diagnostic {

@@ -27,10 +27,14 @@ export class NotYet extends Error {
 /** Unrolled and inlined, the program is beyond what any kernel takes. Caught by lower.ts. */
 export class TooMuch extends Error {
   readonly at: Place;
-  constructor(at: Place) {
-    super('too much code');
+  readonly what: string;
+  readonly most: string;
+  constructor(at: Place, what: string, most: string) {
+    super(what);
     this.name = 'TooMuch';
     this.at = at;
+    this.what = what;
+    this.most = most;
   }
 }
 
@@ -61,6 +65,8 @@ export class State {
   readonly tunnels = new Map<Expr, Tunnel>();
   /** Locals that are still read: of the statement that is being lowered and those behind it, in each block around. */
   readonly reads: ReadonlySet<Local>[] = [];
+  /** How often the code here may run, by the loops around it. */
+  rounds = 1;
   readonly #memos = new Map<string, Memo>();
   #steps = 0;
   values = new Map<Key, Lowered>();
@@ -111,7 +117,7 @@ export class State {
   }
 
   at(node: { readonly at: Place }): void {
-    if (++this.#steps > MOST_STEPS) throw new TooMuch(node.at);
+    if (++this.#steps > MOST_STEPS) throw new TooMuch(node.at, 'its loops and calls come to more code', `${MOST_STEPS} expressions`);
     this.b.at(node.at);
   }
 
