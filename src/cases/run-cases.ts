@@ -11,6 +11,7 @@ import { added } from './contents.ts';
 import { CaseElement } from './element.ts';
 import type { CaseEngine } from './engine.ts';
 import { openCaseEngine, type CaseEngineName } from './engines.ts';
+import type { PacketForm } from './forms.ts';
 import { difference } from './outcome.ts';
 
 export interface CaseResult {
@@ -27,17 +28,19 @@ export interface RunCases {
   readonly image: Image;
   readonly cases: Cases;
   readonly engine: CaseEngineName;
+  /** How packets come to tc programs, in the user-space engine; default `linear`. */
+  readonly form?: PacketForm;
   /** Gets every packet of every case, up to the first that is not as expected. */
   readonly capture?: CaseCapture;
 }
 
-export function runCases({ image, cases, engine, capture }: RunCases): CaseResult[] {
+export function runCases({ image, cases, engine, form, capture }: RunCases): CaseResult[] {
   return Object.entries(cases.cases).map(([name, steps]): CaseResult => {
     let running: CaseEngine | undefined;
     const logged: Logged[] = [];
     const told = image.logs ? { logged } : {};
     try {
-      running = openCaseEngine(engine);
+      running = openCaseEngine(engine, form);
       const differs = runCase(running, image, cases.given as Contents, { name, steps, capture, logged });
       return { name, ok: differs === undefined, ...(differs !== undefined && { difference: differs }), ...told };
     } catch (error) {

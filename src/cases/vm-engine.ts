@@ -6,11 +6,15 @@ import { RingbufMap } from '../vm/maps/ringbuf.ts';
 import { mapSpecOf } from '../vm/maps/of-image.ts';
 import type { Implementation } from '../vm/loaders.ts';
 import { createVm, DEFAULT_HZ } from '../vm/vm.ts';
+import type { TcInput } from '../vm/hooks/tc.ts';
+import type { PartialChecksum } from '../vm/packet/checksum.ts';
 import type { CaseEngine, CaseMap } from './engine.ts';
+import { finished, LINEAR_BYTES, unfinished, type PacketForm } from './forms.ts';
 
 const START_SECONDS = 1000;
 
-export function vmEngine(implementation?: Implementation): CaseEngine {
+/** `form`: how packets come to tc programs. */
+export function vmEngine(implementation?: Implementation, form: PacketForm = 'linear'): CaseEngine {
   let seconds = START_SECONDS;
   let chance = 1;
   const random = (): number => chance = Math.imul(chance, 1103515245) + 12345 >>> 0;
@@ -30,14 +34,25 @@ export function vmEngine(implementation?: Implementation): CaseEngine {
       return {
         reference: value.handle,
         run(frame, cb) {
-          const ran = value.hook === 'tc' ? value.run({ frame, cb } as never) : value.run({ frame } as never);
+          const ran = value.hook === 'tc' ? value.run({ ...formed(frame, form), cb } as never) : value.run({ frame } as never);
           if (!ran.ok) throw new Error(`${ran.program}: ${faultText(ran.fault)}`);
-          const output = ran.value as unknown as { readonly returnCode: number; readonly frame: Uint8Array };
-          return { result: output.returnCode >>> 0, frame: output.frame };
+          const output = ran.value as unknown as { readonly returnCode: number; readonly frame: Uint8Array; readonly partial?: PartialChecksum };
+          return { result: output.returnCode >>> 0, frame: output.partial ? finished(output.frame, output.partial) : output.frame };
         },
       };
     },
     wait: more => { seconds += more; },
     close: () => {},
   };
+}
+
+function formed(frame: Uint8Array, form: PacketForm): Pick<TcInput, 'frame' | 'checksum' | 'linearBytes'> {
+  switch (form) {
+    case 'linear': return { frame };
+    case 'non-linear': return { frame, linearBytes: LINEAR_BYTES };
+    case 'unfinished': {
+      const changed = unfinished(frame);
+      return changed ? { frame: changed, checksum: 'partial' } : { frame };
+    }
+  }
 }
