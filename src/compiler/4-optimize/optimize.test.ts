@@ -339,3 +339,15 @@ test('A checksum that two fields change by what cancels out is not updated.', ()
   b.exit('next');
   assert.equal(optimized(b).match(/call moves 11/g)?.length, 1);
 });
+
+test('A sum of which terms cancel out is made where its terms are, not where it is needed.', () => {
+  const b = new Builder('t');
+  const data = packet(b, 34);
+  const word = (at: number): Value => b.zext(b.load(data, at, 4));
+  const [x, y, z] = [word(14), word(18), word(22)];
+  b.store(data, 14, 4, b.i32(1));
+  b.exit('to', b.trunc(b.alu('sub', b.alu('add', b.alu('add', z, y), x), y)));
+  const text = optimized(b);
+  assert.doesNotMatch(text, /sub/);
+  assert.ok(text.indexOf('= add') < text.indexOf('store32'));
+});

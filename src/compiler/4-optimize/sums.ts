@@ -3,7 +3,7 @@
 
 import { HELPER } from '../3-lower/kernel-functions.ts';
 import { newInst } from '../ir/build.ts';
-import { constOf, defInst, type Func, type Inst, type Value } from '../ir/ir.ts';
+import { constOf, defInst, type Block, type Func, type Inst, type Value } from '../ir/ir.ts';
 import { Replacement, useCounts } from './rewrite.ts';
 
 type Sum = Inst & { op: 'alu' };
@@ -25,10 +25,7 @@ export function sums(fn: Func): boolean {
       const terms = new Map<Value, number>();
       const constant = collect(inst, counts, inside, terms);
       if (constant === undefined || ![...terms.values()].includes(0)) continue;
-      const made: Inst[] = [];
-      const value = rebuild(fn, inst, terms, constant, made);
-      block.insts.splice(k, 0, ...made);
-      replaced.set(inst.result as Value, value);
+      replaced.set(inst.result as Value, rebuild(fn, block, inst, terms, constant));
     }
   }
   replaced.apply(fn);
@@ -72,17 +69,29 @@ function collect(root: Sum, counts: ReadonlyMap<Value, number>, inside: Set<Inst
   return constant;
 }
 
-function rebuild(fn: Func, root: Sum, terms: ReadonlyMap<Value, number>, constant: bigint, made: Inst[]): Value {
+/** Each term is added where it is made, so that it is not needed any longer. Gives the whole, which is there before the root. */
+function rebuild(fn: Func, block: Block, root: Sum, terms: ReadonlyMap<Value, number>, constant: bigint): Value {
   const type = (root.result as Value).type;
-  const put = (inst: Inst): Value => { made.push(inst); return inst.result as Value; };
-  const constantOf = (value: bigint): Value => put(newInst(fn, { op: 'const', value: BigInt.asUintN(type === 'i32' ? 32 : 64, value) }, [], type, root.at));
-  const alu = (op: 'add' | 'sub', a: Value, b: Value): Value => put(newInst(fn, { op: 'alu', alu: op }, [a, b], type, root.at));
+  const insts = block.insts;
+  const places = new Map(insts.map((inst, i) => [inst.result, i]));
+  const ordered = [...terms].map(([value, n]) => ({ value, n, place: places.get(value) ?? -1 })).sort((a, b) => a.place - b.place);
+  const made: { readonly place: number; readonly inst: Inst }[] = [];
+  const put = (place: number, inst: Inst): Value => { made.push({ place, inst }); return inst.result as Value; };
+  const alu = (place: number, op: 'add' | 'sub', a: Value, b: Value): Value => put(place, newInst(fn, { op: 'alu', alu: op }, [a, b], type, root.at));
+  const number = (place: number, value: bigint): Value => put(place, newInst(fn, { op: 'const', value: BigInt.asUintN(type === 'i32' ? 32 : 64, value) }, [], type, root.at));
   let sum: Value | undefined;
-  for (const [value, n] of terms) for (let i = 0; i < n; i++) sum = sum === undefined ? value : alu('add', sum, value);
-  if (constant !== 0n || sum === undefined) {
-    const c = constantOf(constant);
-    sum = sum === undefined ? c : alu('add', sum, c);
+  let waiting: Value[] = [];
+  let last = -1;
+  for (const { value, n, place } of ordered) {
+    if (n !== 0) last = place;
+    for (let i = 0; i < n; i++) sum = sum === undefined ? value : alu(place, 'add', sum, value);
+    for (let i = 0; i > n; i--) waiting.push(value);
+    if (sum === undefined) continue;
+    for (const less of waiting) sum = alu(place, 'sub', sum, less);
+    waiting = [];
   }
-  for (const [value, n] of terms) for (let i = 0; i > n; i--) sum = alu('sub', sum, value);
+  if (constant !== 0n || sum === undefined) sum = sum === undefined ? number(last, constant) : alu(last, 'add', sum, number(last, constant));
+  for (const less of waiting) sum = alu(last, 'sub', sum, less);
+  for (const { place, inst } of made.toReversed()) insts.splice(place + 1, 0, inst);
   return sum;
 }

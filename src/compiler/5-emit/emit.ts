@@ -9,6 +9,7 @@ import { layOutBlocks } from './layout.ts';
 import { guardIndexes } from './guard-indexes.ts';
 import { legalise } from './legalise.ts';
 import { moveEarly } from './early-moves.ts';
+import { dropReloads } from './reloads.ts';
 import { schedule } from './schedule.ts';
 import { select } from './select.ts';
 import { straighten } from './straighten.ts';
@@ -45,6 +46,7 @@ export function emit(fn: Func, options: EmitOptions): Emitted {
   verify(fn, 'schedule');
   const machine = select(fn);
   allocate(machine);
+  dropReloads(machine);
   dropDeadSpills(machine);
   joinObjects(machine);
   straighten(machine);
