@@ -6,6 +6,8 @@ import { SKB } from '../src/image/abi.ts';
 import type { LiveMap } from '../src/image/live-map.ts';
 import { assemble } from '../src/isa/assemble.ts';
 import { encode } from '../src/isa/encode.ts';
+import { IMPLEMENTATIONS } from '../src/vm/fixtures/both.ts';
+import type { RingbufMap } from '../src/vm/maps/ringbuf.ts';
 import type { VmMap } from '../src/vm/maps/map.ts';
 import { createVm } from '../src/vm/vm.ts';
 import { MAP_CALLS_CONTRACT } from './map-calls.contract.ts';
@@ -21,9 +23,10 @@ function codeOf(text: string): Uint8Array {
 }
 
 for (const { name, body } of MAP_CALLS_CONTRACT) {
-  test(`vm: ${name}`, () => {
-    const vm = createVm();
+  for (const implementation of IMPLEMENTATIONS) test(`${implementation}: ${name}`, () => {
+    const vm = createVm({ implementation });
     body({
+      drain: map => (map as RingbufMap).drain(),
       make: (spec, innerMap) => vm.createMap(spec, innerMap === undefined ? {} : { innerMap: innerMap as VmMap }),
       run(text) {
         const loaded = vm.load({ name: 'calls', hook: 'tc', code: codeOf(text) });
@@ -38,9 +41,16 @@ for (const { name, body } of MAP_CALLS_CONTRACT) {
     const { createMap, KernelMap } = await import('../src/kernel/map.ts');
     const { loadProgram } = await import('../src/kernel/program.ts');
     const { testRun } = await import('../src/kernel/test-run.ts');
+    const { RingBuffer } = await import('../src/kernel/ring-buffer.ts');
     const live = new Set<LiveMap>();
     try {
       body({
+        drain(map) {
+          using ring = new RingBuffer(map as InstanceType<typeof KernelMap>);
+          const records: Uint8Array[] = [];
+          ring.drain(record => { records.push(record.slice()); });
+          return records;
+        },
         make(spec, innerMap) {
           const map = createMap(spec, innerMap instanceof KernelMap ? { innerMap } : {});
           live.add(map);

@@ -38,6 +38,23 @@ const diff = (from: number, to: number, seed: number): string => `
   mov %r5, ${seed}
   call csum_diff`;
 
+/** strtol or strtoul of up to 8 characters: what it returns and the value's low half in cb. */
+const strto = (name: string, text: string, flags: number): string => program(`
+  ${[...text.padEnd(8, '\0')].map((c, i) => `stb [%r10-${16 - i}], ${c.charCodeAt(0)}`).join('\n')}
+  stdw [%r10-8], 0
+  mov %r1, %r10
+  add %r1, -16
+  mov %r2, 8
+  mov %r3, ${flags}
+  mov %r4, %r10
+  add %r4, -8
+  call ${name}
+  stxw [%r6+cb], %r0
+  ldxw %r1, [%r10-8]
+  stxw [%r6+52], %r1
+  ldxw %r1, [%r10-4]
+  stxw [%r6+56], %r1`);
+
 export const TC_CASES: readonly TcCase[] = [
   { name: 'lengths and ends', text: program('ldxw %r2, [%r1+data]\nldxw %r0, [%r1+data_end]\nldxw %r3, [%r1+len]\nstxw [%r1+cb], %r3\nmov %r0, 3') },
   { name: 'protocol and packet type', text: program('ldxw %r2, [%r1+protocol]\nstxw [%r1+cb], %r2\nldxw %r2, [%r1+pkt_type]\nstxw [%r1+52], %r2\nldxw %r0, [%r1+vlan_present]') },
@@ -124,6 +141,10 @@ export const TC_CASES: readonly TcCase[] = [
     ${call('check_mtu', 0, '-4', 0, 8)}`) },
   { name: 'redirect and redirect_peer', text: program('mov %r1, 1\nmov %r2, 2\ncall redirect\nstxw [%r6+cb], %r0\nmov %r1, 1\nmov %r2, 1\ncall redirect_peer\nstxw [%r6+52], %r0\nmov %r1, 1\nmov %r2, 0\ncall redirect') },
   { name: 'csum_update without a complete checksum', text: program(call('csum_update', 1)) },
+  ...(['strtol', 'strtoul'] as const).flatMap(name => ([
+    ['123', 0], ['123', 10], [' -12x', 0], ['0x1Fg', 0], ['0x1F', 16], ['1f', 16], ['017', 0], ['017', 8], ['019', 8], ['0x', 0], ['', 0], ['x', 10], ['12', 7], ['12', 32], ['+5', 10], ['99999999', 16],
+  ] as const).map(([text, flags]): TcCase => ({ name: `${name} of '${text}' with ${flags}`, text: strto(name, text, flags) }))),
+  { name: 'set_hash and get_hash_recalc', text: program(`${call('set_hash', 77)}\n${call('get_hash_recalc')}\nstxw [%r6+cb], %r0`) },
 ];
 
 export const DEFAULT_FRAME: Uint8Array = IPV4;

@@ -3,6 +3,7 @@
 
 import type { SourceLines } from '../image/source-lines.ts';
 import type { HookName } from './hooks/hook.ts';
+import { FRAME_BYTES, STACK } from './memory/layout.ts';
 import type { Translated } from './translate/translate.ts';
 
 export interface Identity {
@@ -19,6 +20,10 @@ export interface Loaded extends Identity {
   readonly stackBytes: number;
   /** To the low half of r0. Throws a ProgramFault. */
   run(r1: number, r2: number, fuel: number): number;
+  /** For a helper function that the program called: runs the function at a slot, whose address was taken. Throws a ProgramFault. */
+  callback(slot: number, r1: number, r2: number, r3: number, r4: number): number;
+  /** The same with the whole stack and fuel of its own, while nothing runs. */
+  callbackAlone(slot: number, r1: number, r2: number, r3: number, fuel: number): number;
   /** The upper half of r0 at the end of the last run. */
   readonly high: number;
   /** Slot of the last helper call, or of a fault. */
@@ -29,10 +34,17 @@ export function instantiate(
   { wasm, stackBytes }: Translated, imports: Record<string, WebAssembly.ImportValue>, identity: Identity,
 ): Loaded {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), { vm: imports });
-  const { slot, high } = exports as Record<string, WebAssembly.Global>;
+  const { slot, high, frame, fuel: left } = exports as Record<string, WebAssembly.Global>;
+  const callback = exports['callback'] as Loaded['callback'];
   return {
     ...identity, stackBytes,
     run: exports['run'] as Loaded['run'],
+    callback,
+    callbackAlone(at, r1, r2, r3, fuel) {
+      frame!.value = STACK.high + FRAME_BYTES;
+      left!.value = fuel;
+      return callback(at, r1, r2, r3, 0);
+    },
     get high() { return high!.value as number; },
     get slot() { return slot!.value as number; },
   };

@@ -32,6 +32,21 @@ export class Runner {
     this.stackBytes = Math.max(this.stackBytes, stackBytes);
   }
 
+  /** Of the program that is running; see Machine. */
+  callback(slot: number, r1 = 0, r2 = 0, r3 = 0, r4 = 0): number {
+    return this.current!.callback(slot, r1, r2, r3, r4);
+  }
+
+  /** A callback of a program that does not run: what a timer does. */
+  runAlone(program: Loaded, slot: number, r1: number, r2: number, r3: number): Ended {
+    this.begin(program);
+    try {
+      return { ok: true, low: program.callbackAlone(slot, r1, r2, r3, this.fuel), high: 0 };
+    } catch (thrown) {
+      return failed(thrown, program);
+    }
+  }
+
   /** The helper: 1, if the caller is to end. */
   tailCall(map: number, index: number): number {
     if (this.tailCalls >= MAX_TAIL_CALLS) return 0;

@@ -92,7 +92,7 @@ export function createVm(options: VmOptions = {}): Vm {
     const array = maps.get(map);
     return array instanceof ProgArrayMap ? array.programAt(index) : undefined;
   });
-  const load = LOADERS[implementation]({ memory, world, maps, packet }, runner, options.checks ?? 'regions');
+  const load = LOADERS[implementation]({ memory, world, maps, packet, callback: (fn, ...registers) => runner.callback(fn, ...registers) }, runner, options.checks ?? 'regions');
   const references: References = {
     programs, mapOf: handle => maps.get(handle), deviceIsThere: ifindex => world.mtuOf(ifindex) !== undefined,
   };

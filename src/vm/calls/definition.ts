@@ -18,5 +18,7 @@ export interface HelperDefinition {
   readonly hooks?: readonly HookName[];
   readonly parameters: readonly Parameter[];
   readonly result: Result;
+  /** It runs functions of the program that calls it (`Machine.callback`). */
+  readonly callsBack?: true;
   readonly make: (machine: Machine) => (...args: never[]) => number;
 }

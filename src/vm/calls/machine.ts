@@ -23,6 +23,8 @@ export interface Machine {
   readonly world: World;
   readonly maps: ReadonlyMap<number, VmMap>;
   readonly packet: Packet;
+  /** Runs a function of the program that is running, by what a register holds as its address, on r1 … r4: the low half of its r0. */
+  readonly callback: (fn: number, ...registers: readonly number[]) => number;
 }
 
 /** Bytes that a helper is told to read or write: throws a ProgramFault unless they lie in one region. */

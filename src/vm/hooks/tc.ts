@@ -112,7 +112,7 @@ function gsoTypeOf(frame: Uint8Array): number {
 
 export function endTc(low: number, packet: Packet): TcOutput {
   const effects = packet.effects.splice(0);
-  if (low === TC_ACT_REDIRECT && packet.redirect !== undefined) effects.push(packet.redirect);
+  if (low === TC_ACT_REDIRECT) effects.push(...packet.redirects);
   return {
     returnCode: low,
     frame: packet.frame(),

@@ -28,5 +28,5 @@ export function beginXdp(input: XdpInput, packet: Packet): void {
 }
 
 export function endXdp(low: number, packet: Packet): XdpOutput {
-  return { returnCode: low, frame: packet.frame(), metadata: packet.metadata(), effects: low === XDP_REDIRECT && packet.redirect !== undefined ? [packet.redirect] : [] };
+  return { returnCode: low, frame: packet.frame(), metadata: packet.metadata(), effects: low === XDP_REDIRECT ? packet.redirects : [] };
 }

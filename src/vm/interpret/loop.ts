@@ -208,7 +208,12 @@ export function go(activity: Activity): boolean {
           slot = o - 1;
         } else if (immediate[slot] === TAIL_CALL) {
           if (activity.tailCall()) { r[0] = 0; r[1] = 0; activity.fuel = fuel; return true; }
-        } else activity.helper(immediate[slot]!);
+        } else {
+          // It may call back into this loop.
+          activity.fuel = fuel;
+          activity.helper(immediate[slot]!);
+          fuel = activity.fuel;
+        }
         break;
       case 0x8d:
         activity.slot = slot;

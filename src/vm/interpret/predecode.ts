@@ -29,6 +29,8 @@ export interface Predecoded {
   /** The register file: r0 … r10, then constants. */
   readonly registers: Int32Array;
   readonly code: Uint8Array;
+  /** Slots of functions whose address is taken. */
+  readonly taken: ReadonlySet<number>;
   /** What its functions take, if all are on the way at once. */
   readonly stackBytes: number;
 }
@@ -55,6 +57,7 @@ export function predecode(code: Uint8Array, options: PredecodeOptions): Checked<
   if (!begins.ok) return begins;
   const functionOf = begins.value;
 
+  const taken = new Set<number>();
   const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
   const constants = new Constants();
   const opcode = new Uint8Array(slots), destination = new Uint8Array(slots), kind = new Uint8Array(slots);
@@ -70,7 +73,8 @@ export function predecode(code: Uint8Array, options: PredecodeOptions): Checked<
     offset[slot] = view.getInt16(slot * 8 + 2, true);
     immediate[slot] = view.getInt32(slot * 8 + 4, true);
     source[slot] = usesImmediate(insn) ? constants.of(immediate[slot]!) : kind[slot]! * 2;
-    if (insn.kind.startsWith('wide')) source[slot] = constants.wide(...wideValue(insn, options.maps));
+    if (insn.kind.startsWith('wide')) source[slot] = constants.wide(...wideValue(insn, slot, options.maps));
+    if (insn.kind === 'wide-function') taken.add(slot + 1 + insn.offset);
     const last = slot + (insn.kind.startsWith('wide') ? 2 : 1);
     const isLast = last === slots || functionOf[last] !== functionOf[slot];
     if (isLast && insn.kind !== 'exit' && insn.kind !== 'ja') return refuse(last - 1, 'the code runs past its end');
@@ -81,15 +85,15 @@ export function predecode(code: Uint8Array, options: PredecodeOptions): Checked<
     } else if (insn.kind === 'call-local') offset[slot] = slot + 1 + insn.offset;
     else if (insn.kind === 'call' && insn.id === TAIL_CALL && functionOf[slot] !== 0) return refuse(slot, 'a tail call outside of the entry function');
   }
-  const stackBytes = decoded.insns.some(insn => insn.kind === 'call-local') ? STACK.high - STACK.low : FRAME_BYTES;
-  return { ok: true, value: { opcode, destination, source, offset, immediate, kind, registers: constants.file(), code, stackBytes } };
+  const stackBytes = decoded.insns.some(insn => insn.kind === 'call-local' || insn.kind === 'wide-function') ? STACK.high - STACK.low : FRAME_BYTES;
+  return { ok: true, value: { opcode, destination, source, offset, immediate, kind, registers: constants.file(), code, taken, stackBytes } };
 }
 
-/** For each slot the first slot of its function: the entry is at 0, and every target of a local call begins another. */
+/** For each slot the first slot of its function: the entry is at 0, and every target of a local call or a taken address begins another. */
 function functionStarts(at: readonly (Insn | undefined)[]): Checked<Int32Array> {
   const starts = new Set([0]);
   for (const [slot, insn] of at.entries()) {
-    if (insn?.kind !== 'call-local') continue;
+    if (insn?.kind !== 'call-local' && insn?.kind !== 'wide-function') continue;
     const target = slot + 1 + insn.offset;
     if (at[target] === undefined) return refuse(slot, `a call of slot ${target}, where no instruction begins`);
     starts.add(target);
@@ -107,10 +111,11 @@ function usesImmediate(insn: Insn): boolean {
   return insn.kind === 'alu-imm' || insn.kind === 'jump-imm' || insn.kind === 'store-imm';
 }
 
-function wideValue(insn: Insn, maps: MapAddresses): [low: number, high: number] {
+function wideValue(insn: Insn, slot: number, maps: MapAddresses): [low: number, high: number] {
   switch (insn.kind) {
     case 'wide': return [Number(BigInt.asIntN(32, insn.value)), Number(BigInt.asIntN(32, insn.value >> 32n))];
     case 'wide-map': return [insn.map, 0];
+    case 'wide-function': return [slot + 1 + insn.offset, 0];
     case 'wide-value': return [maps.valueAddress(insn.map, insn.offset)!, 0];
     default: throw new Error(`${insn.kind} has no value`);
   }
@@ -133,7 +138,8 @@ function reasonAgainst(insn: Insn, { hook, maps }: PredecodeOptions): string | u
     case 'wide-value':
       if (insn.dst === 10) return 'r10 is read-only';
       return maps.valueAddress(insn.map, insn.offset) === undefined ? `map ${insn.map} is no array of one entry with a byte ${insn.offset}` : undefined;
-    case 'wide-btf': case 'wide-function': case 'wide-map-index': case 'wide-value-index':
+    case 'wide-function': return insn.dst === 10 ? 'r10 is read-only' : undefined;
+    case 'wide-btf': case 'wide-map-index': case 'wide-value-index':
     case 'call-kfunc': case 'may-goto': case 'load-absolute': case 'load-indirect':
       return `the vm does not run ${insn.kind}`;
   }

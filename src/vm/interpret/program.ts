@@ -70,7 +70,37 @@ export class InterpretedProgram implements Loaded, Activity {
     this.registers[R10] = STACK.high;
     this.registers[R10 + 1] = 0;
     this.frames.depth = 0;
+    this.frames.floor = 0;
     this.slot = 0;
+  }
+
+  callback(slot: number, r1: number, r2: number, r3: number, r4: number): number {
+    const { slot: caller, frames, registers } = this;
+    if (!this.program.taken.has(slot)) throw new ProgramFault('call', `there is no callback at slot ${slot}`, caller);
+    const { floor } = frames;
+    frames.enter(registers, caller);
+    frames.floor = frames.depth;
+    const result = this.from(slot, r1, r2, r3, r4);
+    frames.floor = floor;
+    frames.leave(registers);
+    this.slot = caller;
+    return result;
+  }
+
+  callbackAlone(slot: number, r1: number, r2: number, r3: number, fuel: number): number {
+    this.begin(r1, r2);
+    this.fuel = fuel;
+    return this.from(slot, r1, r2, r3, 0);
+  }
+
+  private from(slot: number, ...args: readonly number[]): number {
+    for (const [i, arg] of [...args, 0].entries()) {
+      this.registers[R1 + 2 * i] = arg;
+      this.registers[R1 + 2 * i + 1] = 0;
+    }
+    this.slot = slot;
+    if (!go(this)) throw new ProgramFault('fuel', 'loops went round, or calls went down, too often', this.slot);
+    return this.low;
   }
 
   /** So many instructions. True: it has ended. Throws a ProgramFault. */

@@ -23,5 +23,9 @@ export class ArrayMap extends IndexedMap {
     return 0;
   }
 
+  override *places(): Iterable<readonly [key: number, value: number]> {
+    for (const key of this.keys()) yield [key, this.lookupAt(key)];
+  }
+
   override deleteAt(): number { return ERRNO.EINVAL; }
 }

@@ -73,4 +73,6 @@ export class DevmapHash extends TableMap implements Devmap {
   deviceOf(key: number): number { return this.wordAt(this.lookupAt(key)); }
   devices(): number[] { return [...this.keys()].map(key => this.deviceOf(key)).filter(ifindex => ifindex !== 0); }
 
+
+  override places(): undefined { return undefined; }
 }

@@ -48,6 +48,8 @@ export class LpmTrieMap extends TableMap {
     return super.nextKeyAt(this.cut(key, Math.min(bits, this.maxBits)));
   }
 
+  override places(): undefined { return undefined; }
+
   protected override makeRoom(): number { return ERRNO.ENOSPC; }
   protected override added(entry: number): void { this.counts[this.bitsOf(entry)]!++; }
   protected override removed(entry: number): void { this.counts[this.bitsOf(entry)]!--; }

@@ -88,6 +88,8 @@ export abstract class VmMap implements LiveMap {
   protected abstract keys(): Iterable<number>;
   /** Address of the key behind another, of the first where the other is not there; 0: it is the last. */
   protected nextKeyAt(_key: number): number { throw new MapError('the next key', this.name, ERRNO.ENOTSUPP); }
+  /** Addresses of all keys and values there are, for a program that walks; undefined: of this kind of map the kernel lets none. */
+  places(): Iterable<readonly [key: number, value: number]> | undefined { return undefined; }
   get lookupShape(): LookupShape | undefined { return undefined; }
   /** Address of the one value of an array map with one entry: the only maps whose values have constant addresses. */
   valueBase(): number | undefined { return undefined; }

@@ -45,4 +45,6 @@ export class HashOfMaps extends TableMap {
   protected override dropAll(): void {
     for (const entry of this.table.entries()) this.removed(entry);
   }
+
+  override places(): undefined { return undefined; }
 }

@@ -56,6 +56,11 @@ export abstract class TableMap extends VmMap {
     return next === NONE ? 0 : this.table.keyAt(next);
   }
 
+  /** As they are now: the walker may delete. */
+  override places(): readonly (readonly [key: number, value: number])[] | undefined {
+    return [...this.table.entries()].map(entry => [this.table.keyAt(entry), this.table.valueAt(entry)]);
+  }
+
   protected remove(entry: number): void {
     this.removed(entry);
     this.table.remove(entry);

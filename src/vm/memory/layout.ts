@@ -16,6 +16,9 @@ export const MAX_PAGES = 0x7fff;
 /** Control words, i32 each: what an access may touch now. */
 export const CONTROL = { packetStart: 0x10000, packetEnd: 0x10004, mapsEnd: 0x10008 } as const;
 
+/** 16 bytes for a helper function's own use. */
+export const SCRATCH = 0x10010;
+
 export const CONTEXT = 0x10100;
 export const CONTEXT_MAX_BYTES = 0x100;
 

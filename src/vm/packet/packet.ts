@@ -33,8 +33,8 @@ export class Packet {
   encapsulated = false;
   tunnel: Tunnel | undefined;
   readonly effects: Effect[] = [];
-  /** What a redirect helper asked for; it counts if the program returns the redirect verdict. */
-  redirect: Effect | undefined;
+  /** What the last redirect helper asked for, several for a broadcast; it counts if the program returns the redirect verdict. */
+  redirects: readonly Effect[] = [];
   hook: HookName = 'memory';
   private readonly memory: Memory;
 
@@ -59,7 +59,7 @@ export class Packet {
     this.encapsulated = false;
     this.tunnel = undefined;
     this.effects.length = 0;
-    this.redirect = undefined;
+    this.redirects = [];
     this.publish();
   }
 

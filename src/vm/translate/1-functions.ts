@@ -1,4 +1,4 @@
-// Phase 1: bytes to functions. The entry is at slot 0; every target of a local call begins another function, which reaches to the next.
+// Phase 1: bytes to functions. The entry is at slot 0; every target of a local call, or of a taken address, begins another function, which reaches to the next.
 
 import { decode } from '../../isa/decode.ts';
 import { slots, type Insn } from '../../isa/insn.ts';
@@ -15,6 +15,8 @@ export interface Functions {
   readonly functions: readonly BpfFunction[];
   /** Index of the function that begins at a slot. */
   readonly at: ReadonlyMap<number, number>;
+  /** Slots of functions whose address is taken: a helper function may call them back. The address is the slot. */
+  readonly taken: ReadonlySet<number>;
 }
 
 export function splitFunctions(code: Uint8Array): Checked<Functions> {
@@ -29,11 +31,13 @@ export function splitFunctions(code: Uint8Array): Checked<Functions> {
   }
   const known = new Set(located.map(l => l.slot));
   const starts = new Set([0]);
+  const taken = new Set<number>();
   for (const { slot, insn } of located) {
-    if (insn.kind !== 'call-local') continue;
+    if (insn.kind !== 'call-local' && insn.kind !== 'wide-function') continue;
     const target = slot + 1 + insn.offset;
     if (!known.has(target)) return refuse(slot, `a call of slot ${target}, where no instruction begins`);
     starts.add(target);
+    if (insn.kind === 'wide-function') taken.add(target);
   }
   const sorted = [...starts].sort((a, b) => a - b);
   const at = new Map(sorted.map((start, index) => [start, index]));
@@ -41,5 +45,5 @@ export function splitFunctions(code: Uint8Array): Checked<Functions> {
     const end = sorted[index + 1] ?? Infinity;
     return { index, insns: located.filter(l => l.slot >= start && l.slot < end) };
   });
-  return { ok: true, value: { functions, at } };
+  return { ok: true, value: { functions, at, taken } };
 }

@@ -38,7 +38,7 @@ function refusalOf(insn: Insn, functionIndex: number, hook: Hook, maps: MapAddre
     case 'call-register': return hook.name === 'memory' ? undefined : 'a call by register, which the kernel has not';
     case 'wide-map': return maps.has(insn.map) ? undefined : `there is no map ${insn.map}`;
     case 'wide-value': return maps.valueAddress(insn.map, insn.offset) === undefined ? `map ${insn.map} is no array of one entry with a byte ${insn.offset}` : undefined;
-    case 'wide-btf': case 'wide-function': case 'wide-map-index': case 'wide-value-index':
+    case 'wide-btf': case 'wide-map-index': case 'wide-value-index':
     case 'call-kfunc': case 'may-goto': case 'load-absolute': case 'load-indirect':
       return `the vm does not run ${insn.kind}`;
     default: return undefined;
@@ -84,6 +84,7 @@ function write(f: FunctionWriter, { slot, insn }: Located, functions: Functions,
     case 'atomic': atomic(f, insn, slot); return;
     case 'wide': constant(f, insn.dst, insn.value); return;
     case 'wide-map': constant(f, insn.dst, BigInt(insn.map)); return;
+    case 'wide-function': constant(f, insn.dst, BigInt(slot + 1 + insn.offset)); return;
     case 'wide-value': constant(f, insn.dst, BigInt(maps.valueAddress(insn.map, insn.offset)!)); return;
     case 'call':
       if (insn.id === TAIL_CALL) tailCall(f, slot);

@@ -6,7 +6,9 @@ import type { Signature } from '../wasm/module.ts';
 import type { Parameter, Result } from '../calls/definition.ts';
 import type { Register } from '../../isa/insn.ts';
 import { FRAME_BYTES, STACK } from '../memory/layout.ts';
-import type { FunctionWriter } from './function.ts';
+import { Code } from '../wasm/code.ts';
+import type { Functions } from './1-functions.ts';
+import type { FunctionWriter, Module } from './function.ts';
 
 /** (map handle, index) → 1: the caller ends now, and the engine goes on with another program. */
 export const TAIL_CALL_SIGNATURE: Signature = { parameters: ['i32', 'i32'], results: ['i32'] };
@@ -19,12 +21,17 @@ export function helperSignature(id: number): Signature {
 
 /** The instruction's slot is left in a global, to be named in a fault of the helper. */
 export function callHelper(f: FunctionWriter, id: number, slot: number): void {
-  const { parameters, result } = HELPERS.get(id)!;
+  const { parameters, result, callsBack } = HELPERS.get(id)!;
   f.code.i32(slot).setGlobal(f.module.slot);
+  if (callsBack) {
+    f.storeFuel();
+    f.get32(10).setGlobal(f.module.frame);
+  }
   for (const [i, parameter] of parameters.entries()) pushArgument(f, (i + 1) as Register, parameter);
   f.code.call(f.module.helper(id));
   f.code.op(RESULT[result]);
   f.set(0);
+  if (callsBack) f.loadFuel();
 }
 
 const RESULT: Readonly<Record<Result, number>> = { error: OP.i64ExtendI32S, unsigned: OP.i64ExtendI32U, whole: OP.i64TruncF64S };
@@ -68,4 +75,31 @@ export function callLocal(f: FunctionWriter, index: number, slot: number): void 
   f.get(10).i64(BigInt(FRAME_BYTES)).op(OP.i64Sub).call(f.module.local(index));
   f.set(0);
   f.loadFuel();
+}
+
+/** (slot of the function, r1 … r4) → the low half of r0. */
+export const CALLBACK_SIGNATURE: Signature = { parameters: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] };
+
+/** What a helper function calls: one of the functions whose address is taken, in a frame below that of the helper's caller. */
+export function callbackFunction(functions: Functions, globals: Pick<Module, 'frame' | 'fuel' | 'slot'>, local: (index: number) => number, outOfFuel: number): Code {
+  const code = new Code(CALLBACK_SIGNATURE.parameters.length);
+  const frame = code.local('i32'), slot = code.local('i32'), result = code.local('i32');
+  code.getGlobal(globals.frame).tee(frame).i32(STACK.low + FRAME_BYTES).op(OP.i32LeU).getGlobal(globals.fuel).op(OP.i32Eqz, OP.i32Or);
+  code.open(OP.if);
+  code.getGlobal(globals.slot).call(outOfFuel).op(OP.unreachable).close();
+  code.getGlobal(globals.fuel).i32(1).op(OP.i32Sub).setGlobal(globals.fuel);
+  code.getGlobal(globals.slot).set(slot);
+  const done = code.open(OP.block);
+  for (const taken of functions.taken) {
+    code.get(0).i32(taken).op(OP.i32Eq);
+    code.open(OP.if);
+    for (const register of [1, 2, 3, 4]) code.get(register).op(OP.i64ExtendI32U);
+    code.i64(0n).get(frame).i32(FRAME_BYTES).op(OP.i32Sub, OP.i64ExtendI32U).call(local(functions.at.get(taken)!)).op(OP.i32WrapI64).set(result);
+    code.branch(OP.br, done);
+    code.close();
+  }
+  code.op(OP.unreachable).close();
+  // The next callback of the same call begins where this one did.
+  code.get(frame).setGlobal(globals.frame).get(slot).setGlobal(globals.slot);
+  return code.get(result);
 }

@@ -19,6 +19,8 @@ export interface Module {
   /** Globals. */
   readonly fuel: number;
   readonly slot: number;
+  /** Holds r10 of whoever called a helper function that calls back. */
+  readonly frame: number;
   /** Checks an address for an access, and gives it back as i32: (address i64, slot i32) → i32. */
   check(size: number, access: 'read' | 'write'): number;
   /** Finds a value of a map: see lookup.ts. */

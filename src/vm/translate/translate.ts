@@ -18,7 +18,7 @@ import { blocksOf } from './2-blocks.ts';
 import { shapeOf } from './3-dominators.ts';
 import { structure } from './4-structure.ts';
 import { findRefusal, instruction } from './5-instructions.ts';
-import { CALL_BY_NUMBER_SIGNATURE, helperSignature, TAIL_CALL_SIGNATURE } from './call.ts';
+import { CALL_BY_NUMBER_SIGNATURE, CALLBACK_SIGNATURE, callbackFunction, helperSignature, TAIL_CALL_SIGNATURE } from './call.ts';
 import { ACCESS_FAULT_SIGNATURE, CHECK_SIGNATURE, checkFunction } from './checks.ts';
 import { condition } from './condition.ts';
 import { LOOKUP_SIGNATURE, lookupFunction } from './lookup.ts';
@@ -41,7 +41,7 @@ export interface Translated {
 
 const RUN_SIGNATURE: Signature = { parameters: ['i32', 'i32', 'i32'], results: ['i32'] };
 const OUT_OF_FUEL_SIGNATURE: Signature = { parameters: ['i32'], results: [] };
-const GLOBAL = { fuel: 0, slot: 1, high: 2 } as const;
+const GLOBAL = { fuel: 0, slot: 1, high: 2, frame: 3 } as const;
 
 export function translate(code: Uint8Array, options: TranslateOptions): Checked<Translated> {
   const split = splitFunctions(code);
@@ -81,8 +81,9 @@ export function translate(code: Uint8Array, options: TranslateOptions): Checked<
       { signature: RUN_SIGNATURE, code: runFunction(firstFunction), exported: 'run' },
       ...bodies.map(body => ({ signature: BPF_SIGNATURE, code: body })),
       ...needed.functions,
+      { signature: CALLBACK_SIGNATURE, code: callbackFunction(functions, GLOBAL, module.local, module.outOfFuel), exported: 'callback' },
     ],
-    globals: [{ type: 'i32', exported: 'fuel' }, { type: 'i32', exported: 'slot' }, { type: 'i32', exported: 'high' }],
+    globals: [{ type: 'i32', exported: 'fuel' }, { type: 'i32', exported: 'slot' }, { type: 'i32', exported: 'high' }, { type: 'i32', exported: 'frame' }],
   });
   return { ok: true, value: { wasm, helpers, stackBytes: bodies.length > 1 ? STACK.high - STACK.low : FRAME_BYTES } };
 }
