@@ -41,7 +41,7 @@ interface Fixture {
   readonly entry?: string;
 }
 
-const XDP_DROP = 1, XDP_PASS = 2, XDP_TX = 3, OK = 0, SHOT = 2;
+const XDP_DROP = 1, XDP_PASS = 2, XDP_TX = 3, XDP_REDIRECT = 4, OK = 0, SHOT = 2;
 
 const FIXTURES: readonly Fixture[] = [
   { name: 'counter', verdicts: { 'an ARP request': XDP_PASS } },
@@ -64,6 +64,14 @@ const FIXTURES: readonly Fixture[] = [
   { name: 'chain', entry: 'entry', verdicts: { 'a SYN': XDP_PASS, 'IPv6 UDP': XDP_PASS, 'an ARP request': XDP_DROP } },
   { name: 'events', verdicts: { 'a SYN': OK } },
   { name: 'globals', verdicts: {} },
+  { name: 'loops', verdicts: { 'a SYN': OK } },
+  { name: 'backlog', verdicts: { 'a SYN': OK } },
+  { name: 'tangled', verdicts: {} },
+  { name: 'socket', verdicts: { 'a SYN': OK, 'a large packet': SHOT } },
+  {
+    name: 'spread', verdicts: { 'a SYN': XDP_REDIRECT, 'an ARP request': XDP_PASS, 'options in the header': XDP_REDIRECT, 'nothing but Ethernet': XDP_DROP },
+    before: maps => { maps.get('devices')!.update(u32(2), u32(LOOPBACK)); },
+  },
   { name: 'legacy', verdicts: { 'a SYN': OK } },
 ];
 
@@ -130,9 +138,11 @@ async function onKernel(spec: ObjectSpec): Promise<Engine> {
   };
 }
 
+const WITHOUT_ENTRIES: ReadonlySet<string> = new Set(['PROG_ARRAY', 'QUEUE', 'STACK']);
+
 /** Per-CPU values are added up: a packet of TEST_RUN may be on any. */
 function contents(engine: Engine, spec: ObjectSpec): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(spec.maps.filter(m => m.type !== 'PROG_ARRAY').map(({ name, type, valueBytes }) => {
+  return Object.fromEntries(spec.maps.filter(m => !WITHOUT_ENTRIES.has(m.type)).map(({ name, type, valueBytes }) => {
     const map = engine.maps.get(name)!;
     if (type === 'RINGBUF') return [name, engine.drain(name)];
     const value = (bytes: Uint8Array): string => type.startsWith('PERCPU') ? added(bytes, valueBytes) : hex(bytes);

@@ -1,6 +1,7 @@
 // The two implementations, behind one way to load: both get the same memory, maps and helper functions, and give a Loaded.
 
 import { callByNumber } from './calls/by-number.ts';
+import { legacyLoad, legacyLoadOf } from './calls/legacy-load.ts';
 import type { Machine } from './calls/machine.ts';
 import { HELPERS } from './calls/table.ts';
 import { badAccess, ProgramFault } from './fault.ts';
@@ -49,6 +50,7 @@ export const LOADERS: Readonly<Record<Implementation, Loader>> = {
       helpers: new Map([...HELPERS].map(([id, definition]) => [id, helperCall(definition, bodies.get(id)!)])),
       callByNumber: callByNumber(HELPERS, bodies, 'memory', noHelper),
       tailCall: (map, index) => runner.tailCall(map, index),
+      legacyLoad: (offset, size) => legacyLoad(machine, offset, size),
     };
     return (code, identity) => {
       const predecoded = predecode(code, { hook: identity.hook, maps: addresses(machine.maps) });
@@ -86,6 +88,7 @@ function importsFor(machine: Machine, runner: Runner): Record<string, WebAssembl
     outOfFuel: (slot: number) => { throw new ProgramFault('fuel', 'loops went round, or calls went down, too often', slot); },
     tailCall: (map: number, index: number) => runner.tailCall(map, index),
     callByNumber: callByNumber(HELPERS, helpers, 'memory', noHelper),
+    legacyLoad: legacyLoadOf(machine),
     ...Object.fromEntries([...helpers].map(([id, body]) => [`helper ${id}`, body])),
   };
 }

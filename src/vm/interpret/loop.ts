@@ -5,6 +5,7 @@
 
 import { CALL_KIND, LOAD_ACQUIRE, STORE_RELEASE } from '../../isa/opcodes.ts';
 import { TAIL_CALL } from '../calls/table.ts';
+import { MOST_ROUNDS } from '../rounds.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { Regions } from './access.ts';
 import { divide, divideSigned, multiplyHigh, negatedHigh, quotient, swap32 } from './arithmetic.ts';
@@ -23,7 +24,11 @@ export interface Activity {
   slot: number;
   /** Instructions that may still run. */
   fuel: number;
+  /** How often may_goto went on. */
+  rounds: number;
   helper(id: number): void;
+  /** Undefined: the packet is too short. */
+  legacyLoad(offset: number, size: number): number | undefined;
   /** By the number in a register. */
   callByNumber(word: number): void;
   /** Whether the program ends here, for another goes on. */
@@ -215,6 +220,23 @@ export function go(activity: Activity): boolean {
           fuel = activity.fuel;
         }
         break;
+      // may_goto: jumps after many rounds
+      case 0xe5:
+        if (activity.rounds++ >= MOST_ROUNDS) slot = o - 1;
+        break;
+
+      // 5.4 legacy packet access: absolute, then indirect
+      case 0x20: case 0x28: case 0x30: case 0x40: case 0x48: case 0x50: {
+        const code = opcode[slot]!;
+        const loaded = activity.legacyLoad(immediate[slot]! + (code >= 0x40 ? r[s]! : 0) | 0, (code & 0x18) === 0x10 ? 1 : (code & 0x18) === 0x08 ? 2 : 4);
+        r[0] = loaded ?? 0;
+        r[1] = 0;
+        if (loaded !== undefined) break;
+        const back = frames.leave(r);
+        if (back < 0) { activity.slot = slot; activity.fuel = fuel; return true; }
+        slot = back;
+        break;
+      }
       case 0x8d:
         activity.slot = slot;
         activity.callByNumber(d);

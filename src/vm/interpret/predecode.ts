@@ -78,7 +78,7 @@ export function predecode(code: Uint8Array, options: PredecodeOptions): Checked<
     const last = slot + (insn.kind.startsWith('wide') ? 2 : 1);
     const isLast = last === slots || functionOf[last] !== functionOf[slot];
     if (isLast && insn.kind !== 'exit' && insn.kind !== 'ja') return refuse(last - 1, 'the code runs past its end');
-    if (insn.kind === 'ja' || insn.kind === 'jump' || insn.kind === 'jump-imm') {
+    if (insn.kind === 'ja' || insn.kind === 'jump' || insn.kind === 'jump-imm' || insn.kind === 'may-goto') {
       const target = slot + 1 + insn.offset;
       if (at[target] === undefined || functionOf[target] !== functionOf[slot]) return refuse(slot, `a jump to slot ${target}, where no instruction of this function begins`);
       offset[slot] = target;
@@ -140,8 +140,10 @@ function reasonAgainst(insn: Insn, { hook, maps }: PredecodeOptions): string | u
       return maps.valueAddress(insn.map, insn.offset) === undefined ? `map ${insn.map} is no array of one entry with a byte ${insn.offset}` : undefined;
     case 'wide-function': return insn.dst === 10 ? 'r10 is read-only' : undefined;
     case 'wide-btf': case 'wide-map-index': case 'wide-value-index':
-    case 'call-kfunc': case 'may-goto': case 'load-absolute': case 'load-indirect':
+    case 'call-kfunc':
       return `the vm does not run ${insn.kind}`;
+    case 'may-goto': return undefined;
+    case 'load-absolute': case 'load-indirect': return hook === 'tc' ? undefined : `${insn.kind} is not for ${hook} programs`;
   }
 }
 

@@ -18,6 +18,7 @@ export interface Surroundings {
   readonly memory: Memory;
   readonly helpers: ReadonlyMap<number, HelperCall>;
   readonly callByNumber: CallByNumber;
+  readonly legacyLoad: (offset: number, size: number) => number | undefined;
   /** (map handle, index) → 1: the caller ends. */
   readonly tailCall: (map: number, index: number) => number;
 }
@@ -37,6 +38,7 @@ export class InterpretedProgram implements Loaded, Activity {
   readonly stackBytes: number;
   slot = 0;
   fuel = 0;
+  rounds = 0;
   private readonly surroundings: Surroundings;
 
   constructor(program: Predecoded, surroundings: Surroundings, identity: Identity) {
@@ -72,6 +74,7 @@ export class InterpretedProgram implements Loaded, Activity {
     this.frames.depth = 0;
     this.frames.floor = 0;
     this.slot = 0;
+    this.rounds = 0;
   }
 
   callback(slot: number, r1: number, r2: number, r3: number, r4: number): number {
@@ -111,6 +114,10 @@ export class InterpretedProgram implements Loaded, Activity {
 
   helper(id: number): void {
     this.surroundings.helpers.get(id)!(this.registers);
+  }
+
+  legacyLoad(offset: number, size: number): number | undefined {
+    return this.surroundings.legacyLoad(offset, size);
   }
 
   callByNumber(word: number): void {

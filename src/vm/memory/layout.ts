@@ -14,7 +14,7 @@ export const PAGE_BYTES = 0x10000;
 export const MAX_PAGES = 0x7fff;
 
 /** Control words, i32 each: what an access may touch now. */
-export const CONTROL = { packetStart: 0x10000, packetEnd: 0x10004, mapsEnd: 0x10008 } as const;
+export const CONTROL = { packetStart: 0x10000, packetEnd: 0x10004, mapsEnd: 0x10008, /** The last legacy load found the packet too short. */ short: 0x1000c } as const;
 
 /** 16 bytes for a helper function's own use. */
 export const SCRATCH = 0x10010;

@@ -4,7 +4,10 @@ import { slots, type Insn } from '../../isa/insn.ts';
 import type { BpfFunction, Located } from './1-functions.ts';
 import { refuse, type Checked } from '../refusal.ts';
 
-export type ConditionalJump = Extract<Insn, { kind: 'jump' | 'jump-imm' }>;
+export type ConditionalJump =
+  | Extract<Insn, { kind: 'jump' | 'jump-imm' | 'may-goto' }>
+  /** Not of the program: taken if a label says so (2-reducible.ts). */
+  | { readonly kind: 'label'; readonly label: number; readonly value: number };
 
 export type Terminator =
   | { readonly kind: 'exit' }
@@ -14,6 +17,8 @@ export type Terminator =
 export interface Block {
   readonly slot: number;
   readonly body: readonly Located[];
+  /** A label that it sets before it ends. */
+  readonly sets?: { readonly label: number; readonly value: number };
   readonly end: Terminator;
 }
 
@@ -44,6 +49,7 @@ export function blocksOf(fn: BpfFunction): Checked<readonly Block[]> {
       case 'ja': end = { kind: 'goto', to: target(last.insn.offset) }; break;
       case 'jump':
       case 'jump-imm':
+      case 'may-goto':
         if (next === starts.length) return refuse(last.slot, 'the code runs past its end');
         end = { kind: 'if', jump: last.insn, taken: target(last.insn.offset), next };
         break;
@@ -56,8 +62,8 @@ export function blocksOf(fn: BpfFunction): Checked<readonly Block[]> {
   return { ok: true, value: blocks };
 }
 
-function endsBlock(insn: Insn): insn is Extract<Insn, { kind: 'exit' | 'ja' | 'jump' | 'jump-imm' }> {
-  return insn.kind === 'exit' || insn.kind === 'ja' || insn.kind === 'jump' || insn.kind === 'jump-imm';
+function endsBlock(insn: Insn): insn is Extract<Insn, { kind: 'exit' | 'ja' | 'jump' | 'jump-imm' | 'may-goto' }> {
+  return insn.kind === 'exit' || insn.kind === 'ja' || insn.kind === 'may-goto' || insn.kind === 'jump' || insn.kind === 'jump-imm';
 }
 
 export function successors(end: Terminator): readonly number[] {

@@ -1,7 +1,6 @@
 // Phase 3: order, dominators, loops and merges of a function's blocks (Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm, 2001).
 
 import { successors, type Block } from './2-blocks.ts';
-import { refuse, type Checked } from '../refusal.ts';
 
 export interface Shape {
   /** Place of a block in reverse postorder; -1: nothing reaches it. */
@@ -14,7 +13,8 @@ export interface Shape {
   readonly merges: ReadonlySet<number>;
 }
 
-export function shapeOf(blocks: readonly Block[]): Checked<Shape> {
+/** Of blocks whose loops have one entry each. */
+export function shapeOf(blocks: readonly Block[]): Shape {
   const sequence = reversePostorder(blocks);
   const order = blocks.map(() => -1);
   for (const [place, block] of sequence.entries()) order[block] = place;
@@ -33,13 +33,13 @@ export function shapeOf(blocks: readonly Block[]): Checked<Shape> {
     for (const from of predecessors[block]!) {
       if (order[from]! < order[block]!) forward++;
       else if (dominates(block, from)) loops.add(block);
-      else return refuse(blocks[block]!.slot, 'a loop with two entries (irreducible control flow)');
+      else throw new Error(`a loop with two entries at slot ${blocks[block]!.slot}`);
     }
     if (forward > 1) merges.add(block);
   }
   const children: number[][] = blocks.map(() => []);
   for (const block of sequence) if (block !== 0) children[dominator[block]!]!.push(block);
-  return { ok: true, value: { order, children, loops, merges } };
+  return { order, children, loops, merges };
 }
 
 function reversePostorder(blocks: readonly Block[]): number[] {

@@ -9,6 +9,7 @@ import type { MapAddresses } from '../maps/addresses.ts';
 import { alu, endian, movSigned, negate } from './alu.ts';
 import { callByNumber, callHelper, callLocal, tailCall } from './call.ts';
 import type { Located, Functions } from './1-functions.ts';
+import { legacyLoad } from './legacy.ts';
 import type { FunctionWriter } from './function.ts';
 import type { Refusal } from '../refusal.ts';
 
@@ -39,8 +40,9 @@ function refusalOf(insn: Insn, functionIndex: number, hook: Hook, maps: MapAddre
     case 'wide-map': return maps.has(insn.map) ? undefined : `there is no map ${insn.map}`;
     case 'wide-value': return maps.valueAddress(insn.map, insn.offset) === undefined ? `map ${insn.map} is no array of one entry with a byte ${insn.offset}` : undefined;
     case 'wide-btf': case 'wide-map-index': case 'wide-value-index':
-    case 'call-kfunc': case 'may-goto': case 'load-absolute': case 'load-indirect':
+    case 'call-kfunc':
       return `the vm does not run ${insn.kind}`;
+    case 'load-absolute': case 'load-indirect': return hook.name === 'tc' ? undefined : `${insn.kind} is not for ${hook.name} programs`;
     default: return undefined;
   }
 }
@@ -63,7 +65,7 @@ export function instruction(f: FunctionWriter, located: Located, functions: Func
 /** Which registers hold which maps after an instruction. */
 function remember({ known }: FunctionWriter, insn: Insn): void {
   if (insn.kind === 'wide-map') { known.set(insn.dst, insn.map); return; }
-  if (insn.kind.startsWith('call')) for (const register of [0, 1, 2, 3, 4, 5] as const) known.delete(register);
+  if (insn.kind.startsWith('call') || insn.kind.startsWith('load-')) for (const register of [0, 1, 2, 3, 4, 5] as const) known.delete(register);
   if (insn.kind === 'atomic' && insn.op === 'cmpxchg') known.delete(0);
   const written = writesRegister(insn);
   if (written === undefined) return;
@@ -90,6 +92,7 @@ function write(f: FunctionWriter, { slot, insn }: Located, functions: Functions,
       if (insn.id === TAIL_CALL) tailCall(f, slot);
       else if (insn.id !== MAP_LOOKUP || !lookup(f, slot, maps)) callHelper(f, insn.id, slot);
       return;
+    case 'load-absolute': case 'load-indirect': legacyLoad(f, insn); return;
     case 'call-register': callByNumber(f, insn.dst, slot); return;
     case 'call-local': callLocal(f, functions.at.get(slot + 1 + insn.offset)!, slot); return;
     default: throw new Error(`${insn.kind} at slot ${slot} is not an instruction of a block's body`);

@@ -1,6 +1,7 @@
 // Conditions of jumps, as an i32.
 
 import type { JumpOp } from '../../isa/opcodes.ts';
+import { MOST_ROUNDS } from '../rounds.ts';
 import { OP } from '../wasm/opcodes.ts';
 import type { ConditionalJump } from './2-blocks.ts';
 import type { FunctionWriter } from './function.ts';
@@ -17,6 +18,14 @@ const INVERSE: Record<Exclude<JumpOp, 'jset'>, Exclude<JumpOp, 'jset'>> = {
 /** Pushes whether the jump is taken; with `when` false, whether it is not. */
 export function condition(f: FunctionWriter, jump: ConditionalJump, when: boolean): void {
   const { code } = f;
+  if (jump.kind === 'label') {
+    code.get(f.label(jump.label)).i32(jump.value).op(when ? OP.i32Eq : OP.i32Ne);
+    return;
+  }
+  if (jump.kind === 'may-goto') {
+    code.get(f.rounds).i32(1).op(OP.i32Add).tee(f.rounds).i32(MOST_ROUNDS).op(when ? OP.i32GtU : OP.i32LeU);
+    return;
+  }
   const is32 = jump.width === 32;
   if (is32) f.get32(jump.dst);
   else f.get(jump.dst);

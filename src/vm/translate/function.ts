@@ -29,6 +29,7 @@ export interface Module {
   readonly outOfFuel: number;
   readonly tailCall: number;
   readonly callByNumber: number;
+  readonly legacyLoad: number;
   helper(id: number): number;
   /** A BPF function by its index. */
   local(index: number): number;
@@ -42,6 +43,7 @@ export class FunctionWriter {
   private readonly locals: readonly number[];
   /** Maps whose handles are in registers, as far as this block shows. */
   readonly known = new Map<Register, number>();
+  private readonly names = new Map<string, number>();
   private readonly temporaries = new Map<ValueType, number>();
 
   constructor(module: Module, hasLoops: boolean) {
@@ -69,6 +71,19 @@ export class FunctionWriter {
   set32(register: Register): Code {
     this.code.op(OP.i64ExtendI32U);
     return this.set(register);
+  }
+
+  /** Local of a label of 2-reducible.ts. */
+  label(label: number): number { return this.named(`label ${label}`); }
+  /** Local that counts how often may_goto went on. */
+  get rounds(): number { return this.named('rounds'); }
+
+  private named(name: string): number {
+    const found = this.names.get(name);
+    if (found !== undefined) return found;
+    const made = this.code.local('i32');
+    this.names.set(name, made);
+    return made;
   }
 
   /** One local of a type for use within an instruction. */

@@ -1,6 +1,6 @@
 // eBPF to one WebAssembly module, in numbered phases. Pure: bytes in, bytes out, or why not.
 //
-//     1 functions   2 blocks   3 dominators   4 structure   5 instructions   6 module
+//     1 functions   2 blocks, with loops of one entry   3 dominators   4 structure   5 instructions   6 module
 //
 // The module imports a memory and functions, and exports
 //
@@ -15,12 +15,14 @@ import { encode, type Signature, type WasmModule } from '../wasm/module.ts';
 import { OP } from '../wasm/opcodes.ts';
 import { splitFunctions, type BpfFunction, type Functions } from './1-functions.ts';
 import { blocksOf } from './2-blocks.ts';
+import { reducible } from './2-reducible.ts';
 import { shapeOf } from './3-dominators.ts';
 import { structure } from './4-structure.ts';
 import { findRefusal, instruction } from './5-instructions.ts';
 import { CALL_BY_NUMBER_SIGNATURE, CALLBACK_SIGNATURE, callbackFunction, helperSignature, TAIL_CALL_SIGNATURE } from './call.ts';
 import { ACCESS_FAULT_SIGNATURE, CHECK_SIGNATURE, checkFunction } from './checks.ts';
 import { condition } from './condition.ts';
+import { LEGACY_LOAD_SIGNATURE } from './legacy.ts';
 import { LOOKUP_SIGNATURE, lookupFunction } from './lookup.ts';
 import { BPF_SIGNATURE, FunctionWriter, type Checks, type Module } from './function.ts';
 import { refuse, type Checked } from '../refusal.ts';
@@ -56,14 +58,15 @@ export function translate(code: Uint8Array, options: TranslateOptions): Checked<
     { module: 'vm', name: 'outOfFuel', signature: OUT_OF_FUEL_SIGNATURE },
     { module: 'vm', name: 'tailCall', signature: TAIL_CALL_SIGNATURE },
     { module: 'vm', name: 'callByNumber', signature: CALL_BY_NUMBER_SIGNATURE },
+    { module: 'vm', name: 'legacyLoad', signature: LEGACY_LOAD_SIGNATURE },
     ...helpers.map(id => ({ module: 'vm', name: `helper ${id}`, signature: helperSignature(id) })),
   ];
   // Then: run, the program's functions, and those that they turn out to need.
   const firstFunction = imports.length + 1;
   const needed = new Needed(firstFunction + functions.functions.length);
   const module: Module = {
-    checks: options.checks, ...GLOBAL, outOfFuel: 1, tailCall: 2, callByNumber: 3,
-    helper: id => 4 + helpers.indexOf(id),
+    checks: options.checks, ...GLOBAL, outOfFuel: 1, tailCall: 2, callByNumber: 3, legacyLoad: 4,
+    helper: id => 5 + helpers.indexOf(id),
     check: (size, access) => needed.index(`${access} ${size}`, CHECK_SIGNATURE, () => checkFunction(options.hook, size, access, 0)),
     lookup: (handle, map) => needed.index(`map ${handle}`, LOOKUP_SIGNATURE, () => lookupFunction(map)),
     local: index => firstFunction + index,
@@ -113,15 +116,16 @@ function helpersOf(functions: Functions): number[] {
 }
 
 function writeFunction(fn: BpfFunction, functions: Functions, module: Module, maps: MapAddresses): Checked<Code> {
-  const blocks = blocksOf(fn);
-  if (!blocks.ok) return blocks;
-  const shape = shapeOf(blocks.value);
-  if (!shape.ok) return shape;
-  const f = new FunctionWriter(module, shape.value.loops.size > 0);
-  structure(f.code, blocks.value, shape.value, {
+  const found = blocksOf(fn);
+  if (!found.ok) return found;
+  const blocks = reducible(found.value);
+  const shape = shapeOf(blocks);
+  const f = new FunctionWriter(module, shape.loops.size > 0);
+  structure(f.code, blocks, shape, {
     body(block) {
       f.known.clear();
       for (const located of block.body) instruction(f, located, functions, maps);
+      if (block.sets) f.code.i32(block.sets.value).set(f.label(block.sets.label));
     },
     condition: (jump, when) => { condition(f, jump, when); },
     loopHead: block => { burnFuel(f, block.slot); },
