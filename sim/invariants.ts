@@ -65,7 +65,8 @@ export class Isolation {
             if (from.split('/')[0] !== to.split('/')[0] || from.includes('/router ') === to.includes('/router ')) yield `${where}: a wire from ${from} to ${to}`;
           } else if (wire.to === 'endpoint') {
             const endpoint = datapath.endpoints.get(wire.endpoint);
-            if (endpoint && endpoint.element !== element.uid) yield `${where}: a wire to endpoint ${endpoint.uid} of element ${endpoint.element}`;
+                const enters = endpoint && (datapath.elements.get(endpoint.element)?.around?.element ?? endpoint.element);
+            if (endpoint && enters !== element.uid && endpoint.element !== element.filter) yield `${where}: a wire to endpoint ${endpoint.uid} of element ${endpoint.element}`;
           }
         }
         const network = this.#networkOfElement.get(element.uid);
@@ -93,7 +94,7 @@ export function* overclaims(visor: VisorNode, status: VisorStatus): Generator<st
     const wanted = visor.state.desired.endpoints.find(e => e.spec.uid === uid);
     if (!spec) yield `server ${visor.name} says endpoint ${uid} is ready, and it is not there`;
     else if (!wanted || canonical(spec) !== canonical(wanted.spec)) yield `server ${visor.name} says endpoint ${uid} is ready, and it has another form`;
-    else if (!datapath.elements.get(spec.element)?.wires.some(w => w.to === 'endpoint' && w.endpoint === uid && w.port === spec.port)) yield `server ${visor.name} says endpoint ${uid} is ready, and no wire leads to it`;
+    else if (![...datapath.elements.values()].some(e => (e.uid === spec.element || e.uid === datapath.elements.get(spec.element)?.around?.element) && e.wires.some(w => w.to === 'endpoint' && w.endpoint === uid && w.port === spec.port))) yield `server ${visor.name} says endpoint ${uid} is ready, and no wire leads to it`;
   }
   for (const { uid, state } of status.elements) {
     const wanted = visor.state.desired.elements.find(e => e.spec.uid === uid);

@@ -59,6 +59,8 @@ function write({ random, director, visors }: Place): void {
   const routers = { web: ['web'], db: ['db'], both: ['web', 'db'] };
   if (dice < 0.08) director.write({ kind: 'apply', dryRun: false, resources: [resource('Router', { domain, name: 'r' }, { networks: routers[random.pick(['web', 'db', 'both', 'both'] as const)!] })] }, none);
   else if (dice < 0.12) director.write({ kind: 'delete', key: `Router/${domain}/r` }, none);
+  else if (dice < 0.17) director.write({ kind: 'apply', dryRun: false, resources: [resource('Policy', { domain, name: 'p' }, { group: {}, ingress: random.pick([[], [{ ports: ['tcp/80'] }], [{ from: {} }]])! })] }, none);
+  else if (dice < 0.2) director.write({ kind: 'delete', key: `Policy/${domain}/p` }, none);
   else if (dice < 0.5) director.write({ kind: 'apply', dryRun: false, resources: [resource('Network', { domain, name: network }, { subnets: network === 'web' ? random.pick(SUBNETS)! : ['10.2.0.0/24'], ...(random.chance(0.2) ? { mtu: 1400 } : {}) })] }, none);
   else if (dice < 0.6) director.write({ kind: 'delete', key: `Network/${domain}/${network}` }, none);
   else if (dice < 0.85) {

@@ -18,10 +18,12 @@ test('the same seed is the same run', () => {
 });
 
 const FOUND = { 'wrong-vni': /tunnel of VNI/, 'wrong-station': /a station .* of nobody/, overclaim: /is ready, and it is not there/, forgetful: /not converged .* put-endpoint/, rash: /gave up \d+ of \d+ workloads/ } as const;
+/** Where it comes up early. */
+const SEEDS: Readonly<Partial<Record<string, number>>> = { rash: 20, forgetful: 2 };
 for (const plant of PLANTS) {
   if (plant === 'none') continue;
   test(`a planted bug is found: ${plant}`, () => {
-    const { violations } = simulate({ seed: plant === 'rash' ? 20 : 1, servers: 3, ticks: 800, plant });
+    const { violations } = simulate({ seed: SEEDS[plant] ?? 1, servers: 3, ticks: 800, plant });
     assert.match(violations.join('\n'), FOUND[plant]);
   });
 }

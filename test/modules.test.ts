@@ -74,8 +74,9 @@ const SPECS: Readonly<Record<string, unknown>> = {
   bridge: { stations: [{ mac: '02:00:00:00:00:01', addresses: ['10.0.0.1', 'fd00::1'], port: 3 }], unmanaged: true, ageingSeconds: 60 },
   dhcp: { server: { mac: '02:00:00:00:00:fe', address: '10.0.0.254' }, prefixLength: 20, stations: [{ mac: '02:00:00:00:00:01', address: '10.0.0.1' }] },
   firewall: {
+    members: [{ port: 1000, set: 3, closed: ['in', 'out'] }],
     groups: [{ number: 7, prefixes: ['10.0.0.0/24', 'fd00::/64'] }],
-    rules: [{ way: 'in', group: 7, protocol: 'tcp', ports: [5432, 5440] }, { way: 'out', group: 'anyone' }],
+    rules: [{ set: 3, way: 'in', group: 7, protocol: 'tcp', ports: [5432, 5440] }, { set: 3, way: 'out', group: 'anyone' }],
   },
   maglev: {
     services: [{ address: '10.9.0.1', port: 80, protocol: 'tcp', backends: ['a', 'b'] }],

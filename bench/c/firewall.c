@@ -4,7 +4,7 @@
 
 #include "packet.h"
 
-enum { ERROR_OF_NO_CONNECTION = OWN_REASONS, NO_CONNECTION, NO_RULE, CONNECTION_LIMIT };
+enum { NO_MEMBER = OWN_REASONS, ERROR_OF_NO_CONNECTION, NO_CONNECTION, NO_RULE, CONNECTION_LIMIT };
 enum { IN = 1, OUT = 2 };
 enum { OPENING, ANSWERED, OPEN, CLOSING, CLOSED };
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
@@ -12,13 +12,16 @@ enum { NEW = 1, ESTABLISHED, RELATED };
 #define WORLD 0
 #define ANYONE 0xffffffff
 
-/** `match`: from its lowest byte on the way, the group (32 bits, big-endian), the protocol, the port (16 bits, big-endian). */
-struct rule { u32 bits, element; u64 match; };
+/** `low`, `high`: from the lowest byte on the way, the group (32 bits, big-endian), the protocol, the port (16 bits, big-endian). */
+struct rule { u32 bits, element, set, low, high; };
+struct port { u32 element; u16 number, pad; };
+struct member { u32 set; u8 closed; };
 struct connection { u64 expires; u8 opened_by, stage; u32 finished; };
 
-MAP(rules, LPM, 1024, NO_PREALLOC, struct rule, u8);
-MAP(groups, LPM, 4096, NO_PREALLOC, struct prefix, u32);
-MAP(connections, HASH, 16384, NO_PREALLOC, struct flow, struct connection);
+MAP(members, HASH, 4096, NO_PREALLOC, struct port, struct member);
+MAP(rules, LPM, 16384, NO_PREALLOC, struct rule, u8);
+MAP(groups, LPM, 16384, NO_PREALLOC, struct prefix, u32);
+MAP(connections, HASH, 65536, NO_PREALLOC, struct flow, struct connection);
 
 /** Seconds of silence after which a connection is over. */
 volatile struct { u32 opening, open, closing, closed, datagrams, dialogue; } lifetimes = { 30, 7440, 240, 10, 30, 300 };
@@ -47,7 +50,7 @@ INLINE void follow_tcp(struct connection *c, u8 flags, u8 way) {
 }
 
 /** The far end is the destination of the flow out of the endpoint, whichever way the packet goes. */
-INLINE int allowed(struct __sk_buff *skb, const struct flow *out, u8 way) {
+INLINE int allowed(struct __sk_buff *skb, u32 set, const struct flow *out, u8 way) {
   u32 group = way == IN ? skb->cb[3] : WORLD;
   if (group == WORLD) {
     struct prefix far = { .bits = 160, .element = LPM_ELEMENT };
@@ -55,10 +58,12 @@ INLINE int allowed(struct __sk_buff *skb, const struct flow *out, u8 way) {
     u32 *known = lookup(&groups, &far);
     group = known ? *known : WORLD;
   }
-  u64 rest = way | (u64)out->protocol << 40 | (u64)(way == IN ? out->src_port : out->dst_port) << 48;
-  struct rule rule = { .bits = 96, .element = LPM_ELEMENT, .match = rest | (u64)be32(group) << 8 };
+  u64 match = way | (u64)out->protocol << 40 | (u64)(way == IN ? out->src_port : out->dst_port) << 48;
+  u64 theirs = match | (u64)be32(group) << 8, everyones = match | (u64)ANYONE << 8;
+  struct rule rule = { .bits = 128, .element = LPM_ELEMENT, .set = be32(set), .low = theirs, .high = theirs >> 32 };
   if (lookup(&rules, &rule)) return 1;
-  rule.match = rest | (u64)ANYONE << 8;
+  rule.low = everyones;
+  rule.high = everyones >> 32;
   return lookup(&rules, &rule) != 0;
 }
 
@@ -68,6 +73,10 @@ INLINE int pass(struct __sk_buff *skb, u8 conntrack) {
 }
 
 INLINE int judge(struct __sk_buff *skb, u8 way) {
+  struct port port = { .element = ELEMENT, .number = skb->cb[0] };
+  struct member *member = lookup(&members, &port);
+  if (!member) return VERDICT(DROP, NO_MEMBER);
+  if (!member->closed) return VERDICT(NEXT, 0);
   void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
   struct ip ip;
   int broken = open_ip(data, end, &ip);
@@ -109,7 +118,7 @@ INLINE int judge(struct __sk_buff *skb, u8 way) {
   }
 
   if (is_tcp && !opens) return VERDICT(DROP, NO_CONNECTION);
-  if (!allowed(skb, &flow, way)) return VERDICT(DROP, NO_RULE);
+  if (member->closed & way && !allowed(skb, member->set, &flow, way)) return VERDICT(DROP, NO_RULE);
   struct connection opened = { .expires = jiffies64() + (u64)lifetime(OPENING, is_tcp) * HZ, .opened_by = way, .stage = OPENING };
   if (update(&connections, &flow, &opened, ANY)) return VERDICT(DROP, CONNECTION_LIMIT);
   return pass(skb, NEW);

@@ -10,16 +10,17 @@ const outside = '198.51.100.7';
 
 /** The endpoint is `web`. Anyone may ask it for port 80, group 7 also for 22 and 5432 to 5439; it may ask group 8 for anything, the world for UDP 53. */
 const given = {
+  members: [[0, { set: 1, closed: 3 }]],
   groups: [['10.1.0.9/32', 7], ['10.1.0.8/32', 8], ['fd00:0:0:1::/64', 7]],
   rules: [
-    [{ way: 1, group: 0xffff_ffff, protocol: 6, port: 80, bits: 64 }, 1],
-    [{ way: 1, group: 7, protocol: 6, port: 22, bits: 64 }, 1],
-    [{ way: 1, group: 7, protocol: 6, port: 5432, bits: 61 }, 1],
-    [{ way: 1, group: 7, protocol: 1, port: 0, bits: 48 }, 1],
-    [{ way: 1, group: 7, protocol: 58, port: 0, bits: 48 }, 1],
-    [{ way: 1, group: 7, protocol: 17, port: 0, bits: 48 }, 1],
-    [{ way: 2, group: 8, protocol: 0, port: 0, bits: 40 }, 1],
-    [{ way: 2, group: 0, protocol: 17, port: 53, bits: 64 }, 1],
+    [{ set: 1, way: 1, group: 0xffff_ffff, protocol: 6, port: 80, bits: 96 }, 1],
+    [{ set: 1, way: 1, group: 7, protocol: 6, port: 22, bits: 96 }, 1],
+    [{ set: 1, way: 1, group: 7, protocol: 6, port: 5432, bits: 93 }, 1],
+    [{ set: 1, way: 1, group: 7, protocol: 1, port: 0, bits: 80 }, 1],
+    [{ set: 1, way: 1, group: 7, protocol: 58, port: 0, bits: 80 }, 1],
+    [{ set: 1, way: 1, group: 7, protocol: 17, port: 0, bits: 80 }, 1],
+    [{ set: 1, way: 2, group: 8, protocol: 0, port: 0, bits: 72 }, 1],
+    [{ set: 1, way: 2, group: 0, protocol: 17, port: 53, bits: 96 }, 1],
   ],
 } as const;
 
@@ -34,6 +35,13 @@ const six = { src: 'fd00:0:0:1::9', dst: 'fd00:0:0:2::2' };
 const back = { src: six.dst, dst: six.src };
 
 export default cases<typeof firewall>(given, {
+  'An endpoint that no policy selects is open, and nothing is kept of it.': [
+    { members: [[0, { set: 1, closed: 0 }]] }, send('ingress', inTcp('S', 81), passed()), send('ingress', inTcp('A', 82), passed()),
+  ],
+  'Who is closed one way only needs no rule the other way, and gets the answers.': [
+    { members: [[0, { set: 1, closed: 1 }]] }, send('egress', outTcp('S', 5000), passed()), send('ingress', inTcp('SA', 5000), passed()), send('ingress', inTcp('S', 81), dropped('no-rule')),
+  ],
+  'The rules of another set do not help.': [{ members: [[0, { set: 2, closed: 3 }]] }, send('ingress', inTcp('S'), dropped('no-rule'))],
   'A rule for everyone opens a port.': [send('ingress', inTcp('S'), passed())],
   'Without a rule nothing comes in.': [
     send('ingress', inTcp('S', 81), dropped('no-rule')),

@@ -1,9 +1,9 @@
-// A stateful firewall at one endpoint, IPv4 and IPv6. It is closed: a packet passes if it is of a connection that passes,
-// or opens one that a rule allows.
+// A stateful firewall around the endpoints of a network, IPv4 and IPv6, each end for itself. Where an endpoint is closed, a packet passes
+// if it is of a connection that passes, or opens one that a rule allows.
 
 import {
-  AnyIcmp, Conntrack, Eth, ExpiringMap, Ip, IpProto, LpmTrie, Tcp,
-  config, drop, filter, next, type FilterVerdict, type Ip6, type Packet, type be16, type be32, type u32, type u8,
+  AnyIcmp, Conntrack, Eth, ExpiringMap, HashMap, Ip, IpProto, LpmTrie, Tcp,
+  config, drop, filter, next, type FilterVerdict, type Ip6, type Packet, type be16, type be32, type u16, type u32, type u8,
 } from 'iovisor/module';
 import { flowOf, turned, type Flow } from 'iovisor/flow';
 
@@ -14,8 +14,14 @@ const Flag = { Fin: 1, Syn: 2, Rst: 4, Ack: 16 } as const;
 const World = 0;
 const Anyone = 0xffff_ffff;
 
-/** In the order of matching: a prefix of 40 bits allows all of a group, 48 a protocol, 64 one port, between them a range. */
+/** `set`: the rules that hold for the endpoint. `closed`: the ways that need a rule, as bits; with none, no state is kept. */
+class Member {
+  set: u32 = 0;
+  closed: u8 = 0;
+}
+/** In the order of matching: a prefix of 72 bits allows all of a group, 80 a protocol, 96 one port, between them a range. */
 class Rule {
+  set: be32 = 0;
   way: u8 = 0;
   group: be32 = 0;
   protocol: u8 = 0;
@@ -28,11 +34,13 @@ class Connection {
   finished: u32 = 0;
 }
 
-export const rules = new LpmTrie<Rule, u8>(1024);
+/** By port: the endpoints here. */
+export const members = new HashMap<u16, Member>(4096);
+export const rules = new LpmTrie<Rule, u8>(16384);
 /** The group of each address of the domain, and of the networks outside that rules name. */
-export const groups = new LpmTrie<Ip6, u32>(4096);
-/** By the flow out of the endpoint. Its capacity is the endpoint's limit of connections. */
-export const connections = new ExpiringMap<Flow, Connection>(16384);
+export const groups = new LpmTrie<Ip6, u32>(16384);
+/** By the flow out of the endpoint. Its capacity is what all endpoints of the network on a server may have. */
+export const connections = new ExpiringMap<Flow, Connection>(65536);
 
 /** Seconds of silence after which a connection is over (RFC 5382, RFC 4787, RFC 5508). */
 export const lifetimes = config(class {
@@ -51,6 +59,9 @@ export default filter({
 });
 
 function judge(pkt: Packet, way: u8): FilterVerdict {
+  const member = members.get(pkt.port);
+  if (!member) return drop('no-member');
+  if (member.closed === 0) return next();
   const ip = pkt.at(Eth).payload(Ip);
   if (!ip) return next();
   const icmp = ip.payload(AnyIcmp);
@@ -58,11 +69,11 @@ function judge(pkt: Packet, way: u8): FilterVerdict {
   const isError = icmp?.isError ?? false;
   const flags = ip.payload(Tcp)?.flags ?? 0;
   const flow = flowOf(ip);
-  return flow ? decide(pkt, flow, flags, isError, way) : drop('fragment-without-first');
+  return flow ? decide(pkt, member, flow, flags, isError, way) : drop('fragment-without-first');
 }
 
 /** `flags`: of TCP, else 0. */
-function decide(pkt: Packet, flow: Flow, flags: u8, isError: boolean, way: u8): FilterVerdict {
+function decide(pkt: Packet, member: Member, flow: Flow, flags: u8, isError: boolean, way: u8): FilterVerdict {
   const key = way === Way.Out ? flow : turned(flow);
   const known = connections.get(key);
 
@@ -83,7 +94,7 @@ function decide(pkt: Packet, flow: Flow, flags: u8, isError: boolean, way: u8): 
   }
 
   if (isTcp && !opens) return drop('no-connection');
-  if (!allowed(pkt, flow, way)) return drop('no-rule');
+  if ((member.closed & way) !== 0 && !allowed(pkt, member.set, flow, way)) return drop('no-rule');
 
   const opened: Connection = { openedBy: way, stage: Stage.Opening, finished: 0 };
   if (!connections.set(key, opened, lifetime(Stage.Opening, isTcp))) return drop('connection-limit');
@@ -92,12 +103,12 @@ function decide(pkt: Packet, flow: Flow, flags: u8, isError: boolean, way: u8): 
 }
 
 /** Rules are about the group at the far end, one look-up for it and one for everyone. */
-function allowed(pkt: Packet, flow: Flow, way: u8): boolean {
+function allowed(pkt: Packet, set: u32, flow: Flow, way: u8): boolean {
   const sender = pkt.meta.sourceGroup;
   const group = way === Way.In && sender !== World ? sender : groups.get(way === Way.In ? flow.src : flow.dst) ?? World;
   const { protocol, dstPort: port } = flow;
-  return rules.get({ way, group, protocol, port }) !== undefined
-    || rules.get({ way, group: Anyone, protocol, port }) !== undefined;
+  return rules.get({ set, way, group, protocol, port }) !== undefined
+    || rules.get({ set, way, group: Anyone, protocol, port }) !== undefined;
 }
 
 /** A later fragment shows no flags, and changes nothing. */

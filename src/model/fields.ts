@@ -8,6 +8,9 @@ export const MAX_SUBNETS = 16;
 export const MAX_ADDRESSES = 32;
 /** Interfaces of modules/router, less the one that is never used. */
 export const MAX_ROUTER_NETWORKS = 63;
+export const MAX_RULES = 1024;
+export const MAX_RULE_PORTS = 64;
+export const MAX_RULE_PREFIXES = 256;
 export const MAX_VNI = 0xff_ffff;
 
 export const name = z.string()
@@ -35,6 +38,12 @@ export const subnet = z.string()
   })
   .overwrite(t => { const p = parsePrefix(t); return p ? formatPrefix(p) : t; })
   .meta({ description: 'IPv4 or IPv6 subnet with its prefix length' });
+
+/** Bits behind the prefix are cleared. */
+export const prefix = z.string()
+  .refine(t => parsePrefix(t) !== undefined, 'is not a prefix, such as 192.0.2.0/24 or 2001:db8::/32')
+  .overwrite(t => { const p = parsePrefix(t); return p ? formatPrefix(networkOf(p)) : t; })
+  .meta({ description: 'IPv4 or IPv6 addresses by their prefix' });
 
 export const mac = z.string()
   .superRefine((text, ctx) => {

@@ -24,6 +24,9 @@ export interface ElementSection {
   /** Of a network: all its stations, each at the tunnel port of its server. */
   readonly contents: PlanContents;
   readonly wires: readonly PlannedWire[];
+  /** Of modules and of filters: see ElementSpec. */
+  readonly filter?: string;
+  readonly around?: { readonly element: string; readonly inner: string; readonly outer?: string };
 }
 
 /** `floods: false`: what is flooded does not go there. A server has no tunnel to itself: it leaves that wire out. */
@@ -41,6 +44,8 @@ export interface PlannedEndpoint {
   readonly group: number;
   /** `domain/name` */
   readonly network: string;
+  /** Uid of the element by which its packets enter: the outermost filter, or the network's. */
+  readonly element: string;
   readonly port: number;
   readonly mac: string;
   /** With prefix length. */

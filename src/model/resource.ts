@@ -2,7 +2,8 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
-import { MAX_ADDRESSES, MAX_ROUTER_NETWORKS, MAX_SUBNETS, address, labels, mac, mtu, name, subnet, vni } from './fields.ts';
+import { MAX_ADDRESSES, MAX_ROUTER_NETWORKS, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_RULES, MAX_SUBNETS, address, labels, mac, mtu, name, prefix, subnet, vni } from './fields.ts';
+import { parsePorts, PORT_HINT } from './ports.ts';
 
 const apiVersion = z.literal('iovisor/v1');
 /** Set by the Director. Given on a write: the write is refused if the resource has changed since. */
@@ -53,6 +54,22 @@ export const routerSchema = z.strictObject({
   status,
 }).meta({ id: 'Router', description: 'Joins networks of a domain: their endpoints reach each other by IP. It is on every server that has one of them.' });
 
+const ports = z.array(z.string().refine(t => parsePorts(t) !== undefined, PORT_HINT)).min(1).max(MAX_RULE_PORTS).optional()
+  .meta({ description: 'tcp/443, udp/8000-8999, tcp, icmp; absent: everything' });
+const cidr = z.array(prefix).min(1).max(MAX_RULE_PREFIXES).optional().meta({ description: 'addresses outside of the domain' });
+
+export const policySchema = z.strictObject({
+  apiVersion, kind: z.literal('Policy'), metadata: domainMetadata,
+  spec: z.strictObject({
+    group: labels.meta({ description: 'the endpoints that it is about: those with all of these labels; {} is all of the domain' }),
+    ingress: z.array(z.strictObject({ from: labels.optional().meta({ description: 'a group; without it and cidr, everyone' }), cidr, ports })).max(MAX_RULES).optional()
+      .meta({ description: 'what may come to the group; absent: this policy says nothing of it, []: nothing may' }),
+    egress: z.array(z.strictObject({ to: labels.optional().meta({ description: 'a group; without it and cidr, everyone' }), cidr, ports })).max(MAX_RULES).optional()
+      .meta({ description: 'what the group may open; absent: this policy says nothing of it, []: nothing' }),
+  }),
+  status,
+}).meta({ id: 'Policy', description: 'Allows connections of a group of endpoints. A way that some policy speaks of is closed but for what one of them allows; answers always pass.' });
+
 export const serverSchema = z.strictObject({
   apiVersion, kind: z.literal('Server'), metadata: zoneMetadata,
   spec: z.strictObject({
@@ -62,14 +79,15 @@ export const serverSchema = z.strictObject({
   status,
 }).meta({ id: 'Server', description: 'A machine that runs a visor.' });
 
-export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, routerSchema, endpointSchema, serverSchema]);
+export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, routerSchema, policySchema, endpointSchema, serverSchema]);
 
 export type Domain = z.infer<typeof domainSchema>;
 export type Network = z.infer<typeof networkSchema>;
 export type Router = z.infer<typeof routerSchema>;
+export type Policy = z.infer<typeof policySchema>;
 export type Endpoint = z.infer<typeof endpointSchema>;
 export type Server = z.infer<typeof serverSchema>;
-export type Resource = Domain | Network | Router | Endpoint | Server;
+export type Resource = Domain | Network | Router | Policy | Endpoint | Server;
 export type Kind = Resource['kind'];
 
 export interface KindInfo { readonly scope: 'zone' | 'domain'; readonly schema: z.ZodType; readonly plural: string }
@@ -78,6 +96,7 @@ export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   Domain: { scope: 'zone', schema: domainSchema, plural: 'domains' },
   Endpoint: { scope: 'domain', schema: endpointSchema, plural: 'endpoints' },
   Network: { scope: 'domain', schema: networkSchema, plural: 'networks' },
+  Policy: { scope: 'domain', schema: policySchema, plural: 'policies' },
   Router: { scope: 'domain', schema: routerSchema, plural: 'routers' },
   Server: { scope: 'zone', schema: serverSchema, plural: 'servers' },
 };
@@ -86,7 +105,7 @@ export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
 /** Kinds that the language of resources has, and this version does not serve. */
 export const RESERVED_KINDS: readonly string[] = [
   'Gateway', 'Module', 'BaselinePolicy', 'User', 'RoleBinding', 'Secret',
-  'Policy', 'Nat', 'LoadBalancer', 'Dns', 'Function', 'Peering', 'Mirror',
+  'Nat', 'LoadBalancer', 'Dns', 'Function', 'Peering', 'Mirror',
 ];
 
 /** `network`, `networks` and `Network` name the same kind on a command line. */

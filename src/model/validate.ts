@@ -2,6 +2,7 @@
 
 import { contains, overlap, parseAddress, parsePrefix, stationRange, type Prefix } from './address.ts';
 import { interfacesOf } from './interfaces.ts';
+import { isIn, showLabels, type Labels } from './labels.ts';
 import { nearest } from './nearest.ts';
 import { MAX_NETWORK_PORTS } from './plan.ts';
 import type { Problem } from './problem.ts';
@@ -33,6 +34,7 @@ export function unfit(resources: ReadonlyMap<string, Resource>): Problem[] {
     ...endpoints.flatMap(e => stray(e, e.spec.network, e.spec.addresses ?? [], ['spec', 'addresses'], resources)),
     ...routers.flatMap(r => Object.entries(r.spec.addresses ?? {}).flatMap(([network, addresses]) => stray(r, network, addresses, ['spec', 'addresses', network], resources))),
     ...routedTwice(routers),
+    ...strayGroups(all, endpoints, networks),
     ...crowds(endpoints),
   ];
 }
@@ -48,7 +50,7 @@ function references(key: string, resource: Resource, resources: ReadonlyMap<stri
     problems.push({ key, path, message: `unknown ${kind} '${name}'${where}; ${hint}` });
   };
   if (resource.kind === 'Router') for (const [i, n] of resource.spec.networks.entries()) need('Network', n, ['spec', 'networks', i], resource.metadata.domain);
-  if (resource.kind === 'Network' || resource.kind === 'Endpoint' || resource.kind === 'Router') need('Domain', resource.metadata.domain, ['metadata', 'domain']);
+  if (resource.kind === 'Network' || resource.kind === 'Endpoint' || resource.kind === 'Router' || resource.kind === 'Policy') need('Domain', resource.metadata.domain, ['metadata', 'domain']);
   if (resource.kind === 'Endpoint') {
     need('Network', resource.spec.network, ['spec', 'network'], resource.metadata.domain);
     need('Server', resource.spec.server, ['spec', 'server']);
@@ -121,6 +123,40 @@ function routedTwice(routers: readonly Router[]): Problem[] {
     key: keyOf(j.router), path: ['spec', 'networks', j.i],
     message: other.router === j.router ? `network ${j.network} is here twice` : `network ${j.network} is joined by ${showKey(keyOf(other.router))} already; a network has one router`,
   }))];
+}
+
+/** A group that nobody can be in is a mistake in writing; one that nobody is in yet is not. */
+function strayGroups(all: readonly Resource[], endpoints: readonly Endpoint[], networks: readonly Network[]): Problem[] {
+  const problems: Problem[] = [];
+  const known = new Map<string, Labels[]>();
+  const add = (domain: string, labels: Labels): void => {
+    const list = known.get(domain);
+    if (list) list.push(labels); else known.set(domain, [labels]);
+  };
+  const policies = all.filter(r => r.kind === 'Policy');
+  if (policies.length === 0) return [];
+  for (const n of networks) add(n.metadata.domain, n.spec.attach?.grant ?? {});
+  for (const e of endpoints) if (e.metadata.labels && !e.spec.ephemeral) add(e.metadata.domain, { ...e.metadata.labels, ...networks.find(n => n.metadata.domain === e.metadata.domain && n.metadata.name === e.spec.network)?.spec.attach?.grant });
+  for (const policy of policies) {
+    const here = known.get(policy.metadata.domain) ?? [];
+    const check = (group: Labels | undefined, path: readonly (string | number)[]): void => {
+      if (group === undefined || Object.keys(group).length === 0 || here.some(labels => isIn(group, labels))) return;
+      for (const [name, value] of Object.entries(group)) {
+        const names = [...new Set(here.flatMap(labels => Object.keys(labels)))].sort();
+        const values = [...new Set(here.flatMap(labels => labels[name] ?? []))].sort();
+        if (values.includes(value)) continue;
+        const close = values.length === 0 ? nearest(name, names) : nearest(value, values);
+        const hint = close !== undefined ? `did you mean '${close}'?` : values.length > 0 ? `'${name}' is one of: ${list(values)}` : names.length > 0 ? `labels that networks grant: ${list(names)}` : "no network grants labels: see 'attach.grant' of Network";
+        problems.push({ key: keyOf(policy), path, message: `unknown group '${name}: ${value}'; ${hint}` });
+        return;
+      }
+      problems.push({ key: keyOf(policy), path, message: `unknown group ${showLabels(group)}: no network grants all of these labels` });
+    };
+    check(policy.spec.group, ['spec', 'group']);
+    for (const [i, rule] of (policy.spec.ingress ?? []).entries()) check(rule.from, ['spec', 'ingress', i, 'from']);
+    for (const [i, rule] of (policy.spec.egress ?? []).entries()) check(rule.to, ['spec', 'egress', i, 'to']);
+  }
+  return problems;
 }
 
 /** A network on a server has a port for each endpoint there and for each other server: more than a flood reaches would be cut off. */

@@ -17,14 +17,15 @@ const usual = 'usual';
 
 /** The endpoint is `web`. Anyone may ask it for port 80, group 7 also for 22 and anything by UDP or ping; it may ask the world for UDP 53. */
 const contents = {
+  members: [[0, { set: 1, closed: 3 }]],
   groups: [['10.1.0.9/32', 7], ['fd00:0:0:1::/64', 7]],
   rules: [
-    [{ way: 1, group: 0xffff_ffff, protocol: 6, port: 80, bits: 64 }, 1],
-    [{ way: 1, group: 7, protocol: 6, port: 22, bits: 64 }, 1],
-    [{ way: 1, group: 7, protocol: 1, port: 0, bits: 48 }, 1],
-    [{ way: 1, group: 7, protocol: 58, port: 0, bits: 48 }, 1],
-    [{ way: 1, group: 7, protocol: 17, port: 0, bits: 48 }, 1],
-    [{ way: 2, group: 0, protocol: 17, port: 53, bits: 64 }, 1],
+    [{ set: 1, way: 1, group: 0xffff_ffff, protocol: 6, port: 80, bits: 96 }, 1],
+    [{ set: 1, way: 1, group: 7, protocol: 6, port: 22, bits: 96 }, 1],
+    [{ set: 1, way: 1, group: 7, protocol: 1, port: 0, bits: 80 }, 1],
+    [{ set: 1, way: 1, group: 7, protocol: 58, port: 0, bits: 80 }, 1],
+    [{ set: 1, way: 1, group: 7, protocol: 17, port: 0, bits: 80 }, 1],
+    [{ set: 1, way: 2, group: 0, protocol: 17, port: 53, bits: 96 }, 1],
   ],
 };
 
@@ -51,7 +52,7 @@ export const firewall: Subject = {
   name: 'firewall',
   module: 'modules/firewall/firewall.ts',
   entries: [{ name: 'egress', section: 'tc/egress' }, { name: 'ingress', section: 'tc/ingress' }],
-  reasons: ['short', 'extension-headers', 'fragment-without-first', 'error-of-no-connection', 'no-connection', 'no-rule', 'connection-limit'],
+  reasons: ['short', 'extension-headers', 'fragment-without-first', 'no-member', 'error-of-no-connection', 'no-connection', 'no-rule', 'connection-limit'],
   variants: [{ name: usual, contents }],
   works: [
     { name: 'TCP of an open connection', variant: usual, runs: 'many', before: opened, sent: inTcp('A'), verdict: 'next' },

@@ -1,11 +1,12 @@
-// The bridge's source → a module that can be planned and run, with the time it took, or diagnostics; and the router, as it is.
+// The bridge's source → a module that can be planned and run, with the time it took, or diagnostics; and the other modules, as they are.
 
 import texts from 'embedded:texts';
 import bridgeControl from '../../../modules/bridge/bridge.control.ts';
+import firewallControl from '../../../modules/firewall/firewall.control.ts';
 import routerControl from '../../../modules/router/router.control.ts';
 import { compile, type Compiled } from '../../../src/compiler/compile.ts';
 import type { Diagnostic } from '../../../src/compiler/diagnostics/diagnostic.ts';
-import type { Routing, Segment } from '../../../src/director/core/elements/modules.ts';
+import type { Filtering, Routing, Segment } from '../../../src/director/core/elements/modules.ts';
 import { type LoadedModule, loadedModule } from '../../../src/director/core/loaded-module.ts';
 import type { Image } from '../../../src/image/image.ts';
 
@@ -27,10 +28,15 @@ export function compileBridge(source: string): CompiledBridge {
   return { ...(image && { bridge: { image, module: loadedModule(image, bridgeControl) } }), diagnostics, tookMs };
 }
 
-export function compileRouter(): LoadedModule<Routing> {
-  const { image } = compiled('modules/router/router.ts');
-  if (!image) throw new Error('the router of this package does not compile');
-  return loadedModule(image, routerControl);
+/** What else the Director may place. */
+export function compileRest(): { readonly router: LoadedModule<Routing>; readonly firewall: LoadedModule<Filtering> } {
+  return { router: loadedModule(imageOf('router'), routerControl), firewall: loadedModule(imageOf('firewall'), firewallControl) };
+}
+
+function imageOf(name: string): Image {
+  const { image } = compiled(`modules/${name}/${name}.ts`);
+  if (!image) throw new Error(`the ${name} of this package does not compile`);
+  return image;
 }
 
 function compiled(entry: string, source = texts[entry] ?? ''): Compiled {

@@ -15,7 +15,7 @@ import { parseFiles } from '../../../src/model/parse.ts';
 import { desiredOf } from '../../../src/visor/core/desired.ts';
 import { afterPlan, type Document, EMPTY_DOCUMENT, withEndpoint } from '../../../src/visor/core/document.ts';
 import { type Operation, reconcile } from '../../../src/visor/core/reconcile.ts';
-import { compileRouter, type Bridge } from './bridge.ts';
+import { compileRest, type Bridge } from './bridge.ts';
 
 export const TENANTS = ['red', 'blue'] as const;
 export const SERVERS = ['s1', 's2'] as const;
@@ -45,7 +45,7 @@ export class Zone {
   readonly #store = new MemoryStore(EPOCH);
   readonly #visors: readonly Visor[];
   readonly #images = new Map<string, Image>();
-  readonly #router = compileRouter();
+  readonly #rest = compileRest();
   #bridge: Bridge;
   #director: DirectorState;
 
@@ -95,7 +95,7 @@ export class Zone {
   /** A Director that returns with another module and the same store. */
   #open(bridge: Bridge): DirectorState {
     this.#images.set(bridge.module.planned.imageHash, bridge.image);
-    return step(initialDirector({ bridge: bridge.module.planned, router: this.#router.planned }), { kind: 'opened', snapshot: this.#store.snapshot() }, clock()).state;
+    return step(initialDirector({ bridge: bridge.module.planned, router: this.#rest.router.planned, firewall: this.#rest.firewall.planned }), { kind: 'opened', snapshot: this.#store.snapshot() }, clock()).state;
   }
 
   #attach(tenant: Tenant, name: string, server: ServerName): void {

@@ -1,6 +1,7 @@
 // iov describe: one resource with its status, and what depends on it or is below it.
 
 import { Command } from 'commander';
+import { isIn, type Labels } from '../../model/labels.ts';
 import { keyOf, type Resource } from '../../model/resource.ts';
 import { action, directorOf, directorOption } from '../connect.ts';
 import { bold, table, yaml } from '../output.ts';
@@ -31,6 +32,7 @@ function belongs(r: Resource, to: Resource): boolean {
   switch (to.kind) {
     case 'Domain': return domain === to.metadata.name;
     case 'Network': return r.kind === 'Endpoint' && domain === to.metadata.domain && r.spec.network === to.metadata.name;
+    case 'Policy': return r.kind === 'Endpoint' && domain === to.metadata.domain && isIn(to.spec.group, (r.status?.['labels'] ?? {}) as Labels);
     case 'Router': return r.kind === 'Network' && domain === to.metadata.domain && to.spec.networks.includes(r.metadata.name);
     case 'Server': return r.kind === 'Endpoint' && r.spec.server === to.metadata.name;
     case 'Endpoint': return false;

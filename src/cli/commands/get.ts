@@ -1,6 +1,7 @@
 // iov get: resources of one kind, as a table or as data that `apply` takes.
 
 import { Command } from 'commander';
+import { showLabels } from '../../model/labels.ts';
 import { KIND_NAMES, KINDS, kindNamed, RESERVED_KINDS, type Kind, type Resource } from '../../model/resource.ts';
 import { nearest } from '../../model/nearest.ts';
 import { action, directorOf, directorOption, outputOption } from '../connect.ts';
@@ -78,7 +79,7 @@ function tableOf(kind: Kind, items: readonly Resource[]): string {
 }
 
 const HEADS: Readonly<Record<Kind, readonly string[]>> = {
-  Domain: [], Network: ['SUBNETS', 'VNI'], Endpoint: ['NETWORK', 'SERVER', 'MAC', 'ADDRESSES'], Router: ['NETWORKS'], Server: ['UNDERLAY'],
+  Domain: [], Network: ['SUBNETS', 'VNI'], Endpoint: ['NETWORK', 'SERVER', 'MAC', 'ADDRESSES'], Policy: ['GROUP', 'WAYS'], Router: ['NETWORKS'], Server: ['UNDERLAY'],
 };
 
 function cells(r: Resource): string[] {
@@ -86,6 +87,7 @@ function cells(r: Resource): string[] {
     case 'Domain': return [];
     case 'Network': return [r.spec.subnets.join(' '), text(r.spec.vni ?? r.status?.['vni'])];
     case 'Endpoint': return [r.spec.network, r.spec.server, text(r.spec.mac ?? r.status?.['mac']), text(r.spec.addresses ?? r.status?.['addresses'])];
+    case 'Policy': return [showLabels(r.spec.group), [...r.spec.ingress ? ['ingress'] : [], ...r.spec.egress ? ['egress'] : []].join(' ')];
     case 'Router': return [r.spec.networks.join(' ')];
     case 'Server': return [r.spec.underlay];
   }

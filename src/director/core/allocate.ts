@@ -4,11 +4,12 @@
 import { contains, formatAddress, parseAddress, parsePrefix, stationRange } from '../../model/address.ts';
 import type { Json } from '../../model/canonical.ts';
 import { MAX_VNI } from '../../model/fields.ts';
+import { labelsOf } from '../../model/labels.ts';
 import type { Problem } from '../../model/problem.ts';
 import { keyOf, showKey, type Endpoint, type Network, type Router } from '../../model/resource.ts';
 import { joinedTo, networkPath, pathOf, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
-import { domainGiven, endpointGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type NetworkGiven, type RouterGiven, type World } from './world.ts';
+import { domainGiven, endpointGiven, identityGiven, identityKey, MAX_IDENTITY, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type NetworkGiven, type RouterGiven, type World } from './world.ts';
 
 /** Ports of a network's element: below, one for each server of the network; from here on, one for each local endpoint. */
 export const FIRST_LOCAL_PORT = 1000;
@@ -111,6 +112,18 @@ class Allocation {
       addresses: endpoint.spec.addresses ?? this.#addressesFor(endpoint, network, had?.addresses ?? []),
     };
     if (JSON.stringify(given) !== JSON.stringify(had)) this.#give(`Endpoint/${path}`, given as unknown as Json);
+    this.#identity(endpoint);
+  }
+
+  /** Numbers of labels that nobody has any more stay: packets with them may be on their way. */
+  #identity(endpoint: Endpoint): void {
+    const { domain } = endpoint.metadata;
+    const labels = labelsOf(this.#world.resources, endpoint);
+    const key = identityKey(domain, labels);
+    if (identityGiven(this.#world, domain, labels) || this.puts.has(`given:${key}`)) return;
+    const number = this.#count(`identity ${domain}`);
+    if (number > MAX_IDENTITY) this.problems.push({ key: keyOf(endpoint), path: ['metadata', 'labels'], message: `domain ${domain} has had ${MAX_IDENTITY} different sets of labels, the most there may be: use fewer labels` });
+    this.#give(key, { number, labels });
   }
 
   /** A pair of ports for each of its networks: one of the network's element, in the range of tunnels, and one of its own. */
@@ -152,7 +165,8 @@ class Allocation {
 
   #newNetwork(vni: number): NetworkGiven {
     const number = this.#count('element');
-    return { number, uid: `n${number}-${this.#epoch.slice(0, 6)}`, vni, nextTunnelPort: 1, nextLocalPort: FIRST_LOCAL_PORT, nextOffset: {} };
+    const id = this.#count('element');
+    return { number, uid: `n${number}-${this.#epoch.slice(0, 6)}`, firewall: { uid: `f${id}-${this.#epoch.slice(0, 6)}`, id }, vni, nextTunnelPort: 1, nextLocalPort: FIRST_LOCAL_PORT, nextOffset: {} };
   }
 
   #claimVni(network: Network, vni: number): void {

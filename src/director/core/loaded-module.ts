@@ -38,6 +38,6 @@ export function loadedModule<Spec>(image: Image, control: (spec: Spec) => unknow
   return { imageText: encodeImage(image), planned: { imageHash: imageHash(image), keyed, control: spec => contentsOf(control(spec)) } };
 }
 
-export function plannedOf({ bridge, router }: LoadedModules): Modules {
-  return { bridge: bridge.planned, router: router.planned };
+export function plannedOf({ bridge, router, firewall }: LoadedModules): Modules {
+  return { bridge: bridge.planned, router: router.planned, firewall: firewall.planned };
 }

@@ -3,15 +3,17 @@
 
 import { hashOf } from '../../model/canonical.ts';
 import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, ServerSection } from '../../model/plan.ts';
-import type { Endpoint, Network, Resource, Router, Server } from '../../model/resource.ts';
+import { labelsOf } from '../../model/labels.ts';
+import type { Endpoint, Network, Policy, Resource, Router, Server } from '../../model/resource.ts';
 import { networkMtuBytes } from '../../model/validate.ts';
 import type { Modules } from './elements/modules.ts';
 import { networkContentsOn, networkSection } from './elements/network.ts';
+import { policiesContentsOn, policiesSection } from './elements/policies.ts';
 import { routerSection } from './elements/router.ts';
 import type { Scene } from './elements/scene.ts';
-import { EMPTY_TOPOLOGY, joinedTo, membersOn, networkPath, pathOf, prefixBits, reachOf, topologyOf, type Topology } from './topology.ts';
+import { EMPTY_TOPOLOGY, isFiltered, joinedTo, membersOn, networkPath, pathOf, prefixBits, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
-import { domainGiven, endpointGiven, type World } from './world.ts';
+import { domainGiven, endpointGiven, identityGiven, networkGiven, type World } from './world.ts';
 
 /** Counts up when equal worlds give other plans than before. */
 export const PLANNER_VERSION = 2;
@@ -41,6 +43,8 @@ export function buildChanged(world: World, modules: Modules, before: Built, old:
   const topology = topologyOf(world.resources);
   const dirty: Dirty = { owners: new Set(), servers: new Set() };
   for (const key of changed) {
+    const [kind, domain = ''] = key.split('/');
+    if (kind === 'Identity') for (const network of networksIn(topology, domain)) dirty.owners.add(`Policies/${network}`);
     for (const resource of [old.resources.get(key), world.resources.get(key)]) {
       if (!resource) continue;
       // The MTU of all networks hangs on all servers; a domain's number does not change, but may be new.
@@ -51,13 +55,18 @@ export function buildChanged(world: World, modules: Modules, before: Built, old:
   return build(world, modules, topology, before, dirty);
 }
 
+/** Those with endpoints, or that a router joins. */
+function networksIn(topology: Topology, domain: string): string[] {
+  return [...new Set([...topology.serversOf.keys(), ...topology.routerOf.keys()])].filter(n => n.startsWith(`${domain}/`));
+}
+
 /** A server is dirty by its own endpoints and their networks; those of other servers come to it by reference. */
 interface Dirty { readonly owners: Set<string>; readonly servers: Set<string> }
 
-function touch(dirty: Dirty, resource: Network | Router | Endpoint, before: Topology, after: Topology): void {
+function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint, before: Topology, after: Topology): void {
   const whole = (network: string): void => {
     for (const topology of [before, after]) {
-      for (const joined of joinedTo(topology, network)) dirty.owners.add(`Network/${joined}`);
+      for (const joined of joinedTo(topology, network)) dirty.owners.add(`Network/${joined}`).add(`Policies/${joined}`);
       for (const server of reachOf(topology, network)) dirty.servers.add(server);
       dirty.owners.add(`Router/${topology.routerOf.get(network)}`);
     }
@@ -65,8 +74,10 @@ function touch(dirty: Dirty, resource: Network | Router | Endpoint, before: Topo
   switch (resource.kind) {
     case 'Network': whole(pathOf(resource)); return;
     case 'Router': for (const network of resource.spec.networks) whole(`${resource.metadata.domain}/${network}`); return;
+    case 'Policy': for (const network of networksIn(after, resource.metadata.domain)) whole(network); return;
     case 'Endpoint': {
       const network = networkPath(resource);
+      for (const joined of joinedTo(after, network)) dirty.owners.add(`Policies/${joined}`);
       dirty.owners.add(`Network/${network}`).add(`Router/${after.routerOf.get(network)}`);
       dirty.servers.add(resource.spec.server);
       // The first or last of a network on a server: floods go there from now on, or no more, and tunnels of all that is joined to it.
@@ -99,21 +110,29 @@ function build(world: World, modules: Modules, topology: Topology, before: Built
 function ownersOf(resources: readonly Resource[], topology: Topology): string[] {
   const used = resources.filter(r => r.kind === 'Network').map(pathOf).filter(network => reachOf(topology, network).length > 0);
   const routers = used.flatMap(network => topology.routerOf.get(network) ?? []);
-  return [...new Set([...used.map(n => `Network/${n}`), ...routers.map(r => `Router/${r}`)])].sort();
+  return [...new Set([...used.map(n => `Network/${n}`), ...used.filter(n => isFiltered(topology, n)).map(n => `Policies/${n}`), ...routers.map(r => `Router/${r}`)])].sort();
 }
 
 function sectionOf(scene: Scene, owner: string): ElementSection {
   const path = owner.slice(owner.indexOf('/') + 1);
-  return owner.startsWith('Router/') ? routerSection(scene, path) : networkSection(scene, path);
+  switch (owner.slice(0, owner.indexOf('/'))) {
+    case 'Router': return routerSection(scene, path);
+    case 'Policies': return policiesSection(scene, path);
+    default: return networkSection(scene, path);
+  }
 }
 
 function planOn(scene: Scene, server: Server): { own: Hashed<ServerSection>; elements: readonly string[] } {
   const { topology } = scene;
   const members = membersOn(topology, server.metadata.name);
   const networks = [...new Set(members.map(networkPath))];
-  const joined = networks.flatMap(n => [...joinedTo(topology, n).map(j => `Network/${j}`), ...topology.routerOf.has(n) ? [`Router/${topology.routerOf.get(n)}`] : []]);
+  const joined = networks.flatMap(n => [...joinedTo(topology, n).flatMap(j => [`Network/${j}`, ...isFiltered(topology, j) ? [`Policies/${j}`] : []]), ...topology.routerOf.has(n) ? [`Router/${topology.routerOf.get(n)}`] : []]);
   const contents: Record<string, PlanContents> = {};
-  for (const network of networks.sort()) contents[`Network/${network}`] = networkContentsOn(scene, members.filter(m => networkPath(m) === network));
+  for (const network of networks.sort()) {
+    const here = members.filter(m => networkPath(m) === network);
+    contents[`Network/${network}`] = networkContentsOn(scene, here);
+    if (isFiltered(topology, network)) contents[`Policies/${network}`] = policiesContentsOn(scene, here);
+  }
   const own: ServerSection = {
     kind: 'server', server: server.metadata.name,
     tunnel: { local: server.spec.underlay, udpPort: VXLAN_UDP_PORT },
@@ -127,12 +146,13 @@ function planned({ world, topology, mtu }: Scene, endpoint: Endpoint): PlannedEn
   const path = pathOf(endpoint);
   const given = endpointGiven(world, path)!;
   const network = world.resources.get(`Network/${networkPath(endpoint)}`) as Network;
+  const segment = networkGiven(world, pathOf(network))!;
   const router = world.resources.get(`Router/${topology.routerOf.get(pathOf(network))}`);
   return {
     endpoint: path, uid: given.uid, id: given.id,
     domain: domainGiven(world, endpoint.metadata.domain)!.number,
-    group: 0,
-    network: pathOf(network), port: given.port, mac: given.mac,
+    group: identityGiven(world, endpoint.metadata.domain, labelsOf(world.resources, endpoint))!.number,
+    network: pathOf(network), element: isFiltered(topology, pathOf(network)) ? segment.firewall.uid : segment.uid, port: given.port, mac: given.mac,
     addresses: given.addresses.map(a => `${a}/${prefixBits(network, a)}`),
     gateways: router?.kind === 'Router' ? gatewaysOf(interfacesOf(world.resources, router).find(i => i.network === pathOf(network))?.addresses ?? []) : [],
     mtu: network.spec.mtu ?? mtu,

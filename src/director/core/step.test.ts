@@ -47,6 +47,29 @@ test('a router joins networks on every server that has one of them; floods go on
   assert.deepEqual(planOf(zone.state, 's1').elements.map(e => e.section.owner), ['Network/blue/web', 'Network/red/web']);
 });
 
+test('policies become rules by identity, in a filter around the networks of their domain alone', () => {
+  const zone = new Zone();
+  zone.apply(...twoTenants);
+  zone.apply(resource('Network', 'red/web', { subnets: ['10.1.0.0/24'], attach: { grant: { tier: 'web' } } }),
+    resource('Network', 'red/db', { subnets: ['10.2.0.0/24'], attach: { grant: { tier: 'db' } } }), resource('Router', 'red/r', { networks: ['web', 'db'] }), resource('Endpoint', 'red/c', { network: 'db', server: 's1' }));
+  assert.equal(refusal(zone.apply(resource('Policy', 'red/db', { group: { tear: 'db' }, ingress: [] }))), "invalid: Policy red/db: spec.group: unknown group 'tear: db'; did you mean 'tier'?");
+  assert.equal(zone.apply(resource('Policy', 'red/db', { group: { tier: 'db' }, ingress: [{ from: { tier: 'web' }, ports: ['tcp/5432', 'icmp'] }, { cidr: ['192.0.2.0/24', '192.0.2.128/25'], ports: ['tcp/22-23'] }] })).ok, true);
+  const plan = planOf(zone.state, 's1');
+  assert.deepEqual(plan.elements.map(e => e.section.owner), ['Network/blue/web', 'Network/red/db', 'Network/red/web', 'Policies/red/db', 'Policies/red/web', 'Router/red/r']);
+  const [blue, db, , filter] = plan.elements.map(e => e.section);
+  assert.deepEqual([blue!.filter, db!.filter, filter!.around], [undefined, filter!.element.uid, { element: db!.element.uid, inner: db!.element.uid }]);
+  const endpoint = (name: string) => plan.own!.section.endpoints.find(e => e.endpoint === name)!;
+  const [web, c] = [endpoint('red/a'), endpoint('red/c')];
+  assert.deepEqual([endpoint('blue/a').element, c.element], [blue!.element.uid, filter!.element.uid]);
+  const rules = (filter!.contents['rules'] as [number, { group: number }][]).map(([, rule]) => rule);
+  const outside = rules.slice(3).map(r => r.group);
+  assert.deepEqual(rules.slice(0, 3), [{ protocol: 'tcp', ports: [5432, 5432] }, { protocol: 'icmp', ports: [] }, { protocol: 'icmpv6', ports: [] }].map(r => ({ set: c.group, way: 'in', group: web.group, ...r })));
+  assert.ok(outside.length === 2 && outside.every(g => g >= 0x8000_0000) && outside[0] !== outside[1]);
+  assert.deepEqual([plan.own!.section.contents['Policies/red/db'], plan.own!.section.contents['Policies/red/web']], [{ members: [[c.port, { set: c.group, closed: ['in'] }]] }, { members: [[web.port, { set: web.group, closed: [] }]] }]);
+  zone.write({ kind: 'delete', key: 'Policy/red/db' });
+  assert.ok(planOf(zone.state, 's1').elements.every(e => !e.section.owner.startsWith('Policies/')));
+});
+
 test('a section is shared by reference between servers', () => {
   const zone = new Zone();
   zone.apply(...twoTenants);
@@ -152,10 +175,11 @@ test('whatever is written, in whatever order: incremental planning equals planni
   const write = fc.oneof(
     fc.record({ kind: fc.constant('Endpoint'), path: name.map(n => `red/${n}`), spec: fc.record({ network: fc.constantFrom('web', 'db'), server }) }),
     fc.record({ kind: fc.constant('Server'), path: server, spec: fc.record({ underlay: fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'), mtu: fc.constantFrom(1500, 9000) }) }),
-    fc.record({ kind: fc.constant('Network'), path: fc.constantFrom('red/web', 'red/db'), spec: fc.record({ subnets: fc.constantFrom(['10.0.0.0/29'], ['10.1.0.0/24', 'fd00::/64'], []) }) }),
+    fc.record({ kind: fc.constant('Network'), path: fc.constantFrom('red/web', 'red/db'), spec: fc.record({ subnets: fc.constantFrom(['10.0.0.0/29'], ['10.1.0.0/24', 'fd00::/64'], []), attach: fc.constantFrom({ grant: { tier: 'web' } }, { grant: { tier: 'db' } }) }) }),
     fc.record({ kind: fc.constantFrom('Endpoint', 'Network'), path: fc.constantFrom('red/a', 'red/b', 'red/web'), gone: fc.constant(true) }),
     fc.record({ kind: fc.constant('Router'), path: fc.constantFrom('red/r', 'red/q'), spec: fc.record({ networks: fc.constantFrom(['web'], ['db'], ['web', 'db']) }) }),
-    fc.record({ kind: fc.constant('Router'), path: fc.constantFrom('red/r', 'red/q'), gone: fc.constant(true) }),
+    fc.record({ kind: fc.constantFrom('Router', 'Policy'), path: fc.constantFrom('red/r', 'red/q'), gone: fc.constant(true) }),
+    fc.record({ kind: fc.constant('Policy'), path: fc.constantFrom('red/r', 'red/q'), spec: fc.record({ group: fc.constantFrom({}, { tier: 'web' }), ingress: fc.constantFrom([], [{ from: { tier: 'db' } }], [{ cidr: ['192.0.2.0/24'], ports: ['tcp/80'] }]), egress: fc.constantFrom([], [{ to: { tier: 'web' }, ports: ['icmp'] }]) }) }),
     fc.record({ kind: fc.constant('Server'), path: server, gone: fc.constant(true) }),
   );
   fc.assert(fc.property(fc.array(write, { maxLength: 25 }), writes => {

@@ -141,11 +141,12 @@ function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
   for (const entry of entries) {
     if (entry.revision !== revision + 1) continue;
     const after = applyChangeSet(world, entry.changeSet, entry.revision);
-    const changed = [...entry.changeSet.puts.map(p => p.key), ...entry.changeSet.deletes]
-      .map(k => k.slice(k.indexOf(':') + 1)).filter(k => !k.startsWith('Tunnel/') && k.includes('/'));
+    const touched = [...entry.changeSet.puts.map(p => p.key), ...entry.changeSet.deletes].map(k => k.slice(k.indexOf(':') + 1));
+    const changed = touched.filter(k => world.resources.has(k) || after.resources.has(k));
+    const identities = touched.filter(k => k.startsWith('Identity/'));
     // What a network was given of old stays; only where its next search begins is news, and no plan has that.
     const planned = new Set(entry.changeSet.puts.filter(p => !p.key.startsWith('given:Network/')).map(p => p.key.slice(p.key.indexOf(':') + 1)));
-    built = buildChanged(after, state.modules, built, world, changed.filter(k => !k.startsWith('Network/') || planned.has(k) || !after.resources.has(k)));
+    built = buildChanged(after, state.modules, built, world, [...identities, ...changed.filter(k => !k.startsWith('Network/') || planned.has(k) || !after.resources.has(k))]);
     world = after;
     revision = entry.revision;
     for (const key of changed) keys.add(key);

@@ -2,7 +2,7 @@
 // It reads resources only, never what was allocated.
 
 import { contains, parseAddress, parsePrefix } from '../../model/address.ts';
-import type { Endpoint, Network, Resource, Router } from '../../model/resource.ts';
+import type { Endpoint, Network, Policy, Resource, Router } from '../../model/resource.ts';
 
 /** Networks and routers are `domain/name`, servers names. Endpoints are in no order: see `membersOf`. */
 export interface Topology {
@@ -12,17 +12,21 @@ export interface Topology {
   readonly serversOf: ReadonlyMap<string, ReadonlySet<string>>;
   readonly routerOf: ReadonlyMap<string, string>;
   readonly networksOf: ReadonlyMap<string, readonly string[]>;
+  /** By domain. */
+  readonly policiesOf: ReadonlyMap<string, readonly Policy[]>;
 }
 
-export const EMPTY_TOPOLOGY: Topology = { endpointsOf: new Map(), endpointsOn: new Map(), serversOf: new Map(), routerOf: new Map(), networksOf: new Map() };
+export const EMPTY_TOPOLOGY: Topology = { endpointsOf: new Map(), endpointsOn: new Map(), serversOf: new Map(), routerOf: new Map(), networksOf: new Map(), policiesOf: new Map() };
 
 export function topologyOf(resources: ReadonlyMap<string, Resource>): Topology {
   const endpointsOf = new Map<string, Endpoint[]>();
   const endpointsOn = new Map<string, Endpoint[]>();
   const serversOf = new Map<string, Set<string>>();
   const routers: Router[] = [];
+  const policiesOf = new Map<string, Policy[]>();
   for (const r of resources.values()) {
     if (r.kind === 'Router') routers.push(r);
+    if (r.kind === 'Policy') push(policiesOf, r.metadata.domain, r);
     if (r.kind !== 'Endpoint') continue;
     const network = networkPath(r);
     push(endpointsOf, network, r);
@@ -40,7 +44,7 @@ export function topologyOf(resources: ReadonlyMap<string, Resource>): Topology {
       push(networksOf, pathOf(router), path);
     }
   }
-  return { endpointsOf, endpointsOn, serversOf, routerOf, networksOf };
+  return { endpointsOf, endpointsOn, serversOf, routerOf, networksOf, policiesOf };
 }
 
 /** The network and all that one router joins it to. */
@@ -65,6 +69,11 @@ export function membersOn(topology: Topology, server: string): readonly Endpoint
 
 function byPath(endpoints: readonly Endpoint[]): readonly Endpoint[] {
   return endpoints.map(e => [pathOf(e), e] as const).sort(([a], [b]) => a < b ? -1 : 1).map(([, e]) => e);
+}
+
+/** Whether filters stand around the elements of the domain's networks. */
+export function isFiltered(topology: Topology, network: string): boolean {
+  return topology.policiesOf.has(network.slice(0, network.indexOf('/')));
 }
 
 /** `domain/name` of the endpoint's network. */

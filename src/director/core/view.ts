@@ -1,6 +1,7 @@
 // Resources with their status, as people see them: what was allocated, and what visors say they have. Nothing here decides.
 
 import type { ZoneDrops } from '../../model/api.ts';
+import { isIn, labelsOf } from '../../model/labels.ts';
 import type { Resource } from '../../model/resource.ts';
 import type { DirectorState } from './step.ts';
 import { reachOf } from './topology.ts';
@@ -27,6 +28,10 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       const endpoints = [...world.resources.values()].filter(r => r.kind === 'Endpoint' && r.metadata.domain === resource.metadata.domain && r.spec.network === resource.metadata.name);
       return { number: given?.number, uid: given?.uid, vni: given?.vni, endpoints: endpoints.length, servers: reachOf(state.built.topology, path), router: state.built.topology.routerOf.get(path) };
     }
+    case 'Policy': {
+      const group = [...world.resources.values()].filter(r => r.kind === 'Endpoint' && r.metadata.domain === resource.metadata.domain && isIn(resource.spec.group, labelsOf(world.resources, r)));
+      return { endpoints: group.length };
+    }
     case 'Router': {
       const given = routerGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`);
       return { number: given?.number, uid: given?.uid, mac: given?.mac, interfaces: interfacesOf(world.resources, resource), servers: reachOf(state.built.topology, `${resource.metadata.domain}/${resource.spec.networks[0]}`) };
@@ -37,9 +42,8 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       const heard = state.statuses.get(resource.spec.server);
       const said = heard?.status.endpoints.find(e => e.uid === given?.uid);
       const away = heard === undefined || wallMs - heard.heardMs > AWAY_AFTER_MS;
-      const network = world.resources.get(`Network/${resource.metadata.domain}/${resource.spec.network}`);
       return {
-        ...given, labels: { ...(network?.kind === 'Network' ? network.spec.attach?.grant : undefined), ...resource.metadata.labels },
+        ...given, labels: labelsOf(world.resources, resource),
         state: said?.state ?? 'pending',
         ...(away ? { message: `visor ${resource.spec.server} is not heard` } : said?.message === undefined ? {} : { message: said.message }),
       };

@@ -1,6 +1,7 @@
 // All that plans are made from: resources and what was allocated for them. Immutable; applying a change set gives a new world.
 
-import type { Json } from '../../model/canonical.ts';
+import { canonical, type Json } from '../../model/canonical.ts';
+import type { Labels } from '../../model/labels.ts';
 import type { Resource } from '../../model/resource.ts';
 import type { Given } from '../../model/validate.ts';
 import type { ChangeSet, Snapshot } from './log.ts';
@@ -11,6 +12,8 @@ export interface NetworkGiven {
   readonly number: number;
   readonly uid: string;
   readonly vni: number;
+  /** Of the filter around its element, where policies are. */
+  readonly firewall: { readonly uid: string; readonly id: number };
   /** Where the search for the next free port and address begins, so that what was freed is taken again as late as possible. */
   readonly nextTunnelPort: number;
   readonly nextLocalPort: number;
@@ -91,6 +94,25 @@ export function endpointGiven(world: World, endpoint: string): EndpointGiven | u
 }
 export function tunnelGiven(world: World, network: string, server: string): TunnelGiven | undefined {
   return world.given.get(`Tunnel/${network}/${server}`) as unknown as TunnelGiven | undefined;
+}
+
+/** Of a domain: a number for each set of labels that its endpoints have had. It travels with packets, also through tunnels: 16 bits. */
+export interface IdentityGiven { readonly number: number; readonly labels: Labels }
+export const MAX_IDENTITY = 0xffff;
+
+export function identityKey(domain: string, labels: Labels): string {
+  return `Identity/${domain}/${canonical(labels)}`;
+}
+
+export function identityGiven(world: World, domain: string, labels: Labels): IdentityGiven | undefined {
+  return world.given.get(identityKey(domain, labels)) as unknown as IdentityGiven | undefined;
+}
+
+/** By number. */
+export function identitiesOf(world: World, domain: string): readonly IdentityGiven[] {
+  const found: IdentityGiven[] = [];
+  for (const [key, value] of world.given) if (key.startsWith(`Identity/${domain}/`)) found.push(value as unknown as IdentityGiven);
+  return found.sort((a, b) => a.number - b.number);
 }
 
 /** What endpoints have been given, by key, for rules about duplicates. */

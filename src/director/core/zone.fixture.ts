@@ -4,7 +4,7 @@ import type { PlanContents } from '../../model/plan.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { Store } from './log.ts';
 import type { Clock, DirectorEffect, DirectorEvent, WriteResult } from './events.ts';
-import type { Modules, Routing, Segment } from './elements/modules.ts';
+import type { Filtering, Modules, Routing, Segment } from './elements/modules.ts';
 import { initialDirector, step, type DirectorState } from './step.ts';
 import type { Write } from './write.ts';
 
@@ -21,7 +21,13 @@ const router: Modules['router'] = {
   imageHash: 'router-image', keyed: ['neighbors', 'routes'],
   control: ({ interfaces, neighbors }: Routing): PlanContents => ({ interfaces: interfaces.map(i => ({ ...i })), neighbors: neighbors.map(({ address, mac, port }) => [address, { mac, port }]) }),
 };
-export const modules: Modules = { bridge, router };
+const firewall: Modules['firewall'] = {
+  imageHash: 'firewall-image', keyed: ['groups', 'members', 'rules'],
+  control: ({ members, groups, rules }: Filtering): PlanContents => ({
+    members: members.map(({ port, set, closed }) => [port, { set, closed: [...closed] }]), groups: groups.map(g => [g.number, [...g.prefixes]]), rules: rules.map((r, i) => [i, { ...r, ports: [...r.ports ?? []] }]),
+  }),
+};
+export const modules: Modules = { bridge, router, firewall };
 
 export const resource = (kind: string, path: string, spec?: unknown, more: object = {}): unknown => {
   const [a, b] = path.split('/');

@@ -52,13 +52,13 @@ function elementSpec(section: ElementSection, own: ServerSection, here: readonly
   ];
   return {
     ...section.element,
+    ...section.filter !== undefined && { filter: section.filter }, ...section.around && { around: section.around },
     contents: mergeContents(section.contents, own.contents[section.owner] ?? {}, section.keyed) as Contents,
     wires: wires.sort((a, b) => a.port - b.port),
   };
 }
 
 function endpointSpec(planned: PlannedEndpoint, local: LocalEndpoint, plan: Plan): EndpointSpec {
-  const { uid, id, domain, group, port, mac, addresses, gateways, mtu } = planned;
-  const element = plan.elements.find(e => e.section.owner === `Network/${planned.network}`)!.section.element.uid;
+  const { uid, id, domain, group, element, port, mac, addresses, gateways, mtu } = planned;
   return { uid, id, domain, group, element, port, netns: local.netns, device: local.device, mac, addresses, gateways, mtu };
 }

@@ -11,6 +11,8 @@ export function statusOf(state: VisorState): VisorStatus {
   const endpoints = new Map((confirmed?.endpoints ?? []).map(e => [e.uid, e]));
   const sure = (object: string): boolean => !state.unsure.has(object);
   const elementReady = new Map(desired.elements.map(e => [e.spec.uid, elements.get(e.spec.uid) === e.hash && sure(`element ${e.spec.uid}`)]));
+  // The element that it enters by, which may be a filter, and that which delivers to it.
+  const delivers = new Map(desired.elements.flatMap(e => e.spec.wires.flatMap(w => w.to === 'endpoint' ? [[w.endpoint, e.spec.uid] as const] : [])));
   return {
     ...identity,
     received: state.received ?? state.durable.plan?.generation ?? null,
@@ -19,8 +21,10 @@ export function statusOf(state: VisorState): VisorStatus {
     endpoints: [
       ...desired.endpoints.map(({ name, spec, hash }) => {
         const found = endpoints.get(spec.uid);
-        const ready = found?.alive === true && found.specHash === hash && sure(`endpoint ${spec.uid}`) && elementReady.get(spec.element) === true;
-        return object(spec.uid, name, ready, state.troubles.get(`endpoint ${spec.uid}`) ?? state.troubles.get(`element ${spec.element}`));
+        const needs = [...new Set([spec.element, delivers.get(spec.uid) ?? ''])];
+        const ready = found?.alive === true && found.specHash === hash && sure(`endpoint ${spec.uid}`) && needs.every(uid => elementReady.get(uid) === true);
+        const trouble = [`endpoint ${spec.uid}`, ...needs.map(uid => `element ${uid}`)].map(o => state.troubles.get(o)).find(t => t !== undefined);
+        return object(spec.uid, name, ready, trouble);
       }),
       ...desired.absent.map(e => ({ uid: e.uid, name: e.endpoint, state: 'absent' as const, message: 'no workload on this server has asked for it: iov endpoint attach' })),
     ].slice(0, MAX_REPORTED),

@@ -133,7 +133,7 @@ test('an endpoint is born: image, tunnel, element, endpoint, in this order; a se
   const result = server.attach({ netns: '/run/netns/w1', name: 'w1' });
   assert.deepEqual(result, { ok: true, body: { endpoint: 'red/w1', uid: 'e1-c0ffee', mac: '02:c0:00:00:00:01', addresses: ['10.1.0.2/24'], mtu: 1450, netns: '/run/netns/w1', device: 'eth0' } });
   // The tunnel goes up with the plan; nothing else was to be done before.
-  assert.deepEqual(server.done, ['put-tunnel tunnel', 'put-image bridge-image', 'put-element n2-c0ffee', 'put-endpoint e1-c0ffee']);
+  assert.deepEqual(server.done, ['put-tunnel tunnel', 'put-image bridge-image', 'put-element n3-c0ffee', 'put-endpoint e1-c0ffee']);
   assert.deepEqual(server.attach({ netns: '/run/netns/w1' }), result);
   assert.equal(server.done.length, 4);
   assert.deepEqual(server.endpoints(), ['red/w1 ready']);
@@ -168,7 +168,7 @@ test('detach removes: endpoint, element, image; the Director forgets what was bo
   server.attach({ netns: '/run/netns/w1', name: 'w1' });
   server.done = [];
   assert.deepEqual(server.detach('w1'), { ok: true, body: { found: true, endpoint: 'red/w1' } });
-  assert.deepEqual(server.done, ['put-element n2-c0ffee', 'remove-endpoint e1-c0ffee', 'remove-element n2-c0ffee', 'remove-image bridge-image']);
+  assert.deepEqual(server.done, ['put-element n3-c0ffee', 'remove-endpoint e1-c0ffee', 'remove-element n3-c0ffee', 'remove-image bridge-image']);
   assert.equal(server.zone.state.world.resources.has('Endpoint/red/w1'), false);
   assert.deepEqual(server.detach('w1'), { ok: true, body: { found: false } });
 });

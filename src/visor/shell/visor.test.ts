@@ -125,6 +125,33 @@ test('a router joins two networks over two servers: ping, UDP and TCP by IPv4 an
   for (const to of [...await addresses('db-1'), ...await addresses('db-2')]) assert.equal(web.stack.ping(to), false, to);
 });
 
+test('a policy closes a group but for what it allows, on its own server and from others; what was open stays so', { timeout: 60_000 }, async t => {
+  const zone = new Zone(t);
+  await zone.startDirector();
+  const s1 = await zone.startVisor('s1', '192.0.2.1');
+  const s2 = await zone.startVisor('s2', '192.0.2.2');
+  const network = (name: string, subnet: string): unknown => resource('Network', `red/${name}`, { subnets: [subnet], attach: { grant: { tier: name } } });
+  await zone.client.apply([resource('Domain', 'red'), network('web', '10.1.0.0/24'), network('db', '10.2.0.0/24'), resource('Router', 'red/r', { networks: ['web', 'db'] })]);
+  const attach = (visor: VisorClient, of: string, name: string): Promise<unknown> => visor.attach({ domain: 'red', network: of, netns: name, name });
+  await Promise.all([attach(s1.visor, 'web', 'web-1'), attach(s1.visor, 'db', 'db-1'), attach(s2.visor, 'db', 'db-2'), attach(s2.visor, 'web', 'web-2')]);
+  await zone.client.apply([resource('Policy', 'red/db', { group: { tier: 'db' }, ingress: [{ from: { tier: 'web' }, ports: ['tcp/7', 'icmp'] }] })]);
+  await until(async () => {
+    const { revision } = await zone.client.health();
+    return (await zone.client.statuses()).every(s => s.status.applied?.revision === revision && s.status.endpoints.every(e => e.state === 'ready'));
+  });
+  const address = async (name: string): Promise<string> => ((await zone.client.get({ kind: 'Endpoint', domain: 'red', name })).status?.['addresses'] as string[])[0]!;
+  const stack = (name: string) => zone.lab.host(name).device().stack;
+  const [web1, db1, db2] = await Promise.all(['web-1', 'db-1', 'db-2'].map(address));
+  for (const db of [db1!, db2!]) {
+    assert.deepEqual(['web-1', 'web-2'].map(w => [stack(w).ping(db), stack(w).tcp(db, 'select 1'), stack(w).udp(db, 'nothing')]), [[true, true, false], [true, true, false]], `web to ${db}`);
+  }
+  assert.deepEqual([stack('db-1').ping(db2!), stack('db-2').tcp(db1!, 'x')], [false, false], 'its own group is not in the rule');
+  assert.deepEqual([stack('db-1').tcp(web1!, 'x'), stack('db-2').udp(web1!, 'y'), stack('web-2').udp(web1!, 'z')], [true, true, true], 'what no policy speaks of is open');
+  const drops = [...await s1.visor.drops(), ...await s2.visor.drops()];
+  assert.deepEqual([...new Set(drops.map(d => `${d.file}: ${d.reason}`))], ['modules/firewall/firewall.ts: no-rule']);
+  assert.equal(drops.reduce((sum, d) => sum + d.packets, 0), 6);
+});
+
 test('refusals: what the Director says no to, bad requests, a second visor of the name or of the state', { timeout: 60_000 }, async t => {
   const zone = new Zone(t);
   await zone.startDirector();

@@ -23,8 +23,19 @@ export interface Routing {
   readonly routes: readonly { readonly prefix: string; readonly via: readonly { readonly mac: string; readonly port: number }[] }[];
 }
 
+/** As modules/firewall/firewall.control.ts has it. */
+export interface Filtering {
+  readonly members: readonly { readonly port: number; readonly set: number; readonly closed: readonly ('in' | 'out')[] }[];
+  readonly groups: readonly { readonly number: number; readonly prefixes: readonly string[] }[];
+  readonly rules: readonly {
+    readonly set: number; readonly way: 'in' | 'out'; readonly group: number | 'anyone';
+    readonly protocol?: 'tcp' | 'udp' | 'icmp' | 'icmpv6'; readonly ports?: readonly [number, number];
+  }[];
+}
+
 /** By the name of the module's folder. */
 export interface Modules {
   readonly bridge: PlannedModule<Segment>;
   readonly router: PlannedModule<Routing>;
+  readonly firewall: PlannedModule<Filtering>;
 }

@@ -2,7 +2,7 @@
 
 import type { ElementSection, PlanContents, PlannedWire } from '../../../model/plan.ts';
 import type { Endpoint, Router, Server } from '../../../model/resource.ts';
-import { membersOf, pathOf, reachOf } from '../topology.ts';
+import { isFiltered, membersOf, pathOf, reachOf } from '../topology.ts';
 import { endpointGiven, networkGiven, routerGiven, tunnelGiven } from '../world.ts';
 import type { Scene } from './scene.ts';
 import { interfacesOf } from '../../../model/interfaces.ts';
@@ -25,6 +25,7 @@ export function networkSection(scene: Scene, network: string): ElementSection {
     keyed: bridge.keyed,
     contents: bridge.control({ stations, unmanaged: false }),
     wires: [...tunnels, ...joined ? [joined.wire] : []],
+    ...isFiltered(topology, network) && { filter: given.firewall.uid },
   };
 }
 

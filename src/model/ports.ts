@@ -1,0 +1,18 @@
+// What a rule says of protocols and ports: `tcp/443`, `udp/8000-8999`, `tcp`, `icmp`. In rules *port* is always one of these, never of an element.
+
+export interface PortRange {
+  /** `icmp`: of both families. */
+  readonly protocol: 'tcp' | 'udp' | 'icmp';
+  /** First and last; absent: all. */
+  readonly ports?: readonly [number, number];
+}
+
+export const PORT_HINT = 'is not a protocol with ports, such as tcp/443, udp/8000-8999, tcp or icmp';
+
+export function parsePorts(text: string): PortRange | undefined {
+  const [, protocol, first, last] = /^(tcp|udp|icmp)(?:\/(\d{1,5})(?:-(\d{1,5}))?)?$/.exec(text) ?? [];
+  if (protocol === undefined) return undefined;
+  if (first === undefined) return { protocol: protocol as PortRange['protocol'] };
+  const range = [Number(first), Number(last ?? first)] as const;
+  return protocol !== 'icmp' && range[0] <= range[1] && range[1] <= 0xffff ? { protocol: protocol as 'tcp' | 'udp', ports: range } : undefined;
+}
