@@ -30,7 +30,7 @@ export function desiredOf(document: Document): Desired {
     return { owner: section.owner, spec, hash: specHash(spec) };
   });
   const endpoints = here.map(e => {
-    const spec = endpointSpec(e, local.get(e.endpoint)!, plan);
+    const spec = endpointSpec(e, local.get(e.endpoint)!);
     return { name: e.endpoint, spec, hash: specHash(spec) };
   });
   return { images: [...new Set(elements.map(e => e.spec.imageHash))].sort(), tunnel: own.tunnel, elements, endpoints, absent };
@@ -58,7 +58,7 @@ function elementSpec(section: ElementSection, own: ServerSection, here: readonly
   };
 }
 
-function endpointSpec(planned: PlannedEndpoint, local: LocalEndpoint, plan: Plan): EndpointSpec {
+function endpointSpec(planned: PlannedEndpoint, local: LocalEndpoint): EndpointSpec {
   const { uid, id, domain, group, element, port, mac, addresses, gateways, mtu } = planned;
   return { uid, id, domain, group, element, port, netns: local.netns, device: local.device, mac, addresses, gateways, mtu };
 }
