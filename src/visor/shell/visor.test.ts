@@ -139,7 +139,7 @@ test('a policy closes a group but for what it allows, on its own server and from
     const { revision } = await zone.client.health();
     return (await zone.client.statuses()).every(s => s.status.applied?.revision === revision && s.status.endpoints.every(e => e.state === 'ready'));
   });
-  const address = async (name: string): Promise<string> => ((await zone.client.get({ kind: 'Endpoint', domain: 'red', name })).status?.['addresses'] as string[])[0]!;
+  const address = async (name: string): Promise<string> => String(Object(await zone.client.get({ kind: 'Endpoint', domain: 'red', name })).status.addresses[0]);
   const stack = (name: string) => zone.lab.host(name).device().stack;
   const [web1, db1, db2] = await Promise.all(['web-1', 'db-1', 'db-2'].map(address));
   for (const db of [db1!, db2!]) {
