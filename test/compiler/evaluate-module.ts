@@ -10,7 +10,7 @@ import { Entries, type Prefix } from './evaluate-maps.ts';
 import { Dropped, PacketMemory } from './evaluate-packet.ts';
 import { insert, remove, trim } from './evaluate-resize.ts';
 import { elements, optionsOf, readTlv, type Run } from './evaluate-tlvs.ts';
-import { copied, zeroOf, type Datum, type Struct, type Tlv, type View } from './evaluate-values.ts';
+import { copied, held, owned, stored, zeroOf, type Datum, type Struct, type Tlv, type View } from './evaluate-values.ts';
 import type { Expr, Func, IntType, Local, MapSymbol, Module, SettingsSymbol, Statement, Target } from '../../src/compiler/2-check/tree.ts';
 
 export interface ModuleOutcome { readonly exit: string; readonly value: number | string; readonly frame: Uint8Array }
@@ -78,7 +78,7 @@ class Evaluation {
       case 'block':
         for (const each of s.statements) { const flow = this.run(each); if (flow !== 'on') return flow; }
         return 'on';
-      case 'let': this.#locals.set(s.local, s.value ? this.value(s.value) : zeroOf(s.local.type)); return 'on';
+      case 'let': this.#locals.set(s.local, s.value ? held(this.value(s.value)) : zeroOf(s.local.type)); return 'on';
       case 'assign': this.#assign(s.target, this.value(s.value)); return 'on';
       case 'update': {
         // Atomic: the operand is there before the old value is looked at.
@@ -135,8 +135,8 @@ class Evaluation {
 
   #assign(target: Target, value: Datum): void {
     switch (target.kind) {
-      case 'local': this.#locals.set(target.local, value); return;
-      case 'field': (this.value(target.object) as Struct).fields.set(target.field.name, copied(value)); return;
+      case 'local': this.#locals.set(target.local, held(value)); return;
+      case 'field': { const object = this.value(target.object) as Struct; object.fields.set(target.field.name, stored(object, value)); return; }
       case 'element': {
         const list = this.value(target.object) as Datum[];
         const i = Number(this.value(target.index) as bigint);
@@ -169,7 +169,7 @@ class Evaluation {
       case 'struct': {
         const values = e.fields.map(f => [f.field.name, copied(of(f.value))] as const);
         const base = e.base && of(e.base) as Struct;
-        return { fields: new Map([...(base ? [...base.fields].map(([n, v]) => [n, copied(v)] as const) : []), ...values]) };
+        return owned({ fields: new Map([...(base ? [...base.fields].map(([n, v]) => [n, copied(v)] as const) : []), ...values]) });
       }
       case 'array': return e.elements.map(x => copied(of(x)));
       case 'field': return (of(e.object) as Struct).fields.get(e.field.name);

@@ -18,6 +18,17 @@ export function copied(d: Datum): Datum {
   return isStruct(d) ? { fields: new Map([...d.fields].map(([n, v]) => [n, copied(v)])) } : d;
 }
 
+const own = new WeakSet<Struct>();
+/** Marks a struct of the program's own, with those in it: not in a map, not settings. */
+export function owned(d: Datum): Datum {
+  if (isStruct(d)) { own.add(d); for (const v of d.fields.values()) owned(v); }
+  return d;
+}
+/** What a field of a struct takes. */
+export function stored(object: Struct, d: Datum): Datum { return own.has(object) ? owned(copied(d)) : copied(d); }
+/** What a variable takes: a copy of the program's own, else the thing itself. */
+export function held(d: Datum): Datum { return isStruct(d) && own.has(d) ? owned(copied(d)) : d; }
+
 export function zeroOf(type: Type): Datum {
   switch (type.kind) {
     case 'bool': return false;

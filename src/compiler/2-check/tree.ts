@@ -5,7 +5,7 @@
 // - Every expression has a `type`; operands of `arith`, `compare` and `select` have one and the same type (convert nodes see to it).
 // - An expression of optional type is `undefined` or a value; `unwrap` takes the value where the checker knows that it is there.
 // - A struct value is a reference: to a map's entry, to settings, or to a place on the stack that a `struct` node fills.
-//   A `let` of a struct and an argument pass the reference; assigning to a field or an element copies.
+//   An argument passes the reference; a variable, a field and an element take a copy of a struct that is the program's own.
 // - `const` values are bigint: unsigned where the type is; a Mac is a 48-bit number whose first byte is the highest; booleans are booleans.
 // - Verdict expressions (`to`, `drop`…) are values until returned by the entry; lowering may end the program at once, for nothing but returns
 //   and `??`, `?:` can stand between.

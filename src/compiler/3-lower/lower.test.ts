@@ -75,7 +75,7 @@ gives('range stops at most', 'let n = u32(0); for (const i of range(1000, 12)) {
 gives('switch', 'let x = u16(0); switch (pkt.port) { case 1: x = 10; break; case 6: case 7: x = 70; break; default: x = 99; } return to(x);', 70);
 gives('switch by default', 'switch (u32(pkt.port)) { case 1: return to(1); default: return to(98); }', 98);
 gives('functions and closures', 'let n = u16(0); const add = (by: u16) => { n = u16(n + by); }; add(twice(pkt.port)); add(1); return to(n);', 15, 'function twice(x: u16): u16 { return u16(x * 2); }');
-gives('structs have identity', 'const p: P = { x: 1, y: 2 }; const q = p; q.x = pkt.port; const r: P = { ...p, y: 9 }; r.x = 100; return to(u16(p.x + p.y * 10 + r.y * 100));', 7 + 20 + 900, 'class P { x: u16 = 0; y: u16 = 0; }');
+gives('a variable takes a copy of a struct', 'const p: P = { x: 1, y: 2 }; const q = p; q.x = pkt.port; const r: P = { ...p, y: 9 }; r.x = 100; return to(u16(p.x + p.y * 10 + r.y * 100));', 1 + 20 + 900, 'class P { x: u16 = 0; y: u16 = 0; }');
 gives('a struct changed on one way', 'const p: P = { x: 1 }; if (pkt.length > 60) { p.x = 5; } return to(p.x);', 5, 'class P { x: u16 = 0 }');
 gives('an optional that two ways meet over', 'const x = maybe(pkt.port); const y = pkt.length; return to(x === undefined ? 3 : u16(x + (y & 0)));', 8, 'function maybe(p: u16): u16 | undefined { return p > 3 ? u16(p + 1) : undefined; }');
 gives('optional chains', 'const p = find(pkt.port); const q = find(u16(pkt.port + 1)); return to(u16((p?.x ?? 50) + (q?.x ?? 60)));', 7 + 60, 'class P { x: u16 = 0 }\nfunction find(p: u16): P | undefined { if (p !== 7) return undefined; const f: P = { x: p }; return f; }');

@@ -13,7 +13,7 @@ import { ready } from './paths.ts';
 import type { Outcome, Path } from './path.ts';
 import { lowerUpdate } from './shared.ts';
 import type { State } from './state.ts';
-import { assignElement, assignField } from './structs.ts';
+import { assignElement, assignField, held } from './structs.ts';
 import { makeUpdatesOfCallees } from './updates.ts';
 import { scalar, UNDEFINED, VOID, type Lowered } from './value.ts';
 import { lowerForTlvs } from './tlvs.ts';
@@ -55,7 +55,7 @@ function callOf(statement: Statement): ExprOf<'call'> | undefined {
 function ended(s: State, statement: Statement, all: readonly Outcome[]): Path[] {
   const live = all.filter(({ path }) => path.live);
   switch (statement.kind) {
-    case 'let': return live.map(({ path, value }) => ({ ...path, values: new Map(path.values).set(statement.local, value) }));
+    case 'let': return live.map(outcome => assigned(s, outcome, statement.local));
     case 'return': s.frames.at(-1)?.returns.push(...live.map(({ path, value }) => ({ value, path: { ...path, values: new Map(path.values) } }))); return [];
     default: return live.map(({ path }) => path);
   }
@@ -87,7 +87,14 @@ function lowerLet(s: State, { local, value, at }: StatementOf<'let'>): Path[] {
     return [s.take()];
   }
   if (local.type.kind === 'verdict') return s.notYet('a verdict in a variable', at);
-  return outcomes(s, value).filter(({ path }) => path.live).map(outcome => ({ ...outcome.path, values: new Map(outcome.path.values).set(local, outcome.value) }));
+  return outcomes(s, value).filter(({ path }) => path.live).map(outcome => assigned(s, outcome, local));
+}
+
+/** The path on which a local has this value. */
+function assigned(s: State, outcome: Outcome, local: Local): Path {
+  const value = held(s, outcome);
+  const path = value === outcome.value ? outcome.path : s.take();
+  return { ...path, values: new Map(path.values).set(local, value) };
 }
 
 function zeroOf(s: State, type: StatementOf<'let'>['local']['type'], at: StatementOf<'let'>['at']): Lowered {
@@ -101,7 +108,7 @@ function zeroOf(s: State, type: StatementOf<'let'>['local']['type'], at: Stateme
 
 function lowerAssign(s: State, { target, value, at }: StatementOf<'assign'>): Path[] {
   if (target.kind === 'local') {
-    return outcomes(s, value).filter(({ path }) => path.live).map(outcome => ({ ...outcome.path, values: new Map(outcome.path.values).set(target.local, outcome.value) }));
+    return outcomes(s, value).filter(({ path }) => path.live).map(outcome => assigned(s, outcome, target.local));
   }
   const stored = evaluate(s, value);
   s.at({ at });

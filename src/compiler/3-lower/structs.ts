@@ -44,6 +44,20 @@ export function copied(s: State, value: Lowered, type: Type, at: Place): Lowered
   return value;
 }
 
+/** What a variable becomes of a value: a copy of a struct that is apart; what lies in a map or in settings is itself. The path is gone on with. */
+export function held(s: State, { path, value }: Outcome): Lowered {
+  if (value.kind !== 'struct' && !(value.kind === 'optional' && value.value.kind === 'struct')) return value;
+  s.resume(path);
+  if (value.kind === 'optional') return { ...value, value: twin(s, value.value) };
+  return twin(s, value);
+}
+
+function twin(s: State, value: Lowered): Lowered {
+  const fields = value.kind === 'struct' ? s.values.get(value.cell) : undefined;
+  if (value.kind !== 'struct' || fields?.kind !== 'fields') return value;
+  return apart(s, value.cell.cell, fields.values.map(field => twin(s, field)));
+}
+
 export function lowerField(s: State, e: ExprOf<'field'>): Lowered {
   const object = evaluate(s, e.object);
   s.at(e);
