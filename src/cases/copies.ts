@@ -58,7 +58,7 @@ const MIRROR = joint({ name: 'mirror', file: 'src/cases/copies.ts', line: 22, te
 
 /** Of a module that mirrors: the map that its copies come to. */
 export function copiesDecl(image: Image): MapDecl | undefined {
-  return [...image.programs, ...image.stages ?? []].some(p => p.relocations.some(r => r.kind === 'call')) ? DECL : undefined;
+  return [...image.programs, ...image.stages ?? []].some(p => p.relocations.some(r => r.kind === 'call' && r.call === 'mirror')) ? DECL : undefined;
 }
 
 export function mirrorTo(copies: MapHandle): Piece {

@@ -44,7 +44,7 @@ const readRelocation: Read<Relocation> = union({
   'map-value': object({ kind: oneOf('map-value'), slot, map: whole(), offset: whole() }),
   'constant': object({ kind: oneOf('constant'), slot, name: oneOf('element', 'hz') }),
   'exit': object({ kind: oneOf('exit'), slot, exit: oneOf('to', 'flood', 'reply', 'next', 'drop', 'punt') }),
-  'call': object({ kind: oneOf('call'), slot, call: oneOf('mirror') }),
+  'call': object({ kind: oneOf('call'), slot, call: oneOf('mirror', 'family', 'finish') }),
 });
 
 const readProgram: Read<Program> = object({

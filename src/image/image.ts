@@ -65,8 +65,13 @@ export type Relocation =
   | { readonly kind: 'call'; readonly slot: number; readonly call: Effect };
 
 export type Exit = 'to' | 'flood' | 'reply' | 'next' | 'drop' | 'punt';
-/** What is done to a packet on its way. */
-export type Effect = 'mirror';
+/**
+ * What is done to a packet on its way.
+ * - `mirror`: a copy goes out by a port; who joins elements says how.
+ * - `family`: the kernel's idea of the packet's family follows its EtherType. - `finish`: the kernel does not finish its checksum any more.
+ *   These give 0, or are refused; they are the same for all who link.
+ */
+export type Effect = 'mirror' | 'family' | 'finish';
 
 export type MapKind =
   | 'hash' | 'lru' | 'expiring' | 'lpm' | 'array' | 'percpu-array' | 'percpu-hash' | 'ring'

@@ -3,6 +3,7 @@
 import type { Member, Stored } from '../../lang/headers.ts';
 import type { Place } from '../2-check/tree.ts';
 import type { MemBytes, Value } from '../ir/ir.ts';
+import { noteFamily, readFamily } from './family.ts';
 import { swap } from './fold.ts';
 import type { State } from './state.ts';
 import { makeUpdatesUnder } from './updates.ts';
@@ -23,6 +24,7 @@ export function field(s: State, view: View, name: string, at: Place): Value {
 
 export function loadStored(s: State, view: View, member: Stored, at: Place): Lowered {
   makeUpdatesUnder(s, view, at);
+  readFamily(s, view);
   const { pointer, offset } = bytesOf(s, view, member.offset, member.unitBits / 8, at);
   if (typeof member.type === 'object') return { kind: 'list', values: Array.from({ length: member.unitBits / 8 }, (_, i) => scalar(s.b.load(pointer, offset + i, 1))) };
   if (member.unitBits === 48) return { kind: 'mac', first: s.b.load(pointer, offset, 4), last: s.b.load(pointer, offset + 4, 2) };
@@ -51,6 +53,7 @@ export function unitOf(s: State, view: View, member: Stored, value: Value, at: P
 /** Plainly, with no checksum in mind. */
 export function storeStored(s: State, view: View, member: Stored, value: Lowered, at: Place): void {
   makeUpdatesUnder(s, view, at);
+  noteFamily(s, view, member.name, value);
   const { pointer, offset } = bytesOf(s, view, member.offset, member.unitBits / 8, at);
   switch (value.kind) {
     case 'mac':

@@ -3,6 +3,7 @@
 
 import type { Place } from '../2-check/tree.ts';
 import { constOf, type Type as IrType, type Value } from '../ir/ir.ts';
+import { FAMILY, joinedFamily } from './family.ts';
 import { NO_PACKET, type Key, type Outcome, type PacketState, type Path } from './path.ts';
 import type { State } from './state.ts';
 import { UPDATES, type Update } from './updates.ts';
@@ -97,6 +98,8 @@ class Join {
       else if (values.every(value => value === values[0])) this.#values.set(key, values[0] as Lowered);
     }
     this.#updates();
+    const family = joinedFamily(this.#paths);
+    if (family !== undefined) this.#values.set(FAMILY, family);
     this.#s.b.at(this.#at);
     for (const [i, path] of this.#paths.entries()) {
       this.#s.b.enter(path.block);

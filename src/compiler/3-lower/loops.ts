@@ -5,6 +5,7 @@ import type { Func, Local, Statement, StatementOf } from '../2-check/tree.ts';
 import type { Block, Type as IrType, Value } from '../ir/ir.ts';
 import { condition } from './conditions.ts';
 import { evaluateScalar } from './expressions.ts';
+import { forgetFamily, tellFamily } from './family.ts';
 import { joinPaths } from './join.ts';
 import { JIFFIES, NO_PACKET, type Key, type Path } from './path.ts';
 import { lowerStatement } from './statements.ts';
@@ -119,10 +120,12 @@ function looped(s: State, paths: readonly Path[], loop: Loop, changes: ReadonlyS
   if (s.rounds > MOST_ROUNDS) throw new TooMuch(loop.statement.at, `loops in loops come to ${s.rounds} rounds`, `${MOST_ROUNDS}, where one over options counts as ${ROUNDS_OF_ELEMENT}`);
   s.join(paths, loop.statement.at);
   makeUpdates(s, loop.statement.at);
+  tellFamily(s, loop.statement.at);
   const keys = [...s.values].filter(([key, value]) => varies(key, value, changes));
   const head = s.b.block('loop');
   const rebuilt = new Map(s.values);
   rebuilt.delete(JIFFIES);
+  forgetFamily(rebuilt);
   const initial: Value[] = [];
   for (const [key, value] of keys) rebuilt.set(key, asParameters(s, head, value, initial, loop.statement));
   s.b.jump(head, ...initial);
@@ -132,6 +135,7 @@ function looped(s: State, paths: readonly Path[], loop: Loop, changes: ReadonlyS
   if (back !== undefined) {
     s.resume(back);
     makeUpdates(s, loop.statement.at);
+    tellFamily(s, loop.statement.at);
     const args: Value[] = [];
     for (const [key] of keys) leaves(s, s.values.get(key), args, loop.statement);
     s.b.jump(head, ...args);

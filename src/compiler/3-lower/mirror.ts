@@ -2,6 +2,7 @@
 
 import type { ExprOf } from '../2-check/tree.ts';
 import { evaluateScalar } from './expressions.ts';
+import { tellFamily } from './family.ts';
 import { NO_PACKET } from './path.ts';
 import type { State } from './state.ts';
 import { makeUpdates } from './updates.ts';
@@ -11,6 +12,7 @@ export function lowerMirror(s: State, e: ExprOf<'mirror'>): void {
   const port = evaluateScalar(s, e.port);
   s.at(e);
   makeUpdates(s, e.at);
+  tellFamily(s, e.at);
   s.b.effect('mirror', [s.b.ctx, port]);
   s.packet = NO_PACKET;
 }

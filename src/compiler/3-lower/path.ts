@@ -18,7 +18,7 @@ export const NO_PACKET: PacketState = { data: undefined, end: undefined, bases: 
 
 /** Values that are no variable's but hold on a path: worth keeping while it lasts, gone where paths differ. */
 /** `place`: where headers are; gone when bytes move. */
-export interface Memo { readonly memo: 'jiffies' | 'result' | 'key' | 'place' | 'run' | 'updates' }
+export interface Memo { readonly memo: 'jiffies' | 'result' | 'key' | 'place' | 'run' | 'updates' | 'family' }
 export const JIFFIES: Memo = { memo: 'jiffies' };
 
 export type Key = Local | Cell | Memo;

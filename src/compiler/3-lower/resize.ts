@@ -64,6 +64,7 @@ function grown(s: State, e: ExprOf<'insert' | 'remove'>, count: Value): void {
   const adjust = (flags: Value): Value => moved(s, HELPER.skb_adjust_room, [b.ctx, b.zext(count), b.i64(ROOM_MAC), flags]);
   const segmented = (): Fork => s.branch('ne', b.load(b.ctx, SKB.gso_size, 4), b.i32(0));
   const tunnel = s.tunnels.get(e);
+  if (tunnel === 'translation') { unless(s, adjust(b.i64(0)), 'insert-refused', e.at); return; }
   if (tunnel === undefined) {
     const { yes, no } = segmented();
     for (const path of yes) { s.resume(path); s.drop('insert-segmented', e.at); }

@@ -9,6 +9,7 @@ import type { Value } from '../ir/ir.ts';
 import { evaluate } from './expressions.ts';
 import { HELPER } from './kernel-functions.ts';
 import { storeValue } from './memory.ts';
+import { tellFamily } from './family.ts';
 import type { State } from './state.ts';
 import { copied } from './structs.ts';
 import { makeUpdates } from './updates.ts';
@@ -21,6 +22,7 @@ export function lowerJump(s: State, e: ExprOf<'jump'>): void {
   if (!s.live) return;
   s.at(e);
   makeUpdates(s, e.at);
+  tellFamily(s, e.at);
   if (state && e.symbol.state) storeValue(s, scratch(s, e.at), 0, e.symbol.state, state, e.at);
   if (!s.live) return;
   // A kernel forgets packet pointers here, as if the packet had moved.

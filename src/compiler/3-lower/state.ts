@@ -9,7 +9,7 @@ import { compare, fold } from './fold.ts';
 import { joinPaths } from './join.ts';
 import type { LogTable } from './log.ts';
 import type { MapTable } from './map-table.ts';
-import type { Tunnel } from './tunnels.ts';
+import type { Growth } from './tunnels.ts';
 import { NO_PACKET, type Fork, type Key, type Memo, type Outcome, type PacketState, type Path } from './path.ts';
 import type { Lowered } from './value.ts';
 
@@ -62,7 +62,7 @@ export class State {
   readonly frames: Frame[] = [];
   readonly jumps: Jumps[] = [];
   /** Of the functions that are being lowered. */
-  readonly tunnels = new Map<Expr, Tunnel>();
+  readonly tunnels = new Map<Expr, Growth>();
   /** Locals that are still read: of the statement that is being lowered and those behind it, in each block around. */
   readonly reads: ReadonlySet<Local>[] = [];
   /** How often the code here may run, by the loops around it. */

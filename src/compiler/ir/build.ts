@@ -104,8 +104,8 @@ export class Builder {
     return this.#value({ op: 'call', helper, nullable: false, movesPacket: options.movesPacket ?? false }, args, 'i64');
   }
   /** A joint that comes back (image/abi.ts). */
-  effect(effect: Effect, args: Value[]): void {
-    this.#append({ op: 'call', helper: 0, nullable: false, movesPacket: true, effect }, args, undefined);
+  effect(effect: Effect, args: Value[]): Value {
+    return this.#value({ op: 'call', helper: 0, nullable: false, movesPacket: true, effect }, args, 'i64');
   }
   /** A helper that gives the address of a map's value, or null. */
   lookup(helper: number, args: Value[]): Value {

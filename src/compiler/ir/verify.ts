@@ -99,7 +99,7 @@ function typeError(inst: Inst): string | undefined {
     }
     case 'slot': return arity(0) ?? when(result !== 'stack' || inst.bytes < 1 || inst.bytes > 512, `${inst.bytes} bytes`);
     case 'call': return when(inst.args.length > 5, 'more than five arguments') ?? when(inst.nullable !== (result === 'value'), 'exactly maps\' values are nullable')
-      ?? when((inst.effect !== undefined) !== (inst.helper === 0) || (inst.effect !== undefined && result !== undefined), 'an effect is no helper and has no result');
+      ?? when((inst.effect !== undefined) !== (inst.helper === 0), 'an effect is no helper');
     case 'map': return arity(0) ?? when(result !== 'map', 'must be a map');
     case 'map-value': return arity(0) ?? when(result !== 'value', 'must be a value');
     case 'link': return arity(0) ?? when(result !== 'i32', 'must be i32');

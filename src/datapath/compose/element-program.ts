@@ -8,6 +8,7 @@ import { instantiate, siteConstants, type Joint } from '../joints/joint.ts';
 import { mirror } from '../joints/mirror.ts';
 import { deliver, pass } from '../joints/pass.ts';
 import { prologue } from '../joints/prologue.ts';
+import { REPAIRS } from '../joints/repairs.ts';
 import { reply, to } from '../joints/to.ts';
 import { link, type Linked, type LinkResult } from '../link/link.ts';
 import { modulePiece, type MapHandle, type Piece } from '../link/piece.ts';
@@ -90,7 +91,7 @@ function moduleJoints(server: Server, record: ElementRecord, image: Image, role:
   };
   const made = (joint: Joint): Piece => instantiate(joint, around);
   const dropped = made(drop);
-  const all: [string, Piece][] = [['prologue', made(prologue)], ['to', made(to)], ['reply', made(reply)], ['mirror', made(mirror)], ['drop', dropped], ['punt', dropped]];
+  const all: [string, Piece][] = [...REPAIRS, ['prologue', made(prologue)], ['to', made(to)], ['reply', made(reply)], ['mirror', made(mirror)], ['drop', dropped], ['punt', dropped]];
   all.push(['flood', made(role === 'flood' ? flooding : flood)]);
   if (role === 'deliver') all.push(['deliver', made(deliver)]);
   return new Map(all);
@@ -106,7 +107,7 @@ function filterJoints(server: Server, record: ElementRecord, image: Image, role:
   const maps = { sites: ownMap(server, record, 'sites'), programs: server.programs.handle };
   const made = (joint: Joint, slot: number): Piece => instantiate(joint, { maps, constants: { 'pass-slot': slot, ...siteConstants(ELEMENT_SITES, image.sites.length) } });
   const dropped = made(drop, next);
-  return new Map([['next', made(pass, next)], ['reply', made(pass, back)], ['drop', dropped], ['punt', dropped]]);
+  return new Map<string, Piece>([...REPAIRS, ['next', made(pass, next)], ['reply', made(pass, back)], ['drop', dropped], ['punt', dropped]]);
 }
 
 function ownMap(server: Server, record: ElementRecord, name: string): MapHandle {

@@ -8,6 +8,8 @@ import { DatapathError, type TunnelSpec } from '../datapath.ts';
 import { hashOf } from '../../model/canonical.ts';
 import { drop } from '../joints/drop.ts';
 import { arrival, entry } from '../joints/entry.ts';
+import { family } from '../joints/family.ts';
+import { finish } from '../joints/finish.ts';
 import { flood, flooding } from '../joints/flood.ts';
 import { mirror } from '../joints/mirror.ts';
 import { siteConstants, type Joint, type JointSite } from '../joints/joint.ts';
@@ -31,7 +33,7 @@ export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, flood.sites, 
 export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, again.sites);
 
 /** Changes with any text of ours: what was loaded from another text is made again. */
-export const JOINTS_HASH = hashOf([drop, entry, arrival, flood, flooding, mirror, pass, deliver, again, prologue, to, reply].map((j: Joint) => j.source.text));
+export const JOINTS_HASH = hashOf([drop, entry, arrival, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply].map((j: Joint) => j.source.text));
 
 /** Texts that end packets for the same reason share a site. */
 function unite(...lists: readonly (readonly JointSite[])[]): JointSite[] {

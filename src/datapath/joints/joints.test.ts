@@ -6,13 +6,15 @@ import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { drop } from './drop.ts';
 import { arrival, entry } from './entry.ts';
+import { family } from './family.ts';
+import { finish } from './finish.ts';
 import { flood, flooding } from './flood.ts';
 import { mirror } from './mirror.ts';
 import { again, deliver, pass } from './pass.ts';
 import { prologue } from './prologue.ts';
 import { reply, to } from './to.ts';
 
-const joints = [drop, prologue, to, reply, flood, flooding, mirror, pass, deliver, again, entry, arrival];
+const joints = [drop, prologue, to, reply, flood, flooding, mirror, family, finish, pass, deliver, again, entry, arrival];
 
 for (const { source, sites, lines } of joints) {
   test(`${source.name}: its lines lead to its file`, () => {

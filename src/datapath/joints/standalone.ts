@@ -5,6 +5,7 @@
 
 import type { Effect, Exit } from '../../image/image.ts';
 import type { MapHandle, Piece } from '../link/piece.ts';
+import { REPAIRS } from './repairs.ts';
 import { instantiate, joint, siteConstants, type Joint, type JointSite } from './joint.ts';
 
 export const OUTCOMES = ['passed', 'replied', 'sent', 'flooded'] as const;
@@ -134,6 +135,7 @@ export function standaloneJoints(point: StandalonePoint, sites: MapHandle, base:
   return {
     ...(prologue !== undefined && { prologue: piece('prologue', prologue) }),
     joints: new Map<Exit | Effect, Piece>([
+      ...REPAIRS,
       ['drop', drop], ['punt', drop], ['next', piece('next', texts.next)], ['reply', piece('reply', texts.reply)],
       ['to', piece('to', texts.to)], ['flood', piece('flood', texts.flood)],
       ...(point.hook === 'tc' && point.way === 'port' ? [['mirror', piece('mirror', mirror(point.ports))] as const] : []),

@@ -3,6 +3,7 @@
 //     r0 = exit << 16 | port or site        (exit: index in EXITS, counted from 1; 0 would be a program that ended by itself)
 
 import type { Exit } from '../../image/image.ts';
+import { REPAIRS } from '../joints/repairs.ts';
 import type { Piece } from './piece.ts';
 
 const EXITS: readonly Exit[] = ['to', 'flood', 'reply', 'next', 'drop', 'punt'];
@@ -12,7 +13,7 @@ const HAS_VALUE: ReadonlySet<Exit> = new Set(['to', 'drop', 'punt']);
 export interface Verdict { readonly exit: Exit; readonly value: number }
 
 export function verdictJoints(): ReadonlyMap<string, Piece> {
-  return new Map(EXITS.map((exit, index) => [exit, joint(exit, index + 1)]));
+  return new Map<string, Piece>([...EXITS.map((exit, index) => [exit, joint(exit, index + 1)] as const), ...REPAIRS]);
 }
 
 /** What a program with these joints returned; undefined if it never left by a joint. */

@@ -63,6 +63,19 @@ export const ROOM_HELPERS: readonly HelperDefinition[] = [
     make: machine => (_skb: number, bytes: number, mode: number, flags: bigint): number => adjustRoom(machine, bytes, mode, BigInt.asUintN(64, flags)),
   },
   {
+    name: 'skb_change_proto', hooks: ['tc'], parameters: ['narrow', 'low', 'wide'], result: 'error',
+    make: ({ packet }) => (_skb: number, protocol: number, flags: bigint): number => {
+      const now = packet.field(SKB.protocol);
+      const bytes = now === ETH_P_IP && (protocol & 0xffff) === ETH_P_IPV6 ? 20 : now === ETH_P_IPV6 && (protocol & 0xffff) === ETH_P_IP ? -20 : 0;
+      if (flags !== 0n) return ERRNO.EINVAL;
+      if (bytes === 0) return ERRNO.ENOTSUPP;
+      if (packet.length < ETHERNET_BYTES - bytes || !packet.gap(ETHERNET_BYTES, bytes)) return ERRNO.ENOMEM;
+      packet.setField(SKB.protocol, protocol & 0xffff);
+      packet.setField(SKB.hash, 0);
+      return 0;
+    },
+  },
+  {
     name: 'xdp_adjust_head', hooks: ['xdp'], parameters: ['narrow', 'low'], result: 'error',
     make: ({ packet, memory }) => (_xdp: number, bytes: number): number => {
       const data = packet.data + bytes;
