@@ -26,7 +26,7 @@ export function mutated(sequence: Sequence, next: (below: number) => number): Se
   };
 }
 
-function changed(insn: Insn, next: (below: number) => number): Insn {
+export function changed(insn: Insn, next: (below: number) => number): Insn {
   const register = (): Register => next(REGISTERS) as Register;
   const offset = (): number => next(3) === 0 ? next(1200) - 600 : next(80) - 40;
   const fields: Record<string, () => unknown> = {
