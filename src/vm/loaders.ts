@@ -32,13 +32,21 @@ export function defaultImplementation(): Implementation {
   }
 }
 
+/**
+ * Engines of WebAssembly refuse functions of 7.6 MB, and take long before; longer programs than the largest that people write are interpreted.
+ * The kernel takes a million instructions.
+ */
+const MOST_SLOTS = 65_536;
+
 /** What loads the programs of one vm. */
 type Loader = (machine: Machine, runner: Runner, checks: Checks) => (code: Uint8Array, identity: Identity) => Checked<Loaded>;
 
 export const LOADERS: Readonly<Record<Implementation, Loader>> = {
   wasm(machine, runner, checks) {
     const imports = importsFor(machine, runner);
+    let interpret: ReturnType<Loader> | undefined;
     return (code, identity) => {
+      if (code.length > 8 * MOST_SLOTS) return (interpret ??= LOADERS.interpreter(machine, runner, checks))(code, identity);
       const translated = translate(code, { hook: HOOKS[identity.hook], checks, maps: addresses(machine.maps) });
       return translated.ok ? { ok: true, value: instantiate(translated.value, imports, identity) } : translated;
     };

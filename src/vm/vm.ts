@@ -29,7 +29,7 @@ export interface VmOptions extends Partial<World> {
   readonly implementation?: Implementation;
   /** How accesses are checked; default `regions`. The interpreter always checks by region. */
   readonly checks?: Checks;
-  /** What one program may do in one run; default 8 million: in WebAssembly rounds of loops, in the interpreter instructions, 32 for each. */
+  /** What one program may do in one run; default 8 million, each for 32 instructions: exactly in the interpreter, by rounds and calls in WebAssembly. */
   readonly fuel?: number;
 }
 

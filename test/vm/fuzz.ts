@@ -22,7 +22,6 @@ export function differenceOf(reads: readonly { readonly name: string; readonly r
   for (const other of rest) {
     const [a, b] = [first!.read, other.read];
     if ([a, b].some(r => r.kind === 'fault' && r.reason === 'fuel')) continue;
-    if ([a, b].some(r => r.kind === 'refused' && /irreducible/.test(r.reason))) continue;
     // What a refusal is called is each one's own.
     if (a.kind === 'refused' && b.kind === 'refused') continue;
     if (JSON.stringify(a) !== JSON.stringify(b)) return `${first!.name}: ${JSON.stringify(a)}\n${other.name}: ${JSON.stringify(b)}`;

@@ -23,7 +23,7 @@ export class Frames {
     for (let i = 0; i < SAVED; i++) this.saved[base + i] = registers[FIRST + i]!;
     registers[0] = 0;
     registers[1] = 0;
-    registers.fill(0, 12, END);
+    for (let i = 12; i < END; i++) registers[i] = 0;
     registers[R10] = registers[R10]! - FRAME_BYTES;
     this.callers[this.depth++] = slot;
   }

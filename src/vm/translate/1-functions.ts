@@ -41,9 +41,11 @@ export function splitFunctions(code: Uint8Array): Checked<Functions> {
   }
   const sorted = [...starts].sort((a, b) => a - b);
   const at = new Map(sorted.map((start, index) => [start, index]));
-  const functions = sorted.map((start, index) => {
-    const end = sorted[index + 1] ?? Infinity;
-    return { index, insns: located.filter(l => l.slot >= start && l.slot < end) };
-  });
+  const functions = sorted.map((_, index) => ({ index, insns: [] as Located[] }));
+  let current = -1;
+  for (const one of located) {
+    if (starts.has(one.slot)) current++;
+    functions[current]!.insns.push(one);
+  }
   return { ok: true, value: { functions, at, taken } };
 }

@@ -94,7 +94,7 @@ function write(f: FunctionWriter, { slot, insn }: Located, functions: Functions,
       return;
     case 'load-absolute': case 'load-indirect': legacyLoad(f, insn); return;
     case 'call-register': callByNumber(f, insn.dst, slot); return;
-    case 'call-local': callLocal(f, functions.at.get(slot + 1 + insn.offset)!, slot); return;
+    case 'call-local': callTo(f, functions, slot + 1 + insn.offset, slot); return;
     default: throw new Error(`${insn.kind} at slot ${slot} is not an instruction of a block's body`);
   }
 }
@@ -109,6 +109,11 @@ function lookup(f: FunctionWriter, slot: number, maps: MapAddresses): boolean {
   f.code.call(f.module.lookup(handle, map));
   f.set32(0);
   return true;
+}
+
+function callTo(f: FunctionWriter, functions: Functions, target: number, slot: number): void {
+  const index = functions.at.get(target)!;
+  callLocal(f, index, slot, functions.functions[index]!.insns.length);
 }
 
 function constant(f: FunctionWriter, register: Parameters<FunctionWriter['set']>[0], value: bigint): void {

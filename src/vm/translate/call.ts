@@ -8,7 +8,7 @@ import type { Register } from '../../isa/insn.ts';
 import { FRAME_BYTES, STACK } from '../memory/layout.ts';
 import { Code } from '../wasm/code.ts';
 import type { Functions } from './1-functions.ts';
-import type { FunctionWriter, Module } from './function.ts';
+import { fuelOf, type FunctionWriter, type Module } from './function.ts';
 
 /** (map handle, index) → 1: the caller ends now, and the engine goes on with another program. */
 export const TAIL_CALL_SIGNATURE: Signature = { parameters: ['i32', 'i32'], results: ['i32'] };
@@ -65,12 +65,22 @@ export function tailCall(f: FunctionWriter, slot: number): void {
   f.code.i64(0n).op(OP.return).close();
 }
 
+/** From the global, for a callee: calls without loops can be more than anyone waits for, too. */
+function burnFuel(f: FunctionWriter, slot: number, instructions: number): void {
+  const { fuel, outOfFuel } = f.module, cost = fuelOf(instructions);
+  f.code.getGlobal(fuel).i32(cost).op(OP.i32LtU);
+  f.code.open(OP.if);
+  f.code.i32(slot).call(outOfFuel).op(OP.unreachable).close();
+  f.code.getGlobal(fuel).i32(cost).op(OP.i32Sub).setGlobal(fuel);
+}
+
 /** The callee has a frame of its own, below. Too deep a chain of calls ends as one that takes too long does. */
-export function callLocal(f: FunctionWriter, index: number, slot: number): void {
+export function callLocal(f: FunctionWriter, index: number, slot: number, instructions: number): void {
   f.get(10).i64(BigInt(STACK.low + FRAME_BYTES)).op(OP.i64LeU);
   f.code.open(OP.if);
   f.code.i32(slot).call(f.module.outOfFuel).op(OP.unreachable).close();
   f.storeFuel();
+  burnFuel(f, slot, instructions);
   for (const register of [1, 2, 3, 4, 5] as const) f.get(register);
   f.get(10).i64(BigInt(FRAME_BYTES)).op(OP.i64Sub).call(f.module.local(index));
   f.set(0);

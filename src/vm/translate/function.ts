@@ -35,6 +35,11 @@ export interface Module {
   local(index: number): number;
 }
 
+/** What so many instructions burn: one for each 32 begun, so that long loops end as soon as short ones. */
+export function fuelOf(instructions: number): number {
+  return 1 + (instructions >> 5);
+}
+
 export class FunctionWriter {
   readonly code = new Code(BPF_SIGNATURE.parameters.length);
   readonly module: Module;

@@ -14,7 +14,7 @@ import { Code } from '../wasm/code.ts';
 import { encode, type Signature, type WasmModule } from '../wasm/module.ts';
 import { OP } from '../wasm/opcodes.ts';
 import { splitFunctions, type BpfFunction, type Functions } from './1-functions.ts';
-import { blocksOf } from './2-blocks.ts';
+import { blocksOf, successors, type Block } from './2-blocks.ts';
 import { reducible } from './2-reducible.ts';
 import { shapeOf } from './3-dominators.ts';
 import { structure } from './4-structure.ts';
@@ -24,7 +24,7 @@ import { ACCESS_FAULT_SIGNATURE, CHECK_SIGNATURE, checkFunction } from './checks
 import { condition } from './condition.ts';
 import { LEGACY_LOAD_SIGNATURE } from './legacy.ts';
 import { LOOKUP_SIGNATURE, lookupFunction } from './lookup.ts';
-import { BPF_SIGNATURE, FunctionWriter, type Checks, type Module } from './function.ts';
+import { BPF_SIGNATURE, fuelOf, FunctionWriter, type Checks, type Module } from './function.ts';
 import { refuse, type Checked } from '../refusal.ts';
 
 export interface TranslateOptions {
@@ -120,6 +120,7 @@ function writeFunction(fn: BpfFunction, functions: Functions, module: Module, ma
   if (!found.ok) return found;
   const blocks = reducible(found.value);
   const shape = shapeOf(blocks);
+  const lengths = loopLengths(blocks);
   const f = new FunctionWriter(module, shape.loops.size > 0);
   structure(f.code, blocks, shape, {
     body(block) {
@@ -128,7 +129,7 @@ function writeFunction(fn: BpfFunction, functions: Functions, module: Module, ma
       if (block.sets) f.code.i32(block.sets.value).set(f.label(block.sets.label));
     },
     condition: (jump, when) => { condition(f, jump, when); },
-    loopHead: block => { burnFuel(f, block.slot); },
+    loopHead: block => { burnFuel(f, block.slot, lengths.get(block) ?? fn.insns.length); },
     exit: () => {
       f.storeFuel();
       f.get(0).op(OP.return);
@@ -137,12 +138,24 @@ function writeFunction(fn: BpfFunction, functions: Functions, module: Module, ma
   return { ok: true, value: f.code };
 }
 
-function burnFuel(f: FunctionWriter, slot: number): void {
-  const fuel = f.fuel!;
-  f.code.get(fuel).op(OP.i32Eqz);
+/** Slots from the head of a loop to its last way back. */
+function loopLengths(blocks: readonly Block[]): ReadonlyMap<Block, number> {
+  const lengths = new Map<Block, number>();
+  for (const [i, block] of blocks.entries()) {
+    for (const to of successors(block.end)) {
+      const head = blocks[to]!;
+      if (to <= i) lengths.set(head, Math.max(lengths.get(head) ?? 0, block.slot + block.body.length + 1 - head.slot));
+    }
+  }
+  return lengths;
+}
+
+function burnFuel(f: FunctionWriter, slot: number, instructions: number): void {
+  const fuel = f.fuel!, cost = fuelOf(instructions);
+  f.code.get(fuel).i32(cost).op(OP.i32LtU);
   f.code.open(OP.if);
   f.code.i32(slot).call(f.module.outOfFuel).op(OP.unreachable).close();
-  f.code.get(fuel).i32(1).op(OP.i32Sub).set(fuel);
+  f.code.get(fuel).i32(cost).op(OP.i32Sub).set(fuel);
 }
 
 /** Halves, for a BigInt at each call would cost more than most programs. */
