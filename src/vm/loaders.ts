@@ -46,7 +46,10 @@ export const LOADERS: Readonly<Record<Implementation, Loader>> = {
     const imports = importsFor(machine, runner);
     let interpret: ReturnType<Loader> | undefined;
     return (code, identity) => {
-      if (code.length > 8 * MOST_SLOTS) return (interpret ??= LOADERS.interpreter(machine, runner, checks))(code, identity);
+      if (code.length > 8 * MOST_SLOTS) {
+        interpret ??= LOADERS.interpreter(machine, runner, checks);
+        return interpret(code, identity);
+      }
       const translated = translate(code, { hook: HOOKS[identity.hook], checks, maps: addresses(machine.maps) });
       return translated.ok ? { ok: true, value: instantiate(translated.value, imports, identity) } : translated;
     };
