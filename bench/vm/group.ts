@@ -7,19 +7,19 @@ import type { ObjectSpec } from '../../src/image/elf/object.ts';
 import { assemble } from '../../src/isa/assemble.ts';
 import { encode } from '../../src/isa/encode.ts';
 import { loadProgram } from '../../src/kernel/program.ts';
-import { encoded } from '../compiler/ours.ts';
 import type { LoadedEntry } from '../compiler/subject.ts';
 import { RUN_DIR } from '../leftovers.ts';
 import { type Group, type GroupOptions, type GroupResult, median, Rounds } from '../measurement.ts';
 import { clangBpf, clangVersion } from '../tools.ts';
 import { KERNEL, kernelSide } from './kernel-side.ts';
-import { NATIVE, nativeSide } from './native-side.ts';
-import type { EngineSide, Filled } from './side.ts';
+import { NATIVE, NATIVE_SCALAR, nativeSide } from './native-side.ts';
+import type { EngineSide } from './side.ts';
 import { MEASURED, type Measured } from './subjects.ts';
-import { vmSide } from './vm-side.ts';
+import { vmSide, type VmSide } from './vm-side.ts';
 
 const CHECKED = 'WebAssembly, checked';
 const FAST = 'WebAssembly, fast';
+const INTERPRETER = 'interpreter';
 const SOURCES = resolve(import.meta.dirname, '../c');
 const VM_HZ = 250;
 
@@ -39,6 +39,7 @@ async function run({ rounds, say, stop, subjects: wanted = [] }: GroupOptions): 
     return { one, sides: sidesOf(one, empty).map(side => disposal.use(side)) };
   });
   for (const { one, sides } of rows) compare(one, sides);
+  const counts = new Map(rows.map(({ one, sides }) => [one, (sides.find(side => side.name === INTERPRETER) as VmSide).instructions(one.work.sent)]));
   for (let round = 1; round <= rounds; round++) {
     say(`round ${round} of ${rounds}`);
     for (const { one, sides } of rows) {
@@ -58,23 +59,26 @@ async function run({ rounds, say, stop, subjects: wanted = [] }: GroupOptions): 
     measurements, reference: NATIVE,
     notes: [
       `${FAST}, to ${NATIVE}, where a packet computes: ${told('compute', NATIVE)}.`,
+      ...(chosen.some(one => one.bound === 'compute') ? [`${FAST}, to ${NATIVE_SCALAR}: ${told('compute', NATIVE_SCALAR)}.`] : []),
       `${FAST}, to ${KERNEL}, where it asks maps: ${told('maps', KERNEL)}.`,
+      `${INTERPRETER}: ${chosen.map(one => `${one.work.name} ${counts.get(one)} instructions, ${(ns(one, INTERPRETER) / counts.get(one)!).toFixed(1)} ns each`).join('; ')}.`,
       `One C source each, by ${clangVersion()}: -O2 -mcpu=v3 -target bpf, and -O2 -march=native. Times are net of an empty program's on the same engine.`,
     ],
   };
 }
 
-function sidesOf({ subject, work, image }: Measured, empty: LoadedEntry): EngineSide[] {
+function sidesOf({ subject, work, filled: contents, bound }: Measured, empty: LoadedEntry): EngineSide[] {
   const variant = subject.variants.find(v => v.name === work.variant)!;
-  const module = image();
-  const filled: Filled[] = encoded(module, variant).filter(({ map }) => !['config', 'shape'].includes(module.maps[map]!.kind))
-    .map(({ map, entries }) => ({ map: module.maps[map]!.name, entries }));
+  const filled = contents();
   const spec = objectOf(subject.name, variant.defines ?? {});
   const before = work.before ?? [];
+  const native = { spec, filled, defines: variant.defines ?? {}, before };
   const sides = [
-    nativeSide(subject.name, spec, filled, variant.defines ?? {}, before),
-    vmSide(CHECKED, spec, filled, { checks: 'regions' }),
-    vmSide(FAST, spec, filled, { checks: 'memory' }),
+    nativeSide(NATIVE, subject.name, native),
+    ...(bound === 'compute' ? [nativeSide(NATIVE_SCALAR, subject.name, native)] : []),
+    vmSide(CHECKED, spec, filled, { implementation: 'wasm', checks: 'regions' }),
+    vmSide(FAST, spec, filled, { implementation: 'wasm', checks: 'memory' }),
+    vmSide(INTERPRETER, spec, filled, { implementation: 'interpreter' }),
     kernelSide(spec, filled, work, empty),
   ];
   for (const side of sides.slice(1)) for (const sent of before) side.once(sent);

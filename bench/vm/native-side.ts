@@ -9,15 +9,25 @@ import type { ObjectMap, ObjectSpec } from '../../src/image/elf/object.ts';
 import { padded, type EngineSide, type Filled } from './side.ts';
 
 export const NATIVE = 'native C';
+/** Without vector registers, which eBPF has not. */
+export const NATIVE_SCALAR = 'native, no vectors';
 const SOURCES = resolve(import.meta.dirname, '../c');
 const RUNS = 1_000_000;
 const HZ = 250;
 const KINDS: Readonly<Record<string, number>> = { HASH: 1, ARRAY: 2, LPM_TRIE: 11 };
 
-/** `before`: packets that make the state of the map, for this side's process lives for one question. @throws Error  clang refuses the file */
-export function nativeSide(name: string, spec: ObjectSpec, filled: readonly Filled[], defines: Readonly<Record<string, number>>, before: readonly Sent[]): EngineSide {
-  const program = `${RUN_DIR}/native-${name}`;
-  clangHere(`${SOURCES}/native.c`, program, { flags: ['-I', SOURCES, '-include', 'native.h', '-include', `${name}.c`], defines: { NATIVE: 1, HZ, ...defines } });
+export interface NativeInput {
+  readonly spec: ObjectSpec;
+  readonly filled: readonly Filled[];
+  readonly defines: Readonly<Record<string, number>>;
+  /** Packets that make the state of the maps: this side's process lives for one question. */
+  readonly before: readonly Sent[];
+}
+
+/** @throws Error  clang refuses the file */
+export function nativeSide(who: typeof NATIVE | typeof NATIVE_SCALAR, name: string, { spec, filled, defines, before }: NativeInput): EngineSide {
+  const program = `${RUN_DIR}/native-${name}-${who === NATIVE ? 'vectors' : 'scalar'}`;
+  clangHere(`${SOURCES}/native.c`, program, { flags: [...(who === NATIVE ? [] : ['-fno-vectorize', '-fno-slp-vectorize']), '-I', SOURCES, '-include', 'native.h', '-include', `${name}.c`], defines: { NATIVE: 1, HZ, ...defines } });
   const setting = [
     ...spec.maps.filter(map => KINDS[map.type] !== undefined && !map.name.startsWith('.') && !map.name.includes('.')).map(({ name: map, type, keyBytes, valueBytes, capacity }) =>
       `map ${map} ${KINDS[type]} ${keyBytes} ${valueBytes} ${capacity}`),
@@ -30,7 +40,7 @@ export function nativeSide(name: string, spec: ObjectSpec, filled: readonly Fill
   const ask = (...lines: string[]): string[] =>
     execFileSync(program, { input: [...setting, ...lines, ''].join('\n'), encoding: 'utf8', maxBuffer: 1 << 24 }).trim().split('\n').slice(before.length);
   return {
-    name: NATIVE,
+    name: who,
     once(sent) {
       const [result, frame] = (ask(`once ${words(sent)}`)[0] ?? '').split(' ');
       return { result: Number(result), frame: Buffer.from(frame ?? '', 'hex') };

@@ -1,16 +1,23 @@
 // What the vm group measures: one packet's way through a C file, from computing alone to maps alone. The files and packets are the compiler
-// group's, but for sum.c, which has no module.
+// group's, but for sum.c and balance.c, which have no module.
 
-import type { Image } from '../../src/image/image.ts';
-import { data, eth, ipv4, udp } from '../../src/lang/packets.ts';
+import { data, eth, ipv4, tcp, udp } from '../../src/lang/packets.ts';
 import { build } from '../../src/lang/packets/build.ts';
-import type { Subject, Work } from '../compiler/subject.ts';
+import { encoded } from '../compiler/ours.ts';
+import type { Sent, Subject, Work } from '../compiler/subject.ts';
 import { bridge } from '../compiler/subjects/bridge.ts';
-import { maglev } from '../compiler/subjects/maglev.ts';
 import { router } from '../compiler/subjects/router.ts';
 import { moduleImage } from '../module-image.ts';
+import type { Filled } from './side.ts';
 
-export interface Measured { readonly subject: Subject; readonly work: Work; readonly image: () => Image; readonly bound: 'compute' | 'maps' }
+export interface Measured { readonly subject: Subject; readonly work: Work; readonly filled: () => readonly Filled[]; readonly bound: 'compute' | 'maps' }
+
+function filledOf(subject: Subject, name: string): readonly Filled[] {
+  const image = moduleImage(subject.module);
+  const variant = subject.variants.find(one => one.name === name)!;
+  return encoded(image, variant).map(({ map, entries }) => ({ decl: image.maps[map]!, entries }))
+    .filter(({ decl }) => decl.kind !== 'config' && decl.kind !== 'shape').map(({ decl, entries }) => ({ map: decl.name, entries }));
+}
 
 const frame = (bytes: number): Uint8Array => build([
   eth({ dst: '02:00:00:00:00:02', src: '02:00:00:00:00:01' }), ipv4({ src: '10.0.0.1', dst: '10.0.0.2' }), udp({ srcPort: 4000, dstPort: 53 }), data(bytes),
@@ -23,18 +30,40 @@ const sum: Subject = {
   works: [sumWork('parse, checksum, hash of 64 bytes', 22, 5), sumWork('parse, checksum, hash of 512 bytes', 470, 5)],
   compared: [],
 };
-const noModule: Image = { format: 1, name: 'sum', target: '6.1', kind: 'module', files: [], ports: [], programs: [], maps: [], sites: [] };
+
+const RING = 251;
+const le32 = (...values: number[]): Uint8Array => new Uint8Array(Uint32Array.from(values).buffer);
+/** As bench/c/balance.c has them: addresses and ports in network order. */
+const BALANCED: readonly Filled[] = [
+  { map: 'services', entries: [[Uint8Array.of(1, 0, 0, 0, 10, 9, 0, 1, 0, 80, 6, 0), le32(0)]] },
+  { map: 'rings', entries: Array.from({ length: RING }, (_, i) => [le32(i), le32(i % 2)] as const) },
+  { map: 'backends', entries: [[le32(0), Uint8Array.of(10, 0, 0, 1, 31, 144, 0, 0)], [le32(1), Uint8Array.of(10, 0, 0, 3, 31, 144, 0, 0)]] },
+];
+const toService: Sent = {
+  entry: 'main', frame: build([
+    eth({ dst: '02:00:00:00:00:02', src: '02:00:00:00:00:01' }), ipv4({ src: '10.1.0.7', dst: '10.9.0.1' }), tcp({ srcPort: 4000, dstPort: 80, flags: 'A' }), data(26),
+  ]),
+};
+const balance: Subject = {
+  name: 'balance', module: '', entries: [{ name: 'main', section: 'tc' }], reasons: ['short', 'extension-headers', 'fragment-without-first', 'no-backend'],
+  variants: [{ name: 'usual', contents: {} }],
+  works: [{ name: 'Maglev, packet of a known flow', variant: 'usual', runs: 'single', before: [toService], sent: toService, verdict: 'next' }],
+  compared: [],
+};
 
 const work = (subject: Subject, name: string): Work => {
   const found = subject.works.find(one => one.name === name);
   if (!found) throw new Error(`${subject.name} has no work '${name}'`);
   return found;
 };
-const measured = (subject: Subject, name: string): Measured => ({ subject, work: work(subject, name), image: () => moduleImage(subject.module), bound: 'maps' });
+const measured = (subject: Subject, name: string): Measured => {
+  const found = work(subject, name);
+  return { subject, work: found, filled: () => filledOf(subject, found.variant), bound: 'maps' };
+};
 
 export const MEASURED: readonly Measured[] = [
-  ...sum.works.map((one): Measured => ({ subject: sum, work: one, image: () => noModule, bound: 'compute' })),
+  ...sum.works.map((one): Measured => ({ subject: sum, work: one, filled: () => [], bound: 'compute' })),
   measured(bridge, 'unicast to a known station'),
-  measured(maglev, 'packet to a service'),
+  { subject: balance, work: balance.works[0]!, filled: () => BALANCED, bound: 'maps' },
   measured(router, 'by the default route'),
 ];

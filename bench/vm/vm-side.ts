@@ -6,14 +6,22 @@ import { encode } from '../../src/isa/encode.ts';
 import { loadObject } from '../../src/vm/load-object.ts';
 import { createVm, type VmOptions, type VmProgram } from '../../src/vm/vm.ts';
 import type { Sent } from '../compiler/subject.ts';
+import { median } from '../measurement.ts';
 import { padded, type EngineSide, type Filled } from './side.ts';
 
-/** About as long for each: the first round has compiled the code by then, whatever tier it began in. */
-const MEASURED_MS = 60;
-const WARM_RUNS = 20_000;
+/** Of the empty program and of the other in turn: what disturbs one block, the median leaves out. */
+const BLOCKS = 15, BLOCK_MS = 5;
+/** Before the first round: by then the engine has compiled the code anew, in the background and as well as it can. */
+const WARM_MS = 600;
+const PROBE_RUNS = 2_000;
+
+export interface VmSide extends EngineSide {
+  /** That a packet's way takes, counted one by one; of the interpreter only. */
+  instructions(sent: Sent): number;
+}
 
 /** @throws Error  the vm refuses the object */
-export function vmSide(name: string, spec: ObjectSpec, filled: readonly Filled[], options: VmOptions): EngineSide {
+export function vmSide(name: string, spec: ObjectSpec, filled: readonly Filled[], options: VmOptions): VmSide {
   let jiffies = 1000;
   const hz = 250;
   const vm = createVm({ ...options, nowNs: () => jiffies * 1e9 / hz, hz });
@@ -30,6 +38,7 @@ export function vmSide(name: string, spec: ObjectSpec, filled: readonly Filled[]
   const empty = vm.load({ name: 'empty', hook: 'tc', code: encode(nothing.insns) });
   if (!empty.ok) throw new Error(empty.refusal.reason);
 
+  const warm = new Set<VmProgram<'tc'>>();
   const input = ({ frame, port = 0 }: Sent) => ({ frame, cb: [port, 0, 0, 0, 0], protocol: frame[12]! << 8 | frame[13]! });
   const of = ({ entry }: Sent): VmProgram<'tc'> => programs.get(`entry_${entry}`) as VmProgram<'tc'>;
   const runs = (program: VmProgram<'tc'>, sent: Sent, times: number): number => {
@@ -41,18 +50,25 @@ export function vmSide(name: string, spec: ObjectSpec, filled: readonly Filled[]
   };
   return {
     name,
+    instructions(sent) {
+      const stepping = of(sent).debug(input(sent));
+      let count = 1;
+      while (stepping.step() === undefined) count++;
+      return count;
+    },
     once(sent) {
       const ran = of(sent).run(input(sent));
       if (!ran.ok) throw new Error(`${name}: ${ran.fault.reason}`);
       return { result: ran.value.returnCode >>> 0, frame: ran.value.frame };
     },
     time(sent) {
-      const warm = runs(of(sent), sent, WARM_RUNS);
-      const times = Math.max(1, Math.round(MEASURED_MS * 1e6 / warm));
-      runs(empty.value, sent, times >> 2 || 1);
-      const first = runs(empty.value, sent, times);
-      const ns = runs(of(sent), sent, times);
-      return ns - (first + runs(empty.value, sent, times)) / 2;
+      for (const program of [of(sent), empty.value]) {
+        for (const start = performance.now(); !warm.has(program) && performance.now() - start < WARM_MS;) runs(program, sent, PROBE_RUNS);
+        warm.add(program);
+      }
+      const times = Math.max(1, Math.round(BLOCK_MS * 1e6 / runs(of(sent), sent, PROBE_RUNS)));
+      const blocks = Array.from({ length: BLOCKS }, () => [runs(empty.value, sent, times), runs(of(sent), sent, times)] as const);
+      return median(blocks.map(([, ns]) => ns)) - median(blocks.map(([ns]) => ns));
     },
     [Symbol.dispose]() { loaded.value.close(); empty.value.close(); },
   };
