@@ -22,7 +22,7 @@ export function lowerChecksum(s: State, e: ExprOf<'checksum'>): Lowered {
   const length = evaluateScalar(s, e.length);
   s.at(e);
   makeUpdates(s, e.at);
-  if (e.most > MOST_SUMMED) return s.notYet(`a checksum of more than ${MOST_SUMMED} bytes`, e.at);
+  if (e.most > MOST_SUMMED) return s.cannot('IOV3010', `a checksum of more than ${MOST_SUMMED} bytes`, e.at);
   return scalar(s.b.swap(s.b.trunc(complement(s, sumOf(s, view, length, e.most, s.b.i64(0), e.at))), 2));
 }
 

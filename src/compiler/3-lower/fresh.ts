@@ -38,7 +38,7 @@ function givenOf(s: State, e: ExprOf<'fresh'>, { name }: MemberValue['member'], 
   const alias = `${e.header.name}.${name}`;
   const member = e.header.members.find(m => m.name === (alias === 'Ipv6.protocol' ? 'nextHeader' : ALIASES[alias] ?? name));
   const inner = value.kind === 'optional' ? value.value : value;
-  if (member?.kind !== 'stored') return s.notYet(`'${name}' of a fresh ${e.header.name}`, e.at);
+  if (member?.kind !== 'stored') return s.cannot('IOV3010', `'${name}' of a fresh ${e.header.name}`, e.at);
   return { member, value: e.header.name === 'Ipv4' && inner.kind === 'wide' ? scalar(narrow(s, inner.low)) : inner };
 }
 
@@ -50,7 +50,7 @@ function behind(s: State, after: View, header: HeaderClass, at: Place): View {
   switch (after.header.name) {
     case 'Ipv4': return { ...view, at: after.at, by: ipv4End(s, after, at) };
     case 'Ipv6': return { ...view, at: 0, by: extensionWalk(s, after, field(s, after, 'nextHeader', at), at).offset };
-    default: return s.notYet(`a fresh header behind ${after.header.name}`, at);
+    default: return s.cannot('IOV3010', `a fresh header behind ${after.header.name}`, at);
   }
 }
 
@@ -109,7 +109,7 @@ function headerChecksum(s: State, view: View, at: Place): void {
 function transportChecksum(s: State, view: View, at: Place): void {
   const { name } = view.header;
   const ip = packetOf(view);
-  if (ip === undefined) s.notYet(`a fresh ${name} that is not behind IP`, at);
+  if (ip === undefined) s.cannot('IOV3010', `a fresh ${name} that is not behind IP`, at);
   const length = name === 'Udp' ? field(s, view, 'length', at)
     : ip.header.name === 'Ipv6' ? field(s, ip, 'payloadLength', at)
     : s.alu('sub', field(s, ip, 'length', at), s.alu('shl', field(s, ip, 'headerWords', at), s.b.i32(2)));

@@ -72,13 +72,13 @@ export function storeStored(s: State, view: View, member: Stored, value: Lowered
     case 'ref':
       for (let i = 0; i < member.unitBits / 8; i++) s.b.store(pointer, offset + i, 1, s.b.load(value.pointer, value.offset + i, 1));
       return;
-    default: s.notYet(`writing '${member.name}'`, at);
+    default: s.cannot('IOV3010', `writing '${member.name}'`, at);
   }
 }
 
 export function unitBytes(s: State, member: Stored, at: Place): MemBytes {
   const bytes = member.unitBits / 8;
-  return bytes === 1 || bytes === 2 || bytes === 4 || bytes === 8 ? bytes : s.notYet(`a field of ${member.unitBits} bits ('${member.name}')`, at);
+  return bytes === 1 || bytes === 2 || bytes === 4 || bytes === 8 ? bytes : s.cannot('IOV3010', `a field of ${member.unitBits} bits ('${member.name}')`, at);
 }
 
 function inHostOrder(s: State, value: Value, member: Stored, bytes: MemBytes): Value {

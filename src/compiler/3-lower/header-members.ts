@@ -33,7 +33,7 @@ export function loadMember(s: State, e: ExprOf<'member'>): Outcome[] {
 /** The packet that an ICMP error is about, as far as it was quoted; undefined of any other message. */
 function quoted(s: State, view: View, at: Place): Outcome[] {
   const header = HEADERS.get(view.header.name === 'Icmpv6' ? 'Ipv6' : 'Ipv4');
-  if (header === undefined) return s.notYet('this quoted packet', at);
+  if (header === undefined) return s.cannot('IOV3009', 'this quoted packet', at);
   const isError = testOf(s, view, 'isError', at);
   const all: Outcome[] = isError.no.map(path => ({ path, value: UNDEFINED }));
   for (const path of isError.yes) {
@@ -76,11 +76,11 @@ function testOf(s: State, view: View, name: string, at: Place): Fork {
     case 'Icmp.isNeighborDiscovery': return { yes: [], no: [s.take()] };
     case 'Icmpv6.isNeighborDiscovery': {
       const { outer } = view;
-      if (outer?.header.name !== 'Ipv6') return s.notYet('isNeighborDiscovery of a view that was not reached through IPv6', at);
+      if (outer?.header.name !== 'Ipv6') return s.cannot('IOV3009', 'isNeighborDiscovery of a view that was not reached through IPv6', at);
       const first = s.alu('sub', type(), s.b.i32(133));
       return chain(s, s.branch('ule', first, s.b.i32(3)), () => s.branch('eq', field(s, outer, 'ttl', at), s.b.i32(255)));
     }
-    default: return s.notYet(`'${name}' of ${view.header.name}`, at);
+    default: return s.cannot('IOV3009', `'${name}' of ${view.header.name}`, at);
   }
 }
 
@@ -112,7 +112,7 @@ function readMember(s: State, view: View, name: string, at: Place): Lowered {
     case 'Ipv6.length': return scalar(s.alu('and', s.alu('add', field(s, view, 'payloadLength', at), s.b.i32(40)), s.b.i32(0xffff)));
     case 'Ipv6.fragmentId': return scalar(s.b.swap(walkOf(s, view, at).fragmentId, 4));
     case 'Ipv6.protocol': return scalar(protocolOf(s, view, at));
-    default: return s.notYet(`'${name}' of ${view.header.name}`, at);
+    default: return s.cannot('IOV3009', `'${name}' of ${view.header.name}`, at);
   }
 }
 

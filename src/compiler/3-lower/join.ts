@@ -14,7 +14,7 @@ export function joinPaths(s: State, paths: readonly Path[], at: Place, into: 'on
   const live = paths.filter(path => path.live);
   if (live.length <= 1) return live;
   const groups = groupsOf(s, live);
-  if (groups.length > 1 && into === 'one') s.notYet('a value that is one of several kinds of header', at);
+  if (groups.length > 1 && into === 'one') s.cannot('IOV2034', 'a value that is one of several kinds of header', at);
   return groups.map(group => group.length === 1 ? group[0] as Path : new Join(s, group, at).path());
 }
 
@@ -116,7 +116,7 @@ class Join {
     const same = there.length === values.length && there.every(value => value === first);
     if (same && first.kind !== 'struct') return first;
     const all = <K extends Lowered['kind']>(kind: K): readonly ((Lowered & { kind: K }) | Poison)[] => {
-      if (there.some(value => value.kind !== kind)) this.#s.notYet('a struct that is in a map on one way and not on another', this.#at);
+      if (there.some(value => value.kind !== kind)) this.#s.cannot('IOV2034', 'a struct that is in a map on one way and not on another', this.#at);
       return values as readonly ((Lowered & { kind: K }) | Poison)[];
     };
     switch (first.kind) {
@@ -129,7 +129,7 @@ class Join {
       case 'ref': return this.#ref(all('ref'));
       case 'view': return this.#view(all('view'));
       case 'map':
-        if (all('map').some(v => v !== undefined && (v.symbol !== first.symbol || (v.pointer === undefined) !== (first.pointer === undefined)))) this.#s.notYet('a choice between maps', this.#at);
+        if (all('map').some(v => v !== undefined && (v.symbol !== first.symbol || (v.pointer === undefined) !== (first.pointer === undefined)))) this.#s.cannot('IOV2034', 'a choice between maps', this.#at);
         return first.pointer === undefined ? first : { ...first, pointer: this.#leaf(all('map').map(v => v?.pointer), 'value') };
       default: return first;
     }
@@ -160,7 +160,7 @@ class Join {
     const there = refs.filter(ref => ref !== undefined);
     const first = there[0] as Ref;
     if (there.length === refs.length && there.every(ref => ref.pointer === first.pointer && ref.offset === first.offset)) return first;
-    if (there.some(ref => ref.pointer.type !== 'value')) this.#s.notYet('a reference to one of several structs', this.#at);
+    if (there.some(ref => ref.pointer.type !== 'value')) this.#s.cannot('IOV2034', 'a reference to one of several structs', this.#at);
     const map = there.every(ref => ref.map === first.map) ? first.map : undefined;
     if (there.every(ref => ref.offset === first.offset)) return { ...first, map, pointer: this.#leaf(refs.map(ref => ref?.pointer), 'value') };
     const pointer = this.#column(refs.map(ref => () => ref === undefined ? this.#s.b.null() : this.#s.b.offset(ref.pointer, ref.offset)), 'value');

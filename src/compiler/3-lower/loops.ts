@@ -161,7 +161,7 @@ function asParameters(s: State, head: Block, value: Lowered, initial: Value[], s
     case 'fields': return { kind: 'fields', values: value.values.map(v => asParameters(s, head, v, initial, statement)) };
     case 'list': return { kind: 'list', values: value.values.map(v => asParameters(s, head, v, initial, statement)) };
     case 'struct': case 'map': case 'packet': case 'meta': case 'void': return value;
-    default: return s.notYet('a long loop that assigns a value that may be undefined, or a reference', statement.at);
+    default: return s.cannot('IOV2034', 'a long loop that assigns a value that may be undefined, or a reference', statement.at);
   }
 }
 
@@ -172,7 +172,7 @@ function leaves(s: State, value: Lowered | undefined, args: Value[], statement: 
     case 'mac': args.push(value.first, value.last); return;
     case 'fields': case 'list': for (const v of value.values) leaves(s, v, args, statement); return;
     case 'struct': case 'map': case 'packet': case 'meta': case 'void': return;
-    default: s.notYet('a long loop that assigns a value that may be undefined, or a reference', statement.at);
+    default: s.cannot('IOV2034', 'a long loop that assigns a value that may be undefined, or a reference', statement.at);
   }
 }
 

@@ -10,7 +10,7 @@ import { inline } from './calls.ts';
 import { LogTable } from './log.ts';
 import { MapTable } from './map-table.ts';
 import { enterStage } from './stages.ts';
-import { NotYet, State, TooMuch } from './state.ts';
+import { NotYet, State, TooMuch, type Limit } from './state.ts';
 
 export interface Lowering {
   /** In the order of `Module.entries`; named like them. */
@@ -42,7 +42,7 @@ export function lower(module: Module): LowerResult {
       return [fn];
     } catch (error) {
       if (error instanceof TooMuch) diagnostics.push(tooMuch(module, error));
-      else if (error instanceof NotYet) diagnostics.push(notYet(module, error.what, error.at));
+      else if (error instanceof NotYet) diagnostics.push(notYet(module, error.what, error.at, error.code));
       else throw error;
       return [];
     }
@@ -98,11 +98,7 @@ function tooMuch(module: Module, { at, what, most }: TooMuch): Diagnostic {
   return diagnostic('IOV6003', { file: module.files[at.file] ?? '', line: at.line, column: at.column, endColumn: at.column + 1 }, { what, most });
 }
 
-function notYet(module: Module, what: string, at: Place): Diagnostic {
+function notYet(module: Module, what: string, at: Place, code: Limit = 'IOV6001'): Diagnostic {
   const file = module.files[at.file] ?? '';
-  return diagnostic('IOV6001', { file, line: at.line, column: at.column, endColumn: at.column + 1 }, {
-    what: `Not yet supported: ${what}`,
-    why: 'It is in the module language, but this version of the compiler has no code for it.',
-    cure: 'Write it in another way, or wait for a version that has it.',
-  });
+  return diagnostic(code, { file, line: at.line, column: at.column, endColumn: at.column + 1 }, { what });
 }

@@ -13,7 +13,7 @@ import { scalar, UNDEFINED, type View } from './value.ts';
 import { inside, limited, viewOf, within } from './views.ts';
 
 export function lowerAt(s: State, e: ExprOf<'at'>): Outcome[] {
-  if (e.header.kinds.length > 0) return s.notYet(`pkt.at of ${e.header.name}, which stands for several headers`, e.at);
+  if (e.header.kinds.length > 0) return s.cannot('IOV3009', `pkt.at of ${e.header.name}, which stands for several headers`, e.at);
   const offset = evaluateScalar(s, e.offset);
   s.at(e);
   const constant = constOf(offset);
@@ -56,14 +56,14 @@ function payloadOf(s: State, view: View, e: ExprOf<'payload'>): Outcome[] {
   const { payload } = view.header;
   switch (payload.by) {
     case 'any':
-      if (view.header.variable) return s.notYet(`the payload of ${view.header.name}`, e.at);
+      if (view.header.variable) return s.cannot('IOV3009', `the payload of ${view.header.name}`, e.at);
       return checked(s, behind(view, e.header), e.pastEnd, e.at);
     case 'field': return byNumber(s, view, e, payload.classes, () => field(s, view, payload.field, e.at), header => behind(view, header));
     case 'protocol': {
       const numbers = payload.classes;
       if (view.header.name === 'Ipv4') return ipv4Payload(s, view, e, numbers);
       if (view.header.name === 'Ipv6') return ipv6Payload(s, view, e, numbers);
-      return s.notYet(`the payload of ${view.header.name}`, e.at);
+      return s.cannot('IOV3009', `the payload of ${view.header.name}`, e.at);
     }
   }
 }

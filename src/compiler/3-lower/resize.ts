@@ -28,7 +28,7 @@ export function lowerInsert(s: State, e: ExprOf<'insert' | 'remove'>): void {
   const xdp = s.module.kind === 'xdp';
   const from = xdp ? 0 : ETHERNET_BYTES;
   const known = constOf(count);
-  if (known === undefined && (xdp || place > from)) s.notYet('insert of a variable number of bytes here', e.at);
+  if (known === undefined && (xdp || place > from)) s.cannot('IOV3008', 'insert of a variable number of bytes here', e.at);
   const { b } = s;
   const minus = s.alu('sub', b.i64(0), b.zext(count));
   if (xdp) called(s, HELPER.xdp_adjust_head, [b.ctx, minus], 'insert-refused', e.at);
@@ -47,7 +47,7 @@ export function lowerRemove(s: State, e: ExprOf<'insert' | 'remove'>): void {
   const xdp = s.module.kind === 'xdp';
   const from = xdp ? 0 : ETHERNET_BYTES;
   const known = constOf(count);
-  if (known === undefined && (xdp || place > from)) s.notYet('remove of a variable number of bytes here', e.at);
+  if (known === undefined && (xdp || place > from)) s.cannot('IOV3008', 'remove of a variable number of bytes here', e.at);
   const { b } = s;
   if (known !== undefined) move(s, from, from + Number(known), place - from, place + Number(known), e.at);
   const minus = s.alu('sub', b.i64(0), b.zext(count));
@@ -127,9 +127,9 @@ export function packetLength(s: State): Value {
 /** A constant place: the end of a header. */
 function placeOf(s: State, after: Lowered, at: Place): number {
   const view = viewOf(s, after, at);
-  if (view.by !== undefined || view.header.variable) return s.notYet('a change of length behind a header whose place or length varies', at);
+  if (view.by !== undefined || view.header.variable) return s.cannot('IOV3008', 'a change of length behind a header whose place or length varies', at);
   const place = view.at + view.header.bytes;
-  return place < ETHERNET_BYTES || place > ETHERNET_BYTES + MOST_MOVED ? s.notYet(`a change of length ${place} bytes from the start`, at) : place;
+  return place < ETHERNET_BYTES || place > ETHERNET_BYTES + MOST_MOVED ? s.cannot('IOV3008', `a change of length ${place} bytes from the start`, at) : place;
 }
 
 function called(s: State, helper: number, args: Value[], refused: string, at: Place): void {

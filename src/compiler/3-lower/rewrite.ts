@@ -72,7 +72,7 @@ function checkedOf(s: State, given: readonly Outcome[], at: Place): Checked {
     if (!path.live) continue;
     s.resume(path);
     if (value.kind === 'undefined') { kinds.push({ path, view: undefined, what: 0 }); continue; }
-    if (value.kind === 'optional') { s.notYet('a transport header that is there on some ways only', at); continue; }
+    if (value.kind === 'optional') { s.cannot('IOV3010', 'a transport header that is there on some ways only', at); continue; }
     kinds.push(...transports(s, viewOf(s, value, at), at));
   }
   const views = kinds.map(kind => kind.view);
@@ -108,9 +108,9 @@ export function packetOf(view: View): View | undefined {
 /** `Ports` is one of several headers, with checksums at different places, or without one of these kinds (SCTP). */
 function transports(s: State, view: View, at: Place): { path: Path; view: View; what: number }[] {
   const { name } = view.header;
-  if (name !== 'Ports') return [{ path: s.take(), view, what: whatOf(name) || s.notYet(`the checksum of ${name}`, at) }];
+  if (name !== 'Ports') return [{ path: s.take(), view, what: whatOf(name) || s.cannot('IOV3010', `the checksum of ${name}`, at) }];
   const packet = packetOf(view);
-  if (packet === undefined) return s.notYet('a transport header that was not reached through IP', at);
+  if (packet === undefined) return s.cannot('IOV3010', 'a transport header that was not reached through IP', at);
   const protocol = protocolOf(s, packet, at);
   const all: { path: Path; view: View; what: number }[] = [];
   for (const [kind, number] of [['Tcp', 6], ['Udp', 17]] as const) {
@@ -132,7 +132,7 @@ export function rewriteMember(s: State, view: View, member: Stored, value: Lower
 
 function stored(s: State, view: View, name: string, at: Place): Stored {
   const member = memberNamed(view, ALIASES[`${view.header.name}.${name}`] ?? name);
-  return member?.kind === 'stored' ? member : s.notYet(`rewriting '${name}' of ${view.header.name}`, at);
+  return member?.kind === 'stored' ? member : s.cannot('IOV3010', `rewriting '${name}' of ${view.header.name}`, at);
 }
 
 /** An IPv4 address may come mapped. */
@@ -167,13 +167,13 @@ function differenceOf(s: State, view: View, changes: readonly Change[], at: Plac
         break;
       case 'scalar': {
         const bytes = unitBytes(s, member, at);
-        if (bytes === 8) s.notYet('rewriting a field of 64 bits', at);
+        if (bytes === 8) s.cannot('IOV3010', 'rewriting a field of 64 bits', at);
         const shift = s.b.i64(bytes === 1 && member.offset % 2 === 1 ? 8 : 0);
         const now = bytes === 4 ? unitOf(s, view, member, inner.value, at) : s.alu('and', unitOf(s, view, member, inner.value, at), s.b.i32(bytes === 1 ? 0xff : 0xffff));
         pair(s.alu('shl', s.b.zext(s.b.load(pointer, offset, bytes)), shift), s.alu('shl', s.b.zext(now), shift), bytes === 1 ? 2 : bytes);
         break;
       }
-      default: s.notYet(`rewriting '${member.name}' with this value`, at);
+      default: s.cannot('IOV3010', `rewriting '${member.name}' with this value`, at);
     }
   }
   if (before === undefined || after === undefined) return undefined;

@@ -30,7 +30,7 @@ export function lowerUpdate(s: State, { target, op, value, at }: StatementOf<'up
   if (target.kind === 'field') offset += target.field.offset;
   else {
     const index = constOf(evaluateScalar(s, target.index));
-    if (index === undefined) s.notYet('an update of an element by a variable', at);
+    if (index === undefined) s.cannot('IOV2034', 'an update of an element by a variable', at);
     offset += Number(index) * sizeOf(layoutFor(s, target.type, at));
   }
   const by = op === '-' ? s.alu('sub', operand.value.type === 'i64' ? s.b.i64(0) : s.b.i32(0), operand.value) : operand.value;

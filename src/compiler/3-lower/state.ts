@@ -4,6 +4,7 @@
 import type { Site } from '../../image/image.ts';
 import type { Expr, Func, Local, Module, Place, Type } from '../2-check/tree.ts';
 import type { Builder } from '../ir/build.ts';
+import type { Code } from '../diagnostics/catalogue.ts';
 import { CompilerBug, type AluOp, type Condition, type Value } from '../ir/ir.ts';
 import { compare, fold } from './fold.ts';
 import { joinPaths } from './join.ts';
@@ -13,16 +14,21 @@ import type { Growth } from './tunnels.ts';
 import { NO_PACKET, type Fork, type Key, type Memo, type Outcome, type PacketState, type Path } from './path.ts';
 import type { Lowered } from './value.ts';
 
-/** A construct that is right but that this compiler cannot lower yet. Caught by lower.ts: it becomes a diagnostic. */
+/** What is right by its types and still cannot be: a diagnostic of this code. Caught by lower.ts. */
 export class NotYet extends Error {
+  readonly code: Limit;
   readonly what: string;
   readonly at: Place;
-  constructor(what: string, at: Place) {
+  constructor(what: string, at: Place, code: Limit = 'IOV6001') {
     super(what);
+    this.code = code;
     this.what = what;
     this.at = at;
   }
 }
+
+/** What lowering refuses: a place that varies, what is not read or written so, values that cannot be one; and what no rule names. */
+export type Limit = Extract<Code, 'IOV3008' | 'IOV3009' | 'IOV3010' | 'IOV2034' | 'IOV6001'>;
 
 /** Unrolled and inlined, the program is beyond what any kernel takes. Caught by lower.ts. */
 export class TooMuch extends Error {
@@ -165,6 +171,10 @@ export class State {
 
   notYet(what: string, at: Place): never {
     throw new NotYet(what, at);
+  }
+
+  cannot(code: Limit, what: string, at: Place): never {
+    throw new NotYet(what, at, code);
   }
 
   /** What the checker promises not to hand over. */

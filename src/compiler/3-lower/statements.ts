@@ -86,7 +86,7 @@ function lowerLet(s: State, { local, value, at }: StatementOf<'let'>): Path[] {
     s.values.set(local, local.type.kind === 'optional' ? UNDEFINED : zeroOf(s, local.type, at));
     return [s.take()];
   }
-  if (local.type.kind === 'verdict') return s.notYet('a verdict in a variable', at);
+  if (local.type.kind === 'verdict') return s.cannot('IOV2034', 'a verdict in a variable', at);
   return outcomes(s, value).filter(({ path }) => path.live).map(outcome => assigned(s, outcome, local));
 }
 
@@ -102,7 +102,7 @@ function zeroOf(s: State, type: StatementOf<'let'>['local']['type'], at: Stateme
     case 'int': return type.bits === 128 ? { kind: 'wide', high: s.b.i64(0), low: s.b.i64(0) } : scalar(type.bits === 64 ? s.b.i64(0) : s.b.i32(0));
     case 'bool': return scalar(s.b.i32(0));
     case 'mac': return { kind: 'mac', first: s.b.i32(0), last: s.b.i32(0) };
-    default: return s.notYet('a variable of this type without a value', at);
+    default: return s.cannot('IOV2034', 'a variable of this type without a value', at);
   }
 }
 
@@ -117,12 +117,12 @@ function lowerAssign(s: State, { target, value, at }: StatementOf<'assign'>): Pa
     case 'element': assignElement(s, target, stored); break;
     case 'member': {
       const view = viewOf(s, evaluate(s, target.view), at);
-      if (target.member.kind !== 'stored') return s.notYet(`writing '${target.member.name}'`, at);
+      if (target.member.kind !== 'stored') return s.cannot('IOV3010', `writing '${target.member.name}'`, at);
       storeStored(s, view, target.member, stored, at);
       break;
     }
     case 'meta-field': storeMeta(s, target, stored); break;
-    case 'packet-field': return target.name === 'vlan' ? storeVlan(s, stored, at) : s.notYet(`writing pkt.${target.name}`, at);
+    case 'packet-field': return target.name === 'vlan' ? storeVlan(s, stored, at) : s.cannot('IOV3010', `writing pkt.${target.name}`, at);
   }
   return [s.take()];
 }

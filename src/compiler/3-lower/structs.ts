@@ -147,7 +147,7 @@ export function assignElement(s: State, target: Target & { kind: 'element' }, va
   const index = constOf(evaluateScalar(s, target.index));
   const run = elementType(target.object.type);
   s.at(target);
-  if (index === undefined || run === undefined || object.kind !== 'ref') { s.notYet('an assignment to an element by a variable, or not in memory', target.at); return; }
+  if (index === undefined || run === undefined || object.kind !== 'ref') { s.cannot('IOV2034', 'an assignment to an element by a variable, or not in memory', target.at); return; }
   storeValue(s, object.pointer, object.offset + Number(index) * sizeOf(layoutFor(s, run.element, target.at)), run.element, value, target.at);
 }
 

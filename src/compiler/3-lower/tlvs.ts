@@ -96,7 +96,7 @@ function runOf(s: State, e: StatementOf<'for-tlvs'>['run']): Run {
     const start = s.b.zext(evaluateScalar(s, e.offset));
     return { start, end: s.b.zext(evaluateScalar(s, e.end)), most: e.most, pad: e.pad, stop: e.stop, lengthUnit: e.lengthUnit, lengthCoversHeader: e.lengthCoversHeader };
   }
-  if (e.kind !== 'member') return s.notYet('a run of TLVs that is not written here', e.at);
+  if (e.kind !== 'member') return s.cannot('IOV3009', 'a run of TLVs that is not written here', e.at);
   const view = viewOf(s, evaluate(s, e.view), e.at);
   const from = (bytes: number): Value => view.by === undefined ? s.b.i64(view.at + bytes) : s.alu('add', view.by, s.b.i64(view.at + bytes));
   const words = (name: string, shift: number): Value => s.alu('shl', s.b.zext(field(s, view, name, e.at)), s.b.i64(shift));
@@ -106,7 +106,7 @@ function runOf(s: State, e: StatementOf<'for-tlvs'>['run']): Run {
     case 'Tcp': return { ...classic, start: from(20), end: s.alu('add', from(0), words('dataOffset', 2)) };
     case 'Ipv6Options': return { start: from(2), end: s.alu('add', from(8), words('words', 3)), most: NOT_MORE, pad: 0, lengthUnit: 1, lengthCoversHeader: false };
     case 'Dhcp': return { start: from(240), end: endOf(s, view, e.at), most: NOT_MORE, pad: 0, stop: 255, lengthUnit: 1, lengthCoversHeader: false };
-    default: return s.notYet(`'${e.member.name}' of ${view.header.name}`, e.at);
+    default: return s.cannot('IOV3009', `'${e.member.name}' of ${view.header.name}`, e.at);
   }
 }
 
@@ -132,7 +132,7 @@ export function lowerTlvRead(s: State, e: ExprOf<'tlv-read'>): Lowered {
   if (tlv.kind !== 'tlv') return s.notYet('this element', e.at);
   const bytes = e.bits / 8 as 1 | 2 | 4;
   const constant = s.b.constant(offset);
-  if (constant === undefined) return s.notYet('reading an element at a variable place', e.at);
+  if (constant === undefined) return s.cannot('IOV3009', 'reading an element at a variable place', e.at);
   const nothing = (path: Path): Outcome => { s.resume(path); return { value: scalar(s.b.i32(0)), path: s.take() }; };
   const enough = s.branch('uge', tlv.length, s.b.i32(Number(constant) + bytes));
   const all: Outcome[] = enough.no.map(nothing);

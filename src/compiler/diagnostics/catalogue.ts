@@ -63,6 +63,7 @@ export const CATALOGUE = {
   IOV2031: error("{type} has methods, and an object literal has none", "TypeScript would miss '{name}' in it.", 'Write `new {type}()` and assign its fields, or move the methods into functions.'),
   IOV2032: error("The type '{type}' cannot be told", "No argument of '{name}' says what it is.", 'Give it in the call: `f<u32>(…)`.'),
   IOV2033: error("'{op}' of 128 bits by so wide a number", 'The machine divides 64 bits; wider ones are divided by at most 32 bits, or by a constant power of two.', 'Divide by a value of 32 bits, `x {op} u128(u32(y))`, or take the 64 bits that count, `u64(x)`.'),
+  IOV2034: error('Values that cannot be one: {what}', 'What is decided while the program runs must be one integer, one address, or one struct: verdicts, views, maps and references are known while compiling.', 'Decide before, and write the rest of each way, or make a struct of what both have.'),
 
   // ---- packets
   IOV3001: error("'{name}' is not a header class", 'A view is on a class that extends Header.', 'Name a header, or extend Header.'),
@@ -72,6 +73,9 @@ export const CATALOGUE = {
   IOV3005: error('The transport header is missing', 'Addresses are in the checksum of TCP, UDP and ICMPv6 too.', 'Hand over the transport header, `rewrite({…}, ip.payload(L4))`, or `undefined` if the packet has none.'),
   IOV3006: error("'{name}' is stale", 'Bytes were inserted or removed before it, at line {line}.', 'Take a new view after the packet has changed.'),
   IOV3007: error("'{name}' is not there on XDP", 'Before the kernel\'s stack there are no metadata, segments or tags.', 'Use a module or a filter.'),
+  IOV3008: error('No fixed place or length: {what}', 'Bytes are moved by hand up to a place that is known while compiling: behind a header of fixed length that begins at a fixed place, within the first 142 bytes, and by a constant number of them unless it is right behind Ethernet.', 'Insert or remove behind the Ethernet header, or a constant number of bytes behind a header of fixed length.'),
+  IOV3009: error('This cannot be read here: {what}', 'Where it lies, or whether it is there, follows from a header that this view was not reached through, or whose length varies.', 'Take the view through the headers before it, `eth.payload(Ip)`, or look at a place by `pkt.at(T, offset)`.'),
+  IOV3010: error('This cannot be written so: {what}', 'The compiler keeps checksums and lengths right only where it knows the headers around, and writes stored fields only.', 'Write the fields that it follows from, through a view that was reached from the IP header.'),
 
   // ---- maps and settings
   IOV4001: error('{what} is made in a function', 'State is declared once, as a constant of the module.', 'Move it to the top of the file: `const {name} = …`.'),
@@ -112,7 +116,7 @@ export const CATALOGUE = {
   IOV5020: error('Too many {what}: more than {most}', 'A kernel makes at most 33 tail calls for a packet, and the path through elements takes some of them.', 'Do more in one stage.'),
 
   // ---- limits of the target
-  IOV6001: error('{what}', '{why}', '{cure}'),
+  IOV6001: error('The compiler has no code for this: {what}', 'It is in the module language, and no rule says that it cannot be compiled: please report it.', 'Write it in another way.'),
   IOV6002: error('The program needs {bytes} bytes of stack, of {most}', 'The kernel gives a program {most} bytes; structs that are built and keys of maps lie there. Most is needed here: {places}.', 'Build fewer structs at the same time, or smaller ones.'),
   IOV6003: error('The program is too large: {what}, at most {most}', 'Functions are put in where they are called, and short loops are unrolled: code multiplies, and kernels refuse more than a million steps.', 'Call less, or loop with `range`.'),
   IOV6004: error('{what} needs Linux {since}, and the target is {target}', 'The image must load on the oldest kernel that it is compiled for.', 'Do without it here, or compile for Linux {since} or later.'),

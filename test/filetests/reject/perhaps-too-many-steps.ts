@@ -2,10 +2,16 @@
 // Near the verifier's limit a warning is given.
 import { drop, module, to, type u32 } from 'iovisor/module';
 
-export default module(pkt => {
-  let sum: u32 = 0;
-  for (let i = 0; i < 150; i++) {
-    for (let j = 0; j < 1000; j++) sum += pkt.length ^ j; // warning IOV6007@21: The verifier may give up: it looks at about
-  }
-  return sum === 4 ? to(1) : drop('no');
-});
+function mixed(from: u32): u32 {
+  let sum = from;
+  for (let i = 0; i < 4000; i++) sum = (sum ^ i) * 31 + (sum >> 3); // warning IOV6007@16: The verifier may give up: it looks at about
+  return sum;
+}
+function four(from: u32): u32 {
+  return mixed(mixed(mixed(mixed(from))));
+}
+function sixteen(from: u32): u32 {
+  return four(four(four(four(from))));
+}
+
+export default module(pkt => sixteen(pkt.length) === 4 ? to(1) : drop('no'));
