@@ -2,11 +2,12 @@
 
 import { placeOf, type SourceLines, type SourcePlace } from '../image/source-lines.ts';
 import { SysError } from '../sys/errors.ts';
+import { causeOf } from './verifier-causes.ts';
 import { readVerifierLog } from './verifier-log.ts';
 
 /**
  * The verifier refused a program. A module that our checker accepted and the kernel refuses is a bug of ours: report it with `log`.
- * `reason` is the verifier's last meaningful line, `slot` the instruction, `place` its line of TypeScript.
+ * `reason` is the verifier's last meaningful line (the text adds what it means, verifier-causes.ts), `slot` the instruction, `place` its line of TypeScript.
  */
 export class ProgramRefused extends SysError {
   readonly program: string;
@@ -18,8 +19,9 @@ export class ProgramRefused extends SysError {
     const { message, slot } = readVerifierLog(log);
     const place = source && slot !== undefined ? placeOf(source, slot) : undefined;
     const where = [place && `${place.file}:${place.line}:${place.column}`, slot !== undefined && `slot ${slot}`].filter(Boolean).join(', ');
+    const cause = causeOf(message);
     super(`bpf PROG_LOAD ${program}`, errno, {
-      detail: `${message}${where ? `; at ${where}` : ''}`,
+      detail: `${message}${where ? `; at ${where}` : ''}${cause === undefined ? '' : `. ${cause}`}`,
       cure: 'the compiler and this kernel disagree: report it with the log, and say the kernel\'s version',
     });
     this.name = 'ProgramRefused';
