@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { fuzzCompiler } from '../test/compiler/fuzz.ts';
 import { fuzzVm } from '../test/vm/fuzz.ts';
+import { fuzzHostile } from '../test/vm/hostile.ts';
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -19,6 +20,7 @@ export type FuzzArea = (options: FuzzOptions) => FuzzResult;
 const AREAS: Readonly<Record<string, { readonly about: string; readonly run: FuzzArea }>> = {
   compiler: { about: 'random modules: evaluator of the typed tree, vm and (as root) kernel', run: fuzzCompiler },
   vm: { about: 'random eBPF: WebAssembly, interpreter and (as root) kernel', run: fuzzVm },
+  hostile: { about: 'eBPF that no verifier lets through: WebAssembly and interpreter', run: fuzzHostile },
 };
 
 const DEFAULT_SECONDS = 60;

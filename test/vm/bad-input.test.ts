@@ -10,29 +10,31 @@ import type { Implementation } from '../../src/vm/loaders.ts';
 import { createVm, type Vm } from '../../src/vm/vm.ts';
 import { kernelTest } from '../require.ts';
 import { badCode } from './random-bad.ts';
+import { becameOf, BAD_FUEL, BAD_MEMORY } from './readings.ts';
 import { tapeReader } from './tape.ts';
 
-const FUEL = 1000;
 const IMPLEMENTATIONS: readonly Implementation[] = ['wasm', 'interpreter'];
-const MEMORY = Uint8Array.from({ length: 64 }, (_, i) => i * 7);
-
-/** `fuel` where it ran out: how much a run has is each one's own. */
-export function becameOf(vm: Vm, code: Uint8Array): string {
-  const loaded = vm.load({ name: 'bad', hook: 'memory', code });
-  if (!loaded.ok) return 'refused';
-  const ended = loaded.value.run(MEMORY);
-  loaded.value.close();
-  if (ended.ok) return `r0 ${ended.value.result} memory ${Buffer.from(ended.value.memory).toString('hex')}`;
-  return ended.fault.kind === 'fuel' ? 'fuel' : `${ended.fault.kind} at slot ${ended.fault.slot}`;
-}
 
 test('random bytes and random instructions', () => {
-  const [wasm, interpreter] = IMPLEMENTATIONS.map(implementation => createVm({ implementation, fuel: FUEL })) as [Vm, Vm];
+  const [wasm, interpreter] = IMPLEMENTATIONS.map(implementation => createVm({ implementation, fuel: BAD_FUEL })) as [Vm, Vm];
   fc.assert(fc.property(fc.array(fc.nat(0xffffff), { minLength: 20, maxLength: 400, size: 'max' }), tape => {
     const code = badCode(tapeReader(tape));
     const [a, b] = [becameOf(wasm, code), becameOf(interpreter, code)];
     if (a !== 'fuel' && b !== 'fuel') assert.equal(a, b);
   }), { numRuns: 300 });
+});
+
+test('a program cannot write over the keys and chains of a map', () => {
+  for (const implementation of IMPLEMENTATIONS) {
+    const vm = createVm({ implementation, fuel: BAD_FUEL });
+    const map = vm.createMap({ name: 'hash', type: 'HASH', keyBytes: 4, valueBytes: 8, capacity: 8 });
+    const key = new Uint8Array(4);
+    map.update(key, new Uint8Array(8));
+    const sweep = (step: number): Uint8Array => assembled(`stw [%r10-4], 0\nlddw %r1, map_fd(${map.handle})\nmov %r2, %r10\nadd %r2, -4\ncall map_lookup_elem
+      mov %r6, %r0\nmov %r7, 9000\nround: stdw [%r6+0], -1\nadd %r6, ${step}\nsub %r7, 1\njne %r7, 0, round\nmov %r0, 0\nexit`);
+    for (const step of [8, -8]) assert.match(becameOf(vm, sweep(step)), /^access at slot 8$/);
+    assert.deepEqual([...map.entries()].map(([k]) => k), [key]);
+  }
 });
 
 const assembled = (text: string): Uint8Array => {
@@ -69,12 +71,12 @@ const CASES: readonly (readonly [name: string, code: Uint8Array, becomes: RegExp
 ];
 
 for (const [name, code, becomes, kernel] of CASES) {
-  for (const implementation of IMPLEMENTATIONS) test(`${name}: ${implementation}`, () => { assert.match(becameOf(createVm({ implementation, fuel: FUEL }), code), becomes); });
+  for (const implementation of IMPLEMENTATIONS) test(`${name}: ${implementation}`, () => { assert.match(becameOf(createVm({ implementation, fuel: BAD_FUEL }), code), becomes); });
   kernelTest(`${name}: the kernel ${kernel} it`, async () => {
     const { runOnKernel } = await import('../../scripts/conformance/kernel.ts');
     const { SysError } = await import('../../src/sys/errors.ts');
     try {
-      assert.equal(runOnKernel(code, MEMORY).kind, kernel === 'refuses' ? 'skipped' : 'result');
+      assert.equal(runOnKernel(code, BAD_MEMORY).kind, kernel === 'refuses' ? 'skipped' : 'result');
     } catch (error) {
       // EINVAL without a log: what is not even an instruction.
       assert.ok(error instanceof SysError && kernel === 'refuses', String(error));

@@ -9,7 +9,7 @@ import { loadProgram, type KernelProgram } from '../../src/kernel/program.ts';
 import { ProgramRefused } from '../../src/kernel/refusal.ts';
 import { testRun } from '../../src/kernel/test-run.ts';
 import type { Implementation } from '../../src/vm/loaders.ts';
-import { createVm, type VmProgram } from '../../src/vm/vm.ts';
+import { createVm, type Vm, type VmProgram } from '../../src/vm/vm.ts';
 import { contents, key, MAP, MAP_SPECS, reset } from './maps.ts';
 import type { Sequence } from './random-sequence.ts';
 
@@ -100,4 +100,17 @@ export function kernelReading(): Reading & Disposable {
     },
     [Symbol.dispose]() { for (const map of [...of.tc, ...of.xdp]) map.close(); },
   };
+}
+
+export const BAD_FUEL = 1000;
+export const BAD_MEMORY = Uint8Array.from({ length: 64 }, (_, i) => i * 7);
+
+/** `fuel` where it ran out: how much a run has is each one's own. */
+export function becameOf(vm: Vm, code: Uint8Array): string {
+  const loaded = vm.load({ name: 'bad', hook: 'memory', code });
+  if (!loaded.ok) return 'refused';
+  const ended = loaded.value.run(BAD_MEMORY);
+  loaded.value.close();
+  if (ended.ok) return `r0 ${ended.value.result} memory ${Buffer.from(ended.value.memory).toString('hex')}`;
+  return ended.fault.kind === 'fuel' ? 'fuel' : `${ended.fault.kind} at slot ${ended.fault.slot}`;
 }

@@ -34,7 +34,7 @@ export function span(machine: Machine, address: number, length: number, access: 
   const end = address + (length >>> 0);
   const good = (address >= packet.data && end <= packet.linearEnd)
     || (address >= STACK.low && end <= STACK.high)
-    || (address >= MAPS && end <= memory.u32(CONTROL.mapsEnd))
+    || (address >= MAPS && end <= memory.u32(CONTROL.mapsEnd) && (access === 'read' || memory.isWritable(address, end)))
     || (access === 'read' && address >= CONTEXT && end <= CONTEXT + CONTEXT_MAX_BYTES);
   if (!good) throw badAccess(address >>> 0, length >>> 0, access);
   return address;

@@ -22,7 +22,7 @@ export class Regions {
       if (at >= STACK.low && at + bytes <= STACK.high) return at;
       const { view } = this.memory;
       if (at >= view.getInt32(CONTROL.packetStart, true) && at + bytes <= view.getInt32(CONTROL.packetEnd, true)) return at;
-      if (at >= MAPS && at + bytes <= view.getInt32(CONTROL.mapsEnd, true)) return at;
+      if (at >= MAPS && at + bytes <= view.getInt32(CONTROL.mapsEnd, true) && (access === 'read' || this.memory.isWritable(at, at + bytes))) return at;
       if (at >= CONTEXT && this.inContext(at - CONTEXT, bytes, access)) return at;
     }
     throw badAccess(BigInt.asUintN(64, whole(registers[word]!, registers[word + 1]!) + BigInt(offset)), bytes, access, slot);

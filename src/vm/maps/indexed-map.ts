@@ -10,7 +10,7 @@ export abstract class IndexedMap extends VmMap {
   constructor(spec: MapSpec, handle: number, store: Store) {
     super(spec, handle, store);
     this.stride = round8(spec.valueBytes);
-    this.base = this.take(this.stride * spec.capacity);
+    this.base = this.take(this.stride * spec.capacity, VmMap.useOf(spec));
     this.indexScratch = this.take(4);
   }
 

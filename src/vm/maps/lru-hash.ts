@@ -7,7 +7,7 @@ import { TableMap } from './table-map.ts';
 
 /** In an entry: whether a program used it, and its neighbours in a ring by age. */
 export const MARK = 4;
-const OLDER = 8, NEWER = 12;
+const OLDER = 12, NEWER = 16;
 
 export class LruHashMap extends TableMap {
   /** Stands for both ends of the ring. */
@@ -15,7 +15,7 @@ export class LruHashMap extends TableMap {
 
   constructor(spec: MapSpec, handle: number, store: Store) {
     super(spec, handle, store, true);
-    this.ends = this.take(16);
+    this.ends = this.take(NEWER + 4);
     this.link(this.ends, this.ends);
   }
 

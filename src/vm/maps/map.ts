@@ -2,7 +2,7 @@
 // on the first here, so that both always agree.
 
 import type { LiveMap, UpdateMode } from '../../image/live-map.ts';
-import type { Arena } from '../memory/arena.ts';
+import type { Arena, Use } from '../memory/arena.ts';
 import type { Memory } from '../memory/memory.ts';
 import { ERRNO, MapError } from './errno.ts';
 import type { Table } from './table.ts';
@@ -38,6 +38,9 @@ const FLAGS: Readonly<Record<UpdateMode, number>> = { any: BPF_ANY, new: BPF_NOE
 
 /** Maps whose entries a reader may take away as it reads them. */
 const TAKEN: ReadonlySet<MapType> = new Set(['HASH', 'PERCPU_HASH', 'LRU_HASH', 'LRU_PERCPU_HASH', 'QUEUE', 'STACK']);
+
+const BPF_F_RDONLY_PROG = 0x80;
+const HANDLES = /PROG_ARRAY|OF_MAPS|DEVMAP/;
 
 export interface Store { readonly memory: Memory; readonly arena: Arena }
 
@@ -185,14 +188,19 @@ export abstract class VmMap implements LiveMap {
 
   protected refuse(operation: string, errno: number): never { throw new MapError(operation, this.name, errno); }
 
-  protected take(bytes: number): number {
-    const start = this.arena.take(bytes);
+  protected take(bytes: number, use: Use = 'own'): number {
+    const start = this.arena.take(bytes, use);
     if (start === undefined) {
       this.close();
       throw new MapError('creation', this.name, ERRNO.ENOMEM);
     }
     this.blocks.push({ start, bytes });
     return start;
+  }
+
+  /** Where its values lie: those of BPF_F_RDONLY_PROG no program writes, nor those that are handles. */
+  protected static useOf({ type, flags = 0 }: MapSpec): Use {
+    return (flags & BPF_F_RDONLY_PROG) !== 0 || HANDLES.test(type) ? 'own' : 'values';
   }
 
   /** There is one CPU; its value is rounded up, as the kernel does for each of several. */

@@ -19,7 +19,7 @@ export class RingbufMap extends VmMap {
 
   constructor(spec: MapSpec, handle: number, store: Store) {
     super(spec, handle, store);
-    this.base = this.take(2 * spec.capacity);
+    this.base = this.take(2 * spec.capacity, 'values');
   }
 
   /** Address of `length` bytes that are the program's until it submits or discards them; 0: there is no room. */

@@ -11,7 +11,7 @@ export abstract class TableMap extends VmMap {
   constructor(spec: MapSpec, handle: number, store: Store, links = false) {
     super(spec, handle, store);
     // One to spare, for replacing in a full map.
-    this.table = new Table(store.memory, bytes => this.take(bytes), spec.capacity + 1, { keyBytes: spec.keyBytes, valueBytes: spec.valueBytes, links });
+    this.table = new Table(store.memory, (bytes, isValues) => this.take(bytes, isValues ? VmMap.useOf(spec) : 'own'), spec.capacity + 1, { keyBytes: spec.keyBytes, valueBytes: spec.valueBytes, links });
   }
 
   override lookupAt(key: number): number {

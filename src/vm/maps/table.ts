@@ -1,13 +1,16 @@
 // A hash table of fixed-size entries, all of it in linear memory, so that generated code finds keys in it without leaving WebAssembly
 // (translate/lookup.ts, which hashes as this file does). It knows no flags and evicts nothing. Entries are addresses that stay.
 //
-//     entry     next in the chain (u32, 0: none) · mark (u32, the map's) · older · newer (u32, the map's; only if asked for) · key, to 8 · value
+//     entry     next in the chain (u32, 0: none) · mark (u32, the map's) · value's address · older · newer (the map's; only if asked for) · key, to 8
+//     values    elsewhere, for programs write them
 //     buckets   first entries, u32 each; their number is a power of two
 
 import type { Memory } from '../memory/memory.ts';
 
 export const NONE = 0;
 const NEXT = 0;
+/** In an entry: where its value is. */
+export const VALUE = 8;
 
 export interface TableShape {
   readonly keyBytes: number;
@@ -16,12 +19,11 @@ export interface TableShape {
   readonly links: boolean;
 }
 
-export interface EntryLayout { readonly key: number; readonly value: number; readonly stride: number }
+export interface EntryLayout { readonly key: number; readonly stride: number }
 
-export function entryLayout({ keyBytes, valueBytes, links }: TableShape): EntryLayout {
-  const key = links ? 16 : 8;
-  const value = key + round8(keyBytes);
-  return { key, value, stride: value + round8(valueBytes) };
+export function entryLayout({ keyBytes, links }: Omit<TableShape, 'valueBytes'>): EntryLayout {
+  const key = links ? 24 : 16;
+  return { key, stride: key + round8(keyBytes) };
 }
 
 function round8(bytes: number): number {
@@ -42,21 +44,25 @@ export class Table {
   private free = NONE;
   /** Entries from here on were never used. */
   private fresh: number;
+  private freshValue: number;
+  private readonly valueStride: number;
 
-  constructor(memory: Memory, take: (bytes: number) => number, size: number, shape: TableShape) {
+  constructor(memory: Memory, take: (bytes: number, isValues: boolean) => number, size: number, shape: TableShape) {
     let buckets = 8;
     while (buckets < size) buckets *= 2;
     this.memory = memory;
     this.keyBytes = shape.keyBytes;
     this.layout = entryLayout(shape);
     this.mask = buckets - 1;
-    this.buckets = take(4 * buckets);
-    this.fresh = take(this.layout.stride * size);
+    this.buckets = take(4 * buckets, false);
+    this.fresh = take(this.layout.stride * size, false);
+    this.valueStride = round8(shape.valueBytes);
+    this.freshValue = take(this.valueStride * size, true);
     this.end = this.fresh + this.layout.stride * size;
   }
 
   keyAt(entry: number): number { return entry + this.layout.key; }
-  valueAt(entry: number): number { return entry + this.layout.value; }
+  valueAt(entry: number): number { return this.memory.words[entry + VALUE >> 2]!; }
 
   /** The entry with the key at an address, or NONE. */
   find(key: number): number {
@@ -75,6 +81,8 @@ export class Table {
     else if (this.fresh < this.end) {
       entry = this.fresh;
       this.fresh += this.layout.stride;
+      words[entry + VALUE >> 2] = this.freshValue;
+      this.freshValue += this.valueStride;
     } else return NONE;
     bytes.copyWithin(this.keyAt(entry), key, key + this.keyBytes);
     const bucket = this.bucket(key);

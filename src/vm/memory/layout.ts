@@ -5,7 +5,8 @@
 //     0x10100  context: struct __sk_buff or struct xdp_md
 //     0x11000  stack: 8 frames of 512 bytes, growing down
 //     0x20000  packet: headroom, frame, tailroom
-//     0x60000  map values, up to the end
+//     0x50000  a byte for each page of the memory: 1, if programs may write there
+//     0x60000  maps, up to the end: values that programs write, and on other pages what only the engine writes
 //
 // Between regions lie bytes that belong to nobody: an overrun meets them before it meets a neighbour.
 
@@ -29,5 +30,8 @@ export const PACKET = { low: 0x20000, high: 0x50000 } as const;
 /** Bytes before a frame as it comes in: more than any program may push. */
 export const HEADROOM_BYTES = 0x2000;
 export const MAX_FRAME_BYTES = 0x20000;
+
+/** Of maps: by page. */
+export const WRITABLE = 0x50000;
 
 export const MAPS = 0x60000;

@@ -1,7 +1,7 @@
 // The linear memory of a vm, and views of it. It grows only when a map is made, never while a program runs; views are made anew then,
 // so nobody keeps one across the making of a map.
 
-import { CONTROL, MAPS, MAX_PAGES, PAGE_BYTES } from './layout.ts';
+import { CONTROL, MAPS, MAX_PAGES, PAGE_BYTES, WRITABLE } from './layout.ts';
 
 export class Memory {
   readonly wasm = new WebAssembly.Memory({ initial: MAPS / PAGE_BYTES, maximum: MAX_PAGES });
@@ -31,6 +31,12 @@ export class Memory {
       this.words = new Uint32Array(this.wasm.buffer);
     }
     if (end > this.view.getInt32(CONTROL.mapsEnd, true)) this.view.setInt32(CONTROL.mapsEnd, end, true);
+    return true;
+  }
+
+  /** Whether programs may write to these addresses in maps. */
+  isWritable(from: number, to: number): boolean {
+    for (let page = Math.floor(from / PAGE_BYTES); page * PAGE_BYTES < to; page++) if (this.bytes[WRITABLE + page] === 0) return false;
     return true;
   }
 

@@ -1,11 +1,13 @@
 // Functions within each module that check accesses: an address is good if all its bytes lie in one region. One function for each
 // size and direction in use, so that an access costs one direct call.
 
-import { CONTEXT, CONTROL, MAPS, STACK } from '../memory/layout.ts';
+import { CONTEXT, CONTROL, MAPS, STACK, WRITABLE } from '../memory/layout.ts';
 import { Code } from '../wasm/code.ts';
 import type { Signature } from '../wasm/module.ts';
 import { OP } from '../wasm/opcodes.ts';
 import type { Hook } from '../hooks/hook.ts';
+
+const PAGE_BITS = 16;
 
 export const CHECK_SIGNATURE: Signature = { parameters: ['i64', 'i32'], results: ['i32'] };
 /** (slot, size, 0 read or 1 write, address). */
@@ -16,13 +18,14 @@ export function checkFunction(hook: Hook, size: number, access: 'read' | 'write'
   const ADDRESS = 0, SLOT = 1;
   const at = code.local('i32');
   /** Bounds are pushed by the given functions. */
-  const within = (low: () => void, high: () => void): void => {
+  const within = (low: () => void, high: () => void, besides?: () => void): void => {
     code.get(at);
     low();
     code.op(OP.i32GeU).get(at).i32(size).op(OP.i32Add);
     high();
     code.op(OP.i32LeU, OP.i32And);
     code.open(OP.if);
+    besides?.();
     code.get(at).op(OP.return).close();
   };
   const constant = (value: number) => (): void => { code.i32(value); };
@@ -33,7 +36,14 @@ export function checkFunction(hook: Hook, size: number, access: 'read' | 'write'
   code.open(OP.if);
   within(control(CONTROL.packetStart), control(CONTROL.packetEnd));
   within(constant(STACK.low), constant(STACK.high));
-  within(constant(MAPS), control(CONTROL.mapsEnd));
+  const page = (): Code => code.op(OP.i32ShrU).memory(OP.i32Load8U, WRITABLE);
+  within(constant(MAPS), control(CONTROL.mapsEnd), access === 'read' ? undefined : () => {
+    code.get(at).i32(PAGE_BITS);
+    page().get(at).i32(size - 1).op(OP.i32Add).i32(PAGE_BITS);
+    page().op(OP.i32And, OP.i32Eqz);
+    code.open(OP.if);
+    code.get(SLOT).i32(size).i32(1).get(ADDRESS).call(faultImport).op(OP.unreachable).close();
+  });
   const context = access === 'read' ? [[0, hook.contextBytes] as const] : hook.writable;
   for (const [from, to] of context) if (to - from >= size) within(constant(CONTEXT + from), constant(CONTEXT + to));
   code.close();

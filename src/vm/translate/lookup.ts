@@ -1,7 +1,7 @@
 // map_lookup_elem inside WebAssembly: a map that the translator knows gets a function of its own that finds the value's address, without a
 // call to JavaScript. Of hashes it walks the chains of maps/table.ts, hashing as that file does.
 
-import { entryLayout, HASH } from '../maps/table.ts';
+import { entryLayout, HASH, VALUE } from '../maps/table.ts';
 import { MARK } from '../maps/lru-hash.ts';
 import type { MapLookup } from '../maps/addresses.ts';
 import { Code } from '../wasm/code.ts';
@@ -27,8 +27,8 @@ function lookupIndex(code: Code, base: number, stride: number, capacity: number)
 
 type HashShape = Exclude<MapLookup['shape'], { kind: 'array' }>;
 
-function lookupHash(code: Code, { kind, table }: HashShape, { keyBytes, valueBytes }: MapLookup): void {
-  const layout = entryLayout({ keyBytes, valueBytes, links: kind === 'lru' });
+function lookupHash(code: Code, { kind, table }: HashShape, { keyBytes }: MapLookup): void {
+  const layout = entryLayout({ keyBytes, links: kind === 'lru' });
   const entry = code.local('i32');
   bucket(code, table.buckets, table.mask, keyBytes);
   code.memory(OP.i32Load).tee(entry).op(OP.i32Eqz);
@@ -38,7 +38,7 @@ function lookupHash(code: Code, { kind, table }: HashShape, { keyBytes, valueByt
   same(code, entry, layout.key, keyBytes);
   code.open(OP.if);
   if (kind === 'lru') code.get(entry).i32(1).memory(OP.i32Store, MARK);
-  code.get(entry).i32(layout.value).op(OP.i32Add, OP.return).close();
+  code.get(entry).memory(OP.i32Load, VALUE).op(OP.return).close();
   code.get(entry).memory(OP.i32Load).tee(entry).branch(OP.brIf, again);
   code.close().i32(0);
 }
