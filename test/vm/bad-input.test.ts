@@ -26,7 +26,7 @@ test('random bytes and random instructions', () => {
 
 test('a program cannot write over the keys and chains of a map', () => {
   for (const implementation of IMPLEMENTATIONS) {
-    const vm = createVm({ implementation, fuel: BAD_FUEL });
+    const vm = createVm({ implementation });
     const map = vm.createMap({ name: 'hash', type: 'HASH', keyBytes: 4, valueBytes: 8, capacity: 8 });
     const key = new Uint8Array(4);
     map.update(key, new Uint8Array(8));
