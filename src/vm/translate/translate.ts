@@ -151,11 +151,10 @@ function loopLengths(blocks: readonly Block[]): ReadonlyMap<Block, number> {
 }
 
 function burnFuel(f: FunctionWriter, slot: number, instructions: number): void {
-  const fuel = f.fuel!, cost = fuelOf(instructions);
-  f.code.get(fuel).i32(cost).op(OP.i32LtU);
+  const fuel = f.fuel!;
+  f.code.get(fuel).i32(fuelOf(instructions)).op(OP.i32Sub).tee(fuel).i32(0).op(OP.i32LtS);
   f.code.open(OP.if);
   f.code.i32(slot).call(f.module.outOfFuel).op(OP.unreachable).close();
-  f.code.get(fuel).i32(cost).op(OP.i32Sub).set(fuel);
 }
 
 /** Halves, for a BigInt at each call would cost more than most programs. */
