@@ -12,6 +12,8 @@ export class LpmTrieMap extends TableMap {
   private readonly maxBits: number;
   /** Entries by prefix length. */
   private readonly counts: Uint32Array;
+  /** Lengths that have entries, the longest first. */
+  private lengths: readonly number[] = [];
   /** The key in question, cut to a prefix. */
   private readonly masked: number;
 
@@ -25,9 +27,12 @@ export class LpmTrieMap extends TableMap {
   override lookupAt(key: number): number {
     const longest = this.memory.u32(key);
     if (longest > this.maxBits) return 0;
-    for (let bits = longest; bits >= 0; bits--) {
-      if (this.counts[bits] === 0) continue;
-      const value = super.lookupAt(this.cut(key, bits));
+    const { lengths } = this;
+    this.copy(key);
+    for (let i = 0; i < lengths.length; i++) {
+      const bits = lengths[i]!;
+      if (bits > longest) continue;
+      const value = super.lookupAt(this.shorten(bits));
       if (value !== 0) return value;
     }
     return 0;
@@ -51,20 +56,44 @@ export class LpmTrieMap extends TableMap {
   override places(): undefined { return undefined; }
 
   protected override makeRoom(): number { return ERRNO.ENOSPC; }
-  protected override added(entry: number): void { this.counts[this.bitsOf(entry)]!++; }
-  protected override removed(entry: number): void { this.counts[this.bitsOf(entry)]!--; }
+  protected override added(entry: number): void { this.change(this.bitsOf(entry), 1); }
+  protected override removed(entry: number): void { this.change(this.bitsOf(entry), -1); }
+
+  private change(bits: number, by: 1 | -1): void {
+    const before = this.counts[bits]!;
+    this.counts[bits] = before + by;
+    if (before === 0) this.lengths = [...this.lengths, bits].sort((a, b) => b - a);
+    else if (before + by === 0) this.lengths = this.lengths.filter(length => length !== bits);
+  }
 
   private bitsOf(entry: number): number { return this.memory.u32(this.table.keyAt(entry)); }
 
   /** The address of the key's first `bits` bits, the rest zero. */
   private cut(key: number, bits: number): number {
-    const { bytes } = this.memory;
-    const whole = bits >> 3;
-    const data = this.masked + 4;
-    bytes.copyWithin(data, key + 4, key + 4 + whole);
-    bytes.fill(0, data + whole, data + this.keyBytes - 4);
-    if ((bits & 7) !== 0) bytes[data + whole] = bytes[key + 4 + whole]! & 0xff << 8 - (bits & 7);
-    this.memory.setU32(this.masked, bits);
+    this.copy(key);
+    return this.shorten(bits);
+  }
+
+  private copy(key: number): void {
+    const { words, bytes, view } = this.memory;
+    const whole = this.keyBytes & ~3;
+    for (let i = 4; i < whole; i += 4) words[this.masked + i >> 2] = view.getUint32(key + i, true);
+    for (let i = whole; i < this.keyBytes; i++) bytes[this.masked + i] = bytes[key + i]!;
+  }
+
+  /** Of what was copied, which may be shortened again: its first `bits` bits. */
+  private shorten(bits: number): number {
+    const { words } = this.memory;
+    const end = this.masked + this.keyBytes + 3 >> 2;
+    let at = (this.masked >> 2) + 1 + (bits >> 5);
+    if ((bits & 31) !== 0) words[at++]! &= swapped(-1 << 32 - (bits & 31));
+    while (at < end) words[at++] = 0;
+    words[this.masked >> 2] = bits;
     return this.masked;
   }
+}
+
+/** The bytes the other way round: bits count in network order, words are little-endian. */
+function swapped(word: number): number {
+  return word << 24 | (word & 0xff00) << 8 | word >>> 8 & 0xff00 | word >>> 24;
 }
