@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { compile } from '../src/compiler/compile.ts';
-import type { Contents } from '../src/datapath/datapath.ts';
+import type { Contents, EndpointSpec } from '../src/datapath/datapath.ts';
 import { kernelWorld } from '../src/datapath/fixtures/kernel-world.ts';
 import { vmWorld } from '../src/datapath/fixtures/vm-world.ts';
 import type { Tap, World } from '../src/datapath/suite-net.ts';
@@ -35,6 +35,18 @@ const send = stage((pkt, choice: Choice) => {
 });
 `;
 
+const GUARD = `
+import { Header, drop, filter, next, stage, type u8 } from 'iovisor/module';
+class Own extends Header { ring: u8 = 0; slot: u8 = 0 }
+class Ring { ring: u8 = 0 }
+const outwards = stage((pkt, of: Ring) => of.ring === 5 ? drop('out') : next());
+const inwards = stage((pkt, of: Ring) => of.ring === 2 ? drop('in') : next());
+export default filter({
+  egress: pkt => outwards(pkt, { ring: pkt.at(Own, 14).ring }),
+  ingress: pkt => inwards(pkt, { ring: pkt.at(Own, 14).ring }),
+});
+`;
+
 function imageOf(source: string): Image {
   const read = (path: string): string | undefined => {
     if (path === 'rings.ts') return source;
@@ -57,10 +69,15 @@ async function carries(t: TestContext, world: World): Promise<void> {
   const element = (contents: Contents, imageHash = 'one') => ({
     uid: 'rings', id: 3, imageHash, contents, wires: [1, 2, 3].map(port => ({ port, to: 'endpoint' as const, endpoint: `e${port}` })),
   });
+  const hosts = new Map<number, string>();
+  const endpoint = (port: number, into: string): EndpointSpec => ({
+    uid: `e${port}`, id: port, domain: 1, group: 0, element: into, port, netns: hosts.get(port) ?? '', device: 'eth0', mac: mac(port), addresses: [`10.0.0.${port}/24`], mtu: 1450,
+  });
   datapath.putImage('one', imageOf(SOURCE));
   for (const port of [1, 2, 3]) {
     const netns = world.host('a', `h${port}`);
-    datapath.putEndpoint({ uid: `e${port}`, id: port, domain: 1, group: 0, element: 'rings', port, netns, device: 'eth0', mac: mac(port), addresses: [`10.0.0.${port}/24`], mtu: 1450 });
+    hosts.set(port, netns);
+    datapath.putEndpoint(endpoint(port, 'rings'));
     const tap = world.tap('a', netns, 'eth0');
     t.after(() => tap.close());
     taps.push(tap);
@@ -96,9 +113,20 @@ async function carries(t: TestContext, world: World): Promise<void> {
   await arrives(1, 1, two);
   assert.deepEqual(datapath.observe().elements.map(e => [e.uid, e.specHash !== '']), [['rings', true]]);
 
+  // A filter around it has stages on both ways.
+  datapath.putImage('guard', imageOf(GUARD));
+  datapath.putElement({ uid: 'guard', id: 4, imageHash: 'guard', contents: {}, wires: [], around: { element: 'rings', inner: 'rings' } });
+  datapath.putElement({ ...element({ rings: [[1, [3, 2]], [2, [3]]] }, 'two'), filter: 'guard' });
+  for (const port of [1, 2, 3]) datapath.putEndpoint(endpoint(port, 'guard'));
+  await arrives(1, 1, two);
+  one.send(frame(5, 0));
+  one.send(frame(2, 0));
+  assert.equal(await three.receive(), undefined, 'what goes in to the third is dropped');
+  assert.deepEqual(['out', 'in'].map(reason => datapath.drops().find(d => d.element === 'guard' && d.reason === reason)?.packets), [1, 1]);
+
   for (const port of [1, 2, 3]) datapath.removeEndpoint(`e${port}`);
-  datapath.removeElement('rings');
-  for (const hash of ['one', 'two']) datapath.removeImage(hash);
+  for (const uid of ['rings', 'guard']) datapath.removeElement(uid);
+  for (const hash of ['one', 'two', 'guard']) datapath.removeImage(hash);
   datapath.destroy();
   assert.deepEqual(world.leftovers('a'), []);
 }

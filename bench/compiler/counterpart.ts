@@ -72,7 +72,7 @@ function fill(file: string, decl: MapDecl, maps: ReadonlyMap<string, KernelMap>,
   for (const [key, value] of entries) map.update(padded(key, map.keyBytes, map), padded(value, map.valueBytes, map));
   // The maps in a map of maps are made as ours are: the kernel refuses them where the C file asks for others.
   const like = decl.inner;
-  if (like) for (const [key, list] of inner) putInner(map, padded(key, map.keyBytes, map), list, () => createMap(mapSpecOf(like)));
+  if (like) putInner(map, inner.map(([key, list]) => [padded(key, map.keyBytes, map), list] as const), () => createMap(mapSpecOf(like)));
 }
 
 /** What the module has as config is the C file's writable data, in the same order. */

@@ -58,6 +58,6 @@ function fill(decls: readonly MapDecl[], maps: readonly KernelMap[], contents: r
   for (const { map, entries, inner } of contents) {
     for (const [key, value] of entries) maps[map]!.update(key, value);
     const like = decls[map]!.inner;
-    if (like) for (const [key, list] of inner) putInner(maps[map]!, key, list, () => createMap(mapSpecOf(like)));
+    if (like) putInner(maps[map]!, inner, () => createMap(mapSpecOf(like)));
   }
 }

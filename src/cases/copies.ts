@@ -44,7 +44,7 @@ const text = `
   jle %r4, ${FRAME_BYTES}, fits
   mov %r4, ${FRAME_BYTES}
 fits:
-  jeq %r4, 0, end
+  jlt %r4, 1, end                  # not jeq: 6.1 learns no bound from it
   mov %r1, %r6
   mov %r2, 0
   mov %r3, %r0

@@ -80,7 +80,7 @@ export class CaseElement {
       if (which === 'changing' && kind === 'shape') continue;
       const { live } = this.#maps[map] as CaseMap;
       for (const [key, value] of entries) live.update(key, value);
-      if (like) for (const [key, list] of inner) putInner(live, key, list, () => this.#engine.createMap(like).live);
+      if (like) putInner(live, inner, () => this.#engine.createMap(like).live);
     }
   }
 

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decodeImage, encodeImage } from './codec.ts';
 import { arbitraryImage, declare } from './fixtures/arbitrary.ts';
+import type { Image, MapDecl } from './image.ts';
 import { imageHash, layoutHash } from './image-hash.ts';
 import { struct, type Layout } from './layout.ts';
 
@@ -75,4 +76,26 @@ test('layouts: names of maps and classes do not count, fields and sizes do', () 
   assert.equal(map('a', 'A', 'port'), map('b', 'B', 'port'));
   assert.notEqual(map('a', 'A', 'port'), map('a', 'A', 'since'));
   assert.notEqual(map('a', 'A', 'port'), map('a', 'A', 'port', 32));
+});
+
+test('stages and maps of maps are read back, and said as wholes', () => {
+  const [some] = fc.sample(arbitraryImage, { numRuns: 1, seed: 1 });
+  const inner = { ...declare({ name: 'rings', kind: 'array', value: U32 }), exported: false };
+  const rings: MapDecl = { ...declare({ name: 'rings', kind: 'hash', value: U32 }), kind: 'hash-of-maps', inner };
+  const table: MapDecl = { ...declare({ name: 'stages', kind: 'array', value: U32, capacity: 2 }), kind: 'stages' };
+  const image: Image = { ...some!, maps: [...some!.maps, rings, table], stages: [...some!.programs, ...some!.programs] };
+  const decoded = decodeImage(encodeImage(image));
+  assert.deepEqual(decoded, { ok: true, image });
+  const at = some!.maps.length;
+  const said = (maps: readonly MapDecl[], stages = image.stages): string => {
+    const wrong = decodeImage(encodeImage({ ...image, maps: [...some!.maps, ...maps], ...stages && { stages } }));
+    return wrong.ok ? 'ok' : `${wrong.path}: ${wrong.message}`;
+  };
+  const { inner: _, ...without } = rings;
+  assert.equal(said([without, table]), `maps[${at}].inner: is not said: what its maps are`);
+  assert.equal(said([{ ...rings, kind: 'hash' }, table]), `maps[${at}].inner: is of maps of maps only`);
+  assert.equal(said([{ ...rings, inner: { ...inner, kind: 'lpm' } }, table]), `maps[${at}].inner.kind: is not a map that can be in another`);
+  assert.equal(said([{ ...rings, inner: { ...inner, inner } }, table]), `maps[${at}].inner.inner: is not a field here`);
+  for (const maps of [[rings], [rings, table, table], [rings, { ...table, capacity: 3 }]]) assert.equal(said(maps), 'stages: are not as many as their table has slots');
+  assert.notEqual(layoutHash(rings), layoutHash({ ...rings, inner: { ...inner, capacity: 17 } }));
 });

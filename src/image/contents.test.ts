@@ -91,3 +91,31 @@ test('mistakes have their path', () => {
   assert.equal(refused({ events: [] }), 'events: is written by packets only');
   assert.equal(refused({ weights: ['x'], nothing: 1 }).split('; ').length, 3);
 });
+
+test('maps of maps: what each holds, by key or by index, and where it is wrong', () => {
+  const ring = { ...declare({ name: 'rings', kind: 'array', value: U16, capacity: 2 }), exported: false };
+  const seen = { ...declare({ name: 'seen', kind: 'array', value: U16 }), kind: 'hash', capacity: 2, key: IP4, exported: false } as const;
+  const own: Image = {
+    ...image, maps: [
+      { ...declare({ name: 'rings', kind: 'hash', value: U32, key: U16, capacity: 2 }), kind: 'hash-of-maps', inner: ring },
+      { ...declare({ name: 'lists', kind: 'array', value: U32, capacity: 2 }), kind: 'array-of-maps', inner: seen },
+    ],
+  };
+  const encoded = encodeContents(own, 1, { rings: [[7, [1, 2]], [8, []]], lists: [[], [['10.0.0.1', 3]]] });
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+  assert.deepEqual(encoded.ok && encoded.maps.map(m => [m.entries, m.inner.map(([key, list]) => [hex(key), list.map(entry => entry.map(hex))])]), [
+    [[], [['0100000007000000', [['00000000', '0100'], ['01000000', '0200']]], ['0100000008000000', []]]],
+    [[], [['00000000', []], ['01000000', [['0a000001', '0300']]]]],
+  ]);
+  const said = (contents: Contents): string => {
+    const result = encodeContents(own, 1, contents);
+    return result.ok ? 'ok' : result.errors.map(e => `${e.path}: ${e.message}`).join('; ');
+  };
+  assert.equal(said({ rings: [[7, [1, 2, 3]]] }), 'rings[0].value: is a list of at most 2 values');
+  assert.equal(said({ rings: [[7, [1]], [7, [2]]] }), 'rings[1].key: is the same as rings[0].key');
+  assert.equal(said({ rings: [[7, []], [8, []], [9, []]] }), 'rings: has 3 entries; its capacity is 2');
+  assert.equal(said({ rings: [7] }), 'rings[0]: is an entry [key, value]');
+  assert.match(said({ rings: [[7, ['x']]] }), /^rings\[0\]\.value\[0\]: /);
+  assert.equal(said({ lists: { 0: [] } }), 'lists: is a list of what its maps hold');
+  assert.match(said({ lists: [[['10.0.0.1', 1], ['nobody', 2]]] }), /^lists\[0\]\[1\]\.key: /);
+});

@@ -184,10 +184,8 @@ function writeInner(server: Server, image: Image, contents: Encoded, planned: El
     if (!decl.inner) continue;
     const shape = shapeOf(decl.inner);
     const map = tableOf(server, image, planned, decl);
-    for (const [key, entries] of inner) {
-      if (planned.inner?.[decl.name]?.[hex(key)] !== undefined && map.live.lookup(key) !== undefined) continue;
-      server.replaceInner(map, key, entries, shape);
-    }
+    const stands = (key: Uint8Array): boolean => planned.inner?.[decl.name]?.[hex(key)] !== undefined && map.live.lookup(key) !== undefined;
+    server.replaceInner(map, inner.filter(([key]) => !stands(key)), shape);
   }
 }
 

@@ -1,7 +1,7 @@
 // What one server has besides its elements and endpoints: the prog array, the table of tunnel peers, system drop sites, slots, images.
 // It counts every change that it makes to the engine, so that adopting what stands can be seen to change nothing.
 
-import type { Entry } from '../../image/contents.ts';
+import type { InnerEntry } from '../../image/contents.ts';
 import type { Image } from '../../image/image.ts';
 import { putInner } from '../../image/inner-maps.ts';
 import { DatapathError, type TunnelSpec } from '../datapath.ts';
@@ -89,10 +89,10 @@ export class Server {
     this.changes++;
   }
 
-  /** Puts a new map with these entries at `key`, in the place of what is there. */
-  replaceInner(map: PinnedMap, key: Uint8Array, entries: readonly Entry[], shape: InnerShape): void {
-    orFull(map, () => { putInner(map.live, key, entries, () => this.engine.makeInner(shape)); });
-    this.changes++;
+  /** Puts a new map with these entries at each key, in the place of what is there. */
+  replaceInner(map: PinnedMap, list: readonly InnerEntry[], shape: InnerShape): void {
+    orFull(map, () => { putInner(map.live, list, () => this.engine.makeInner(shape)); });
+    this.changes += list.length;
   }
 
   erase(map: PinnedMap, key: Uint8Array): void {

@@ -91,7 +91,7 @@ export class Standalone implements Disposable {
           if (!which(held)) continue;
           for (const [key, value] of list) held.map.update(key, value);
           const like = held.decl.inner;
-          if (like) for (const [key, values] of inner) putInner(held.map, key, values, () => createMap(mapSpecOf(like)));
+          if (like) putInner(held.map, inner, () => createMap(mapSpecOf(like)));
         }
       };
       write(held => !kept.has(held.map));
