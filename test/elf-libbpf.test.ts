@@ -13,8 +13,8 @@ const VMLINUX = '/sys/kernel/btf/vmlinux';
 const SKB_BYTES = 192;
 /** libbpf takes no maps of old any more, and Debian 12's knows no tcx; the fields of the others are those of kernels that are not. */
 const NOT_FOR_LIBBPF: ReadonlySet<string> = new Set(['legacy.o', 'events.o', 'relocated.o', 'guarded.o']);
-/** Rings are read by mapping them. */
-const WITHOUT_ENTRIES: ReadonlySet<string> = new Set(['RINGBUF', 'PROG_ARRAY']);
+/** Rings are read by mapping them; queues have no keys. */
+const WITHOUT_ENTRIES: ReadonlySet<string> = new Set(['RINGBUF', 'PROG_ARRAY', 'QUEUE', 'STACK']);
 
 const entriesOf = (map: LiveMap): string[] => [...map.entries()].map(([k, v]) => `${Buffer.from(k).toString('hex')} ${Buffer.from(v).toString('hex')}`).sort();
 

@@ -65,6 +65,7 @@ const FIXTURES: readonly Fixture[] = [
   { name: 'events', verdicts: { 'a SYN': OK } },
   { name: 'globals', verdicts: {} },
   { name: 'loops', verdicts: { 'a SYN': OK } },
+  { name: 'timer', verdicts: { 'a SYN': OK } },
   { name: 'backlog', verdicts: { 'a SYN': OK } },
   { name: 'tangled', verdicts: {} },
   { name: 'socket', verdicts: { 'a SYN': OK, 'a large packet': SHOT } },
@@ -239,6 +240,28 @@ test('vm: a field that the kernel has not, without a guard, is a fault when it i
   assert.ok(loaded.ok);
   const ran = loaded.value.programs.get('relocated')!.run({ frame: RELOCATED });
   assert.ok(!ran.ok && ran.fault.kind === 'access');
+});
+
+test('vm: a timer fires when its time has come, once, and not if its entry is gone', () => {
+  let nowNs = 1000;
+  const vm = createVm({ nowNs: () => nowNs });
+  const loaded = loadObject(vm, read('timer'));
+  assert.ok(loaded.ok);
+  const flows = loaded.value.maps.get('flows')!, fired = loaded.value.maps.get('.bss')!;
+  const long = FRAMES['a DNS query']!, short = FRAMES['nothing but Ethernet']!;
+  for (const frame of [long, short]) assert.ok(loaded.value.programs.get('timer')!.run({ frame }).ok);
+  const firedFor = (): number => new DataView(fired.lookup(u32(0))!.buffer).getUint32(0, true);
+  const dueNs = vm.nextTimerNs!;
+  assert.ok(dueNs > nowNs);
+  nowNs = dueNs - 1;
+  assert.deepEqual([vm.fireTimers(), firedFor()], [[], 0]);
+  nowNs = dueNs + 1e12;
+  assert.deepEqual([vm.fireTimers(), firedFor()], [[], long.length + short.length]);
+  assert.deepEqual([vm.fireTimers(), vm.nextTimerNs], [[], undefined]);
+  assert.ok(loaded.value.programs.get('timer')!.run({ frame: long }).ok);
+  assert.notEqual(vm.nextTimerNs, undefined);
+  flows.delete(u32(long.length));
+  assert.equal(vm.nextTimerNs, undefined);
 });
 
 test('a spoiled object is refused or loaded, and never throws', () => {

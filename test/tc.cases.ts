@@ -145,6 +145,24 @@ export const TC_CASES: readonly TcCase[] = [
     ['123', 0], ['123', 10], [' -12x', 0], ['0x1Fg', 0], ['0x1F', 16], ['1f', 16], ['017', 0], ['017', 8], ['019', 8], ['0x', 0], ['', 0], ['x', 10], ['12', 7], ['12', 32], ['+5', 10], ['99999999', 16],
   ] as const).map(([text, flags]): TcCase => ({ name: `${name} of '${text}' with ${flags}`, text: strto(name, text, flags) }))),
   { name: 'set_hash and get_hash_recalc', text: program(`${call('set_hash', 77)}\n${call('get_hash_recalc')}\nstxw [%r6+cb], %r0`) },
+  ...([[0, 0], [4, 1], [200, 1], [46, 0], [60, 0], [46, 1], [0x10000, 0]] as const).map(([offset, from]): TcCase => ({
+    name: `skb_load_bytes_relative of ${offset} behind ${from}`,
+    text: program(`stdw [%r10-8], -1\n${call('skb_load_bytes_relative', offset, '-8', 8, from)}\nstxw [%r6+cb], %r0\nldxw %r1, [%r10-8]\nstxw [%r6+52], %r1\nldxw %r1, [%r10-4]\nstxw [%r6+56], %r1`),
+  })),
+  { name: 'skb_change_proto to IPv6 and back', text: program(`${call('skb_change_proto', 0xdd86, 0)}\n${keep(0)}\nldxw %r1, [%r6+protocol]\nstxw [%r6+56], %r1\n${call('skb_change_proto', 0x0008, 0)}\nstxw [%r6+60], %r0`) },
+  { name: 'skb_change_proto to IPv6', text: program(`${call('skb_change_proto', 0xdd86, 0)}\n${keep(0)}`) },
+  { name: 'skb_change_proto to what it is', text: program(call('skb_change_proto', 0x0008, 0)) },
+  { name: 'skb_change_proto with flags', text: program(call('skb_change_proto', 0xdd86, 1)) },
+  { name: 'fib_lookup of a strange family, too few bytes, flags that are none', text: program(`
+    ${Array.from({ length: 8 }, (_, i) => `stdw [%r10-${64 - 8 * i}], 0`).join('\n')}
+    stb [%r10-64], 77
+    stw [%r10-56], 1
+    ${call('fib_lookup', '-64', 64, 0)}\nstxw [%r6+cb], %r0
+    ${call('fib_lookup', '-64', 60, 0)}\nstxw [%r6+52], %r0
+    ${call('fib_lookup', '-64', 64, 0x4000)}\nstxw [%r6+56], %r0
+    stb [%r10-64], 2
+    stw [%r10-56], 99999
+    ${call('fib_lookup', '-64', 64, 0)}\nstxw [%r6+60], %r0`) },
 ];
 
 export const DEFAULT_FRAME: Uint8Array = IPV4;

@@ -32,6 +32,8 @@ const CASES: readonly (readonly [name: string, text: string])[] = [
   ['more metadata than there may be', adjust('xdp_adjust_meta', -260)],
   ['metadata behind the start', adjust('xdp_adjust_meta', 4)],
   ['metadata given back', adjust('xdp_adjust_meta', -32, 16)],
+  ...([['xdp_load_bytes', 10, 8], ['xdp_load_bytes', 60, 8], ['xdp_load_bytes', 0x10000, 8], ['xdp_store_bytes', 30, 8], ['xdp_store_bytes', 57, 8]] as const).map(([name, at, bytes]): [string, string] => [
+    `${name} at ${at}`, `stdw [%r10-8], 0x55443322\nmov %r2, ${at}\nmov %r3, %r10\nadd %r3, -8\nmov %r4, ${bytes}\ncall ${name}\nldxw %r1, [%r10-8]\nadd %r0, %r1\nexit`]),
   ['redirect with a flag', 'mov %r1, 1\nmov %r2, 1\ncall redirect\nexit'],
 ];
 

@@ -32,6 +32,10 @@ export class Runner {
     this.stackBytes = Math.max(this.stackBytes, stackBytes);
   }
 
+  running(): Loaded {
+    return this.current!;
+  }
+
   /** Of the program that is running; see Machine. */
   callback(slot: number, r1 = 0, r2 = 0, r3 = 0, r4 = 0): number {
     return this.current!.callback(slot, r1, r2, r3, r4);

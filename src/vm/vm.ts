@@ -17,6 +17,7 @@ import type { RingbufMap } from './maps/ringbuf.ts';
 import { Arena } from './memory/arena.ts';
 import { CONTEXT } from './memory/layout.ts';
 import { Memory } from './memory/memory.ts';
+import { Timers } from './timers.ts';
 import { Packet } from './packet/packet.ts';
 import type { Loaded } from './program.ts';
 import { mapsNamedIn, Programs } from './programs.ts';
@@ -71,28 +72,35 @@ export interface Vm {
   /** `innerMap`: one like those that a map of maps is to hold; without it, one is made of `spec.inner` to see. */
   createMap(spec: MapSpec, options?: { readonly innerMap?: VmMap }): VmMap;
   load<H extends HookName>(options: LoadOptions<H>): Checked<VmProgram<H>>;
+  /** Runs the callbacks of timers that are due by the world's clock, the longest due first; what faulted. Those that start themselves again for now wait. */
+  fireTimers(): readonly { readonly fault: Fault; readonly program: string }[];
+  /** When the next timer is due, in the world's nanoseconds; undefined: none is started. */
+  readonly nextTimerNs: number | undefined;
 }
 
 const DEFAULT_FUEL = 8_000_000;
 const INSTRUCTIONS_A_ROUND = 32;
 export const DEFAULT_HZ = 250;
+const MOST_TIMERS_A_TIME = 4096;
 
 export function createVm(options: VmOptions = {}): Vm {
   const implementation = options.implementation ?? defaultImplementation();
   const fuel = (options.fuel ?? DEFAULT_FUEL) * (implementation === 'wasm' ? 1 : INSTRUCTIONS_A_ROUND);
   const memory = new Memory();
-  const store = { memory, arena: new Arena(memory) };
+  const timers = new Timers();
+  const store = { memory, arena: new Arena(memory), timers };
   const packet = new Packet(memory);
   const maps = new Map<number, VmMap>();
   const programs = new Programs();
   const world: World = {
     nowNs: options.nowNs ?? (() => 0), random: options.random ?? (() => 0), mtuOf: options.mtuOf ?? (() => 1500), hz: options.hz ?? DEFAULT_HZ,
+    fib: options.fib ?? (() => ({ kind: 'not-forwarded' })),
   };
   const runner = new Runner(memory, fuel, (map, index) => {
     const array = maps.get(map);
     return array instanceof ProgArrayMap ? array.programAt(index) : undefined;
   });
-  const load = LOADERS[implementation]({ memory, world, maps, packet, callback: (fn, ...registers) => runner.callback(fn, ...registers) }, runner, options.checks ?? 'regions');
+  const load = LOADERS[implementation]({ memory, world, maps, packet, timers, running: () => runner.running(), callback: (fn, ...registers) => runner.callback(fn, ...registers) }, runner, options.checks ?? 'regions');
   const references: References = {
     programs, mapOf: handle => maps.get(handle), deviceIsThere: ifindex => world.mtuOf(ifindex) !== undefined,
   };
@@ -114,6 +122,21 @@ export function createVm(options: VmOptions = {}): Vm {
       maps.set(map.handle, map);
       // The type of the map follows from the type that was asked for.
       return map as RingbufMap;
+    },
+    get nextTimerNs() { return timers.nextNs; },
+    fireTimers() {
+      const faults: { readonly fault: Fault; readonly program: string }[] = [];
+      const nowNs = world.nowNs();
+      for (let most = MOST_TIMERS_A_TIME; most > 0; most--) {
+        const timer = timers.take(nowNs);
+        if (timer?.callback === undefined) break;
+        timers.running = timer;
+        const { program, slot } = timer.callback;
+        const ended = runner.runAlone(program, slot, timer.map.handle, timer.map.keyOf(timer.value), timer.value);
+        timers.running = undefined;
+        if (!ended.ok) faults.push({ fault: ended.fault, program: ended.program });
+      }
+      return faults;
     },
     load({ name, hook, code, source }) {
       const made = load(code, { name, hook, handle: ++lastProgram, source });

@@ -1,4 +1,5 @@
-// Helpers on the bytes of a packet that stay in place: skb_load_bytes, skb_store_bytes, skb_pull_data (net/core/filter.c).
+// Helpers on the bytes of a packet that stay in place: skb_load_bytes, skb_load_bytes_relative, skb_store_bytes, skb_pull_data,
+// xdp_load_bytes, xdp_store_bytes (net/core/filter.c).
 
 import { SKB } from '../../image/abi.ts';
 import { ERRNO } from '../maps/errno.ts';
@@ -7,6 +8,11 @@ import { span } from './machine.ts';
 
 const RECOMPUTE_CSUM = 1, INVALIDATE_HASH = 2;
 const STORE_FLAGS = RECOMPUTE_CSUM | INVALIDATE_HASH;
+
+const ETHERNET_BYTES = 14;
+const MOST_OFFSET = 0xffff;
+/** enum bpf_hdr_start_off. */
+const START = { link: 0, network: 1 } as const;
 
 export const BYTE_HELPERS: readonly HelperDefinition[] = [
   {
@@ -46,4 +52,32 @@ export const BYTE_HELPERS: readonly HelperDefinition[] = [
       return 0;
     },
   },
+  {
+    name: 'skb_load_bytes_relative', hooks: ['tc'], parameters: ['narrow', 'low', 'narrow', 'low', 'low'], result: 'error',
+    make: machine => (_skb: number, offset: number, to: number, length: number, from: number): number => {
+      const { memory, packet } = machine;
+      span(machine, to, length, 'write');
+      const at = packet.data + (from === START.network ? ETHERNET_BYTES : 0) + offset;
+      if (offset >>> 0 > MOST_OFFSET || (from !== START.link && from !== START.network) || at + length > packet.linearEnd) {
+        memory.bytes.fill(0, to, to + length);
+        return ERRNO.EFAULT;
+      }
+      memory.bytes.copyWithin(to, at, at + length);
+      return 0;
+    },
+  },
+  ...(['xdp_load_bytes', 'xdp_store_bytes'] as const).map((name): HelperDefinition => ({
+    name, hooks: ['xdp'], parameters: ['narrow', 'low', 'narrow', 'low'], result: 'error',
+    make: machine => (_xdp: number, offset: number, address: number, length: number): number => {
+      const { memory, packet } = machine;
+      const isLoad = name === 'xdp_load_bytes';
+      span(machine, address, length, isLoad ? 'write' : 'read');
+      if (offset >>> 0 > MOST_OFFSET || length > MOST_OFFSET) return ERRNO.EFAULT;
+      if (offset + length > packet.length) return ERRNO.EINVAL;
+      const at = packet.data + offset;
+      if (isLoad) memory.bytes.copyWithin(address, at, at + length);
+      else memory.bytes.copyWithin(at, address, address + length);
+      return 0;
+    },
+  })),
 ];

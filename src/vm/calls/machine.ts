@@ -5,6 +5,9 @@ import type { Memory } from '../memory/memory.ts';
 import type { VmMap } from '../maps/map.ts';
 import { badAccess, ProgramFault } from '../fault.ts';
 import type { Packet } from '../packet/packet.ts';
+import type { Loaded } from '../program.ts';
+import type { Timers } from '../timers.ts';
+import type { FibAnswer, FibQuery } from './fib.ts';
 
 /** What comes from outside of the vm. */
 export interface World {
@@ -14,6 +17,8 @@ export interface World {
   readonly random: () => number;
   /** MTU of a device, or undefined: there is none of that ifindex. */
   readonly mtuOf: (ifindex: number) => number | undefined;
+  /** Where a packet goes by the routes and neighbours of this world. */
+  readonly fib: (query: FibQuery) => FibAnswer;
   /** Jiffies a second. */
   readonly hz: number;
 }
@@ -25,6 +30,9 @@ export interface Machine {
   readonly packet: Packet;
   /** Runs a function of the program that is running, by what a register holds as its address, on r1 … r4: the low half of its r0. */
   readonly callback: (fn: number, ...registers: readonly number[]) => number;
+  /** The program that is running. */
+  readonly running: () => Loaded;
+  readonly timers: Timers;
 }
 
 /** Bytes that a helper is told to read or write: throws a ProgramFault unless they lie in one region. */

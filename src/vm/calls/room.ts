@@ -1,4 +1,4 @@
-// Helpers that change a packet's size: skb_change_tail, skb_change_head, skb_adjust_room, xdp_adjust_head, xdp_adjust_tail,
+// Helpers that change a packet's size: skb_change_proto, skb_change_tail, skb_change_head, skb_adjust_room, xdp_adjust_head, xdp_adjust_tail,
 // xdp_get_buff_len (net/core/filter.c). New bytes are zero. The context's data and data_end follow.
 
 import { SKB } from '../../image/abi.ts';
@@ -99,6 +99,19 @@ export const ROOM_HELPERS: readonly HelperDefinition[] = [
       if ((metaBytes & 3) !== 0 || metaBytes > MOST_META_BYTES) return ERRNO.EACCES;
       packet.meta = meta;
       packet.publish();
+      return 0;
+    },
+  },
+  {
+    name: 'skb_change_proto', hooks: ['tc'], parameters: ['narrow', 'low', 'narrow'], result: 'error',
+    make: ({ packet }) => (_skb: number, protocol: number, flags: number): number => {
+      if (flags !== 0) return ERRNO.EINVAL;
+      const from = packet.field(SKB.protocol), to = protocol & 0xffff;
+      const bytes = from === ETH_P_IP && to === ETH_P_IPV6 ? 20 : from === ETH_P_IPV6 && to === ETH_P_IP ? -20 : 0;
+      if (bytes === 0 || (packet.field(SKB.gso_size) !== 0 && !isTcp(packet.gsoType))) return ERRNO.ENOTSUPP;
+      if (!packet.gap(ETHERNET_BYTES, bytes)) return ERRNO.ENOMEM;
+      packet.setField(SKB.protocol, to);
+      packet.setField(SKB.hash, 0);
       return 0;
     },
   },

@@ -5,6 +5,7 @@ import type { LiveMap, UpdateMode } from '../../image/live-map.ts';
 import type { Arena, Use } from '../memory/arena.ts';
 import type { Memory } from '../memory/memory.ts';
 import { ERRNO, MapError } from './errno.ts';
+import type { Timers } from '../timers.ts';
 import type { Table } from './table.ts';
 
 export const VM_MAP_TYPES = [
@@ -42,7 +43,7 @@ const TAKEN: ReadonlySet<MapType> = new Set(['HASH', 'PERCPU_HASH', 'LRU_HASH', 
 const BPF_F_RDONLY_PROG = 0x80;
 const HANDLES = /PROG_ARRAY|OF_MAPS|DEVMAP/;
 
-export interface Store { readonly memory: Memory; readonly arena: Arena }
+export interface Store { readonly memory: Memory; readonly arena: Arena; readonly timers: Timers }
 
 export abstract class VmMap implements LiveMap {
   readonly name: string;
@@ -54,6 +55,7 @@ export abstract class VmMap implements LiveMap {
   readonly capacity: number;
   readonly flags: number;
   protected readonly memory: Memory;
+  protected readonly timers: Timers;
   private readonly arena: Arena;
   /** Blocks to give back at close. */
   private readonly blocks: { start: number; bytes: number }[] = [];
@@ -76,6 +78,7 @@ export abstract class VmMap implements LiveMap {
     this.flags = spec.flags ?? 0;
     this.memory = store.memory;
     this.arena = store.arena;
+    this.timers = store.timers;
     this.keyScratch = this.take(round8(spec.keyBytes) + round8(spec.valueBytes));
     this.valueScratch = this.keyScratch + round8(spec.keyBytes);
   }
@@ -93,6 +96,16 @@ export abstract class VmMap implements LiveMap {
   protected nextKeyAt(_key: number): number { throw new MapError('the next key', this.name, ERRNO.ENOTSUPP); }
   /** Addresses of all keys and values there are, for a program that walks; undefined: of this kind of map the kernel lets none. */
   places(): Iterable<readonly [key: number, value: number]> | undefined { return undefined; }
+  /** Address of the value that an address lies in; 0: of none. */
+  valueHolding(address: number): number {
+    for (const [, value] of this.places() ?? []) if (address >= value && address < value + this.valueBytes) return value;
+    return 0;
+  }
+  /** Address of the key of a value. */
+  keyOf(value: number): number {
+    for (const [key, at] of this.places() ?? []) if (at === value) return key;
+    return 0;
+  }
   get lookupShape(): LookupShape | undefined { return undefined; }
   /** Address of the one value of an array map with one entry: the only maps whose values have constant addresses. */
   valueBase(): number | undefined { return undefined; }
@@ -175,7 +188,10 @@ export abstract class VmMap implements LiveMap {
     if (--this.holders > 0) return;
     this.dropAll();
     this.onGone();
-    for (const block of this.blocks.splice(0)) this.arena.give(block.start, block.bytes);
+    for (const block of this.blocks.splice(0)) {
+      this.timers.forget(block.start, block.bytes);
+      this.arena.give(block.start, block.bytes);
+    }
   }
 
   /** Nobody outside of the vm holds it any more. */

@@ -63,6 +63,7 @@ export abstract class TableMap extends VmMap {
 
   protected remove(entry: number): void {
     this.removed(entry);
+    this.timers.forget(this.table.valueAt(entry), this.valueBytes);
     this.table.remove(entry);
   }
 
