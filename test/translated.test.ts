@@ -29,8 +29,10 @@ interface Host { readonly name: string; readonly mac: string; readonly addresses
 
 const root = new URL('../', import.meta.url);
 
-function imageOf(folder: string): Image {
+/** `text`: of a module that is no file. */
+function imageOf(folder: string, text?: string): Image {
   const read = (path: string): string | undefined => {
+    if (text !== undefined && path === `${folder}/${folder}.ts`) return text;
     const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   };
@@ -41,14 +43,14 @@ function imageOf(folder: string): Image {
 }
 
 /** An element of a module with two workloads at its ports 0 and 1. */
-function network(t: TestContext, folder: string, contents: Contents, hosts: readonly Host[]): Datapath {
+function network(t: TestContext, image: Image, contents: Contents, hosts: readonly Host[]): Datapath {
   const clean = (): void => { for (const name of listNamespaces(PREFIX)) deleteNamespace(name); removePins(ROOT); };
   clean();
   const state = mkdtempSync(join(tmpdir(), 'iov-t-tr-'));
   const server = createNamespace(`${PREFIX}server`);
   const datapath = openKernelDatapath({ server: 'a', root: ROOT, netnsPath: server, stateDir: state });
   t.after(() => { datapath.close(); clean(); rmSync(state, { recursive: true, force: true }); });
-  datapath.putImage('one', imageOf(folder));
+  datapath.putImage('one', image);
   for (const [port, host] of hosts.entries()) {
     const netns = createNamespace(`${PREFIX}${host.name}`);
     writeSysctl(netns, 'net/ipv6/conf/default/accept_dad', 0);
@@ -123,7 +125,7 @@ console.log('done');`;
 const mac = (last: number): string => `02:00:00:00:00:0${last}`;
 
 kernelTest('nat46: an IPv4 client reaches an IPv6 server, by ping, UDP and TCP', async t => {
-  const datapath = network(t, 'examples/modules/nat46', {
+  const datapath = network(t, imageOf('examples/modules/nat46'), {
     outward: [['192.0.2.80', 'fd00::80']], inward: [['fd00::80', '192.0.2.80']],
     settings: { four: { mac: mac(4), gateway: mac(1) }, six: { mac: mac(6), gateway: mac(2) } },
   }, [
@@ -134,4 +136,35 @@ kernelTest('nat46: an IPv4 client reaches an IPv6 server, by ping, UDP and TCP',
   const client = run(t, 'client', ASK('192.0.2.80'));
   await client.until('done');
   assert.deepEqual(client.said().trim().split('\n'), ['pings 3', 'udp hello', 'tcp whole', 'done'], JSON.stringify(datapath.drops()));
+});
+
+const REFUSES = `
+import { Eth, Ip, drop, ipv4, ipv6, module } from 'iovisor/module';
+import { ErrorKind, answerError } from 'iovisor/answer';
+const closed: ErrorKind = { type4: 3, code4: 3, type6: 1, code6: 4 };
+export default module(pkt => {
+  const eth = pkt.at(Eth);
+  const ip = eth.payload(Ip);
+  return ip ? answerError(pkt, eth, ip, closed, ipv6('fd00::fe'), ipv4('10.0.0.254'), 0) : drop('not-ip');
+});`;
+
+kernelTest('a datagram with an unfinished checksum is refused by ICMP, and its sender hears it', async t => {
+  const datapath = network(t, imageOf('refuses', REFUSES), {}, [
+    { name: 'client', mac: mac(1), addresses: ['10.0.0.7/24', 'fd00::7/64'], mtu: 1400, routes: [['192.0.2.80/32', mac(4)], ['fd01::80/128', mac(4)]] },
+  ]);
+  const client = run(t, 'client', `
+import { createSocket } from 'node:dgram';
+for (const [type, to] of [['udp4', '192.0.2.80'], ['udp6', 'fd01::80']]) {
+  for (const bytes of [1, 1300]) {
+    const socket = createSocket(type);
+    await new Promise(done => socket.connect(7, to, done));
+    const heard = new Promise(done => { socket.on('error', error => done(error.code)); setTimeout(() => done('nothing'), 3000).unref(); });
+    socket.send(Buffer.alloc(bytes));
+    console.log(type + ' ' + await heard);
+    socket.close();
+  }
+}
+console.log('done');`);
+  await client.until('done');
+  assert.deepEqual(client.said().trim().split('\n'), ['udp4 ECONNREFUSED', 'udp4 ECONNREFUSED', 'udp6 ECONNREFUSED', 'udp6 ECONNREFUSED', 'done'], JSON.stringify(datapath.drops()));
 });

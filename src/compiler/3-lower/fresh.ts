@@ -12,10 +12,11 @@ import { extensionWalk } from './ipv6-walk.ts';
 import { ipv4End } from './packet-views.ts';
 import { piecesOf } from './resize.ts';
 import { ALIASES, neverZero, packetOf, rewriteMember } from './rewrite.ts';
+import { NO_PACKET } from './path.ts';
 import type { State } from './state.ts';
 import { CHECKSUM_AT, makeUpdates } from './updates.ts';
 import { scalar, type Lowered, type View } from './value.ts';
-import { bytesOf, viewOf } from './views.ts';
+import { bytesOf, viewOf, viewStart } from './views.ts';
 
 interface Given { readonly member: Stored; readonly value: Lowered }
 
@@ -105,11 +106,25 @@ function headerChecksum(s: State, view: View, at: Place): void {
   s.b.store(pointer, offset + 10, 2, s.b.trunc(complement(s, sum)));
 }
 
+/** What is quoted behind an ICMP header may be what the kernel has still to write a checksum into: then this one would be wrong. */
+function finished(s: State, view: View, at: Place): void {
+  if (s.module.kind === 'xdp') return;
+  const place = CHECKSUM_AT[view.header.name] ?? 0;
+  const result = s.b.effect('finish', [s.b.ctx, s.alu('add', s.b.zext(viewStart(s, view, at)), s.b.i64(place))]);
+  s.packet = NO_PACKET;
+  const refused = s.branch('ne', result, s.b.i64(0));
+  for (const path of refused.yes) { s.resume(path); s.drop('unfinished-checksum', at); }
+  for (const path of refused.no) s.resume(path);
+  const { pointer, offset } = bytesOf(s, view, place, 2, at);
+  s.b.store(pointer, offset, 2, s.b.i32(0));
+}
+
 /** Over the header and what is behind it, as long as the headers say. */
 function transportChecksum(s: State, view: View, at: Place): void {
   const { name } = view.header;
   const ip = packetOf(view);
   if (ip === undefined) s.cannot('IOV3010', `a fresh ${name} that is not behind IP`, at);
+  if (name.startsWith('Icmp')) finished(s, view, at);
   const length = name === 'Udp' ? field(s, view, 'length', at)
     : ip.header.name === 'Ipv6' ? field(s, ip, 'payloadLength', at)
     : s.alu('sub', field(s, ip, 'length', at), s.alu('shl', field(s, ip, 'headerWords', at), s.b.i32(2)));

@@ -3,13 +3,13 @@
 //
 // No helper takes that duty off a packet, and none tells of it. But bpf_l4_csum_replace leaves a checksum alone that is still to be made, and
 // the kernel gives the duty up when the bytes that it begins at are taken out of the packet (skb_postpull_rcsum). So the first bytes are
-// copied behind the end, taken out, put in again and copied back: 192 of them, in two rounds.
+// copied behind the end, as far behind as is taken out, then taken out, put in again and copied back: 192 of them, in two rounds.
 
 import { joint } from './joint.ts';
 
 /**
  * r1 = ctx, r2 = offset of a checksum field that is 0. r0: 0, and the field holds anything; or refused.
- * Stack, within CALLED_STACK_BYTES: -8 the field, -104 bytes on their way. r7 offset, r8 length, r9 whether it was done already.
+ * Stack, within CALLED_STACK_BYTES: -8 the field, -104 bytes on their way. r7 offset, r8 where the copy is, r9 whether it was done already.
  */
 const text = `
   mov %r6, %r1
@@ -36,6 +36,7 @@ probe:
   jne %r9, 0, end
   mov %r9, 1
   ldxw %r8, [%r6]
+  add %r8, 192
   mov %r1, %r6
   mov %r2, %r8
   add %r2, 192
@@ -121,6 +122,7 @@ probe:
   jne %r0, 0, end
   mov %r1, %r6
   mov %r2, %r8
+  add %r2, -192
   mov %r3, 0
   call skb_change_tail
   jeq %r0, 0, probe
