@@ -2,7 +2,7 @@
 // merged; `find` gives the node that stands for a register.
 
 import { COLORS, defs, isMove, uses, type MachineCode, type Reg } from './machine.ts';
-import { bits, liveAtEnds } from './liveness.ts';
+import { bits, liveAtEnds, type BitSet } from './liveness.ts';
 
 export interface Move { readonly dst: Reg; readonly src: Reg; readonly weight: number }
 
@@ -22,7 +22,7 @@ export class Interference {
     const liveOut = liveAtEnds(code);
     for (const [index, block] of code.blocks.entries()) {
       const weight = weightOf(index);
-      const live = (liveOut.get(block) ?? new Uint32Array(0)).slice();
+      const live = (liveOut.get(block) as BitSet).slice();
       for (let k = block.insts.length - 1; k >= 0; k--) {
         const inst = block.insts[k];
         if (inst === undefined) continue;
@@ -42,7 +42,7 @@ export class Interference {
         for (const d of written) this.costs[d] = (this.costs[d] ?? 0) + weight;
         const read = uses(inst);
         // A register that is needed further on is loaded once for all of its uses.
-        for (const reg of new Set(read)) if (!bits.has(live, reg)) this.costs[reg] = (this.costs[reg] ?? 0) + weight;
+        for (const [i, reg] of read.entries()) if (read.indexOf(reg) === i && !bits.has(live, reg)) this.costs[reg] = (this.costs[reg] ?? 0) + weight;
         for (const reg of written) bits.remove(live, reg);
         for (const reg of read) bits.add(live, reg);
       }
