@@ -6,6 +6,7 @@ import { type KernelProgram, loadProgram } from '../../src/kernel/program.ts';
 import { type Group, type GroupOptions, type GroupResult, median, Rounds } from '../measurement.ts';
 import { moduleImage } from '../module-image.ts';
 import { clangVersion } from '../tools.ts';
+import { compileTime } from './compile-time.ts';
 import { CLANG, counterpart } from './counterpart.ts';
 import { compareFates } from './fates.ts';
 import { ourSide } from './ours.ts';
@@ -45,6 +46,7 @@ async function run({ rounds, say, stop, subjects: wanted = [] }: GroupOptions): 
   for (let round = 1; round <= rounds; round++) {
     say(`round ${round} of ${rounds}`);
     for (const subject of subjects) {
+      compileTime(subject, gathered, round);
       for (const work of subject.works) {
         measureWork(subject, work, pairs.get(`${subject.name} ${work.variant}`)!, empty, gathered);
         await new Promise(done => setImmediate(done));            // a signal's handler gets its turn
@@ -57,7 +59,7 @@ async function run({ rounds, say, stop, subjects: wanted = [] }: GroupOptions): 
     measurements, reference: CLANG,
     notes: [
       ...totals(measurements, subjects.map(({ name }) => name)),
-      `C by ${clangVersion()}, -O2 -mcpu=v3. Both have maps of the same kinds, layouts and capacities. Times are net of an empty program's.`,
+      `C by ${clangVersion()}, -O2 -mcpu=v3. Both have maps of the same kinds, layouts and capacities. Times are net of an empty program's. Compile time is of a warm process, reading files included.`,
     ],
   };
 }
