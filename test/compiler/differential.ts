@@ -78,14 +78,14 @@ const frameOf = (exit: string, frame: Uint8Array): string => exit === 'drop' ? '
 const isCompared = (kind: string): boolean => !['lpm', 'ring', 'counter', 'config', 'shape', 'percpu-array', 'percpu-hash'].includes(kind);
 const PREFIXES = Object.fromEntries(Object.entries(GIVEN).map(([name, rows]) =>
   [name, rows.map(([, value, key, bits]) => ({ key: new Uint8Array(Buffer.from(key, 'hex')), bits, value: BigInt(value) }))]));
-const CONTENTS = Object.fromEntries(Object.entries(GIVEN).map(([name, rows]) => [name, rows.map(([prefix, value]) => [prefix, value] as const)]));
+const CONTENTS = Object.entries(GIVEN).map(([name, rows]) => [name, rows.map(([prefix, value]) => [prefix, value] as const)] as const);
 
 const ELEMENT = 1;
 
 function onEngine(image: Image, engine: CaseEngine, sent: readonly Sent[]): Trace[] {
   try {
     const maps: CaseMap[] = image.maps.map(decl => engine.createMap(decl));
-    const contents = encodeContents(image, ELEMENT, CONTENTS);
+    const contents = encodeContents(image, ELEMENT, Object.fromEntries(CONTENTS.filter(([name]) => image.maps.some(m => m.name === name))));
     if (!contents.ok) throw new Error(contents.errors.map(e => e.message).join());
     for (const { map, entries } of contents.maps) for (const [key, value] of entries) maps[map]?.live.update(key, value);
     const program = image.programs[0];

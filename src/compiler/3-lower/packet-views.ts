@@ -10,13 +10,14 @@ import { joinOutcomes } from './join.ts';
 import type { Outcome, Path } from './path.ts';
 import type { State } from './state.ts';
 import { scalar, UNDEFINED, type View } from './value.ts';
-import { inside, limited, viewOf, within } from './views.ts';
+import { inside, limited, MOST_OFFSET, viewOf, within } from './views.ts';
 
 export function lowerAt(s: State, e: ExprOf<'at'>): Outcome[] {
   if (e.header.kinds.length > 0) return s.cannot('IOV3009', `pkt.at of ${e.header.name}, which stands for several headers`, e.at);
   const offset = evaluateScalar(s, e.offset);
   s.at(e);
   const constant = constOf(offset);
+  if (constant !== undefined && constant > MOST_OFFSET) return pastTheEnd(s, [s.take()], e.pastEnd, e.at);
   if (constant !== undefined) return checked(s, { kind: 'view', header: e.header, at: Number(constant), by: undefined, outer: undefined }, e.pastEnd, e.at);
   const by = s.b.zext(offset);
   const near = within(s, by);

@@ -9,8 +9,8 @@ import type { Fork } from './path.ts';
 import type { State } from './state.ts';
 import type { Lowered, View } from './value.ts';
 
-/** The packet's record and sizes are 16 bits; the kernel takes a packet pointer plus at most that. */
-const MOST_OFFSET = 0xffff;
+/** Packets end long before, and the kernel takes a packet pointer plus at most twice that. */
+export const MOST_OFFSET = 0x7fff;
 
 /** Loads the packet's pointers unless they are known on this path. */
 export function loadPacket(s: State): { data: Value; end: Value } {
@@ -81,7 +81,7 @@ export function viewOf(s: State, value: Lowered, at: Place): View {
 }
 
 /** Whether the kernel takes a variable offset (i64): packets end long before. */
-export function within(s: State, offset: Value): Fork { return s.branch('ule', offset, s.b.i64(MOST_OFFSET >> 1)); }
+export function within(s: State, offset: Value): Fork { return s.branch('ule', offset, s.b.i64(MOST_OFFSET)); }
 
 /** A variable offset that the kernel takes, or a drop. */
 export function limited(s: State, offset: Value, at: Place): Value {
