@@ -73,7 +73,7 @@ export function sumOf(s: State, view: View, length: Value, most: number, seed: V
   const wide = s.b.zext(length);
   let sum = constOf(seed) === undefined ? folded(s, folded(s, seed, 32), 32) : seed;
   for (let piece = highest(most); piece > 0; piece >>= 1) {
-    const before = s.alu('and', wide, s.b.i64(0xffff & ~(2 * piece - 1)));
+    const before = s.alu('and', wide, s.b.i64((2 * highest(most) - 1) & ~(2 * piece - 1)));
     const start = s.alu('add', view.by === undefined ? before : s.alu('add', before, view.by), s.b.i64(view.at));
     const there = s.branch('test', length, s.b.i32(piece));
     const all: Outcome[] = there.no.map(path => ({ path, value: scalar(sum) }));
