@@ -37,7 +37,7 @@ test('Segments of a packet that enters a tunnel get smaller by its header.', () 
 });
 
 test('In any other place they are dropped by name.', () => {
-  for (const body of ['  pkt.insert(eth, 4);', "  pkt.insert(eth, 28);\n  eth.fresh(Ipv4, { src: 1, dst: 2, length: 4068 });", "  pkt.insert(eth, 20);\n  eth.fresh(Ipv6, { src: 1n, dst: 2n, payloadLength: 4020 });"]) {
+  for (const body of ['  pkt.insert(eth, 4);', "  pkt.insert(eth, 28);\n  eth.fresh(Ipv4, { src: 1, dst: 2, length: 4068 });"]) {
     assert.equal(run(body).verdict, 'insert-segmented', body);
   }
 });
