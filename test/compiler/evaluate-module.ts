@@ -8,7 +8,7 @@ import { isA, payload, payloadAt, read } from './evaluate-headers.ts';
 import { arithmetic, compareInts, fit } from './evaluate-integers.ts';
 import { Entries, type Prefix } from './evaluate-maps.ts';
 import { Dropped, PacketMemory } from './evaluate-packet.ts';
-import { insert, remove, trim } from './evaluate-resize.ts';
+import { filled, insert, remove, trim } from './evaluate-resize.ts';
 import { elements, optionsOf, readTlv, type Run } from './evaluate-tlvs.ts';
 import { copied, held, owned, stored, zeroOf, type Datum, type Struct, type Tlv, type View } from './evaluate-values.ts';
 import type { Expr, Func, IntType, Local, MapSymbol, Module, SettingsSymbol, Statement, Target } from '../../src/compiler/2-check/tree.ts';
@@ -225,6 +225,7 @@ class Evaluation {
       case 'fresh': {
         const after = view(e.after);
         const fields = this.#written(e.fields);
+        filled(this.#packet, after.at + after.header.bytes, e.header);
         return fresh(this.#packet, after, payloadAt(this.#packet, after), e.header, fields);
       }
       case 'insert': case 'remove': {

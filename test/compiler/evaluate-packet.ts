@@ -18,6 +18,10 @@ export class PacketMemory {
   readonly typeAtEntry: number;
   /** The outermost tag, beside the bytes. */
   vlan: bigint | undefined;
+  /** Room that was made last, and nothing written there yet. */
+  inserted: { readonly place: number; readonly count: number } | undefined;
+  /** Inside the header of a tunnel that was put around it here: tc does not change its length at the end. */
+  encapsulated = false;
 
   constructor(bytes: Uint8Array, hook: 'tc' | 'xdp' = 'tc') {
     this.bytes = bytes;

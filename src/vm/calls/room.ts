@@ -36,6 +36,7 @@ export const ROOM_HELPERS: readonly HelperDefinition[] = [
     make: ({ packet, memory }) => (_skb: number, length: number, flags: number): number => {
       length >>>= 0;
       if (flags !== 0 || length > MAX_SKB_BYTES || length < leastBytes(packet)) return ERRNO.EINVAL;
+      if (packet.encapsulated) return ERRNO.ENOTSUPP;
       // It is for answers with control messages, and makes all of the packet linear.
       packet.pull(packet.length);
       const old = packet.end;
@@ -61,19 +62,6 @@ export const ROOM_HELPERS: readonly HelperDefinition[] = [
   {
     name: 'skb_adjust_room', hooks: ['tc'], parameters: ['narrow', 'low', 'low', 'wide'], result: 'error',
     make: machine => (_skb: number, bytes: number, mode: number, flags: bigint): number => adjustRoom(machine, bytes, mode, BigInt.asUintN(64, flags)),
-  },
-  {
-    name: 'skb_change_proto', hooks: ['tc'], parameters: ['narrow', 'low', 'wide'], result: 'error',
-    make: ({ packet }) => (_skb: number, protocol: number, flags: bigint): number => {
-      const now = packet.field(SKB.protocol);
-      const bytes = now === ETH_P_IP && (protocol & 0xffff) === ETH_P_IPV6 ? 20 : now === ETH_P_IPV6 && (protocol & 0xffff) === ETH_P_IP ? -20 : 0;
-      if (flags !== 0n) return ERRNO.EINVAL;
-      if (bytes === 0) return ERRNO.ENOTSUPP;
-      if (packet.length < ETHERNET_BYTES - bytes || !packet.gap(ETHERNET_BYTES, bytes)) return ERRNO.ENOMEM;
-      packet.setField(SKB.protocol, protocol & 0xffff);
-      packet.setField(SKB.hash, 0);
-      return 0;
-    },
   },
   {
     name: 'xdp_adjust_head', hooks: ['xdp'], parameters: ['narrow', 'low'], result: 'error',
@@ -103,13 +91,13 @@ export const ROOM_HELPERS: readonly HelperDefinition[] = [
     },
   },
   {
-    name: 'skb_change_proto', hooks: ['tc'], parameters: ['narrow', 'low', 'narrow'], result: 'error',
-    make: ({ packet }) => (_skb: number, protocol: number, flags: number): number => {
-      if (flags !== 0) return ERRNO.EINVAL;
+    name: 'skb_change_proto', hooks: ['tc'], parameters: ['narrow', 'low', 'wide'], result: 'error',
+    make: ({ packet }) => (_skb: number, protocol: number, flags: bigint): number => {
+      if (flags !== 0n) return ERRNO.EINVAL;
       const from = packet.field(SKB.protocol), to = protocol & 0xffff;
       const bytes = from === ETH_P_IP && to === ETH_P_IPV6 ? 20 : from === ETH_P_IPV6 && to === ETH_P_IP ? -20 : 0;
       if (bytes === 0 || (packet.field(SKB.gso_size) !== 0 && !isTcp(packet.gsoType))) return ERRNO.ENOTSUPP;
-      if (!packet.gap(ETHERNET_BYTES, bytes)) return ERRNO.ENOMEM;
+      if (packet.length < ETHERNET_BYTES - bytes || !packet.gap(ETHERNET_BYTES, bytes)) return ERRNO.ENOMEM;
       packet.setField(SKB.protocol, to);
       packet.setField(SKB.hash, 0);
       return 0;

@@ -29,7 +29,7 @@ export class Packet {
   checksumOffset = 0;
   /** SKB_GSO_*: what its segments will be. */
   gsoType = 0;
-  /** It was given outer headers: it cannot be given more. */
+  /** It was given outer headers: it cannot be given more, nor another length at its end. */
   encapsulated = false;
   tunnel: Tunnel | undefined;
   readonly effects: Effect[] = [];
