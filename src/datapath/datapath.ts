@@ -36,7 +36,13 @@ export type Wire =
   | { readonly port: number; readonly to: 'endpoint'; readonly endpoint: string }
   /** `domain`: of what arrives by it; 0 where it is left out. */
   | { readonly port: number; readonly to: 'tunnel'; readonly remote: string; readonly vni: number; readonly domain?: number; readonly floods?: false }
-  | { readonly port: number; readonly to: 'element'; readonly element: string; readonly entry: number; readonly floods?: false };
+  | { readonly port: number; readonly to: 'element'; readonly element: string; readonly entry: number; readonly floods?: false }
+  /**
+   * A device that the machine has anyway, shared with it. From it comes what is for `claims` (prefixes), ARP requests and neighbour
+   * solicitations about them too, with the device's MAC as destination; all else stays the machine's. Out of it goes a frame as it is, or, if
+   * its destination MAC is zero, to the next hop of its family in `via`. Floods do not go there.
+   */
+  | { readonly port: number; readonly to: 'device'; readonly device: string; readonly via: readonly string[]; readonly claims: readonly string[]; readonly domain?: number };
 
 /** A workload's attachment: a veth pair whose far end is made in the namespace. */
 export interface EndpointSpec {

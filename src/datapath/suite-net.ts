@@ -3,6 +3,8 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { build } from '../lang/packets/build.ts';
+import { arp, data, eth, ipv4, ipv6 } from '../lang/packets.ts';
 import { ECHO_TYPE, MIRROR_TYPE, switchImage } from './fixtures/switch.ts';
 import type { Image } from '../image/image.ts';
 import type { Datapath, ElementSpec, EndpointSpec, Wire } from './datapath.ts';
@@ -25,12 +27,22 @@ export interface World {
   /** A new namespace or simulated host; what `netns` of an endpoint names. */
   host(server: ServerName, name: string): string;
   deleteHost(server: ServerName, name: string): void;
+  /** A device that the server has anyway, with a neighbour behind it; made again where it was deleted. */
+  outside(server: ServerName): Outside;
+  deleteOutside(server: ServerName): void;
   /** The server's own namespace, where workloads may be as well; absent: there are none. */
   own?(server: ServerName): string;
   tap(server: ServerName, netns: string, device: string): Tap;
   /** What is left of the server in the engine: names of devices and pins. */
   leftovers(server: ServerName): string[];
 }
+
+/** What is behind a device that a server has anyway. `netns`, `device`: to tap it. */
+export interface Outside { readonly name: string; readonly netns: string; readonly device: string }
+export const OUTSIDE = {
+  name: 'ext.0', mac: '02:00:00:00:ee:01', own: ['198.51.100.3/24', '2001:db8:5::3/64'],
+  far: { mac: '02:00:00:00:ee:02', addresses: ['198.51.100.1/24', '2001:db8:5::1/64'] },
+} as const;
 
 /** Of the suite's frames. */
 export const TYPE = 0x88b5;
@@ -139,7 +151,18 @@ export async function until(done: () => boolean): Promise<void> {
 
 export function isOurs(received: Uint8Array): boolean {
   const type = (received[12] ?? 0) << 8 | (received[13] ?? 0);
-  return type === TYPE || type === ECHO_TYPE || type === MIRROR_TYPE;
+  if (type === 0x0806) return received[21] === 1 && received[41] === 2;     // ARP requests for …2
+  if (type === 0x0800) return received[23] === EXPERIMENT;
+  return type === TYPE || type === ECHO_TYPE || type === MIRROR_TYPE || (type === 0x86dd && received[20] === EXPERIMENT);
+}
+
+/** Of IP (RFC 3692): no stack has it. */
+const EXPERIMENT = 253;
+
+/** A packet of no protocol that a stack knows. */
+export function ipFrame(dst: string, src: string, to: string, words: string): Uint8Array {
+  const ip = to.includes(':') ? ipv6({ src: '2001:db8:9::9', dst: to, next: EXPERIMENT }) : ipv4({ src: '192.0.2.99', dst: to, protocol: EXPERIMENT });
+  return build([eth({ dst, src }), ip, data(words)]);
 }
 
 export function frame(dst: string, src: string, type: number, words: string): Uint8Array {
@@ -150,4 +173,10 @@ export function frame(dst: string, src: string, type: number, words: string): Ui
 
 export function text(received: Uint8Array | undefined): string | undefined {
   return received && new TextDecoder().decode(received.subarray(14)).replace(/\0+$/, '');
+}
+
+/** The neighbour outside asks for an address. */
+export function arpFor(address: string): Uint8Array {
+  const { mac } = OUTSIDE.far;
+  return build([eth({ dst: 'ff:ff:ff:ff:ff:ff', src: mac }), arp({ op: 'request', senderMac: mac, senderIp: '198.51.100.1', targetIp: address })]);
 }

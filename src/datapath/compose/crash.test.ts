@@ -51,7 +51,7 @@ interface Plan { readonly image: number; readonly element: ElementSpec; readonly
 
 const element = (image: number, ports: readonly number[], groups: boolean): ElementSpec => ({
   uid: 'net', id: 1, imageHash: `i${image}`, contents: { stations: ports.map(p => [mac(p), p]), features: { groups } },
-  wires: [...ports.map(p => ({ port: p, to: 'endpoint' as const, endpoint: `e${p}` })), { port: 60 + image, to: 'tunnel', remote: '192.0.2.2', vni: image }],
+  wires: [...ports.map(p => ({ port: p, to: 'endpoint' as const, endpoint: `e${p}` })), { port: 60 + image, to: 'tunnel', remote: '192.0.2.2', vni: image }, { port: 63, to: 'device', device: `ext${image}`, via: [], claims: ['198.51.100.2'] }],
 });
 const BEFORE: Plan = { image: 1, element: element(1, [1, 2], true), endpoints: [endpoint(1), endpoint(2)] };
 const AFTER: Plan = { image: 2, element: element(2, [1, 3], true), endpoints: [endpoint(1, 5), endpoint(3)] };
@@ -79,6 +79,10 @@ function apply(datapath: Datapath, plan: Plan): void {
 function laboratory(): Lab {
   const lab = new Lab();
   for (const port of [1, 2, 3]) lab.addHost(`h${port}`);
+  for (const image of [1, 2]) {
+    const device = { device: 'eth0', mac: '02:00:00:00:0e:02', addresses: ['198.51.100.1/24'], mtu: 1500 };
+    lab.server('s').addLink(`ext${image}`, { mac: '02:00:00:00:0e:01', host: lab.addHost(`outside${image}`), device });
+  }
   return lab;
 }
 
@@ -110,6 +114,7 @@ test('a crash at every step of a change is mended by putting it again', () => {
     const pins = new VmEngine(lab, 's').pins();
     assert.equal(pins.maps.length, clean.maps.length, `maps left over after a crash at step ${at}: ${pins.maps.join(' ')}`);
     assert.equal(pins.programs.length, clean.programs.length, `programs left over after a crash at step ${at}: ${pins.programs.join(' ')}`);
+    assert.deepEqual(new VmEngine(lab, 's').devices.doors(), ['ext2'], `at step ${at}`);
     const third = new ComposedDatapath(new VmEngine(lab, 's'));
     apply(third, AFTER);
     assert.equal(third.changes, 0, `still changing after a crash at step ${at}`);

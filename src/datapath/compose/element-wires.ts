@@ -10,6 +10,8 @@ import { floodBytes, wireBytes, type WireRecord } from './wires.ts';
 
 const MAX_PORT = 65_535;
 const LEAST_ROOM = 64;
+/** As the record has room for. */
+const MOST_MTU = 65_535;
 
 /** What is wrong with wires by themselves is said before anything is changed. */
 export function checkWires(uid: string, wires: readonly Wire[]): void {
@@ -19,7 +21,7 @@ export function checkWires(uid: string, wires: readonly Wire[]): void {
     if (ports.has(port)) throw refused(uid, `port ${port} has two wires`);
     ports.add(port);
   }
-  const devices = wires.filter(w => w.to !== 'element' && !('floods' in w)).length;
+  const devices = wires.filter(w => w.to !== 'element' && w.to !== 'device' && !('floods' in w)).length;
   if (devices > MAX_FLOOD_PORTS) throw refused(uid, `${devices} endpoints and tunnels are more than the ${MAX_FLOOD_PORTS} that a flood reaches`);
 }
 
@@ -51,7 +53,7 @@ function refreshFloods(server: Server, element: ElementRecord, records: Readonly
   const before = floods?.live.lookup(u32Bytes(0));
   if (!floods || !before) return;
   const silent = new Set(element.wires.filter(w => 'floods' in w && w.floods === false).map(w => w.port));
-  const ports = [...records].filter(([port, r]) => r.kind !== 'element' && !silent.has(port)).map(([port]) => port).sort((a, b) => a - b);
+  const ports = [...records].filter(([port, r]) => r.kind !== 'element' && r.kind !== 'outside' && !silent.has(port)).map(([port]) => port).sort((a, b) => a - b);
   const next = [...records].find(([port, r]) => r.kind === 'element' && !silent.has(port))?.[0];
   if (listNow(before).join() === [...ports, next ?? -1].join()) return;
   const { written, flipped } = floodBytes(before, ports, next);
@@ -69,6 +71,10 @@ function recordOf(server: Server, wire: Wire): WireRecord | undefined {
     case 'tunnel': {
       const tunnel = server.engine.devices.tunnel();
       return tunnel && { kind: 'tunnel', ifindex: tunnel.ifindex, vni: wire.vni, remote: wire.remote };
+    }
+    case 'device': {
+      const found = server.engine.devices.door(wire.device) === undefined ? undefined : server.engine.devices.existing(wire.device);
+      return found && { kind: 'outside', mtu: Math.min(found.mtu, MOST_MTU), ifindex: found.ifindex, via: wire.via };
     }
     case 'element':
       return { kind: 'element', entry: wire.entry, slot: server.slots.of(wire.element) };

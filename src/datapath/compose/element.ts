@@ -8,6 +8,7 @@ import { hashOf } from '../../model/canonical.ts';
 import { DatapathError, type ElementSpec } from '../datapath.ts';
 import { specHash } from '../spec-hash.ts';
 import { encodeContents, type Encoded } from './contents.ts';
+import { claimsOf, putDoors, removeIdleDoors, type Claim } from './door.ts';
 import { deleteElementRecord, elementRecord, elementRecords, hex, type ElementRecord, type InnerHashes, mapPinsOf, type OwnMap, type OwnProgram, type OwnStages, programPinsOf, programsOf, putElementRecord, type Role, standingHash, unhex } from './element-record.ts';
 import { checkImage, hasStages, linkProgram, linkStage, rolesOf } from './element-program.ts';
 import { checkWires, refreshWires, roomFor } from './element-wires.ts';
@@ -30,9 +31,12 @@ export function putElement(server: Server, spec: ElementSpec): void {
   checkUnique(server, spec);
   const contents = encodeContents(image, spec.id, spec.contents);
 
-  const planned = plan(server, spec, image, contents, before);
+  const claims = claimsOf(server, spec);
+  checkClaims(server, spec, claims);
+  const planned = plan(server, spec, image, contents, before, claims);
   putElementRecord(records, planned);
   fill(server, planned, image, contents, before);
+  putDoors(server, planned.wires);
   refreshWires(server, planned);
   const written = writeTables(server, image, contents, planned, 'add');
   writeInner(server, image, contents, planned);
@@ -47,10 +51,14 @@ export function putElement(server: Server, spec: ElementSpec): void {
     server.engine.setSlot(server.programs, program.slot, program.pin);
     server.changes += 2;
   }
+  for (const { key, value } of claims) server.write(server.claims, key, value);
   writeTables(server, image, contents, planned, 'remove');
   removePeers(server, planned, spec);
-  putElementRecord(records, { ...planned, specHash: hash, written, inner: innerHashes(contents), peers: peersOf(spec).map(p => hex(p.key)) });
+  const claimed = claims.map(c => hex(c.key));
+  for (const key of planned.claims ?? []) if (!claimed.includes(key)) server.erase(server.claims, unhex(key));
+  putElementRecord(records, { ...planned, specHash: hash, written, inner: innerHashes(contents), peers: peersOf(spec).map(p => hex(p.key)), claims: claimed });
   if (before) removeOld(server, before, planned);
+  removeIdleDoors(server);
 }
 
 export function removeElement(server: Server, uid: string): void {
@@ -59,6 +67,7 @@ export function removeElement(server: Server, uid: string): void {
   putElementRecord(server.engine.records, { ...record, specHash: '' });
   for (const { slot } of programsOf(record)) server.engine.clearSlot(server.programs, slot);
   server.changes++;
+  for (const key of record.claims ?? []) server.erase(server.claims, unhex(key));
   for (const key of record.peers) server.erase(server.peers, unhex(key));
   for (const { map, decl } of sharedMaps(server, server.image(record.imageHash))) {
     for (const [key] of [...map.live.entries()]) if (ownsKey(decl, key, record.id)) server.erase(map, key);
@@ -66,10 +75,11 @@ export function removeElement(server: Server, uid: string): void {
   for (const pin of programPinsOf(record)) server.engine.removeProgram(pin);
   for (const pin of mapPinsOf(record)) server.dropMap(pin);
   deleteElementRecord(server.engine.records, uid);
+  removeIdleDoors(server);
 }
 
 /** What shall stand, as a record: which maps are kept, which are new. It names old and new keys alike, so that a crash forgets none. */
-function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded, before: ElementRecord | undefined): ElementRecord {
+function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded, before: ElementRecord | undefined, claims: readonly Claim[]): ElementRecord {
   const room = roomFor(spec.wires, before?.room);
   const sites: NamedSite[] = [
     ...image.sites.map(s => ({ module: image.name, file: image.files[s.file] ?? '', line: s.line, reason: s.reason })),
@@ -99,6 +109,7 @@ function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded
     uid: spec.uid, id: spec.id, imageHash: spec.imageHash, specHash: '', jointsHash: JOINTS_HASH, programs, next, maps, room, sites, wires: spec.wires,
     ...spec.filter !== undefined && { filter: spec.filter }, ...spec.around && { around: spec.around },
     written: keys, inner: standingInner(contents, before), peers: [...new Set([...(before?.peers ?? []), ...peersOf(spec).map(p => hex(p.key))])],
+    claims: [...new Set([...(before?.claims ?? []), ...claims.map(c => hex(c.key))])],
   };
 }
 
@@ -250,5 +261,13 @@ function checkUnique(server: Server, spec: ElementSpec): void {
     if (other.peers.some(key => mine.has(key))) {
       throw new DatapathError(`elements ${other.uid} and ${spec.uid} claim the same tunnel`, { cure: 'give each network a VNI of its own' });
     }
+  }
+}
+
+function checkClaims(server: Server, spec: ElementSpec, claims: readonly Claim[]): void {
+  const mine = new Set(claims.map(c => hex(c.key)));
+  for (const other of elementRecords(server.engine.records)) {
+    if (other.uid === spec.uid || !other.claims?.some(key => mine.has(key))) continue;
+    throw new DatapathError(`elements ${other.uid} and ${spec.uid} claim the same addresses of a device`, { cure: 'give each router addresses of its own at the Gateway' });
   }
 }

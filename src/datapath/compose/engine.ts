@@ -67,6 +67,14 @@ export interface EndpointDevice {
   readonly delivery: 'peer' | 'device';
 }
 
+export interface ExistingDevice {
+  readonly ifindex: number;
+  readonly mac: string;
+  readonly mtu: number;
+  /** The machine's own on it, without prefix lengths. */
+  readonly addresses: readonly string[];
+}
+
 export interface Devices {
   /** Uids with a device or an attachment, alive or not. */
   endpoints(): readonly string[];
@@ -83,6 +91,14 @@ export interface Devices {
   tunnel(): { readonly ifindex: number; readonly udpPort: number } | undefined;
   makeTunnel(spec: TunnelSpec, program: string): { readonly ifindex: number };
   removeTunnel(): void;
+  /** One that the machine has anyway, as it is now. */
+  existing(name: string): ExistingDevice | undefined;
+  /** Names of those with a program of ours first in line at their ingress. */
+  doors(): readonly string[];
+  /** Ifindex of the device, where the program is attached. */
+  door(name: string): number | undefined;
+  makeDoor(name: string, program: string): void;
+  removeDoor(name: string): void;
   /** Its ifindex. */
   loop(): number | undefined;
   /** A device of which nothing but the program at its ingress is ever used: what is sent there comes in. */

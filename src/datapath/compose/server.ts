@@ -6,6 +6,7 @@ import type { Image } from '../../image/image.ts';
 import { putInner } from '../../image/inner-maps.ts';
 import { DatapathError, type TunnelSpec } from '../datapath.ts';
 import { hashOf } from '../../model/canonical.ts';
+import { door } from '../joints/door.ts';
 import { drop } from '../joints/drop.ts';
 import { arrival, entry } from '../joints/entry.ts';
 import { family } from '../joints/family.ts';
@@ -26,14 +27,15 @@ export const MAX_ELEMENTS = 4096;
 /** Of the prog array: an element has as many as four. */
 const MAX_SLOTS = 4 * MAX_ELEMENTS;
 export const MAX_PEERS = 65_536;
+export const MAX_CLAIMS = 65_536;
 
 /** Sites of the joints of an element, in a fixed order behind the module's own. */
 export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, flood.sites, flooding.sites, mirror.sites, pass.sites);
 /** Sites of the system programs. */
-export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, again.sites);
+export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, again.sites, door.sites);
 
 /** Changes with any text of ours: what was loaded from another text is made again. */
-export const JOINTS_HASH = hashOf([drop, entry, arrival, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply].map((j: Joint) => j.source.text));
+export const JOINTS_HASH = hashOf([drop, entry, arrival, door, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply].map((j: Joint) => j.source.text));
 
 /** Texts that end packets for the same reason share a site. */
 function unite(...lists: readonly (readonly JointSite[])[]): JointSite[] {
@@ -45,6 +47,8 @@ export class Server {
   readonly engine: Engine;
   readonly programs: PinnedMap;
   readonly peers: PinnedMap;
+  /** What elements take of devices that the machine has anyway (joints/door.ts). */
+  readonly claims: PinnedMap;
   readonly sites: PinnedMap;
   /** Ifindex of the loop device; 0: there is none yet. */
   readonly loop: PinnedMap;
@@ -58,6 +62,7 @@ export class Server {
     this.engine = engine;
     this.programs = this.map('programs', { kind: 'programs', keyBytes: 4, valueBytes: 4, capacity: MAX_SLOTS });
     this.peers = this.map('peers', { kind: 'hash', keyBytes: 20, valueBytes: 16, capacity: MAX_PEERS });
+    this.claims = this.map('claims', { kind: 'lpm', keyBytes: 24, valueBytes: 20, capacity: MAX_CLAIMS });
     this.sites = this.map(`sites_${hashOf(SERVER_SITES).slice(0, 12)}`, { kind: 'percpu-array', keyBytes: 4, valueBytes: 8, capacity: SERVER_SITES.length });
     this.cursor = this.map('cursor', { kind: 'percpu-array', keyBytes: 4, valueBytes: 8, capacity: 1 });
     this.loop = this.map('loop', { kind: 'array', keyBytes: 4, valueBytes: 4, capacity: 1 });

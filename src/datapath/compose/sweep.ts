@@ -1,6 +1,7 @@
 // What a crash left behind: pins and devices that no record names. Nothing that carries packets is touched: what a slot, link or
 // program still uses lives on without its pin until it is replaced.
 
+import { DOOR_PROGRAM, removeIdleDoors } from './door.ts';
 import { elementRecords, mapPinsOf, programPinsOf } from './element-record.ts';
 import { endpointRecords, LOOP_PROGRAM } from './endpoint.ts';
 import { sweepImageMaps } from './image-maps.ts';
@@ -11,7 +12,7 @@ export function sweep(server: Server): void {
   const elements = elementRecords(engine.records);
   const endpoints = endpointRecords(engine.records);
   const maps = new Set(elements.flatMap(mapPinsOf));
-  const programs = new Set(['arrival', LOOP_PROGRAM, ...elements.flatMap(programPinsOf), ...endpoints.map(e => e.program)]);
+  const programs = new Set(['arrival', LOOP_PROGRAM, DOOR_PROGRAM, ...elements.flatMap(programPinsOf), ...endpoints.map(e => e.program)]);
   const pins = engine.pins();
   for (const pin of pins.maps) if (pin.startsWith('e_') && !maps.has(pin)) server.dropMap(pin);
   for (const pin of pins.programs) {
@@ -25,5 +26,6 @@ export function sweep(server: Server): void {
     engine.devices.removeEndpoint(uid);
     server.changes++;
   }
+  removeIdleDoors(server);
   sweepImageMaps(server);
 }

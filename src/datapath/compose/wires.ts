@@ -10,6 +10,7 @@
 //     kind 3 tunnel            flags: of skb_set_tunnel_key   device: ifindex of the tunnel device
 //                              remote: as in struct bpf_tunnel_key (IPv4 in host order, then zero; IPv6 in network order)
 //     kind 4 element           mtu: the port there        device: its slot
+//     kind 5 outside           mtu: the device's          device: its ifindex    vni, remote: next hops of IPv4 and IPv6, network order; or 0
 //
 // The first 8 bytes are written and read at once, so no packet sees half of a change.
 
@@ -18,14 +19,15 @@ import { FLOOD_END, FLOOD_LIST_BYTES, MAX_FLOOD_PORTS } from '../joints/flood.ts
 export type WireRecord =
   | { readonly kind: 'peer' | 'device'; readonly mtu: number; readonly ifindex: number }
   | { readonly kind: 'tunnel'; readonly ifindex: number; readonly vni: number; readonly remote: string }
-  | { readonly kind: 'element'; readonly entry: number; readonly slot: number };
+  | { readonly kind: 'element'; readonly entry: number; readonly slot: number }
+  | { readonly kind: 'outside'; readonly mtu: number; readonly ifindex: number; readonly via: readonly string[] };
 
 export const WIRE_BYTES = 32;
 /** rx packets, rx bytes, tx packets, tx bytes: u64 each. */
 export const COUNT_BYTES = 32;
 export const FLOODS_BYTES = 8 + 2 * FLOOD_LIST_BYTES;
 
-const KIND = { peer: 1, device: 2, tunnel: 3, element: 4 } as const;
+const KIND = { peer: 1, device: 2, tunnel: 3, element: 4, outside: 5 } as const;
 const TUNINFO_IPV6 = 1, ZERO_CSUM_TX = 2;
 
 export function wireBytes(record: WireRecord | undefined): Uint8Array {
@@ -49,6 +51,11 @@ export function wireBytes(record: WireRecord | undefined): Uint8Array {
       view.setUint16(2, record.entry, true);
       view.setUint32(4, record.slot, true);
       return bytes;
+    case 'outside':
+      view.setUint16(2, record.mtu, true);
+      view.setUint32(4, record.ifindex, true);
+      for (const hop of record.via) bytes.set(isIp6(hop) ? ip6Bytes(hop) : remoteBytes(hop).subarray(0, 4).reverse(), isIp6(hop) ? 16 : 8);
+      return bytes;
   }
 }
 
@@ -66,6 +73,29 @@ export function peerValue(slot: number, port: number, domain: number): Uint8Arra
   view.setUint32(4, port, true);
   view.setUint32(8, domain, true);
   return new Uint8Array(view.buffer);
+}
+
+/** The key of the table of claims: how many bits count, whose device, an IPv6 address (IPv4: mapped). */
+export function claimKey(ifindex: number, prefix: string): Uint8Array {
+  const [address = '', length] = prefix.split('/');
+  const bytes = new Uint8Array(24);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(4, ifindex, true);
+  if (isIp6(address)) bytes.set(ip6Bytes(address), 8);
+  else {
+    view.setUint16(18, 0xffff);
+    bytes.set(remoteBytes(address).subarray(0, 4).reverse(), 20);
+  }
+  view.setUint32(0, 32 + (isIp6(address) ? Number(length ?? 128) : 96 + Number(length ?? 32)), true);
+  return bytes;
+}
+
+/** Who claims, and the MAC of the device. */
+export function claimValue(slot: number, port: number, domain: number, mac: string): Uint8Array {
+  const bytes = new Uint8Array(20);
+  bytes.set(peerValue(slot, port, domain).subarray(0, 12));
+  bytes.set(mac.split(':').map(part => parseInt(part, 16)), 12);
+  return bytes;
 }
 
 /** The next content of the flood map: the list that does not hold now is written, `flip` says that it shall. */

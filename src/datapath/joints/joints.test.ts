@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
+import { door } from './door.ts';
 import { drop } from './drop.ts';
 import { arrival, entry } from './entry.ts';
 import { family } from './family.ts';
@@ -14,7 +15,7 @@ import { again, deliver, pass } from './pass.ts';
 import { prologue } from './prologue.ts';
 import { reply, to } from './to.ts';
 
-const joints = [drop, prologue, to, reply, flood, flooding, mirror, family, finish, pass, deliver, again, entry, arrival];
+const joints = [drop, prologue, to, reply, flood, flooding, mirror, family, finish, pass, deliver, again, entry, arrival, door];
 
 for (const { source, sites, lines } of joints) {
   test(`${source.name}: its lines lead to its file`, () => {

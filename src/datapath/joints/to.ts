@@ -22,6 +22,7 @@ const text = `
   jeq %r1, 2, device               # device: in this one
   jeq %r1, 3, fits                 # tunnel
   jeq %r1, 4, element
+  jeq %r1, 5, unfiltered           # outside: a device of the machine
 unwired:
   mov32 %r2, const(site:no-wire)
   ja ended
@@ -68,6 +69,7 @@ counted:
   mov %r1, %r9
   and %r1, 0xff
   jeq %r1, 3, tunnel
+  jeq %r1, 5, outside
   ldxw %r1, [%r6+4]                # pkt_type
   jne %r1, 3, host                 # 3: PACKET_OTHERHOST
   mov %r1, %r6
@@ -126,6 +128,58 @@ refused:
   mov32 %r2, const(site:tunnel-refused)
   ja ended
 
+outside:
+  ldxw %r2, [%r6+76]
+  ldxw %r3, [%r6+80]
+  mov %r4, %r2
+  add %r4, 14
+  jgt %r4, %r3, addressed
+  ldxw %r1, [%r2]
+  jne %r1, 0, addressed
+  ldxh %r1, [%r2+4]
+  jne %r1, 0, addressed
+  ldxh %r1, [%r2+12]
+  # struct bpf_redir_neigh: family, address.
+  stw [%r10-64], 2
+  stw [%r10-56], 0
+  stw [%r10-52], 0
+  stw [%r10-48], 0
+  ldxw %r3, [%r8+8]
+  stxw [%r10-60], %r3
+  jeq %r1, 0x0008, hop
+  jne %r1, 0xdd86, lost
+  stw [%r10-64], 10
+  ldxw %r3, [%r8+16]
+  stxw [%r10-60], %r3
+  ldxw %r1, [%r8+20]
+  stxw [%r10-56], %r1
+  or %r3, %r1
+  ldxw %r1, [%r8+24]
+  stxw [%r10-52], %r1
+  or %r3, %r1
+  ldxw %r1, [%r8+28]
+  stxw [%r10-48], %r1
+  or %r3, %r1
+hop:
+  jeq %r3, 0, lost
+  mov %r1, %r9
+  rsh %r1, 32
+  mov %r2, %r10
+  add %r2, -64
+  mov %r3, 20
+  mov %r4, 0
+  call redirect_neigh
+  exit
+addressed:
+  mov %r1, %r9
+  rsh %r1, 32
+  mov %r2, 0
+  call redirect
+  exit
+lost:
+  mov32 %r2, const(site:no-next-hop)
+  ja ended
+
 element:
   ldxb %r1, [%r6+50]               # hops
   jge %r1, 16, tired
@@ -169,4 +223,4 @@ const back = `
   ja exit(to)
 `;
 
-export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 167, text: back });
+export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 221, text: back });

@@ -9,10 +9,11 @@ import { listPins, pin, pinnedLink, unpin } from '../../kernel/pins.ts';
 import type { KernelProgram } from '../../kernel/program.ts';
 import { attachTcx } from '../../kernel/tcx.ts';
 import { Netlink } from '../../netlink/client.ts';
-import { createVeth, createVxlan, deleteLink, indexOf, listLinks, setLink } from '../../netlink/links.ts';
+import { listAddresses } from '../../netlink/addresses.ts';
+import { createVeth, createVxlan, deleteLink, getLink, indexOf, listLinks, setLink } from '../../netlink/links.ts';
 import { writeSysctl } from '../../netlink/sysctl.ts';
 import { DatapathError, type EndpointSpec, type TunnelSpec } from '../datapath.ts';
-import type { Devices, EndpointDevice, Records } from '../compose/engine.ts';
+import type { Devices, EndpointDevice, ExistingDevice, Records } from '../compose/engine.ts';
 import { orRefused } from './refused.ts';
 import { changeGateways, makePair, MOST_MTU } from './veth.ts';
 
@@ -25,7 +26,7 @@ export interface KernelDevicesOptions {
   program(name: string): KernelProgram;
 }
 
-const TUNNEL = '_tunnel', LOOP = '_loop';
+const TUNNEL = '_tunnel', LOOP = '_loop', DOOR = 'door_';
 /** statfs(2): the file system of namespaces. */
 const NSFS_MAGIC = 0x6e736673;
 
@@ -41,7 +42,7 @@ export class KernelDevices implements Devices {
   /** Of links and of devices: a crash may have left either without the other. */
   endpoints(): readonly string[] {
     const prefix = `iov:${this.#options.server}:`;
-    const linked = listPins(`${this.#options.root}/links`).map(entry => entry.name).filter(name => name !== TUNNEL && name !== LOOP);
+    const linked = listPins(`${this.#options.root}/links`).map(entry => entry.name).filter(name => !name.includes('_'));
     const made = listLinks(this.#netlink).flatMap(({ alias }) => (alias?.startsWith(prefix) ? [alias.slice(prefix.length)] : []));
     return [...new Set([...linked, ...made])];
   }
@@ -148,12 +149,49 @@ export class KernelDevices implements Devices {
     this.#options.records.delete('loop-device');
   }
 
+  existing(name: string): ExistingDevice | undefined {
+    return orRefused(`cannot read device ${name}`, () => {
+      const link = getLink(this.#netlink, name);
+      return link && { ifindex: link.index, mac: link.mac ?? '00:00:00:00:00:00', mtu: link.mtu, addresses: listAddresses(this.#netlink, link.index).map(a => a.prefix.split('/')[0] ?? '') };
+    });
+  }
+
+  doors(): readonly string[] {
+    return this.#options.records.list().filter(name => name.startsWith(DOOR)).map(name => (this.#options.records.get(name) as { device: string }).device);
+  }
+
+  door(name: string): number | undefined {
+    const ifindex = this.#attachedTo(doorPin(name));
+    return ifindex !== undefined && ifindex !== 0 && getLink(this.#netlink, name)?.index === ifindex ? ifindex : undefined;
+  }
+
+  /** The device stays as it is. The record comes before the link and goes after it, so that none is forgotten. */
+  makeDoor(name: string, program: string): void {
+    orRefused(`cannot attach to device ${name}`, () => {
+      if (this.door(name) !== undefined) {
+        this.#switch(doorPin(name), program);
+        return;
+      }
+      this.#options.records.put(doorPin(name), { device: name });
+      unpin(this.#link(doorPin(name)));
+      using loaded = this.#options.program(program);
+      using link = attachTcx({ program: loaded, ifindex: indexOf(this.#netlink, name), direction: 'ingress', order: 'first', netns: this.#options.netnsPath });
+      pin(link, this.#link(doorPin(name)));
+    });
+  }
+
+  removeDoor(name: string): void {
+    unpin(this.#link(doorPin(name)));
+    this.#options.records.delete(doorPin(name));
+  }
+
   close(): void {
     this.#netlink.close();
   }
 
   destroy(): void {
     for (const uid of this.endpoints()) this.removeEndpoint(uid);
+    for (const name of this.doors()) this.removeDoor(name);
     this.removeTunnel();
     this.#removeLoop();
   }
@@ -203,6 +241,11 @@ export class KernelDevices implements Devices {
   #tunnelName(): string {
     return `ivx${shortHash(this.#options.server)}`;
   }
+}
+
+/** A name of a device may have dots, that of a pin may not. */
+function doorPin(device: string): string {
+  return DOOR + shortHash(device);
 }
 
 /** Of 10 hexadecimal digits: device names have at most 15 bytes. */

@@ -1,7 +1,7 @@
 // Devices of a simulated server: far ends in simulated hosts, and one tunnel device on the simulated underlay.
 
-import type { EndpointSpec, TunnelSpec } from '../datapath.ts';
-import type { Devices, EndpointDevice } from '../compose/engine.ts';
+import { DatapathError, type EndpointSpec, type TunnelSpec } from '../datapath.ts';
+import type { Devices, EndpointDevice, ExistingDevice } from '../compose/engine.ts';
 import type { Lab } from './lab.ts';
 import type { LabServer } from './lab-server.ts';
 
@@ -79,7 +79,33 @@ export class VmDevices implements Devices {
     return ifindex;
   }
 
+  existing(name: string): ExistingDevice | undefined {
+    const device = this.#server.link(name);
+    return device && { ifindex: device.ifindex, mac: device.mac, mtu: device.far.spec.mtu, addresses: device.addresses };
+  }
+
+  doors(): readonly string[] {
+    return [...this.#server.devices.values()].flatMap(device => (device.kind === 'link' && device.program !== undefined ? [device.name] : []));
+  }
+
+  door(name: string): number | undefined {
+    const device = this.#server.link(name);
+    return device?.program === undefined ? undefined : device.ifindex;
+  }
+
+  makeDoor(name: string, program: string): void {
+    const device = this.#server.link(name);
+    if (!device) throw new DatapathError(`there is no device ${name} on this server`, { cure: 'add it to the laboratory' });
+    device.program = program;
+  }
+
+  removeDoor(name: string): void {
+    const device = this.#server.link(name);
+    if (device) device.program = undefined;
+  }
+
   destroy(): void {
+    for (const name of this.doors()) this.removeDoor(name);
     for (const uid of this.endpoints()) this.removeEndpoint(uid);
     this.removeTunnel();
     const loop = this.#server.loop();

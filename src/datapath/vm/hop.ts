@@ -9,6 +9,8 @@ export type Hop =
 export type HopPlace =
   | { readonly kind: 'endpoint'; readonly uid: string; readonly host: string }
   | { readonly kind: 'tunnel' }
+  /** One that the server has anyway. */
+  | { readonly kind: 'device'; readonly name: string }
   /** Back to the same server: copies of a flood on their way through filters. */
   | { readonly kind: 'loop' }
   /** A device that is gone. */

@@ -7,16 +7,18 @@ import type { VmMap } from '../../vm/maps/map.ts';
 import type { Effect, Tunnel } from '../../vm/packet/effect.ts';
 import { createVm, type Vm, type VmProgram } from '../../vm/vm.ts';
 import type { HopPlace } from './hop.ts';
-import type { Lab } from './lab.ts';
-import { ETHERNET_BYTES, type LabDevice } from './lab-host.ts';
+import { addressBytes, addressText, type Lab } from './lab.ts';
+import { ETHERNET_BYTES, type LabDevice, type LabHost } from './lab-host.ts';
 
 export type ServerDevice =
   | { readonly kind: 'veth'; readonly ifindex: number; readonly uid: string; readonly spec: EndpointSpec; readonly far: LabDevice; program: string }
   | { readonly kind: 'vxlan'; readonly ifindex: number; readonly udpPort: number; program: string }
+  /** One that the machine has anyway. `addresses`: the machine's own on it. */
+  | { readonly kind: 'link'; readonly ifindex: number; readonly name: string; readonly mac: string; readonly addresses: readonly string[]; readonly far: LabDevice; program: string | undefined }
   /** What is sent into it comes in. */
   | { readonly kind: 'loop'; readonly ifindex: number; program: string };
 
-const PACKET_BROADCAST = 1, PACKET_MULTICAST = 2, PACKET_OTHERHOST = 3;
+const PACKET_HOST = 0, PACKET_BROADCAST = 1, PACKET_MULTICAST = 2, PACKET_OTHERHOST = 3;
 const VXLAN_MTU = 65_485;
 
 export class LabServer {
@@ -36,6 +38,14 @@ export class LabServer {
     this.#lab = lab;
     this.name = name;
     this.vm = createVm({ nowNs: lab.nowNs, random: lab.random, mtuOf: ifindex => this.#mtuOf(ifindex), ...(lab.checks && { checks: lab.checks }) });
+  }
+
+  /** A device that the machine has anyway, with `host` at its far end; `addresses` are that host's, `own` the machine's. */
+  addLink(name: string, { mac, own = [], host, device }: { readonly mac: string; readonly own?: readonly string[]; readonly host: LabHost; readonly device: Omit<EndpointSpec, 'uid' | 'id' | 'domain' | 'group' | 'element' | 'port' | 'netns'> }): LabDevice {
+    const ifindex = this.nextIfindex();
+    const far = host.attach(this, ifindex, { ...device, uid: `${this.name}-${name}`, id: 0, domain: 0, group: 0, element: '', port: 0, netns: host.name });
+    this.devices.set(ifindex, { kind: 'link', ifindex, name, mac, addresses: own, far, program: undefined });
+    return far;
   }
 
   nextIfindex(): number {
@@ -62,12 +72,18 @@ export class LabServer {
     return undefined;
   }
 
+  /** By name. */
+  link(name: string): (ServerDevice & { kind: 'link' }) | undefined {
+    for (const device of this.devices.values()) if (device.kind === 'link' && device.name === name && device.far.alive) return device;
+    return undefined;
+  }
+
   /** A frame comes in by a device: its program says what becomes of it. `cb`: the packet's record, of a copy. */
   ingress(ifindex: number, frame: Uint8Array, { tunnel, cb }: { readonly tunnel?: Tunnel; readonly cb?: readonly number[] } = {}): void {
     const device = this.devices.get(ifindex);
-    const program = device && this.programs.get(device.program);
+    const program = device?.program === undefined ? undefined : this.programs.get(device.program);
     if (!program) return;
-    const ran = program.run({ frame, ifindex, ingressIfindex: ifindex, packetType: packetTypeOf(frame), ...(tunnel && { tunnel }), ...(cb && { cb }) });
+    const ran = program.run({ frame, ifindex, ingressIfindex: ifindex, packetType: device?.kind === 'link' ? packetTypeOf(frame, device.mac) : packetTypeOf(frame), ...(tunnel && { tunnel }), ...(cb && { cb }) });
     if (!ran.ok) throw new Error(`${this.name}: ${ran.program} failed: ${ran.fault.reason}`);
     const { effects, packetType } = ran.value;
     this.#lab.watch?.({ at: 'server', server: this.name, by: this.#placeOf(ifindex), frame, to: effects.map(e => this.#placeOf(e.ifindex)) });
@@ -87,6 +103,11 @@ export class LabServer {
       if (effect.kind === 'clone' && effect.to === 'ingress') this.#lab.later(() => { this.ingress(device.ifindex, frame, { cb: effect.cb }); });
       return;
     }
+    if (device.kind === 'link') {
+      const addressed = effect.kind === 'redirect' && effect.to === 'neighbor' ? resolved(device, frame, effect.nextHop) : frame;
+      if (addressed && addressed.length <= device.far.spec.mtu + ETHERNET_BYTES) this.#lab.later(() => { device.far.receive(addressed); });
+      return;
+    }
     // As the kernel: into the peer goes what is not for another host, out of the pair what fits its MTU; the rest is gone without a word.
     if (effect.to === 'peer' ? packet.packetType === PACKET_OTHERHOST : frame.length > device.spec.mtu + ETHERNET_BYTES) return;
     this.#lab.later(() => { device.far.receive(frame); });
@@ -95,18 +116,29 @@ export class LabServer {
   #placeOf(ifindex: number): HopPlace {
     const device = this.devices.get(ifindex);
     if (!device) return { kind: 'nowhere' };
+    if (device.kind === 'link') return { kind: 'device', name: device.name };
     return device.kind === 'veth' ? { kind: 'endpoint', uid: device.uid, host: device.spec.netns } : { kind: device.kind === 'vxlan' ? 'tunnel' : 'loop' };
   }
 
   #mtuOf(ifindex: number): number | undefined {
     const device = this.devices.get(ifindex);
     if (!device) return undefined;
-    return device.kind === 'veth' ? device.spec.mtu : VXLAN_MTU;
+    return device.kind === 'veth' ? device.spec.mtu : device.kind === 'link' ? device.far.spec.mtu : VXLAN_MTU;
   }
 }
 
-/** As seen at the host's end, whose own address no one knows. */
-function packetTypeOf(frame: Uint8Array): number {
+/** As a kernel that resolves neighbours: the host at the far end is the only one there is. */
+function resolved(device: ServerDevice & { kind: 'link' }, frame: Uint8Array, nextHop: Uint8Array | undefined): Uint8Array | undefined {
+  const { mac, addresses } = device.far.spec;
+  if (!nextHop || !addresses.some(a => addressText(addressBytes(a.split('/')[0] ?? '')) === addressText(nextHop))) return undefined;
+  const addressed = Uint8Array.from(frame);
+  addressed.set([mac, device.mac].flatMap(text => text.split(':').map(part => parseInt(part, 16))));
+  return addressed;
+}
+
+/** As seen at a device, whose own address no one knows but for those that the machine has anyway. */
+function packetTypeOf(frame: Uint8Array, own?: string): number {
+  if (own?.split(':').every((part, at) => frame[at] === parseInt(part, 16))) return PACKET_HOST;
   if (frame.subarray(0, 6).every(byte => byte === 0xff)) return PACKET_BROADCAST;
   return ((frame[0] ?? 0) & 1) === 1 ? PACKET_MULTICAST : PACKET_OTHERHOST;
 }

@@ -20,6 +20,7 @@ const NEEDED: readonly HelperNeed[] = [
   { name: 'jiffies64', id: 118, since: '5.5', need: 'required' },
   { name: 'ringbuf_output', id: 130, since: '5.8', need: 'required' },
   { name: 'redirect_peer', id: 155, since: '5.10', need: 'required' },
+  { name: 'redirect_neigh', id: 152, since: '5.10', need: 'useful' },
   { name: 'check_mtu', id: 163, since: '5.12', need: 'useful' },
 ];
 

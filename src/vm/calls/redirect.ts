@@ -1,4 +1,4 @@
-// Helpers that send packets elsewhere: redirect, redirect_map, redirect_peer, clone_redirect (net/core/filter.c). They become effects of the run.
+// Helpers that send packets elsewhere: redirect, redirect_map, redirect_peer, redirect_neigh, clone_redirect (net/core/filter.c). They become effects of the run.
 
 import { SKB, XDP } from '../../image/abi.ts';
 import { ProgramFault } from '../fault.ts';
@@ -6,7 +6,7 @@ import { DevmapArray, DevmapHash } from '../maps/devmap.ts';
 import { ERRNO } from '../maps/errno.ts';
 import { SCRATCH } from '../memory/layout.ts';
 import type { HelperDefinition } from './definition.ts';
-import { mapOf, type Machine } from './machine.ts';
+import { mapOf, span, type Machine } from './machine.ts';
 
 export const TC_ACT_REDIRECT = 7;
 export const XDP_REDIRECT = 4;
@@ -16,6 +16,9 @@ const BPF_F_INGRESS = 1;
 
 /** The verdict where the map has no device for the key, in the low bits; then flags of redirect_map. */
 const VERDICT_MASK = 3;
+/** struct bpf_redir_neigh: u32 nh_family, then an address. */
+const NEIGHBOR_BYTES = 20;
+const AF_INET = 2, AF_INET6 = 10;
 const BROADCAST = 8, EXCLUDE_INGRESS = 16;
 
 /** (map, key, flags) → XDP_REDIRECT or what the flags say. */
@@ -56,6 +59,18 @@ export const REDIRECT_HELPERS: readonly HelperDefinition[] = [
     make: ({ packet }) => (ifindex: number, flags: number): number => {
       if (flags !== 0) return TC_ACT_SHOT;
       packet.redirects = [{ kind: 'redirect', ifindex, to: 'peer' }];
+      return TC_ACT_REDIRECT;
+    },
+  },
+  {
+    name: 'redirect_neigh', hooks: ['tc'], parameters: ['low', 'narrow', 'low', 'narrow'], result: 'error',
+    make: machine => (ifindex: number, from: number, size: number, flags: number): number => {
+      const { packet, memory } = machine;
+      if (flags !== 0 || (size !== 0 && size < NEIGHBOR_BYTES)) return TC_ACT_SHOT;
+      if (size !== 0) span(machine, from, size, 'read');
+      const kind = size === 0 ? 0 : memory.u32(from);
+      const nextHop = kind === AF_INET ? memory.read(from + 4, 4) : kind === AF_INET6 ? memory.read(from + 4, 16) : undefined;
+      packet.redirects = [{ kind: 'redirect', ifindex, to: 'neighbor', nextHop }];
       return TC_ACT_REDIRECT;
     },
   },

@@ -20,6 +20,8 @@ export interface Tunnel {
 export type Effect =
   /** The packet goes to a device: out of it, into it (`ingress`), or to the far end of its veth pair (`peer`). */
   | { readonly kind: 'redirect'; readonly ifindex: number; readonly to: 'egress' | 'ingress' | 'peer' }
+  /** Out of a device to a neighbour: who carries it out writes its MAC. `nextHop`: 4 or 16 bytes, network order; undefined: as routes say. */
+  | { readonly kind: 'redirect'; readonly ifindex: number; readonly to: 'neighbor'; readonly nextHop: Uint8Array | undefined }
   /** A copy of the packet as it was at that moment goes to a device. */
   | {
     readonly kind: 'clone'; readonly ifindex: number; readonly to: 'egress' | 'ingress';
