@@ -2,6 +2,7 @@
 // They go out of one end of a veth pair by a packet socket that says so (PACKET_VNET_HDR), through a tc program at that end's egress, and are
 // read at the other end with what the kernel knows of them then.
 
+import { switchOffload } from '../bench/datapath/ethtool.ts';
 import { loadProgram } from '../src/kernel/program.ts';
 import { attachTcx } from '../src/kernel/tcx.ts';
 import { Netlink } from '../src/netlink/client.ts';
@@ -27,8 +28,11 @@ const GSO_TYPES = { tcp4: 1, tcp6: 4, udp: 5 } as const;
 const MTU = 9000;
 const LIMIT_MS = 5000;
 
-/** What comes out at the other end; undefined: the program did not pass it. @throws SysError, VerifierError */
-export async function overWire(name: string, code: Uint8Array, packet: WirePacket): Promise<WirePacket | undefined> {
+/**
+ * What comes out at the other end; undefined: the program did not pass it. `checksums: 'kernel'`: the device makes none, so the kernel finishes
+ * them behind the program. @throws SysError, VerifierError
+ */
+export async function overWire(name: string, code: Uint8Array, packet: WirePacket, checksums: 'device' | 'kernel' = 'device'): Promise<WirePacket | undefined> {
   deleteNamespace(name);
   const netns = createNamespace(name);
   try {
@@ -36,6 +40,7 @@ export async function overWire(name: string, code: Uint8Array, packet: WirePacke
     using netlink = new Netlink({ netns });
     createVeth(netlink, { name: 'a', mtu: MTU }, { name: 'b', mtu: MTU });
     for (const end of ['a', 'b']) setLink(netlink, end, { state: 'up' });
+    if (checksums === 'kernel') switchOffload({ netns, device: 'a' }, 'checksums', 'off');
     using near = openPacketSocket({ ifindex: indexOf(netlink, 'a'), netns });
     using far = openPacketSocket({ ifindex: indexOf(netlink, 'b'), netns });
     for (const socket of [near, far]) socket.setOption(SOL_PACKET, PACKET_VNET_HDR, 1);

@@ -15,7 +15,7 @@ import { Netlink } from '../../src/netlink/client.ts';
 import { indexOf } from '../../src/netlink/links.ts';
 import { withNamespace } from '../../src/sys/namespace.ts';
 import { uninterrupted } from '../uninterrupted.ts';
-import { switchGro } from './gro.ts';
+import { switchOffload } from './ethtool.ts';
 import { DEVICE, type Path, RECEIVER, SENDER } from './path.ts';
 
 const FRAMES = 200_000;
@@ -51,7 +51,7 @@ export class Flood implements Disposable {
   run(): Flooded {
     const context = new Uint8Array(XDP_MD_BYTES);
     new DataView(context.buffer).setUint32(XDP_MD_DATA_END, FRAME.byteLength, true);
-    switchGro(this.#path.firstHop, 'on');
+    switchOffload(this.#path.firstHop, 'gro', 'on');
     try {
       using _link = attachTcx({ program: this.#sink, ifindex: this.#receiverIndex, direction: 'ingress', order: 'first', netns: this.#path.receiver });
       return uninterrupted(() => {
@@ -62,7 +62,7 @@ export class Flood implements Disposable {
         return { packetsPerSecond: arrived / (durationNs * FRAMES / 1e9), lost: 1 - arrived / FRAMES };
       });
     } finally {
-      switchGro(this.#path.firstHop, 'off');
+      switchOffload(this.#path.firstHop, 'gro', 'off');
     }
   }
 

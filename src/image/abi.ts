@@ -16,12 +16,15 @@
 // A joint must work for tc and end the program: `exit`, or a tail call with a named drop behind it.
 //
 // Call: an effect is a function that the linker appends, called by a `call` relocation. At the call r1 = ctx, r2 = port (mirror), or the offset of
-// a checksum that is 0 so far (finish). Behind it r0 is 0 or it was refused (mirror: anything), r1-r5 hold nothing, r6-r9 what they held, and pointers into the packet are void. The function may use CALLED_STACK_BYTES of stack; the
-// kernel counts them to the program's, so a program that calls, and the joints that it exits to, have STACK_BYTES - CALLED_STACK_BYTES.
+// a checksum that is 0 so far, and r3 = a byte that the kernel's duty begins before, at most FINISH_REACH (finish). Behind it r0 is 0 or it was refused
+// (mirror: anything), r1-r5 hold nothing, r6-r9 what they held, and pointers into the packet are void. The function may use CALLED_STACK_BYTES of
+// stack; the kernel counts them to the program's, so a program that calls, and the joints that it exits to, have STACK_BYTES - CALLED_STACK_BYTES.
 
 /** The kernel's MAX_BPF_STACK: a program and what it calls together. */
 export const STACK_BYTES = 512;
 export const CALLED_STACK_BYTES = 128;
+/** How far into a packet the effect `finish` sees: headers, and headers that an ICMP error quotes. */
+export const FINISH_REACH = 192;
 
 /** Byte offsets in struct __sk_buff (uapi linux/bpf.h). */
 export const SKB = {

@@ -3,6 +3,7 @@
 
 import type { HeaderClass, Stored } from '../../lang/headers.ts';
 import type { ExprOf, MemberValue, Place } from '../2-check/tree.ts';
+import { FINISH_REACH } from '../../image/abi.ts';
 import { constOf, type Value } from '../ir/ir.ts';
 import { complement, MOST_SUMMED, sumOf } from './checksums.ts';
 import { evaluate } from './expressions.ts';
@@ -106,11 +107,16 @@ function headerChecksum(s: State, view: View, at: Place): void {
   s.b.store(pointer, offset + 10, 2, s.b.trunc(complement(s, sum)));
 }
 
-/** What is quoted behind an ICMP header may be what the kernel has still to write a checksum into: then this one would be wrong. */
+/**
+ * The kernel may have to finish a checksum of this packet still, and would write over what is made here. Behind an ICMP header what had
+ * it is a quotation. Behind Tcp and Udp it may be a packet inside, which needs it: only a duty that begins here is given up, others are refused.
+ */
 function finished(s: State, view: View, at: Place): void {
   if (s.module.kind === 'xdp') return;
   const place = CHECKSUM_AT[view.header.name] ?? 0;
-  const result = s.b.effect('finish', [s.b.ctx, s.alu('add', s.b.zext(viewStart(s, view, at)), s.b.i64(place))]);
+  const start = s.b.zext(viewStart(s, view, at));
+  const reach = view.header.name.startsWith('Icmp') ? s.b.i64(FINISH_REACH) : s.alu('add', start, s.b.i64(1));
+  const result = s.b.effect('finish', [s.b.ctx, s.alu('add', start, s.b.i64(place)), reach]);
   s.packet = NO_PACKET;
   const refused = s.branch('ne', result, s.b.i64(0));
   for (const path of refused.yes) { s.resume(path); s.drop('unfinished-checksum', at); }
@@ -124,7 +130,7 @@ function transportChecksum(s: State, view: View, at: Place): void {
   const { name } = view.header;
   const ip = packetOf(view);
   if (ip === undefined) s.cannot('IOV3010', `a fresh ${name} that is not behind IP`, at);
-  if (name.startsWith('Icmp')) finished(s, view, at);
+  finished(s, view, at);
   const length = name === 'Udp' ? field(s, view, 'length', at)
     : ip.header.name === 'Ipv6' ? field(s, ip, 'payloadLength', at)
     : s.alu('sub', field(s, ip, 'length', at), s.alu('shl', field(s, ip, 'headerWords', at), s.b.i32(2)));
