@@ -23,7 +23,7 @@ const SKB_BYTES = 192;
 
 const MODULES = [
   ...readdirSync(new URL('modules/', root)).map(name => `modules/${name}/${name}.ts`),
-  ...['filter', 'functions', 'maps', 'maps-of-maps', 'stages', 'structs'].map(name => `test/filetests/run/${name}.ts`),
+  ...['filter', 'functions', 'log', 'maps', 'maps-of-maps', 'stages', 'structs'].map(name => `test/filetests/run/${name}.ts`),
 ].filter(path => existsSync(new URL(path, root)));
 
 function read(path: string): string | undefined {
@@ -83,6 +83,17 @@ test('iov module build -o NAME.o writes an object', () => {
     assert.ok(readObject(readFileSync(path)).ok);
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('a module that mirrors is no object, at its line', () => {
+  for (const path of ['mirror', 'stages-mirror'].map(name => `test/filetests/run/${name}.ts`)) {
+    const image = imageOf(path);
+    assert.ok(image);
+    const object = objectOf(image, CONSTANTS);
+    assert.ok(!object.ok);
+    assert.match(object.problem.place, new RegExp(`^${path}:\\d+:\\d+$`));
+    assert.match(object.problem.message, /^mirror needs ports/);
   }
 });
 
