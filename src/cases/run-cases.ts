@@ -84,6 +84,6 @@ function runCase(engine: CaseEngine, image: Image, given: Contents, { name, step
 
 function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { detail } = error as { detail?: unknown };
-  return typeof detail === 'string' && detail !== '' ? `${error.message}\n${detail.slice(-3000)}` : error.message;
+  const { log } = error as { log?: unknown };
+  return typeof log === 'string' && log !== '' ? `${error.message}\n${log.slice(-3000)}` : error.message;
 }

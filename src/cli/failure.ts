@@ -29,11 +29,13 @@ export function report(error: unknown, options: { readonly verbose: boolean }): 
     if (options.verbose && error.cause) console.error(error.cause);
     return error.exitCode;
   }
-  const { message, cure, detail } = error as { message?: unknown; cure?: unknown; detail?: unknown };
+  const { message, cure, detail, log } = error as { message?: unknown; cure?: unknown; detail?: unknown; log?: unknown };
   if (error instanceof Error && typeof cure === 'string') {
     console.error(`error: ${printable(String(message))}`);
     if (cure) console.error(`  to mend it: ${printable(cure)}`);
-    if (typeof detail === 'string' && detail) console.error(options.verbose ? detail : '  (--verbose shows the whole log)');
+    // What the message says already needs no second time; a refused program has the verifier's log beside it.
+    const more = typeof log === 'string' ? log : typeof detail === 'string' && !String(message).includes(detail) ? detail : '';
+    if (more) console.error(options.verbose ? more : '  (--verbose shows the whole log)');
     return EXIT.world;
   }
   console.error('error: this is a bug in iov; please report it with the lines below');

@@ -88,11 +88,14 @@ test('new: what it writes compiles, its packet cases pass, tsc takes it with the
 test('build --emit, -o and stats', () => {
   assert.equal(iov('new', 'built').code, 0);
   const emitted = (form: string): string => iov('build', 'built/built.ts', '--emit', form).out;
-  assert.match(emitted('asm'), /^# program ingress \(tc\): \d+ slots[\s\S]*closed-port[\s\S]*exit\(drop\)/);
+  assert.match(emitted('asm'), /^# program ingress \(tc\): \d+ slots(?=[\s\S]*closed-port)[\s\S]*exit\(drop\)/);
   assert.match(emitted('ir'), /^program ingress\n/);
   assert.equal((JSON.parse(emitted('json')) as { name: string }).name, 'built');
   assert.equal(iov('build', 'built/built.ts', '-o', 'built.o').code, 0);
   assert.equal(readFileSync(join(dir, 'built.o')).subarray(1, 4).toString(), 'ELF');
+  assert.match(iov('build', 'built/built.ts', '-o', 'built.o').out, /ingress \d+ slots, \d+ bytes of stack, about \d+ verifier steps/);
+  assert.match(iov('check', 'built/built.ts', '--verbose').out, /^built\/built\.ts: well; ingress about \d+ verifier steps\n$/);
+  assert.equal(iov('check', 'built/built.ts').out, 'built/built.ts: well\n');
   assert.match(iov('stats', 'built/built.ts').out, /PROGRAM +SLOTS[\s\S]*ingress[\s\S]*closed +hash +1024[\s\S]*closed-port +drop +built\/built\.ts:\d+/);
   const { maps } = JSON.parse(iov('stats', 'built/built.ts', '-o', 'json').out) as { maps: unknown[] };
   assert.equal(maps.length, 1);

@@ -10,7 +10,7 @@ import { sourceOf, stepsText, type Target } from './source.ts';
 import { again } from './watch.ts';
 
 export async function check(files: readonly string[], options: Target & { readonly output: string; readonly watch?: boolean }, command: Command): Promise<void> {
-  const { verbose } = command.optsWithGlobals<{ verbose?: boolean }>();
+  const { verbose = false } = command.optsWithGlobals<{ verbose?: boolean }>();
   const asked = new Set(files.map(file => resolve(file)));
   const once = async (): Promise<void> => {
     const results = files.map(file => {
@@ -24,7 +24,7 @@ export async function check(files: readonly string[], options: Target & { readon
     else for (const d of all) console.error(formatDiagnostic(d));
     const errors = all.filter(d => d.severity === 'error').length;
     if (errors > 0) throw new Failure(`${errors} ${errors === 1 ? 'mistake' : 'mistakes'}`);
-    if (options.output === 'text') for (const r of results) console.log(`${r.file}: well${verbose === true && r.steps ? `; ${stepsText(r.steps)}` : ''}`);
+    if (options.output === 'text') for (const r of results) console.log(`${r.file}: well${verbose && r.steps ? `; ${stepsText(r.steps)}` : ''}`);
   };
-  await (options.watch ? again(() => asked, once) : once());
+  await (options.watch ? again(() => asked, once, { verbose }) : once());
 }

@@ -2,6 +2,7 @@
 // module goes with it.
 
 import { resolve } from 'node:path';
+import type { Command } from 'commander';
 import type { Devices } from '../../../datapath/standalone/places.ts';
 import { Standalone, type StandaloneCount } from '../../../datapath/standalone/standalone.ts';
 import type { Image } from '../../../image/image.ts';
@@ -24,7 +25,8 @@ const LISTEN_MS = 1000;
 /** Of each line that logs, in LISTEN_MS. */
 const MOST_LOGGED = 5;
 
-export async function run(file: string, options: Options): Promise<void> {
+export async function run(file: string, options: Options, command: Command): Promise<void> {
+  const { verbose = false } = command.optsWithGlobals<{ verbose?: boolean }>();
   const why = whyNoKernel();
   if (why !== undefined) throw new Failure(why, { exitCode: EXIT.world, cure: 'run as root on Linux; iov module test needs neither' });
   const devices = devicesOf(options);
@@ -48,7 +50,7 @@ export async function run(file: string, options: Options): Promise<void> {
     shown = '';
     listen(running);
     console.log(`${next.image.name} runs anew${kept.length > 0 ? `; kept: ${kept.join(', ')}` : ''}${made.length > 0 ? `; empty: ${made.join(', ')}` : ''}`);
-  }) : undefined;
+  }, { verbose }) : undefined;
 
   try {
     const { image, contents } = await read(file, options, files);
@@ -56,7 +58,7 @@ export async function run(file: string, options: Options): Promise<void> {
     console.log(`${image.name} runs on ${places(devices, netns)}; Ctrl-C takes it away`);
     started.resolve(running);
     // What these throw is said and does not end the run: a device may come back.
-    const said = (body: () => void) => (): void => { try { body(); } catch (error) { report(error, { verbose: false }); } };
+    const said = (body: () => void) => (): void => { try { body(); } catch (error) { report(error, { verbose }); } };
     listen(running);
     const timers = [setInterval(said(() => listen(running)), LISTEN_MS), setInterval(said(() => show(running)), intervalMs), setInterval(said(() => running.sweep()), SWEEP_MS)];
     await untilAsked(async () => {

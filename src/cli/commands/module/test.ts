@@ -25,7 +25,7 @@ export async function test(file: string, options: Options, command: Command): Pr
   const show = { engine: options.engine, verbose, pcap: options.pcap };
   if (!options.watch) return once(file, show, new Set());
   const asked = new Set([resolve(file), beside(file, 'packets')]);
-  await again(() => asked, () => once(file, show, asked));
+  await again(() => asked, () => once(file, show, asked), { verbose });
 }
 
 async function once(file: string, { engine, verbose, pcap }: Show, asked: Set<string>): Promise<void> {

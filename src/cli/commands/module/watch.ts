@@ -10,7 +10,7 @@ const SETTLE_MS = 50;
 export interface Watched { close(): void }
 
 /** Calls `changed` when the text of one of `files` is another than now; never twice at once. A folder that is not there is not watched. */
-export function watch(files: () => Iterable<string>, changed: () => Promise<void>): Watched {
+export function watch(files: () => Iterable<string>, changed: () => Promise<void>, how: { readonly verbose: boolean }): Watched {
   const folders = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
   let busy = false;
@@ -24,7 +24,7 @@ export function watch(files: () => Iterable<string>, changed: () => Promise<void
     if (same) return;
     busy = true;
     // What a change brings is said by `changed`; what is left is ours to say, and the next change may mend it.
-    changed().catch(error => { report(error, { verbose: false }); }).finally(() => {
+    changed().catch(error => { report(error, how); }).finally(() => {
       busy = false;
       follow();
       // A new import may be among them; a file saved meanwhile is seen by its text.
@@ -51,18 +51,18 @@ export function watch(files: () => Iterable<string>, changed: () => Promise<void
 }
 
 /** Runs `body` now and after every change, and says how it failed; until the process is ended. What is saved meanwhile is not missed. */
-export async function again(files: () => Iterable<string>, body: () => Promise<void>): Promise<void> {
+export async function again(files: () => Iterable<string>, body: () => Promise<void>, how: { readonly verbose: boolean }): Promise<void> {
   let first: Promise<void> | undefined;
   const once = async (): Promise<void> => {
     await first;
     try {
       await body();
     } catch (error) {
-      report(error, { verbose: false });
+      report(error, how);
     }
     console.error('(waiting for a change; Ctrl-C ends)');
   };
-  watch(files, once);
+  watch(files, once, how);
   first = once();
   await first;
 }
