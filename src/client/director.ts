@@ -4,7 +4,7 @@ import type { ApiError, Applied, Health, Listed, ResourceMessage, ServerStatus, 
 import type { PlanMessage } from '../model/plan.ts';
 import type { Kind, Ref, Resource } from '../model/resource.ts';
 import type { VisorStatus } from '../model/status.ts';
-import { Unreachable, call, lines, parseTarget, type Answer, type Target } from './http.ts';
+import { NotStreamed, Unreachable, call, lines, parseTarget, type Answer, type Target } from './http.ts';
 
 export const DEFAULT_DIRECTOR = 'http://127.0.0.1:8470';
 
@@ -31,11 +31,14 @@ export class DirectorClient {
   }
 
   health(): Promise<Health> { return this.#json('GET', '/healthz'); }
-  list(filter: { readonly kind?: Kind; readonly domain?: string } = {}): Promise<Listed> { return this.#json('GET', `/v1/resources${query(filter)}`); }
+  /** One page, if a limit is given: the next by `continue`. */
+  list(filter: { readonly kind?: Kind; readonly domain?: string; readonly labels?: string; readonly limit?: number; readonly continue?: string } = {}): Promise<Listed> { return this.#json('GET', `/v1/resources${query(filter)}`); }
   get(ref: Ref): Promise<Resource> { return this.#json('GET', pathOf(ref)); }
   create(resource: unknown): Promise<Resource> { return this.#json('POST', '/v1/resources', resource); }
   replace(ref: Ref, resource: unknown): Promise<Resource> { return this.#json('PUT', pathOf(ref), resource); }
-  delete(ref: Ref, revision?: number): Promise<Applied> { return this.#json('DELETE', pathOf(ref) + query({ revision })); }
+  /** JSON merge patch (RFC 7396). */
+  patch(ref: Ref, patch: unknown, options: Written = {}): Promise<Applied> { return this.#json('PATCH', pathOf(ref) + written(options), patch, 'application/merge-patch+json'); }
+  delete(ref: Ref, options: Written = {}): Promise<Applied> { return this.#json('DELETE', pathOf(ref) + written(options)); }
   apply(resources: readonly unknown[], options: { readonly dryRun?: boolean } = {}): Promise<Applied> { return this.#json('POST', '/v1/apply', { resources, dryRun: options.dryRun ?? false }); }
   async statuses(): Promise<readonly ServerStatus[]> { return (await this.#json<{ items: ServerStatus[] }>('GET', '/v1/status')).items; }
   async drops(): Promise<ZoneDrops['items']> { return (await this.#json<ZoneDrops>('GET', '/v1/drops')).items; }
@@ -52,7 +55,8 @@ export class DirectorClient {
     return this.#lines<PlanMessage>(`/v1/plans/${server}${query({ have: have.length === 0 ? undefined : have.slice(0, 256).join(',') })}`, signal);
   }
 
-  watch(filter: { readonly kind?: Kind; readonly epoch?: string; readonly revision?: number }, signal: AbortSignal): AsyncGenerator<ResourceMessage> {
+  /** @throws Refused (`gone`): the revision is too old, list again */
+  watch(filter: { readonly kind?: Kind; readonly domain?: string; readonly epoch?: string; readonly revision?: number }, signal: AbortSignal): AsyncGenerator<ResourceMessage> {
     return this.#lines<ResourceMessage>(`/v1/watch${query(filter)}`, signal);
   }
 
@@ -60,19 +64,20 @@ export class DirectorClient {
     try {
       for await (const message of lines(this.target, path, signal)) yield message as M;
     } catch (e) {
+      if (e instanceof NotStreamed) accepted(e.answer);
       throw unreachable('Director', this.target, e);
     }
   }
 
-  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const { body: text } = await this.#call(method, path, body);
+  async #json<T>(method: string, path: string, body?: unknown, contentType?: string): Promise<T> {
+    const { body: text } = await this.#call(method, path, body, contentType);
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
-  async #call(method: string, path: string, body?: unknown): Promise<Answer> {
+  async #call(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer> {
     let answer: Answer;
     try {
-      answer = await call(this.target, { method, path, body });
+      answer = await call(this.target, { method, path, body, ...(contentType === undefined ? {} : { contentType }) });
     } catch (e) {
       throw unreachable('Director', this.target, e);
     }
@@ -102,6 +107,12 @@ export function unreachable(who: string, target: Target, e: unknown): Error {
 
 function pathOf(ref: Ref): string {
   return `/v1/resources/${ref.kind}/${encodeURIComponent(ref.domain ?? '-')}/${encodeURIComponent(ref.name)}`;
+}
+
+export interface Written { readonly revision?: number | undefined; readonly dryRun?: boolean }
+
+function written({ revision, dryRun }: Written): string {
+  return query({ revision, dryRun: dryRun ? 'true' : undefined });
 }
 
 function query(fields: Readonly<Record<string, string | number | undefined>>): string {

@@ -28,13 +28,24 @@ export function parseTarget(text: string): Target {
   return { text, host: match[1]!.replace(/^\[|\]$/g, ''), port: Number(match[2]) };
 }
 
+/** A stream was asked for, and one answer came. */
+export class NotStreamed extends Error {
+  readonly answer: Answer;
+  constructor(path: string, answer: Answer) {
+    super(`GET ${path}: ${answer.status} ${answer.body.slice(0, 200)}`);
+    this.name = 'NotStreamed';
+    this.answer = answer;
+  }
+}
+
 export interface Answer { readonly status: number; readonly body: string }
 
-interface Call { readonly method: string; readonly path: string; readonly body?: unknown; readonly timeoutMs?: number; readonly signal?: AbortSignal }
+interface Call { readonly method: string; readonly path: string; readonly body?: unknown; readonly contentType?: string; readonly timeoutMs?: number; readonly signal?: AbortSignal }
 
-export async function call(target: Target, { method, path, body, timeoutMs = REQUEST_TIMEOUT_MS, signal }: Call): Promise<Answer> {
+export async function call(target: Target, { timeoutMs = REQUEST_TIMEOUT_MS, signal, ...request }: Call): Promise<Answer> {
+  const { method, path } = request;
   const limit = AbortSignal.timeout(timeoutMs);
-  const response = await send(target, { method, path, body, signal: signal ? AbortSignal.any([signal, limit]) : limit });
+  const response = await send(target, { ...request, signal: signal ? AbortSignal.any([signal, limit]) : limit });
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response) {
@@ -66,19 +77,19 @@ export async function* lines(target: Target, path: string, signal: AbortSignal):
         if (line !== '') yield JSON.parse(line) as unknown;
       }
     }
-    if (response.statusCode !== 200) throw new Error(`GET ${path}: ${response.statusCode} ${rest}`);
+    if (response.statusCode !== 200) throw new NotStreamed(path, { status: response.statusCode ?? 0, body: rest });
   } finally {
     clearTimeout(timer);
   }
 }
 
-function send(target: Target, { method, path, body, signal }: Call): Promise<IncomingMessage> {
+function send(target: Target, { method, path, body, signal, contentType = 'application/json' }: Call): Promise<IncomingMessage> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const request = httpRequest({
       ...('socketPath' in target ? { socketPath: target.socketPath } : { host: target.host, port: target.port }),
       method, path, agent: false, ...(signal ? { signal } : {}),
-      headers: text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
+      headers: text === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) },
     }, resolve);
     request.on('error', reject);
     request.end(text);

@@ -13,7 +13,7 @@ export const problemSchema = z.object({
 });
 
 export const errorSchema = z.object({
-  error: z.enum(['invalid', 'not-found', 'conflict', 'exists', 'busy', 'unavailable', 'bad-request', 'internal']),
+  error: z.enum(['invalid', 'not-found', 'conflict', 'exists', 'busy', 'unavailable', 'gone', 'bad-request', 'too-large', 'internal']),
   message: z.string(),
   cure: z.string().optional(),
   problems: z.array(problemSchema).optional(),
@@ -32,11 +32,26 @@ export const changeSchema = z.object({
   fields: z.array(z.object({ path: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })),
 });
 
-export const appliedSchema = z.object({ revision: z.number(), dryRun: z.boolean(), changes: z.array(changeSchema) }).meta({ id: 'Applied' });
+const planRow = z.object({ name: z.string(), action: z.enum(['created', 'changed', 'deleted']) });
+export const planChangeSchema = z.object({
+  server: z.string(),
+  elements: z.array(planRow).meta({ description: 'by owner: Network/shop/web' }),
+  endpoints: z.array(planRow).meta({ description: 'domain/name' }),
+});
+export type PlanChange = z.infer<typeof planChangeSchema>;
+
+export const appliedSchema = z.object({
+  revision: z.number(), dryRun: z.boolean(), changes: z.array(changeSchema),
+  plans: z.array(planChangeSchema).optional().meta({ description: 'of a dry run: servers whose plan would be another, and what of it' }),
+}).meta({ id: 'Applied' });
 export type Applied = z.infer<typeof appliedSchema>;
 
 export const kindSchema = z.enum(KIND_NAMES as readonly [string, ...string[]]);
-export const listedSchema = z.object({ revision: z.number(), items: z.array(resourceSchema) }).meta({ id: 'Listed' });
+export const MAX_PAGE = 10_000;
+export const listedSchema = z.object({
+  epoch: z.string(), revision: z.number().meta({ description: 'a watch from here misses nothing of what was listed, on whichever page' }), items: z.array(resourceSchema),
+  continue: z.string().optional().meta({ description: 'there is more: ask again with this' }),
+}).meta({ id: 'Listed' });
 export type Listed = z.infer<typeof listedSchema>;
 
 export const healthSchema = z.object({
@@ -53,7 +68,7 @@ export type ServerStatus = z.infer<typeof serverStatusSchema>;
 export const dropsSchema = z.object({ items: z.array(dropCountSchema.extend({ server: z.string(), owner: z.string().optional() })) });
 export type ZoneDrops = z.infer<typeof dropsSchema>;
 
-/** A watch of resources, one JSON object a line. */
+/** A watch of resources, one JSON object a line. One that begins at a revision hears what changed since: the newest form of each, once. */
 export type ResourceMessage =
   | { readonly type: 'put'; readonly revision: number; readonly resource: z.infer<typeof resourceSchema> }
   | { readonly type: 'deleted'; readonly revision: number; readonly key: string }

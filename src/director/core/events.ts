@@ -1,6 +1,6 @@
 // What the Director's core is told, and what it asks for. Completions carry the id of their effect; they may come late, twice or never.
 
-import type { ApiError } from '../../model/api.ts';
+import type { ApiError, PlanChange } from '../../model/api.ts';
 import type { Change } from '../../model/diff.ts';
 import type { VisorStatus } from '../../model/status.ts';
 import type { ChangeSet, Entry, Snapshot } from './log.ts';
@@ -18,7 +18,7 @@ export type DirectorEvent =
   | { readonly kind: 'tick' };
 
 export type WriteResult =
-  | { readonly ok: true; readonly revision: number; readonly dryRun: boolean; readonly changes: readonly Change[] }
+  | { readonly ok: true; readonly revision: number; readonly dryRun: boolean; readonly changes: readonly Change[]; readonly plans?: readonly PlanChange[] }
   | { readonly ok: false; readonly error: ApiError };
 
 export type DirectorEffect =

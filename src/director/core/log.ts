@@ -34,9 +34,14 @@ export interface Store {
   snapshot(): Snapshot;
   /** Durable when it returns. Refused, with nothing written, unless `expectedRevision` is the newest. */
   append(expectedRevision: number, changeSet: ChangeSet): AppendResult;
-  /** Entries behind `from`, oldest first. */
-  read(from: number): readonly Entry[];
+  /** Entries behind `from`, oldest first; no more than `most`. */
+  read(from: number, most?: number): readonly Entry[];
   close(): void;
+}
+
+/** Names of the table's rows that it writes, without the table. */
+export function touchedBy(changeSet: ChangeSet): string[] {
+  return [...changeSet.puts.map(p => p.key), ...changeSet.deletes].map(k => k.slice(k.indexOf(':') + 1));
 }
 
 export const MAX_CHANGE_SET_BYTES = 64 << 20;

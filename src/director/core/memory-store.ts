@@ -26,8 +26,8 @@ export class MemoryStore implements Store {
     return { ok: true, revision };
   }
 
-  read(from: number): readonly Entry[] {
-    return this.#entries.slice(from);
+  read(from: number, most = Number.POSITIVE_INFINITY): readonly Entry[] {
+    return this.#entries.slice(from, from + most);
   }
 
   close(): void {}

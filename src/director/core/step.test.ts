@@ -92,6 +92,14 @@ test('nothing of a set with one mistake is applied; a dry run applies nothing ei
   const dry = zone.write({ kind: 'apply', resources: twoTenants, dryRun: true });
   assert.ok(dry.ok && dry.changes.every(c => c.action === 'created'));
   assert.deepEqual([zone.state.revision, zone.state.world.resources.size], [0, 0]);
+  const row = (name: string, action: string): unknown => ({ name, action });
+  assert.deepEqual(dry.plans?.[0], { server: 's1', elements: [row('Network/blue/web', 'created'), row('Network/red/web', 'created')], endpoints: [row('blue/a', 'created'), row('red/a', 'created')] });
+  zone.apply(...twoTenants);
+  const before = zone.state.built;
+  const drop = zone.write({ kind: 'delete', key: 'Endpoint/red/b', dryRun: true });
+  assert.deepEqual(drop.ok && drop.plans, [{ server: 's1', elements: [row('Network/red/web', 'changed')], endpoints: [] }, { server: 's2', elements: [row('Network/red/web', 'deleted')], endpoints: [row('red/b', 'deleted')] }]);
+  const server = zone.write({ kind: 'patch', key: 'Server/s2', patch: { metadata: { labels: { rack: '1' } } }, dryRun: true });
+  assert.deepEqual([server.ok && server.plans, zone.state.built === before], [[], true]);
 });
 
 test('applying twice changes nothing', () => {

@@ -4,12 +4,13 @@
 import type { Generation, Plan } from '../../model/plan.ts';
 import type { VisorStatus } from '../../model/status.ts';
 import type { Clock, DirectorEffect, DirectorEvent, WriteResult } from './events.ts';
-import type { ChangeSet, Entry } from './log.ts';
+import { touchedBy, type ChangeSet, type Entry } from './log.ts';
 import { NOTHING_BUILT, PLANNER_VERSION, buildAll, buildChanged, planFor, type Built } from './planner.ts';
 import type { Change } from '../../model/diff.ts';
 import type { Modules } from './elements/modules.ts';
 import { EMPTY_WORLD, applyChangeSet, worldOf, type World } from './world.ts';
 import { decide, type Write } from './write.ts';
+import { diffPlans, differs } from './plan-diff.ts';
 
 export const MAX_WAITING_WRITES = 1024;
 /** After this the answer of the store is taken for lost, and the log is read to find out. */
@@ -101,9 +102,12 @@ function next({ state, effects }: Stepped, clock: Clock): Stepped {
     state = { ...state, waiting };
     const id = Array.from({ length: 4 }, () => Math.floor(clock.random() * 0x1_0000_0000).toString(16).padStart(8, '0')).join('');
     const decided = decide(state.world, write, state.epoch, { id, wallMs: clock.wallMs });
-    const dryRun = write.kind === 'apply' && write.dryRun;
+    const dryRun = 'dryRun' in write && write.dryRun === true;
     if (!decided.ok) out.push({ kind: 'reply', request, result: decided });
-    else if (dryRun || decided.empty) out.push({ kind: 'reply', request, result: { ok: true, revision: state.revision, dryRun, changes: decided.changes } });
+    else if (dryRun) {
+      const { built } = follow(state, { revision: state.revision + 1, changeSet: decided.changeSet });
+      out.push({ kind: 'reply', request, result: { ok: true, revision: state.revision, dryRun, changes: decided.changes, plans: diffPlans(state.built, built) } });
+    } else if (decided.empty) out.push({ kind: 'reply', request, result: { ok: true, revision: state.revision, dryRun, changes: decided.changes } });
     else {
       const effect = state.nextEffect;
       out.push({ kind: 'append', effect, expectedRevision: state.revision, changeSet: decided.changeSet });
@@ -133,6 +137,18 @@ function learnLog(state: DirectorState, effect: number, entries: readonly Entry[
   return { state: { ...state, pending: again, nextEffect: state.nextEffect + 1 }, effects: [{ kind: 'append', effect: again.effect, expectedRevision: state.revision, changeSet: pending.changeSet }] };
 }
 
+/** The world and the plans behind an entry, and the resources that watchers hear of. */
+function follow({ world, built, modules }: Pick<DirectorState, 'world' | 'built' | 'modules'>, entry: Entry): { readonly world: World; readonly built: Built; readonly changed: readonly string[] } {
+  const after = applyChangeSet(world, entry.changeSet, entry.revision);
+  const touched = touchedBy(entry.changeSet);
+  const changed = touched.filter(k => world.resources.has(k) || after.resources.has(k));
+  const identities = touched.filter(k => k.startsWith('Identity/'));
+  // What a network was given of old stays; only where its next search begins is news, and no plan has that.
+  const planned = new Set(entry.changeSet.puts.filter(p => !p.key.startsWith('given:Network/')).map(p => p.key.slice(p.key.indexOf(':') + 1)));
+  const kept = buildChanged(after, modules, built, world, [...identities, ...changed.filter(k => !k.startsWith('Network/') || planned.has(k) || !after.resources.has(k))]);
+  return { world: after, built: kept, changed };
+}
+
 /** Takes entries that follow what is known; others are old news. */
 function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
   const effects: DirectorEffect[] = [];
@@ -140,16 +156,10 @@ function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
   const keys = new Set<string>();
   for (const entry of entries) {
     if (entry.revision !== revision + 1) continue;
-    const after = applyChangeSet(world, entry.changeSet, entry.revision);
-    const touched = [...entry.changeSet.puts.map(p => p.key), ...entry.changeSet.deletes].map(k => k.slice(k.indexOf(':') + 1));
-    const changed = touched.filter(k => world.resources.has(k) || after.resources.has(k));
-    const identities = touched.filter(k => k.startsWith('Identity/'));
-    // What a network was given of old stays; only where its next search begins is news, and no plan has that.
-    const planned = new Set(entry.changeSet.puts.filter(p => !p.key.startsWith('given:Network/')).map(p => p.key.slice(p.key.indexOf(':') + 1)));
-    built = buildChanged(after, state.modules, built, world, [...identities, ...changed.filter(k => !k.startsWith('Network/') || planned.has(k) || !after.resources.has(k))]);
-    world = after;
+    const followed = follow({ world, built, modules: state.modules }, entry);
+    ({ world, built } = followed);
     revision = entry.revision;
-    for (const key of changed) keys.add(key);
+    for (const key of followed.changed) keys.add(key);
     if (pending?.changeSet.id !== entry.changeSet.id) continue;
     effects.push({ kind: 'reply', request: pending.request, result: { ok: true, revision, dryRun: false, changes: pending.changes } });
     pending = undefined;
@@ -161,11 +171,4 @@ function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
     state: { ...state, world, built, revision, pending },
     effects: [{ kind: 'resources', keys: [...keys].sort() }, { kind: 'plans', servers }, ...effects],
   };
-}
-
-function differs(before: Built, after: Built, server: string): boolean {
-  const a = before.servers.get(server);
-  const b = after.servers.get(server);
-  return a?.own.hash !== b?.own.hash || a?.elements.join() !== b?.elements.join()
-    || (b?.elements ?? []).some(e => before.elements.get(e)?.hash !== after.elements.get(e)?.hash);
 }

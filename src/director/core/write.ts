@@ -4,6 +4,7 @@ import type { ApiError } from '../../model/api.ts';
 import { checkResource } from '../../model/check.ts';
 import type { Json } from '../../model/canonical.ts';
 import { diffResource, type Change } from '../../model/diff.ts';
+import { mergePatch } from '../../model/merge-patch.ts';
 import { showProblem, type Problem } from '../../model/problem.ts';
 import { desiredOf, keyOf, showKey, type Resource } from '../../model/resource.ts';
 import { duplicates, unfit } from '../../model/validate.ts';
@@ -15,14 +16,17 @@ export type Write =
   | { readonly kind: 'apply'; readonly resources: readonly unknown[]; readonly dryRun: boolean }
   | { readonly kind: 'create'; readonly resource: unknown }
   | { readonly kind: 'replace'; readonly key: string; readonly resource: unknown }
-  | { readonly kind: 'delete'; readonly key: string; readonly revision?: number | undefined };
+  /** RFC 7396, on what a person set; `metadata.revision` in it guards it, or `revision`. */
+  | { readonly kind: 'patch'; readonly key: string; readonly patch: unknown; readonly revision?: number | undefined; readonly dryRun?: boolean }
+  | { readonly kind: 'delete'; readonly key: string; readonly revision?: number | undefined; readonly dryRun?: boolean };
 
 export type Decided =
   | { readonly ok: true; readonly changes: readonly Change[]; readonly changeSet: ChangeSet; readonly empty: boolean }
   | { readonly ok: false; readonly error: ApiError };
 
 export function decide(world: World, write: Write, epoch: string, stamp: { readonly id: string; readonly wallMs: number }): Decided {
-  const wanted = parse(write);
+  if (write.kind === 'patch' && !world.resources.has(write.key)) return refused(missing(write.key));
+  const wanted = parse(world, write);
   if ('error' in wanted) return refused(wanted.error);
   const blocked = preconditions(world, write, wanted.puts);
   if (blocked) return refused(blocked);
@@ -48,12 +52,12 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
   return { ok: true, changes, changeSet: allocated, empty: allocated.puts.length === 0 && allocated.deletes.length === 0 };
 }
 
-function parse(write: Write): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
+function parse(world: World, write: Write): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
   if (write.kind === 'delete') return { puts: [], deletes: [write.key] };
   const puts: Resource[] = [];
   const keys = new Set<string>();
   const problems: Problem[] = [];
-  for (const value of write.kind === 'apply' ? write.resources : [write.resource]) {
+  for (const value of valuesOf(world, write)) {
     const checked = checkResource(value);
     if (checked.ok) {
       const key = keyOf(checked.resource);
@@ -62,10 +66,18 @@ function parse(write: Write): { readonly puts: readonly Resource[]; readonly del
       puts.push(checked.resource);
     } else for (const p of checked.problems) problems.push({ key: keyText(value), path: p.path, message: p.message });
   }
-  if (write.kind === 'replace' && puts[0] && keyOf(puts[0]) !== write.key) {
+  if ((write.kind === 'replace' || write.kind === 'patch') && puts[0] && keyOf(puts[0]) !== write.key) {
     problems.push({ key: keyOf(puts[0]), path: ['metadata', 'name'], message: `does not match the address of the request, ${showKey(write.key)}` });
   }
   return problems.length > 0 ? { error: invalid(problems) } : { puts, deletes: [] };
+}
+
+function valuesOf(world: World, write: Exclude<Write, { kind: 'delete' }>): readonly unknown[] {
+  switch (write.kind) {
+    case 'apply': return write.resources;
+    case 'create': case 'replace': return [write.resource];
+    case 'patch': return [mergePatch(desiredOf(world.resources.get(write.key)!), write.patch)];
+  }
 }
 
 /** As far as it can be read; only to name the resource in a message. */
@@ -76,15 +88,19 @@ function keyText(value: unknown): string | undefined {
 }
 
 function preconditions(world: World, write: Write, puts: readonly Resource[]): ApiError | undefined {
-  const missing = (key: string): ApiError => ({ error: 'not-found', message: `there is no ${showKey(key)}` });
   if (write.kind === 'create' && world.resources.has(keyOf(puts[0]!))) return { error: 'exists', message: `${showKey(keyOf(puts[0]!))} exists already`, cure: 'replace it, or use apply' };
   if ((write.kind === 'replace' || write.kind === 'delete') && !world.resources.has(write.key)) return missing(write.key);
-  if (write.kind === 'delete') return conflict(world, write.key, write.revision);
+  const guarded = write.kind === 'delete' || write.kind === 'patch' ? conflict(world, write.key, write.revision) : undefined;
+  if (guarded) return guarded;
   for (const r of puts) {
     const error = conflict(world, keyOf(r), r.metadata.revision);
     if (error) return error;
   }
   return undefined;
+}
+
+function missing(key: string): ApiError {
+  return { error: 'not-found', message: `there is no ${showKey(key)}` };
 }
 
 function conflict(world: World, key: string, revision: number | undefined): ApiError | undefined {

@@ -4,17 +4,19 @@ import swagger from '@fastify/swagger';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { createJsonSchemaTransform, hasZodFastifySchemaValidationErrors, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { appliedSchema, applySchema, dropsSchema, errorSchema, healthSchema, kindSchema, listedSchema, serverStatusesSchema, type ApiError } from '../../model/api.ts';
+import { MAX_PAGE, appliedSchema, applySchema, dropsSchema, errorSchema, healthSchema, kindSchema, listedSchema, serverStatusesSchema, type ApiError } from '../../model/api.ts';
+import { MAX_DEPTH, isDeep } from '../../model/depth.ts';
 import { keyOfRef, resourceSchema, showKey, type Kind } from '../../model/resource.ts';
 import { visorStatusSchema } from '../../model/status.ts';
 import type { WriteResult } from '../core/events.ts';
 import { dropsOf, view } from '../core/view.ts';
 import type { DirectorRuntime } from './runtime.ts';
-import { MAX_HAVE, watchPlan, watchResources } from './watch.ts';
+import { TOO_OLD, listResources } from './list.ts';
+import { MAX_HAVE, watchFrom, watchPlan, watchResources } from './watch.ts';
 
 export const MAX_BODY_BYTES = 32 << 20;
 const STATUS_OF: Readonly<Record<ApiError['error'], number>> = {
-  invalid: 400, 'bad-request': 400, 'not-found': 404, conflict: 409, exists: 409, busy: 503, unavailable: 503, internal: 500,
+  invalid: 400, 'bad-request': 400, 'not-found': 404, conflict: 409, exists: 409, gone: 410, 'too-large': 413, busy: 503, unavailable: 503, internal: 500,
 };
 
 export interface ApiParts {
@@ -36,8 +38,13 @@ export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
   app.setErrorHandler((e: Error & { statusCode?: number }, _request, reply) => {
     const bad = hasZodFastifySchemaValidationErrors(e) || (e.statusCode !== undefined && e.statusCode < 500);
     if (!bad) parts.logger.error(e);
-    const body: ApiError = bad ? { error: 'bad-request', message: e.message } : { error: 'internal', message: e.message };
+    const body: ApiError = e.statusCode === 413 ? { error: 'too-large', message: `the request is larger than ${MAX_BODY_BYTES >> 20} MiB`, cure: 'split it' } : bad ? { error: 'bad-request', message: e.message } : { error: 'internal', message: e.message };
     return reply.code(bad ? e.statusCode ?? 400 : 500).send(body);
+  });
+  app.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'));
+  app.addHook('preValidation', (request, reply, done) => {
+    if (isDeep(request.body)) void reply.code(400).send({ error: 'bad-request', message: `the request is nested more than ${MAX_DEPTH} times` } satisfies ApiError);
+    else done();
   });
   app.setNotFoundHandler((request, reply) => reply.code(404).send({ error: 'not-found', message: `there is no ${request.method} ${request.url}`, cure: 'see /openapi.json' } satisfies ApiError));
   resourceRoutes(app, parts);
@@ -46,8 +53,17 @@ export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
   return app;
 }
 
-const errors = { 400: errorSchema, 404: errorSchema, 409: errorSchema, 503: errorSchema } as const;
+const errors = { 400: errorSchema, 404: errorSchema, 409: errorSchema, 410: errorSchema, 413: errorSchema, 503: errorSchema } as const;
 const oneKey = z.object({ kind: kindSchema, domain: z.string(), name: z.string() });
+const written = z.object({
+  revision: z.coerce.number().int().optional().meta({ description: 'refused with 409 if the resource has changed since' }),
+  dryRun: z.enum(['true', 'false']).optional().meta({ description: 'change nothing; say what would change, in resources and in plans' }),
+});
+const listQuery = z.object({
+  kind: kindSchema.optional(), domain: z.string().optional(),
+  labels: z.string().max(8192).optional().meta({ description: 'name=value, name!=value, name, !name; with commas between: all must hold. Endpoints also by what their network grants' }),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).optional(), continue: z.string().max(1024).optional(),
+});
 
 function resourceRoutes(plain: FastifyInstance, { runtime, version }: ApiParts): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
@@ -58,11 +74,9 @@ function resourceRoutes(plain: FastifyInstance, { runtime, version }: ApiParts):
   app.get('/healthz', { schema: { summary: 'Whether the Director answers', response: { 200: healthSchema } } },
     () => ({ ok: true as const, epoch: runtime.state.epoch, revision: runtime.state.revision, version, authentication: 'none' as const }));
 
-  app.get('/v1/resources', { schema: { summary: 'List resources', querystring: z.object({ kind: kindSchema.optional(), domain: z.string().optional() }), response: { 200: listedSchema } } }, request => {
-    const { kind, domain } = request.query;
-    const items = [...runtime.state.world.resources.keys()].sort().map(k => shown(k)!)
-      .filter(r => (kind === undefined || r.kind === kind) && (domain === undefined || ('domain' in r.metadata ? r.metadata.domain === domain : r.kind === 'Domain' && r.metadata.name === domain)));
-    return { revision: runtime.state.revision, items };
+  app.get('/v1/resources', { schema: { summary: 'List resources, by key; in pages with limit and continue', querystring: listQuery, response: { 200: listedSchema, ...errors } } }, async (request, reply) => {
+    const listed = listResources(runtime, request.query, Date.now());
+    return 'error' in listed ? reply.code(statusOf(listed)).send(listed) : listed;
   });
 
   app.get('/v1/resources/:kind/:domain/:name', { schema: { summary: "Get a resource ('-' as domain: of the zone)", params: oneKey, response: { 200: resourceSchema, ...errors } } }, async (request, reply) => {
@@ -82,15 +96,24 @@ function resourceRoutes(plain: FastifyInstance, { runtime, version }: ApiParts):
     return shown(keyFrom(request.params))!;
   });
 
-  app.delete('/v1/resources/:kind/:domain/:name', { schema: { summary: 'Delete a resource', params: oneKey, querystring: z.object({ revision: z.coerce.number().int().optional() }), response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
-    sendWritten(reply, await runtime.write({ kind: 'delete', key: keyFrom(request.params), revision: request.query.revision })));
+  app.patch('/v1/resources/:kind/:domain/:name', { schema: { summary: 'Change fields of a resource: JSON merge patch (RFC 7396); metadata.revision in it, or the query, guards it', params: oneKey, querystring: written, body: z.unknown(), response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
+    sendWritten(reply, await runtime.write({ kind: 'patch', key: keyFrom(request.params), patch: request.body, revision: request.query.revision, dryRun: request.query.dryRun === 'true' })));
+
+  app.delete('/v1/resources/:kind/:domain/:name', { schema: { summary: 'Delete a resource; what depends on it is named, and it stays', params: oneKey, querystring: written, response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
+    sendWritten(reply, await runtime.write({ kind: 'delete', key: keyFrom(request.params), revision: request.query.revision, dryRun: request.query.dryRun === 'true' })));
 
   app.post('/v1/apply', { schema: { summary: 'Create or change a set of resources, whole or not at all', body: applySchema, response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
     sendWritten(reply, await runtime.write({ kind: 'apply', ...request.body })));
 
-  app.get('/v1/watch', { schema: { summary: 'Resources as JSON lines: all, `synced`, then changes', querystring: z.object({ kind: kindSchema.optional(), epoch: z.string().optional(), revision: z.coerce.number().int().optional() }) } }, (request, reply) => {
+  app.get('/v1/watch', { schema: { summary: 'Resources as JSON lines: all, or what changed since a revision, then `synced`, then changes; 410: that revision is too old, list again', querystring: z.object({ kind: kindSchema.optional(), domain: z.string().optional(), epoch: z.string().optional(), revision: z.coerce.number().int().min(0).optional() }) } }, (request, reply) => {
+    const { kind, domain } = request.query;
+    const from = watchFrom(runtime, request.query);
+    if (from === undefined) return reply.code(410).send(TOO_OLD);
     reply.hijack();
-    watchResources(runtime, reply.raw, request.query, request.query.kind);
+    watchResources(runtime, reply.raw, from, key => {
+      const [ofKind, first, second] = key.split('/');
+      return (kind === undefined || kind === ofKind) && (domain === undefined || (second !== undefined || ofKind === 'Domain') && first === domain);
+    });
   });
 }
 
@@ -121,13 +144,13 @@ function serverRoutes(plain: FastifyInstance, { runtime, images }: ApiParts): vo
   app.get('/v1/drops', { schema: { summary: 'Packets that were dropped, by site', response: { 200: dropsSchema } } }, () => dropsOf(runtime.state));
 }
 
-function statusOf(error: ApiError): 400 | 404 | 409 | 503 {
-  return STATUS_OF[error.error] as 400 | 404 | 409 | 503;
+function statusOf(error: ApiError): 400 | 404 | 409 | 410 | 503 {
+  return STATUS_OF[error.error] as 400 | 404 | 409 | 410 | 503;
 }
 
 interface Sender { code(status: number): { send(body: unknown): unknown } }
 
 function sendWritten(reply: Sender, result: WriteResult): never {
   if (!result.ok) return reply.code(statusOf(result.error)).send(result.error) as never;
-  return reply.code(200).send({ revision: result.revision, dryRun: result.dryRun, changes: result.changes }) as never;
+  return reply.code(200).send({ revision: result.revision, dryRun: result.dryRun, changes: result.changes, ...(result.plans ? { plans: result.plans } : {}) }) as never;
 }

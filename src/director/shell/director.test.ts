@@ -45,6 +45,45 @@ test('resources: apply, list, get with status, replace, conflict, delete', async
   assert.equal((await client.get({ kind: 'Server', name: 's1' })).status?.['state'], 'never heard');
 });
 
+test('lists: by labels, in pages; a page of a zone that went on is not guessed', async t => {
+  const { client } = await start(t);
+  await client.apply([...twoTenants, resource('Network', 'red/db', { subnets: ['10.2.0.0/24'], attach: { grant: { tier: 'db' } } }, { labels: { owner: 'x' } }), resource('Endpoint', 'red/d', { network: 'db', server: 's1' })]);
+  const names = async (labels: string): Promise<string[]> => (await client.list({ labels })).items.map(r => `${r.kind} ${r.metadata.name}`);
+  assert.deepEqual([await names('tier=db'), await names('owner=x'), await names('tier!=db,owner')], [['Endpoint d'], ['Network db'], ['Network db']]);
+  await assert.rejects(client.list({ labels: 'a=' }), refused('bad-request', /'a=' does not select/));
+  const first = await client.list({ limit: 5 });
+  const second = await client.list({ limit: 5, continue: first.continue! });
+  const third = await client.list({ limit: 5, continue: second.continue! });
+  const keys = [...first.items, ...second.items, ...third.items].map(r => `${r.kind}/${'domain' in r.metadata ? `${r.metadata.domain}/` : ''}${r.metadata.name}`);
+  assert.deepEqual([keys.length, third.continue, keys], [12, undefined, [...new Set(keys)].sort()]);
+  await assert.rejects(client.list({ continue: 'x' }), refused('bad-request', /not what a list answered/));
+  await assert.rejects(client.list({ continue: Buffer.from('00 1 Domain/red').toString('base64url') }), refused('gone', /too old, list again/));
+});
+
+test('patch: fields are merged, taken away, guarded by a revision, tried', async t => {
+  const { client } = await start(t);
+  await client.apply(twoTenants);
+  const web = { kind: 'Network', domain: 'red', name: 'web' } as const;
+  const patched = await client.patch(web, { spec: { mtu: 1400 }, metadata: { labels: { a: 'b' } } }, { revision: 1 });
+  assert.deepEqual([patched.revision, patched.changes[0]!.fields.map(f => f.path)], [2, ['metadata.labels', 'spec.mtu']]);
+  await assert.rejects(client.patch(web, { spec: { mtu: 1300 } }, { revision: 1 }), refused('conflict', /changed since, in revision 2/));
+  await assert.rejects(client.patch(web, { spec: { mtu: 1300 }, metadata: { revision: 1 } }), refused('conflict', /changed since/));
+  await assert.rejects(client.patch(web, { metadata: { name: 'other' } }), refused('invalid', /does not match the address/));
+  await assert.rejects(client.patch(web, { spec: null }), refused('invalid', /missing field 'spec'/));
+  await assert.rejects(client.patch(web, 'x'), refused('invalid', /is a mapping/));
+  await assert.rejects(client.patch({ ...web, name: 'none' }, {}), refused('not-found', /no Network red\/none/));
+  const tried = await client.patch(web, { spec: { mtu: null } }, { dryRun: true });
+  assert.deepEqual([tried.revision, tried.dryRun, tried.plans?.map(p => [p.server, p.endpoints])], [2, true, [['s1', [{ name: 'red/a', action: 'changed' }]], ['s2', [{ name: 'red/b', action: 'changed' }]]]]);
+  assert.deepEqual((await client.patch(web, { spec: { mtu: null }, status: { x: 1 } })).changes[0]!.fields, [{ path: 'spec.mtu', before: 1400 }]);
+});
+
+test('what is too much or too deep is refused before it is read', async t => {
+  const { client } = await start(t);
+  const deep: unknown = JSON.parse(`${'['.repeat(1000)}${']'.repeat(1000)}`);
+  await assert.rejects(client.create({ apiVersion: deep }), refused('bad-request', /nested more than/));
+  await assert.rejects(client.patch({ kind: 'Domain', name: 'x' }, { spec: deep }), refused('bad-request', /nested more than/));
+});
+
 test('state survives a restart; OpenAPI and images are served', async t => {
   const first = await start(t);
   await first.client.apply(twoTenants);
@@ -95,6 +134,27 @@ test('a resource watch: all, synced, changes, deletions', async t => {
   assert.equal(await next(), 'put green');
   await client.delete({ kind: 'Domain', name: 'green' });
   assert.equal(await next(), 'deleted Domain/green');
+  stop.abort();
+});
+
+test('a watch goes on from a revision, over a restart too; what is too old is said', async t => {
+  const first = await start(t);
+  await first.client.apply(twoTenants);
+  const { epoch } = await first.client.health();
+  await first.client.apply([resource('Domain', 'green')]);
+  await first.client.delete({ kind: 'Domain', name: 'green' });
+  await first.client.apply([resource('Domain', 'blue', {}, { labels: { a: 'b' } })]);
+  await first.director.close();
+  const { client } = await start(t, first.dir);
+  const stop = new AbortController();
+  const heard: string[] = [];
+  for await (const m of client.watch({ epoch, revision: 1 }, stop.signal)) {
+    heard.push(m.type === 'put' ? `put ${m.resource.metadata.name}` : m.type === 'deleted' ? `deleted ${m.key}` : m.type);
+    if (m.type === 'synced') break;
+  }
+  assert.deepEqual(heard, ['put blue', 'deleted Domain/green', 'synced']);
+  await assert.rejects(client.watch({ epoch: '00', revision: 1 }, stop.signal).next(), refused('gone', /too old, list again/));
+  await assert.rejects(client.watch({ epoch, revision: 99 }, stop.signal).next(), refused('gone', /too old, list again/));
   stop.abort();
 });
 

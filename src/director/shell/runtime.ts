@@ -5,9 +5,12 @@ import type { Store } from '../core/log.ts';
 import type { DirectorEffect, DirectorEvent, WriteResult } from '../core/events.ts';
 import type { Modules } from '../core/elements/modules.ts';
 import { initialDirector, step, type DirectorState } from '../core/step.ts';
+import { RecentChanges } from './recent.ts';
 import type { Write } from '../core/write.ts';
 
 const TICK_MS = 1_000;
+/** Revisions of the log that are read again: watchers go on over a restart. */
+const REMEMBERED_AT_START = 512;
 
 interface Events {
   readonly resources: [keys: readonly string[]];
@@ -22,13 +25,16 @@ export class DirectorRuntime extends EventEmitter<Events> {
   #requests = 0;
   readonly #replies = new Map<string, (result: WriteResult) => void>();
   readonly #timer: NodeJS.Timeout;
+  readonly recent: RecentChanges;
 
   constructor(store: Store, modules: Modules) {
     super({ captureRejections: false });
     this.setMaxListeners(0);
     this.#store = store;
     this.#state = initialDirector(modules);
-    this.#dispatch({ kind: 'opened', snapshot: store.snapshot() });
+    const snapshot = store.snapshot();
+    this.recent = new RecentChanges(snapshot.revision, store.read(Math.max(0, snapshot.revision - REMEMBERED_AT_START)));
+    this.#dispatch({ kind: 'opened', snapshot });
     this.#timer = setInterval(() => this.#dispatch({ kind: 'tick' }), TICK_MS);
     this.#timer.unref();
   }
@@ -88,7 +94,10 @@ export class DirectorRuntime extends EventEmitter<Events> {
         reply?.(effect.result);
         return;
       }
-      case 'resources': this.emit('resources', effect.keys); return;
+      case 'resources':
+        this.recent.add(this.#state.revision, effect.keys);
+        this.emit('resources', effect.keys);
+        return;
       case 'plans': this.emit('plans', effect.servers); return;
     }
   }

@@ -79,8 +79,8 @@ class SqliteStore implements Store {
     return { ok: true, revision };
   }
 
-  read(from: number): readonly Entry[] {
-    const rows = this.#db.prepare('SELECT revision, changeSet FROM log WHERE revision > ? ORDER BY revision').all(from) as { revision: number; changeSet: string }[];
+  read(from: number, most = -1): readonly Entry[] {
+    const rows = this.#db.prepare('SELECT revision, changeSet FROM log WHERE revision > ? ORDER BY revision LIMIT ?').all(from, most) as { revision: number; changeSet: string }[];
     return rows.map(r => ({ revision: r.revision, changeSet: JSON.parse(r.changeSet) as ChangeSet }));
   }
 

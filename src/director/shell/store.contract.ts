@@ -39,6 +39,7 @@ export function storeContract(name: string, make: () => { readonly store: Store;
     const sets = ['a', 'b', 'c'].map((id, i) => changeSet(id, { x: i }));
     sets.forEach((s, i) => { store.append(i, s); });
     assert.deepEqual(store.read(1), [{ revision: 2, changeSet: sets[1] }, { revision: 3, changeSet: sets[2] }]);
+    assert.deepEqual(store.read(0, 2).map(e => e.revision), [1, 2]);
     assert.deepEqual(store.read(3), []);
     done();
   });

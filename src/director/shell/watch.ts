@@ -62,8 +62,14 @@ export function watchPlan(runtime: DirectorRuntime, raw: ServerResponse, server:
   lines.write({ type: 'synced' });
 }
 
-/** Sends resources: all of them, `synced`, and from then on those that change. What a snapshot leaves out does not exist. */
-export function watchResources(runtime: DirectorRuntime, raw: ServerResponse, since: { readonly epoch?: string | undefined; readonly revision?: number | undefined }, kind: string | undefined): void {
+/** What a watch begins with: all resources, or those that changed behind a revision; undefined: that is too old. */
+export function watchFrom(runtime: DirectorRuntime, since: { readonly epoch?: string | undefined; readonly revision?: number | undefined }): Iterable<string> | undefined {
+  if (since.revision === undefined) return runtime.state.world.resources.keys();
+  return since.epoch !== undefined && since.epoch !== runtime.state.epoch ? undefined : runtime.recent.since(since.revision);
+}
+
+/** Sends resources: those it begins with, `synced`, and from then on those that change. What a watch from no revision leaves out does not exist. */
+export function watchResources(runtime: DirectorRuntime, raw: ServerResponse, from: Iterable<string>, isWanted: (key: string) => boolean): void {
   const dirty = new Set<string>();
   const lines = new Lines<ResourceMessage>(raw, flush);
 
@@ -77,11 +83,11 @@ export function watchResources(runtime: DirectorRuntime, raw: ServerResponse, si
         : { type: 'deleted', revision: runtime.state.revision, key });
     }
   }
-  const add = (keys: readonly string[]): void => { for (const k of keys) if (kind === undefined || k.startsWith(`${kind}/`)) dirty.add(k); flush(); };
+  const add = (keys: readonly string[]): void => { for (const k of keys) if (isWanted(k)) dirty.add(k); flush(); };
   const bookmark = (): void => { if (!lines.full) lines.write({ type: 'bookmark', epoch: runtime.state.epoch, revision: runtime.state.revision }); };
   follow(raw, { plans: () => {}, resources: add }, runtime, bookmark);
   const { epoch, revision } = runtime.state;
-  if (since.epoch !== epoch || since.revision !== revision) add([...runtime.state.world.resources.keys()]);
+  add([...from]);
   lines.write({ type: 'synced', epoch, revision });
 }
 

@@ -94,7 +94,7 @@ export class DirectorLink {
     const [domain = '', name = ''] = endpoint.split('/');
     try {
       const found = await client.get({ kind: 'Endpoint', domain, name });
-      if (found.kind === 'Endpoint' && found.spec.server === server) await client.delete({ kind: 'Endpoint', domain, name }, found.metadata.revision);
+      if (found.kind === 'Endpoint' && found.spec.server === server) await client.delete({ kind: 'Endpoint', domain, name }, { revision: found.metadata.revision });
       return { ok: true };
     } catch (e) {
       if (e instanceof Refused && e.error.error === 'not-found') return { ok: true };

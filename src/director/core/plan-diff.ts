@@ -1,0 +1,42 @@
+// What a change means for servers, for people: whose plans change, which elements and endpoints come, change and go. It decides nothing.
+
+import type { PlanChange } from '../../model/api.ts';
+import type { Action } from '../../model/diff.ts';
+import type { PlannedEndpoint } from '../../model/plan.ts';
+import { canonical } from '../../model/canonical.ts';
+import type { Built } from './planner.ts';
+
+/** Servers whose plan is another, by name. An endpoint that only moves is deleted on one and created on the other. */
+export function diffPlans(before: Built, after: Built): PlanChange[] {
+  const servers = [...new Set([...before.servers.keys(), ...after.servers.keys()])].sort();
+  return servers.flatMap(server => {
+    const elements = diffRows(elementsOn(before, server), elementsOn(after, server));
+    const endpoints = diffRows(endpointsOn(before, server), endpointsOn(after, server));
+    const whole = before.servers.get(server)?.own.hash !== after.servers.get(server)?.own.hash;
+    return elements.length === 0 && !whole ? [] : [{ server, elements, endpoints }];
+  });
+}
+
+export function differs(before: Built, after: Built, server: string): boolean {
+  const a = before.servers.get(server);
+  const b = after.servers.get(server);
+  return a?.own.hash !== b?.own.hash || a?.elements.join() !== b?.elements.join()
+    || (b?.elements ?? []).some(e => before.elements.get(e)?.hash !== after.elements.get(e)?.hash);
+}
+
+function elementsOn(built: Built, server: string): Map<string, string> {
+  const found = built.servers.get(server);
+  // The server's own part of an element's contents is a change of that element there.
+  return new Map((found?.elements ?? []).map(owner => [owner, `${built.elements.get(owner)?.hash} ${canonical(found?.own.section.contents[owner] ?? null)}`]));
+}
+
+function endpointsOn(built: Built, server: string): Map<string, string> {
+  return new Map((built.servers.get(server)?.own.section.endpoints ?? []).map((e: PlannedEndpoint) => [e.endpoint, canonical(e)]));
+}
+
+interface Row { readonly name: string; readonly action: Exclude<Action, 'unchanged'> }
+
+function diffRows(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Row[] {
+  return [...new Set([...before.keys(), ...after.keys()])].sort().filter(name => before.get(name) !== after.get(name))
+    .map(name => ({ name, action: before.has(name) ? after.has(name) ? 'changed' : 'deleted' : 'created' }));
+}
