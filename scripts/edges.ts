@@ -16,7 +16,8 @@ export const EDGES: Readonly<Record<string, readonly string[]>> = {
   'src/datapath': ['src/kernel', 'src/netlink', 'src/sys', 'src/vm', 'src/image', 'src/model', 'src/isa', 'src/lang', 'src/pcapng'],
   // Packet cases link a module with test joints and run it on either engine.
   'src/cases': ['src/pcapng', 'src/datapath', 'src/lang', 'src/image', 'src/vm', 'src/kernel', 'src/isa'],
-  'src/director': ['src/model', 'src/compiler', 'src/image'],
+  // sys: who is at the other end of a unix socket, for the audit log.
+  'src/director': ['src/model', 'src/compiler', 'src/image', 'src/sys'],
   // sys: the lock that keeps a second visor of the same name away.
   'src/visor': ['src/datapath', 'src/model', 'src/image', 'src/client', 'src/sys'],
   'src/client': ['src/model'],

@@ -14,6 +14,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('get', 'List resources.', async () => (await import('./commands/get.ts')).getCommand()),
   entry('describe', 'Everything about one resource: what is set, what is, and what belongs to it.', async () => (await import('./commands/describe.ts')).describeCommand()),
   entry('delete', 'Delete resources. What still depends on one is named, and it stays.', async () => (await import('./commands/delete.ts')).deleteCommand()),
+  entry('audit', 'Who changed which resource, when, and from what to what.', async () => (await import('./commands/audit.ts')).auditCommand()),
   entry('endpoint', 'Attach workloads of this machine to networks.', async () => (await import('./commands/endpoint.ts')).endpointCommand()),
   entry('drops', 'Packets that were dropped, by module, line and reason: live counters.', async () => (await import('./commands/drops.ts')).dropsCommand()),
   entry('status', 'What the visor of this machine has: networks, endpoints, and what is not as planned.', async () => (await import('./commands/status.ts')).statusCommand()),

@@ -1,6 +1,6 @@
 // The Director's API, typed. Every failure is one of two: nobody answers (Unreachable), or the Director refuses (Refused).
 
-import type { ApiError, Applied, Health, Listed, ResourceMessage, ServerStatus, ZoneDrops } from '../model/api.ts';
+import type { ApiError, Applied, AuditRow, Happening, Health, Listed, ResourceMessage, ServerStatus, ZoneDrops } from '../model/api.ts';
 import type { PlanMessage } from '../model/plan.ts';
 import type { Kind, Ref, Resource } from '../model/resource.ts';
 import type { VisorStatus } from '../model/status.ts';
@@ -40,6 +40,8 @@ export class DirectorClient {
   patch(ref: Ref, patch: unknown, options: Written = {}): Promise<Applied> { return this.#json('PATCH', pathOf(ref) + written(options), patch, 'application/merge-patch+json'); }
   delete(ref: Ref, options: Written = {}): Promise<Applied> { return this.#json('DELETE', pathOf(ref) + written(options)); }
   apply(resources: readonly unknown[], options: { readonly dryRun?: boolean } = {}): Promise<Applied> { return this.#json('POST', '/v1/apply', { resources, dryRun: options.dryRun ?? false }); }
+  async events(about: Partial<Ref> = {}): Promise<readonly Happening[]> { return (await this.#json<{ items: Happening[] }>('GET', `/v1/events${query({ ...about })}`)).items; }
+  audit(about: Partial<Ref> & { readonly after?: number | string | undefined } = {}): Promise<{ readonly revision: number; readonly items: readonly AuditRow[] }> { return this.#json('GET', `/v1/audit${query({ ...about })}`); }
   async statuses(): Promise<readonly ServerStatus[]> { return (await this.#json<{ items: ServerStatus[] }>('GET', '/v1/status')).items; }
   async drops(): Promise<ZoneDrops['items']> { return (await this.#json<ZoneDrops>('GET', '/v1/drops')).items; }
   async report(status: VisorStatus): Promise<void> { await this.#json('POST', `/v1/servers/${status.server}/status`, status); }

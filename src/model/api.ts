@@ -68,6 +68,21 @@ export type ServerStatus = z.infer<typeof serverStatusSchema>;
 export const dropsSchema = z.object({ items: z.array(dropCountSchema.extend({ server: z.string(), owner: z.string().optional() })) });
 export type ZoneDrops = z.infer<typeof dropsSchema>;
 
+export const happeningSchema = z.object({
+  wallMs: z.number(), key: z.string(), server: z.string().optional(),
+  what: z.enum(['created', 'changed', 'deleted', 'heard', 'applied', 'pending', 'ready', 'degraded', 'absent']), message: z.string(),
+});
+export type Happening = z.infer<typeof happeningSchema>;
+export const eventsSchema = z.object({ items: z.array(happeningSchema) });
+
+export const MAX_AUDIT_REVISIONS = 1000;
+export const auditRowSchema = z.object({
+  revision: z.number(), wallMs: z.number(), by: z.string().meta({ description: "'uid N' over a unix socket, 'anonymous' otherwise, until there is authentication" }),
+  action: z.enum(['created', 'changed', 'deleted']), key: z.string(), before: z.unknown().optional(), after: z.unknown().optional(),
+});
+export type AuditRow = z.infer<typeof auditRowSchema>;
+export const auditSchema = z.object({ revision: z.number().meta({ description: 'ask again after this one' }), items: z.array(auditRowSchema) });
+
 /** A watch of resources, one JSON object a line. One that begins at a revision hears what changed since: the newest form of each, once. */
 export type ResourceMessage =
   | { readonly type: 'put'; readonly revision: number; readonly resource: z.infer<typeof resourceSchema> }

@@ -16,7 +16,7 @@ export function diffResource(before: Resource | undefined, after: Resource | und
   return { action: after ? 'created' : 'deleted', key: keyOf(only), fields: [] };
 }
 
-function diffFields(before: unknown, after: unknown, path: string): FieldChange[] {
+export function diffFields(before: unknown, after: unknown, path: string): FieldChange[] {
   if (canonical(before) === canonical(after)) return [];
   if (!isFields(before) || !isFields(after)) {
     return [{ path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];

@@ -5,8 +5,9 @@ import { isIn, type Labels } from '../../model/labels.ts';
 import { keyOf, type Resource } from '../../model/resource.ts';
 import { action, directorOf, directorOption } from '../connect.ts';
 import { bold, table, yaml } from '../output.ts';
-import { kindOf, refOf } from './get.ts';
+import { kindOf, printEvents, refOf } from './get.ts';
 
+const MAX_EVENTS = 20;
 interface Options { readonly director: string; readonly domain?: string }
 
 export function describeCommand(): Command {
@@ -24,7 +25,12 @@ async function describe(kindText: string, name: string, options: Options): Promi
   console.log(yaml({ ...rest, spec }));
   console.log(`${bold('status:')}${status === undefined ? ' none yet' : `\n${yaml(status).replace(/^/gm, '  ')}`}`);
   const below = (await director.list()).items.filter(r => belongs(r, resource));
+  const events = await director.events(refOf(kindOf(kindText), name, options.domain));
   if (below.length > 0) console.log(`\n${table(['BELONGS TO IT', 'STATE'], below.map(r => [keyOf(r), String(r.status?.['state'] ?? '')]))}`);
+  if (events.length > 0) {
+    console.log(`\n${bold('events:')}`);
+    printEvents(events.slice(-MAX_EVENTS), 'table');
+  }
 }
 
 function belongs(r: Resource, to: Resource): boolean {

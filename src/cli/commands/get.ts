@@ -2,7 +2,8 @@
 
 import { Command } from 'commander';
 import { showLabels } from '../../model/labels.ts';
-import { KIND_NAMES, KINDS, kindNamed, RESERVED_KINDS, type Kind, type Resource } from '../../model/resource.ts';
+import type { Happening } from '../../model/api.ts';
+import { KIND_NAMES, KINDS, kindNamed, RESERVED_KINDS, showKey, type Kind, type Resource } from '../../model/resource.ts';
 import { nearest } from '../../model/nearest.ts';
 import { action, directorOf, directorOption, outputOption } from '../connect.ts';
 import { EXIT, Failure } from '../failure.ts';
@@ -12,7 +13,7 @@ interface Options { readonly director: string; readonly domain?: string; readonl
 
 export function getCommand(): Command {
   const command = new Command('get')
-    .argument('[kind]', `${KIND_NAMES.map(k => KINDS[k].plural).join(', ')}; absent: all`)
+    .argument('[kind]', `${KIND_NAMES.map(k => KINDS[k].plural).join(', ')}, events; absent: all resources`)
     .argument('[name]', 'one of them (with --domain, or as domain/name)')
     .option('-d, --domain <domain>', 'only of this domain')
     .addOption(outputOption('name')).addOption(directorOption());
@@ -20,6 +21,7 @@ export function getCommand(): Command {
 }
 
 async function get(kindText: string | undefined, name: string | undefined, options: Options): Promise<void> {
+  if (kindText === 'events' || kindText === 'event') return printEvents(await directorOf(options).events(options.domain === undefined ? {} : { domain: options.domain }), options.output);
   const kind = kindText === undefined ? undefined : kindOf(kindText);
   const items = name === undefined || kind === undefined
     ? (await directorOf(options).list({ ...(kind ? { kind } : {}), ...(options.domain ? { domain: options.domain } : {}) })).items
@@ -30,6 +32,13 @@ async function get(kindText: string | undefined, name: string | undefined, optio
     case 'name': for (const r of items) console.log(label(r)); break;
     default: printTables(items);
   }
+}
+
+export function printEvents(events: readonly Happening[], output: string): void {
+  if (output === 'json') console.log(json(events, 2));
+  else if (output === 'yaml') console.log(yaml(events));
+  else if (events.length === 0) console.error('nothing happened since the Director started');
+  else console.log(table(['WHEN', 'RESOURCE', 'WHAT', 'ON', 'MESSAGE'], events.map(e => [new Date(e.wallMs).toISOString(), showKey(e.key), e.what, e.server ?? '', e.message])));
 }
 
 /** @throws Failure with the kinds that there are */

@@ -1,6 +1,6 @@
 // What the Director's core is told, and what it asks for. Completions carry the id of their effect; they may come late, twice or never.
 
-import type { ApiError, PlanChange } from '../../model/api.ts';
+import type { ApiError, Happening, PlanChange } from '../../model/api.ts';
 import type { Change } from '../../model/diff.ts';
 import type { VisorStatus } from '../../model/status.ts';
 import type { ChangeSet, Entry, Snapshot } from './log.ts';
@@ -8,7 +8,7 @@ import type { Write } from './write.ts';
 
 export type DirectorEvent =
   | { readonly kind: 'opened'; readonly snapshot: Snapshot }
-  | { readonly kind: 'write'; readonly request: string; readonly write: Write }
+  | { readonly kind: 'write'; readonly request: string; readonly write: Write; readonly by?: string }
   | { readonly kind: 'appended'; readonly effect: number; readonly revision: number }
   /** The store has more than this Director knows. */
   | { readonly kind: 'append-conflict'; readonly effect: number }
@@ -27,6 +27,8 @@ export type DirectorEffect =
   | { readonly kind: 'reply'; readonly request: string; readonly result: WriteResult }
   /** Resources that watchers must hear of; state has their new form. */
   | { readonly kind: 'resources'; readonly keys: readonly string[] }
+  /** For people who ask what happened. */
+  | { readonly kind: 'happened'; readonly happenings: readonly Happening[] }
   /** Servers whose plan is another now. */
   | { readonly kind: 'plans'; readonly servers: readonly string[] };
 

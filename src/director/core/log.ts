@@ -13,6 +13,10 @@ export interface ChangeSet {
   /** Chosen by the writer; by it a writer finds out whether an append went through whose answer was lost. */
   readonly id: string;
   readonly wallMs: number;
+  /** Who wanted it, for the audit log; absent in logs of older versions. */
+  readonly by?: string;
+  /** What resources were that it changes or deletes, for the audit log alone. */
+  readonly before?: readonly { readonly key: string; readonly value: Json }[];
   readonly puts: readonly { readonly key: string; readonly value: Json }[];
   readonly deletes: readonly string[];
 }

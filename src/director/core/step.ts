@@ -2,8 +2,10 @@
 // One change set is on its way to the store at a time; the others wait their turn and are decided against the world that they meet.
 
 import type { Generation, Plan } from '../../model/plan.ts';
+import type { Happening } from '../../model/api.ts';
 import type { VisorStatus } from '../../model/status.ts';
 import type { Clock, DirectorEffect, DirectorEvent, WriteResult } from './events.ts';
+import { happenedBy, happenedOn } from './happenings.ts';
 import { touchedBy, type ChangeSet, type Entry } from './log.ts';
 import { NOTHING_BUILT, PLANNER_VERSION, buildAll, buildChanged, planFor, type Built } from './planner.ts';
 import type { Change } from '../../model/diff.ts';
@@ -16,7 +18,7 @@ export const MAX_WAITING_WRITES = 1024;
 /** After this the answer of the store is taken for lost, and the log is read to find out. */
 export const APPEND_PATIENCE_MS = 5_000;
 
-interface Waiting { readonly request: string; readonly write: Write }
+interface Waiting { readonly request: string; readonly write: Write; readonly by?: string | undefined }
 interface Pending {
   readonly request: string;
   readonly changeSet: ChangeSet;
@@ -62,7 +64,7 @@ export function step(state: DirectorState, event: DirectorEvent, clock: Clock): 
     }
     case 'write': {
       if (state.waiting.length >= MAX_WAITING_WRITES) return answer(state, event.request, { ok: false, error: { error: 'busy', message: `${MAX_WAITING_WRITES} changes are waiting already`, cure: 'try again in a few seconds' } });
-      return next({ state: { ...state, waiting: [...state.waiting, { request: event.request, write: event.write }] }, effects: [] }, clock);
+      return next({ state: { ...state, waiting: [...state.waiting, { request: event.request, write: event.write, by: event.by }] }, effects: [] }, clock);
     }
     case 'appended':
       if (state.pending?.effect !== event.effect || event.revision !== state.revision + 1) return none(state);
@@ -79,7 +81,8 @@ export function step(state: DirectorState, event: DirectorEvent, clock: Clock): 
     case 'status': {
       const statuses = new Map(state.statuses);
       statuses.set(event.status.server, { heardMs: clock.wallMs, status: event.status });
-      return none({ ...state, statuses });
+      const happenings = happenedOn(state.statuses.get(event.status.server)?.status, event.status, clock.wallMs);
+      return { state: { ...state, statuses }, effects: happenings.length === 0 ? [] : [{ kind: 'happened', happenings }] };
     }
     case 'tick':
       return state.pending && clock.monotonicMs - state.pending.sinceMs >= APPEND_PATIENCE_MS ? readLog(state, clock) : none(state);
@@ -98,10 +101,10 @@ function answer(state: DirectorState, request: string, result: WriteResult): Ste
 function next({ state, effects }: Stepped, clock: Clock): Stepped {
   const out = [...effects];
   while (state.pending === undefined && state.epoch !== '' && state.waiting.length > 0) {
-    const [{ request, write }, ...waiting] = state.waiting as [Waiting, ...Waiting[]];
+    const [{ request, write, by }, ...waiting] = state.waiting as [Waiting, ...Waiting[]];
     state = { ...state, waiting };
     const id = Array.from({ length: 4 }, () => Math.floor(clock.random() * 0x1_0000_0000).toString(16).padStart(8, '0')).join('');
-    const decided = decide(state.world, write, state.epoch, { id, wallMs: clock.wallMs });
+    const decided = decide(state.world, write, state.epoch, { id, wallMs: clock.wallMs, ...(by === undefined ? {} : { by }) });
     const dryRun = 'dryRun' in write && write.dryRun === true;
     if (!decided.ok) out.push({ kind: 'reply', request, result: decided });
     else if (dryRun) {
@@ -154,9 +157,11 @@ function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
   const effects: DirectorEffect[] = [];
   let { world, built, revision, pending } = state;
   const keys = new Set<string>();
+  const happenings: Happening[] = [];
   for (const entry of entries) {
     if (entry.revision !== revision + 1) continue;
     const followed = follow({ world, built, modules: state.modules }, entry);
+    happenings.push(...happenedBy(entry, world, followed.world));
     ({ world, built } = followed);
     revision = entry.revision;
     for (const key of followed.changed) keys.add(key);
@@ -169,6 +174,6 @@ function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
   // Watchers and plans before the reply: who was answered finds its change everywhere.
   return {
     state: { ...state, world, built, revision, pending },
-    effects: [{ kind: 'resources', keys: [...keys].sort() }, { kind: 'plans', servers }, ...effects],
+    effects: [{ kind: 'resources', keys: [...keys].sort() }, { kind: 'plans', servers }, { kind: 'happened', happenings }, ...effects],
   };
 }

@@ -24,7 +24,7 @@ export type Decided =
   | { readonly ok: true; readonly changes: readonly Change[]; readonly changeSet: ChangeSet; readonly empty: boolean }
   | { readonly ok: false; readonly error: ApiError };
 
-export function decide(world: World, write: Write, epoch: string, stamp: { readonly id: string; readonly wallMs: number }): Decided {
+export function decide(world: World, write: Write, epoch: string, stamp: { readonly id: string; readonly wallMs: number; readonly by?: string }): Decided {
   if (write.kind === 'patch' && !world.resources.has(write.key)) return refused(missing(write.key));
   const wanted = parse(world, write);
   if ('error' in wanted) return refused(wanted.error);
@@ -49,7 +49,8 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
   const allocated: ChangeSet = { ...first, puts: [...first.puts, ...given.puts], deletes: [...first.deletes, ...given.deletes] };
   const late = [...given.problems, ...duplicatesAfter(after, { ...stamp, puts: given.puts, deletes: given.deletes }, touched)];
   if (late.length > 0) return refused(invalid(late));
-  return { ok: true, changes, changeSet: allocated, empty: allocated.puts.length === 0 && allocated.deletes.length === 0 };
+  const before = [...touched].flatMap(k => world.resources.get(k) ?? []).map(r => ({ key: `resource:${keyOf(r)}`, value: desiredOf(r) as Json }));
+  return { ok: true, changes, changeSet: before.length === 0 ? allocated : { ...allocated, before }, empty: allocated.puts.length === 0 && allocated.deletes.length === 0 };
 }
 
 function parse(world: World, write: Write): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {

@@ -11,6 +11,8 @@ import { visorStatusSchema } from '../../model/status.ts';
 import type { WriteResult } from '../core/events.ts';
 import { dropsOf, view } from '../core/view.ts';
 import type { DirectorRuntime } from './runtime.ts';
+import { callerOf } from './caller.ts';
+import { historyRoutes } from './history.ts';
 import { TOO_OLD, listResources } from './list.ts';
 import { MAX_HAVE, watchFrom, watchPlan, watchResources } from './watch.ts';
 
@@ -49,6 +51,7 @@ export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) => reply.code(404).send({ error: 'not-found', message: `there is no ${request.method} ${request.url}`, cure: 'see /openapi.json' } satisfies ApiError));
   resourceRoutes(app, parts);
   serverRoutes(app, parts);
+  historyRoutes(app, parts.runtime);
   app.get('/openapi.json', () => app.swagger());
   return app;
 }
@@ -85,25 +88,25 @@ function resourceRoutes(plain: FastifyInstance, { runtime, version }: ApiParts):
   });
 
   app.post('/v1/resources', { schema: { summary: 'Create a resource', body: z.unknown(), response: { 201: resourceSchema, ...errors } } }, async (request, reply) => {
-    const result = await runtime.write({ kind: 'create', resource: request.body });
+    const result = await runtime.write({ kind: 'create', resource: request.body }, callerOf(request.raw.socket));
     if (!result.ok) return reply.code(statusOf(result.error)).send(result.error);
     return reply.code(201).send(shown(result.changes[0]!.key)!);
   });
 
   app.put('/v1/resources/:kind/:domain/:name', { schema: { summary: 'Replace a resource; metadata.revision guards it', params: oneKey, body: z.unknown(), response: { 200: resourceSchema, ...errors } } }, async (request, reply) => {
-    const result = await runtime.write({ kind: 'replace', key: keyFrom(request.params), resource: request.body });
+    const result = await runtime.write({ kind: 'replace', key: keyFrom(request.params), resource: request.body }, callerOf(request.raw.socket));
     if (!result.ok) return reply.code(statusOf(result.error)).send(result.error);
     return shown(keyFrom(request.params))!;
   });
 
   app.patch('/v1/resources/:kind/:domain/:name', { schema: { summary: 'Change fields of a resource: JSON merge patch (RFC 7396); metadata.revision in it, or the query, guards it', params: oneKey, querystring: written, body: z.unknown(), response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
-    sendWritten(reply, await runtime.write({ kind: 'patch', key: keyFrom(request.params), patch: request.body, revision: request.query.revision, dryRun: request.query.dryRun === 'true' })));
+    sendWritten(reply, await runtime.write({ kind: 'patch', key: keyFrom(request.params), patch: request.body, revision: request.query.revision, dryRun: request.query.dryRun === 'true' }, callerOf(request.raw.socket))));
 
   app.delete('/v1/resources/:kind/:domain/:name', { schema: { summary: 'Delete a resource; what depends on it is named, and it stays', params: oneKey, querystring: written, response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
-    sendWritten(reply, await runtime.write({ kind: 'delete', key: keyFrom(request.params), revision: request.query.revision, dryRun: request.query.dryRun === 'true' })));
+    sendWritten(reply, await runtime.write({ kind: 'delete', key: keyFrom(request.params), revision: request.query.revision, dryRun: request.query.dryRun === 'true' }, callerOf(request.raw.socket))));
 
   app.post('/v1/apply', { schema: { summary: 'Create or change a set of resources, whole or not at all', body: applySchema, response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
-    sendWritten(reply, await runtime.write({ kind: 'apply', ...request.body })));
+    sendWritten(reply, await runtime.write({ kind: 'apply', ...request.body }, callerOf(request.raw.socket))));
 
   app.get('/v1/watch', { schema: { summary: 'Resources as JSON lines: all, or what changed since a revision, then `synced`, then changes; 410: that revision is too old, list again', querystring: z.object({ kind: kindSchema.optional(), domain: z.string().optional(), epoch: z.string().optional(), revision: z.coerce.number().int().min(0).optional() }) } }, (request, reply) => {
     const { kind, domain } = request.query;

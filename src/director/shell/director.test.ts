@@ -174,6 +174,32 @@ test('a status is told with its resources, and drops are summed up', async t => 
   assert.deepEqual(await client.drops(), [{ element, module: 'bridge', file: 'bridge.ts', line: 3, reason: 'unknown-station', packets: 7, server: 's1', owner: 'Network/red/web' }]);
 });
 
+test('events and audit: what happened, who did it, from what to what', async t => {
+  const { client } = await start(t);
+  await client.apply(twoTenants);
+  const web = { kind: 'Network', domain: 'red', name: 'web' } as const;
+  await client.patch(web, { spec: { mtu: 1400 } });
+  await client.delete({ kind: 'Endpoint', domain: 'red', name: 'a' });
+  const { items, revision } = await client.audit({ after: 1 });
+  const me = `uid ${process.getuid!()}`;
+  assert.deepEqual(items.map(r => [r.revision, r.by, r.action, r.key]), [[2, me, 'changed', 'Network/red/web'], [3, me, 'deleted', 'Endpoint/red/a']]);
+  assert.deepEqual([revision, (items[0]!.before as { spec: object }).spec, (items[0]!.after as { spec: object }).spec], [3, { subnets: ['10.1.0.0/24'] }, { subnets: ['10.1.0.0/24'], mtu: 1400 }]);
+  assert.deepEqual([(items[1]!.before as { spec: { server: string } }).spec.server, 'after' in items[1]!], ['s1', false]);
+  assert.equal((await client.audit()).items.filter(r => r.action === 'created').length, twoTenants.length);
+  const uid = (await client.get({ kind: 'Endpoint', domain: 'red', name: 'b' })).status?.['uid'] as string;
+  const say = (state: 'ready' | 'degraded', message?: string): Promise<void> => client.report({
+    server: 's2', engine: 'vm', started: '1', received: null, applied: null, elements: [], degraded: [], changes: 0, drops: [],
+    endpoints: [{ uid, name: 'red/b', state, ...(message === undefined ? {} : { message }) }],
+  });
+  await say('ready');
+  await say('ready');
+  await say('degraded', 'no device');
+  const told = async (about: object): Promise<string[]> => (await client.events(about)).map(e => `${e.key} ${e.what}${e.server === undefined ? '' : ` on ${e.server}`}: ${e.message}`);
+  assert.deepEqual(await told(web), [`Network/red/web created: in revision 1, by ${me}`, `Network/red/web changed: in revision 2, by ${me}`]);
+  assert.deepEqual(await told({ kind: 'Endpoint', domain: 'red', name: 'b' }), [`Endpoint/red/b created: in revision 1, by ${me}`, 'Endpoint/red/b degraded on s2: no device']);
+  assert.deepEqual((await told({ kind: 'Server', name: 's2' })).slice(1), ['Server/s2 heard on s2: its visor runs with the vm engine']);
+});
+
 test('it listens on this machine only, and says why it cannot listen', async t => {
   for (const text of ['0.0.0.0:1', '192.0.2.1:80', '[2001:db8::1]:80', 'example.org:80']) {
     assert.throws(() => parseListen(text), (e: unknown) => e instanceof StartRefused && /no authentication/.test(e.message), text);

@@ -1,19 +1,23 @@
 // Runs the core: gives it events with the time, carries out its effects on the store, and passes its answers on. Decides nothing.
 
 import { EventEmitter } from 'node:events';
-import type { Store } from '../core/log.ts';
+import type { Happening } from '../../model/api.ts';
+import type { Entry, Store } from '../core/log.ts';
 import type { DirectorEffect, DirectorEvent, WriteResult } from '../core/events.ts';
 import type { Modules } from '../core/elements/modules.ts';
 import { initialDirector, step, type DirectorState } from '../core/step.ts';
 import { RecentChanges } from './recent.ts';
 import type { Write } from '../core/write.ts';
 
+export const MAX_HAPPENINGS = 10_000;
 const TICK_MS = 1_000;
 /** Revisions of the log that are read again: watchers go on over a restart. */
 const REMEMBERED_AT_START = 512;
 
 interface Events {
   readonly resources: [keys: readonly string[]];
+  /** What visors say of these is another than before. */
+  readonly states: [keys: readonly string[]];
   readonly plans: [servers: readonly string[]];
 }
 
@@ -26,6 +30,7 @@ export class DirectorRuntime extends EventEmitter<Events> {
   readonly #replies = new Map<string, (result: WriteResult) => void>();
   readonly #timer: NodeJS.Timeout;
   readonly recent: RecentChanges;
+  readonly #happenings: Happening[] = [];
 
   constructor(store: Store, modules: Modules) {
     super({ captureRejections: false });
@@ -43,11 +48,22 @@ export class DirectorRuntime extends EventEmitter<Events> {
     return this.#state;
   }
 
-  write(write: Write): Promise<WriteResult> {
+  /** Oldest first. */
+  get happenings(): readonly Happening[] {
+    return this.#happenings;
+  }
+
+  /** Entries of the store's log behind a revision. */
+  log(after: number, most: number): readonly Entry[] {
+    return this.#store.read(after, most);
+  }
+
+  /** `by`: for the audit log. */
+  write(write: Write, by: string): Promise<WriteResult> {
     const request = String(++this.#requests);
     return new Promise(resolve => {
       this.#replies.set(request, resolve);
-      this.#dispatch({ kind: 'write', request, write });
+      this.#dispatch({ kind: 'write', request, write, by });
     });
   }
 
@@ -97,6 +113,11 @@ export class DirectorRuntime extends EventEmitter<Events> {
       case 'resources':
         this.recent.add(this.#state.revision, effect.keys);
         this.emit('resources', effect.keys);
+        return;
+      case 'happened':
+        this.#happenings.push(...effect.happenings.slice(-MAX_HAPPENINGS));
+        this.#happenings.splice(0, Math.max(0, this.#happenings.length - MAX_HAPPENINGS));
+        this.emit('states', effect.happenings.filter(h => h.server !== undefined).map(h => h.key));
         return;
       case 'plans': this.emit('plans', effect.servers); return;
     }

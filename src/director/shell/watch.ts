@@ -57,7 +57,7 @@ export function watchPlan(runtime: DirectorRuntime, raw: ServerResponse, server:
   const onPlans = (servers: readonly string[]): void => { if (servers.includes(server)) send(); };
   // A plan that stays the same has a new generation all the same, and the visor shall say that it has applied it.
   const bookmark = (): void => { if (!lines.full && !dirty) lines.write({ type: 'bookmark', generation: generationOf(runtime.state) }); };
-  follow(raw, { plans: onPlans, resources: () => setImmediate(bookmark) }, runtime, bookmark);
+  follow(raw, { plans: onPlans, resources: () => setImmediate(bookmark), states: () => {} }, runtime, bookmark);
   send();
   lines.write({ type: 'synced' });
 }
@@ -85,21 +85,23 @@ export function watchResources(runtime: DirectorRuntime, raw: ServerResponse, fr
   }
   const add = (keys: readonly string[]): void => { for (const k of keys) if (isWanted(k)) dirty.add(k); flush(); };
   const bookmark = (): void => { if (!lines.full) lines.write({ type: 'bookmark', epoch: runtime.state.epoch, revision: runtime.state.revision }); };
-  follow(raw, { plans: () => {}, resources: add }, runtime, bookmark);
+  follow(raw, { plans: () => {}, resources: add, states: keys => add(keys.filter(k => runtime.state.world.resources.has(k))) }, runtime, bookmark);
   const { epoch, revision } = runtime.state;
   add([...from]);
   lines.write({ type: 'synced', epoch, revision });
 }
 
-function follow(raw: ServerResponse, on: { readonly plans: (servers: readonly string[]) => void; readonly resources: (keys: readonly string[]) => void }, runtime: DirectorRuntime, bookmark: () => void): void {
+function follow(raw: ServerResponse, on: { readonly plans: (servers: readonly string[]) => void; readonly resources: (keys: readonly string[]) => void; readonly states: (keys: readonly string[]) => void }, runtime: DirectorRuntime, bookmark: () => void): void {
   const timer = setInterval(bookmark, BOOKMARK_MS);
   runtime.on('plans', on.plans);
   runtime.on('resources', on.resources);
+  runtime.on('states', on.states);
   raw.on('error', () => {});                                             // the reader went in the middle of a line: `close` follows
   raw.once('close', () => {
     clearInterval(timer);
     runtime.off('plans', on.plans);
     runtime.off('resources', on.resources);
+    runtime.off('states', on.states);
   });
   raw.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
 }

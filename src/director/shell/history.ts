@@ -1,0 +1,26 @@
+// Routes about the past: events, which are kept for a while in memory, and the audit log, which is the store's.
+
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { MAX_AUDIT_REVISIONS, auditSchema, eventsSchema, kindSchema } from '../../model/api.ts';
+import { auditOf } from '../core/audit.ts';
+import type { DirectorRuntime } from './runtime.ts';
+
+export function historyRoutes(plain: FastifyInstance, runtime: DirectorRuntime): void {
+  const app = plain.withTypeProvider<ZodTypeProvider>();
+  const about = z.object({ kind: kindSchema.optional(), domain: z.string().optional(), name: z.string().optional() });
+  const isAbout = ({ kind, domain, name }: z.infer<typeof about>) => ({ key }: { readonly key: string }): boolean => {
+    const [ofKind, first, second] = key.split('/');
+    return (kind === undefined || kind === ofKind) && (name === undefined || name === (second ?? first)) && (domain === undefined || (second !== undefined || ofKind === 'Domain') && first === domain);
+  };
+
+  app.get('/v1/events', { schema: { summary: 'What happened to resources lately, oldest first; kept in memory, since the Director runs', querystring: about, response: { 200: eventsSchema } } }, request =>
+    ({ items: runtime.happenings.filter(isAbout(request.query)) }));
+
+  app.get('/v1/audit', { schema: { summary: `Changes of resources, oldest first: at most ${MAX_AUDIT_REVISIONS} revisions behind \`after\`; without it, the newest`, querystring: about.extend({ after: z.coerce.number().int().min(0).optional() }), response: { 200: auditSchema } } }, request => {
+    const { after = Math.max(0, runtime.state.revision - MAX_AUDIT_REVISIONS) } = request.query;
+    const entries = runtime.log(after, MAX_AUDIT_REVISIONS);
+    return { revision: entries.at(-1)?.revision ?? after, items: auditOf(entries).filter(isAbout(request.query)) };
+  });
+}
