@@ -22,6 +22,7 @@ export class Isolation {
   readonly #networkOfEndpoint = new Map<string, string>();
   /** Of routers too, by `domain/name`. */
   readonly #networkOfElement = new Map<string, string>();
+  readonly #elementOfFilter = new Map<string, string>();
   readonly #routerMacs = new Map<string, string>();
   #learned = 0;
 
@@ -32,7 +33,12 @@ export class Isolation {
       for (const { key, value } of changeSet.puts) {
         const [, table, kind, domain, name] = /^(given|resource):(Network|Endpoint|Router)\/([^/]+)\/(.+)$/.exec(key) ?? [];
         if (table === 'given' && kind === 'Network') {
-          const { uid, vni } = value as unknown as { uid: string; vni: number };
+          const { uid, vni, firewall, dhcp } = value as unknown as { uid: string; vni: number; firewall: { uid: string }; dhcp?: { uid: string; mac: string } };
+          this.#elementOfFilter.set(firewall.uid, uid);
+          if (dhcp) {
+            this.#elementOfFilter.set(dhcp.uid, uid);
+            this.#networkOfMac.set(dhcp.mac, `${domain}/${name}`);
+          }
           this.#networkOfElement.set(uid, `${domain}/${name}`);
           this.#vniOfElement.set(uid, vni);
         }
@@ -65,8 +71,7 @@ export class Isolation {
             if (from.split('/')[0] !== to.split('/')[0] || from.includes('/router ') === to.includes('/router ')) yield `${where}: a wire from ${from} to ${to}`;
           } else if (wire.to === 'endpoint') {
             const endpoint = datapath.endpoints.get(wire.endpoint);
-                const enters = endpoint && (datapath.elements.get(endpoint.element)?.around?.element ?? endpoint.element);
-            if (endpoint && enters !== element.uid && endpoint.element !== element.filter) yield `${where}: a wire to endpoint ${endpoint.uid} of element ${endpoint.element}`;
+            if (endpoint && (this.#elementOfFilter.get(endpoint.element) ?? endpoint.element) !== element.uid) yield `${where}: a wire to endpoint ${endpoint.uid} of element ${endpoint.element}`;
           }
         }
         const network = this.#networkOfElement.get(element.uid);

@@ -72,7 +72,7 @@ for (const folder of ['modules/', 'examples/modules/'].flatMap(base => readdirSy
 /** What control functions are given here. */
 const SPECS: Readonly<Record<string, unknown>> = {
   bridge: { stations: [{ mac: '02:00:00:00:00:01', addresses: ['10.0.0.1', 'fd00::1'], port: 3 }], unmanaged: true, ageingSeconds: 60 },
-  dhcp: { server: { mac: '02:00:00:00:00:fe', address: '10.0.0.254' }, prefixLength: 20, stations: [{ mac: '02:00:00:00:00:01', address: '10.0.0.1' }] },
+  dhcp: { server: { mac: '02:00:00:00:00:fe', address: '10.0.0.254' }, dns: ['10.0.0.2'], domain: 'shop.lan', leases: [{ port: 1000, mac: '02:00:00:00:00:01', address: '10.0.0.1', prefixLength: 20, name: 'web-1' }] },
   firewall: {
     members: [{ port: 1000, set: 3, closed: ['in', 'out'] }],
     groups: [{ number: 7, prefixes: ['10.0.0.0/24', 'fd00::/64'] }],

@@ -9,6 +9,8 @@ export const MAX_ADDRESSES = 32;
 /** Interfaces of modules/router, less the one that is never used. */
 export const MAX_ROUTER_NETWORKS = 63;
 export const MAX_RULES = 1024;
+/** Places in the answer of modules/dhcp. */
+export const MAX_DHCP_DNS = 3;
 export const MAX_RULE_PORTS = 64;
 export const MAX_RULE_PREFIXES = 256;
 export const MAX_VNI = 0xff_ffff;
@@ -54,6 +56,15 @@ export const mac = z.string()
   })
   .overwrite(t => parseMac(t) ?? t)
   .meta({ description: 'MAC address' });
+
+export const address4 = address
+  .refine(t => !t.includes(':'), 'is not an IPv4 address')
+  .meta({ description: 'IPv4 address' });
+
+/** As resolvers append it. */
+export const domainName = z.string()
+  .regex(/^(?=.{1,64}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, 'is not a domain name of at most 64 letters, such as shop.example')
+  .meta({ description: 'domain name' });
 
 export const mtu = z.int().min(1280).max(65535).meta({ description: 'bytes of an IP packet' });
 export const vni = z.int().min(1).max(MAX_VNI).meta({ description: 'VXLAN network identifier' });

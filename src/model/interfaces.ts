@@ -1,7 +1,7 @@
 // A router's side of its networks: which addresses it has where. Allocates nothing: they are said, or follow from the subnets.
 
 import { formatAddress, parsePrefix, stationRange } from './address.ts';
-import type { Resource, Router } from './resource.ts';
+import type { Network, Resource, Router } from './resource.ts';
 
 /** `network`: `domain/name`. */
 export interface Interface { readonly network: string; readonly addresses: readonly string[] }
@@ -12,6 +12,11 @@ export function interfacesOf(resources: ReadonlyMap<string, Resource>, router: R
     const network = resources.get(`Network/${router.metadata.domain}/${name}`);
     return network?.kind === 'Network' ? [{ network: `${network.metadata.domain}/${network.metadata.name}`, addresses: router.spec.addresses?.[name] ?? network.spec.subnets.flatMap(firstOf) }] : [];
   });
+}
+
+/** What answers DHCP where no router has an IPv4 address: the one that is left for a router. */
+export function dhcpAddressOf(network: Network): string | undefined {
+  return network.spec.subnets.filter(s => !s.includes(':')).flatMap(firstOf)[0];
 }
 
 function firstOf(subnet: string): string[] {

@@ -10,7 +10,7 @@ export const MAX_NETWORK_PORTS = 255;
 /** Which state of the world a plan was made from, and by which planner: equal generations are equal plans. */
 export interface Generation { readonly epoch: string; readonly revision: number; readonly planner: number }
 
-/** By the module's exported names; entries of maps are pairs. JSON: a u64 is a decimal string, bytes are a list of numbers. */
+/** By the module's exported names; entries of maps are pairs. JSON: a u64 is a decimal string, bytes are hexadecimal text. */
 export type PlanContents = { readonly [exported: string]: Json };
 
 /** One element, the same on every server that has it. */

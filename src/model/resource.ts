@@ -2,7 +2,7 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
-import { MAX_ADDRESSES, MAX_ROUTER_NETWORKS, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_RULES, MAX_SUBNETS, address, labels, mac, mtu, name, prefix, subnet, vni } from './fields.ts';
+import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_ROUTER_NETWORKS, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_RULES, MAX_SUBNETS, address, address4, domainName, labels, mac, mtu, name, prefix, subnet, vni } from './fields.ts';
 import { parsePorts, PORT_HINT } from './ports.ts';
 
 const apiVersion = z.literal('iovisor/v1');
@@ -26,6 +26,11 @@ export const networkSchema = z.strictObject({
     subnets: z.array(subnet).max(MAX_SUBNETS).default([]),
     vni: vni.optional(),
     mtu: mtu.optional(),
+    dhcp: z.strictObject({
+      dns: z.array(address4).max(MAX_DHCP_DNS).optional().meta({ description: 'resolvers' }),
+      domain: domainName.optional(),
+      leaseSeconds: z.int().min(60).max(0xffff_ffff).optional().meta({ description: '86400 if absent' }),
+    }).optional().meta({ description: 'present: endpoints get their IPv4 address by DHCP, with router, MTU and their own name' }),
     attach: z.strictObject({
       grant: labels.default({}).meta({ description: 'labels that every endpoint of the network carries' }),
     }).optional(),

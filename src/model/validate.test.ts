@@ -64,6 +64,13 @@ test('duplicate MAC, address, VNI and underlay; what was allocated counts, and t
   ]);
 });
 
+test('the address that a DHCP server needs, where no router has one', () => {
+  const first = make('Endpoint', 'red/a', { network: 'web', server: 's1', addresses: ['10.1.0.1'] });
+  const dhcp = make('Network', 'red/web', { subnets: ['10.1.0.0/24'], dhcp: {} });
+  assert.deepEqual(errors([red, s1, dhcp, first]), ['Network red/web: spec.dhcp: the DHCP server\'s address 10.1.0.1 belongs to Endpoint red/a in the same network']);
+  assert.deepEqual(errors([red, s1, dhcp, first, make('Router', 'red/r', { networks: ['web'], addresses: { web: ['10.1.0.254'] } })]), []);
+});
+
 test('routers: unknown networks, two routers of one network, addresses that are not theirs', () => {
   const db = make('Network', 'red/db', { subnets: ['10.2.0.0/24'] });
   assert.deepEqual(errors([red, web, db, make('Router', 'red/r', { networks: ['web', 'db'], addresses: { db: ['10.2.0.254'] } })]), []);

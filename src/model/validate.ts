@@ -1,7 +1,7 @@
 // Rules between resources: references, overlaps, duplicates. It sees a whole set at once and allocates nothing.
 
 import { contains, overlap, parseAddress, parsePrefix, stationRange, type Prefix } from './address.ts';
-import { interfacesOf } from './interfaces.ts';
+import { dhcpAddressOf, interfacesOf } from './interfaces.ts';
 import { isIn, showLabels, type Labels } from './labels.ts';
 import { nearest } from './nearest.ts';
 import { MAX_NETWORK_PORTS } from './plan.ts';
@@ -204,13 +204,20 @@ export function duplicates(resources: ReadonlyMap<string, Resource>, given: Read
     if (mac !== undefined) claim(key, network, 'MAC', mac, ['spec', 'mac']);
     for (const [i, a] of (e.spec.addresses ?? has?.addresses ?? []).entries()) claim(key, network, 'address', a, ['spec', 'addresses', i]);
   }
+  const routed = new Set<string>();
   for (const [key, router] of resources) {
     if (router.kind !== 'Router') continue;
+    for (const { network, addresses } of interfacesOf(resources, router)) if (addresses.some(a => !a.includes(':'))) routed.add(`Network/${network}`);
     for (const { network, addresses } of interfacesOf(resources, router)) {
       if (within && !within.has(`Network/${network}`)) continue;
       const i = router.spec.networks.findIndex(n => `${router.metadata.domain}/${n}` === network);
       for (const address of addresses) claim(key, network, 'address', address, ['spec', 'networks', i]);
     }
+  }
+  for (const [key, network] of resources) {
+    if (network.kind !== 'Network' || !network.spec.dhcp || routed.has(key) || (within && !within.has(key))) continue;
+    const address = dhcpAddressOf(network);
+    if (address !== undefined) claim(key, key.slice('Network/'.length), "the DHCP server's address", address, ['spec', 'dhcp']);
   }
   return problems;
 }

@@ -95,7 +95,7 @@ export class Zone {
   /** A Director that returns with another module and the same store. */
   #open(bridge: Bridge): DirectorState {
     this.#images.set(bridge.module.planned.imageHash, bridge.image);
-    return step(initialDirector({ bridge: bridge.module.planned, router: this.#rest.router.planned, firewall: this.#rest.firewall.planned }), { kind: 'opened', snapshot: this.#store.snapshot() }, clock()).state;
+    return step(initialDirector({ bridge: bridge.module.planned, router: this.#rest.router.planned, firewall: this.#rest.firewall.planned, dhcp: this.#rest.dhcp.planned }), { kind: 'opened', snapshot: this.#store.snapshot() }, clock()).state;
   }
 
   #attach(tenant: Tenant, name: string, server: ServerName): void {

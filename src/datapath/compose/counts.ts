@@ -24,9 +24,10 @@ export function drops(server: Server): DropCount[] {
   return counts;
 }
 
-/** Of every wired port, in order. */
+/** Of every wired port, in order. A filter has none of its own: what passes it is counted by the element that it is around. */
 export function ports(server: Server, uid: string): PortCount[] {
   const record = elementRecord(server.engine.records, uid);
+  if (record?.around) return [];
   const map = record && server.existing(record.maps['counts']?.pin ?? '');
   if (!map) throw new DatapathError(`there is no element ${uid} on this server`, { cure: 'ask for one that observe() names' });
   const wired = record.wires.map(w => w.port).sort((a, b) => a - b);

@@ -1,10 +1,11 @@
 // The network stack of a simulated host, as far as a test of connectivity needs one: it resolves neighbours, answers ARP, neighbour
-// discovery and echo requests, and speaks UDP and TCP to the echo service (port 7) of its peers. No loss, so no retransmission.
+// discovery and echo requests, asks for its address by DHCP, and speaks UDP and TCP to the echo service (port 7) of its peers. No loss, so no retransmission.
 
 import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../../lang/packets/address.ts';
 import { build } from '../../lang/packets/build.ts';
 import * as p from '../../lang/packets.ts';
 import { type Arrived, hasAddress, parse } from './arrived.ts';
+import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT, dhcpAnswer, dhcpRequest, type DhcpAnswer, type DhcpRequest } from './dhcp.ts';
 import { EchoServer, opens, refusal, TcpClient } from './tcp.ts';
 
 export interface StackParts {
@@ -36,6 +37,7 @@ export class Stack {
   #echoReplies = 0;
   #udpReply: Uint8Array | undefined;
   #sequence = 0;
+  #dhcpAnswer: DhcpAnswer | undefined;
 
   constructor(parts: StackParts) {
     this.#parts = parts;
@@ -70,9 +72,27 @@ export class Stack {
     return this.#client.done;
   }
 
+  /** Asks a DHCP server: everybody's, or the one whose MAC is known and who is asked for more of what the client has. What it answered. */
+  dhcp(request: Omit<DhcpRequest, 'mac' | 'xid'>, to?: { readonly mac: string; readonly address: string }): DhcpAnswer | undefined {
+    this.#dhcpAnswer = undefined;
+    const { mac } = this.#parts;
+    const xid = ++this.#sequence;
+    this.#send([
+      p.eth({ dst: to?.mac ?? ALL, src: mac }), p.ipv4({ src: request.own ?? '0.0.0.0', dst: to?.address ?? '255.255.255.255' }),
+      p.udp({ srcPort: DHCP_CLIENT_PORT, dstPort: DHCP_SERVER_PORT }), ...dhcpRequest({ mac, xid, ...request }),
+    ]);
+    this.#parts.settle();
+    const answer: DhcpAnswer | undefined = this.#dhcpAnswer;
+    return answer !== undefined && (answer as DhcpAnswer).xid === xid ? answer : undefined;
+  }
+
   receive(frame: Uint8Array): void {
     const arrived = parse(frame);
     if (!arrived || (arrived.dst !== this.#parts.mac && !arrived.isGroup)) return;
+    if (arrived.kind === 'udp' && arrived.dstPort === DHCP_CLIENT_PORT) {
+      this.#dhcpAnswer = dhcpAnswer(arrived.content);
+      return;
+    }
     switch (arrived.kind) {
       case 'arp': this.#arp(arrived); return;
       case 'neighbor': this.#neighbor(arrived); return;

@@ -92,9 +92,10 @@ class Allocation {
     const path = `${network.metadata.domain}/${network.metadata.name}`;
     const had = networkGiven(this.#world, path);
     const vni = network.spec.vni ?? had?.vni ?? this.#freeVni(path);
-    const given = had ? { ...had, vni } : this.#newNetwork(vni);
+    const kept = had ? { ...had, vni } : this.#newNetwork(vni);
+    const given = network.spec.dhcp && !kept.dhcp ? { ...kept, dhcp: this.#newDhcp() } : kept;
     this.#networks.set(path, given);
-    if (had?.vni !== vni) this.#give(`Network/${path}`, given as unknown as Json);
+    if (had?.vni !== vni || had.dhcp !== given.dhcp) this.#give(`Network/${path}`, given as unknown as Json);
   }
 
   endpoint(endpoint: Endpoint): void {
@@ -167,6 +168,11 @@ class Allocation {
     const number = this.#count('element');
     const id = this.#count('element');
     return { number, uid: `n${number}-${this.#epoch.slice(0, 6)}`, firewall: { uid: `f${id}-${this.#epoch.slice(0, 6)}`, id }, vni, nextTunnelPort: 1, nextLocalPort: FIRST_LOCAL_PORT, nextOffset: {} };
+  }
+
+  #newDhcp(): NonNullable<NetworkGiven['dhcp']> {
+    const id = this.#count('element');
+    return { uid: `d${id}-${this.#epoch.slice(0, 6)}`, id, mac: this.#macOf(ROUTER_MAC, 0, id) };
   }
 
   #claimVni(network: Network, vni: number): void {

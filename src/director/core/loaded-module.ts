@@ -1,6 +1,7 @@
 // A compiled module and its control function → what planning and visors need of it. It compiles nothing and reads no file.
 
 import { encodeImage } from '../../image/codec.ts';
+import { hex } from '../../image/canonical-json.ts';
 import { imageHash } from '../../image/image-hash.ts';
 import type { Image, MapKind } from '../../image/image.ts';
 import type { Json } from '../../model/canonical.ts';
@@ -12,14 +13,14 @@ export interface LoadedModule<Spec> {
   readonly imageText: string;
 }
 
-/** Contents as plans carry them: a u64 as a decimal string, bytes as a list of numbers. */
+/** Contents as plans carry them: a u64 as a decimal string, bytes as hexadecimal text. */
 export function contentsOf(value: unknown): PlanContents {
   return jsonOf(value) as PlanContents;
 }
 
 function jsonOf(value: unknown): Json {
   if (typeof value === 'bigint') return value.toString();
-  if (value instanceof Uint8Array) return [...value];
+  if (value instanceof Uint8Array) return hex(value);
   if (Array.isArray(value)) return value.map(jsonOf);
   if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined).map(([k, v]) => [k, jsonOf(v)]));
   return value as Json;
@@ -38,6 +39,6 @@ export function loadedModule<Spec>(image: Image, control: (spec: Spec) => unknow
   return { imageText: encodeImage(image), planned: { imageHash: imageHash(image), keyed, control: spec => contentsOf(control(spec)) } };
 }
 
-export function plannedOf({ bridge, router, firewall }: LoadedModules): Modules {
-  return { bridge: bridge.planned, router: router.planned, firewall: firewall.planned };
+export function plannedOf({ bridge, router, firewall, dhcp }: LoadedModules): Modules {
+  return { bridge: bridge.planned, router: router.planned, firewall: firewall.planned, dhcp: dhcp.planned };
 }

@@ -8,15 +8,15 @@ import type { Endpoint, Network, Policy, Resource, Router, Server } from '../../
 import { networkMtuBytes } from '../../model/validate.ts';
 import type { Modules } from './elements/modules.ts';
 import { networkContentsOn, networkSection } from './elements/network.ts';
-import { policiesContentsOn, policiesSection } from './elements/policies.ts';
+import { filterContentsOn, filterSection, filtersOf } from './elements/filters.ts';
 import { routerSection } from './elements/router.ts';
 import type { Scene } from './elements/scene.ts';
-import { EMPTY_TOPOLOGY, isFiltered, joinedTo, membersOn, networkPath, pathOf, prefixBits, reachOf, topologyOf, type Topology } from './topology.ts';
+import { EMPTY_TOPOLOGY, joinedTo, membersOn, networkPath, pathOf, prefixBits, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
 import { domainGiven, endpointGiven, identityGiven, networkGiven, type World } from './world.ts';
 
 /** Counts up when equal worlds give other plans than before. */
-export const PLANNER_VERSION = 2;
+export const PLANNER_VERSION = 3;
 export const VXLAN_UDP_PORT = 4789;
 
 export interface Built {
@@ -66,7 +66,7 @@ interface Dirty { readonly owners: Set<string>; readonly servers: Set<string> }
 function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint, before: Topology, after: Topology): void {
   const whole = (network: string): void => {
     for (const topology of [before, after]) {
-      for (const joined of joinedTo(topology, network)) dirty.owners.add(`Network/${joined}`).add(`Policies/${joined}`);
+      for (const joined of joinedTo(topology, network)) dirty.owners.add(`Network/${joined}`).add(`Policies/${joined}`).add(`Dhcp/${joined}`);
       for (const server of reachOf(topology, network)) dirty.servers.add(server);
       dirty.owners.add(`Router/${topology.routerOf.get(network)}`);
     }
@@ -93,7 +93,7 @@ function build(world: World, modules: Modules, topology: Topology, before: Built
   const servers = all.filter(r => r.kind === 'Server').sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1);
   const scene: Scene = { world, topology, modules, mtu: networkMtuBytes(servers) };
   const elements = new Map<string, Hashed<ElementSection>>();
-  for (const owner of ownersOf(all, topology)) {
+  for (const owner of ownersOf(world, all, topology)) {
     const had = dirty?.owners.has(owner) === false ? before.elements.get(owner) : undefined;
     elements.set(owner, had ?? hashed(sectionOf(scene, owner)));
   }
@@ -107,31 +107,31 @@ function build(world: World, modules: Modules, topology: Topology, before: Built
 }
 
 /** Elements that some server has. */
-function ownersOf(resources: readonly Resource[], topology: Topology): string[] {
+function ownersOf(world: World, resources: readonly Resource[], topology: Topology): string[] {
   const used = resources.filter(r => r.kind === 'Network').map(pathOf).filter(network => reachOf(topology, network).length > 0);
   const routers = used.flatMap(network => topology.routerOf.get(network) ?? []);
-  return [...new Set([...used.map(n => `Network/${n}`), ...used.filter(n => isFiltered(topology, n)).map(n => `Policies/${n}`), ...routers.map(r => `Router/${r}`)])].sort();
+  return [...new Set([...used.map(n => `Network/${n}`), ...used.flatMap(n => filtersOf(world, topology, n).map(f => f.owner)), ...routers.map(r => `Router/${r}`)])].sort();
 }
 
 function sectionOf(scene: Scene, owner: string): ElementSection {
   const path = owner.slice(owner.indexOf('/') + 1);
   switch (owner.slice(0, owner.indexOf('/'))) {
     case 'Router': return routerSection(scene, path);
-    case 'Policies': return policiesSection(scene, path);
+    case 'Policies': case 'Dhcp': return filterSection(scene, owner, path);
     default: return networkSection(scene, path);
   }
 }
 
 function planOn(scene: Scene, server: Server): { own: Hashed<ServerSection>; elements: readonly string[] } {
-  const { topology } = scene;
+  const { world, topology } = scene;
   const members = membersOn(topology, server.metadata.name);
   const networks = [...new Set(members.map(networkPath))];
-  const joined = networks.flatMap(n => [...joinedTo(topology, n).flatMap(j => [`Network/${j}`, ...isFiltered(topology, j) ? [`Policies/${j}`] : []]), ...topology.routerOf.has(n) ? [`Router/${topology.routerOf.get(n)}`] : []]);
+  const joined = networks.flatMap(n => [...joinedTo(topology, n).flatMap(j => [`Network/${j}`, ...filtersOf(world, topology, j).map(f => f.owner)]), ...topology.routerOf.has(n) ? [`Router/${topology.routerOf.get(n)}`] : []]);
   const contents: Record<string, PlanContents> = {};
   for (const network of networks.sort()) {
     const here = members.filter(m => networkPath(m) === network);
     contents[`Network/${network}`] = networkContentsOn(scene, here);
-    if (isFiltered(topology, network)) contents[`Policies/${network}`] = policiesContentsOn(scene, here);
+    for (const filter of filtersOf(world, topology, network)) contents[filter.owner] = filterContentsOn(scene, filter, network, here);
   }
   const own: ServerSection = {
     kind: 'server', server: server.metadata.name,
@@ -152,7 +152,7 @@ function planned({ world, topology, mtu }: Scene, endpoint: Endpoint): PlannedEn
     endpoint: path, uid: given.uid, id: given.id,
     domain: domainGiven(world, endpoint.metadata.domain)!.number,
     group: identityGiven(world, endpoint.metadata.domain, labelsOf(world.resources, endpoint))!.number,
-    network: pathOf(network), element: isFiltered(topology, pathOf(network)) ? segment.firewall.uid : segment.uid, port: given.port, mac: given.mac,
+    network: pathOf(network), element: filtersOf(world, topology, pathOf(network))[0]?.element.uid ?? segment.uid, port: given.port, mac: given.mac,
     addresses: given.addresses.map(a => `${a}/${prefixBits(network, a)}`),
     gateways: router?.kind === 'Router' ? gatewaysOf(interfacesOf(world.resources, router).find(i => i.network === pathOf(network))?.addresses ?? []) : [],
     mtu: network.spec.mtu ?? mtu,

@@ -71,11 +71,6 @@ function byPath(endpoints: readonly Endpoint[]): readonly Endpoint[] {
   return endpoints.map(e => [pathOf(e), e] as const).sort(([a], [b]) => a < b ? -1 : 1).map(([, e]) => e);
 }
 
-/** Whether filters stand around the elements of the domain's networks. */
-export function isFiltered(topology: Topology, network: string): boolean {
-  return topology.policiesOf.has(network.slice(0, network.indexOf('/')));
-}
-
 /** `domain/name` of the endpoint's network. */
 export function networkPath(endpoint: Endpoint): string {
   return `${endpoint.metadata.domain}/${endpoint.spec.network}`;

@@ -14,6 +14,8 @@ export interface NetworkGiven {
   readonly vni: number;
   /** Of the filter around its element, where policies are. */
   readonly firewall: { readonly uid: string; readonly id: number };
+  /** Of the filter that answers DHCP, since the network first had it; the MAC is the server's, where no router is. */
+  readonly dhcp?: { readonly uid: string; readonly id: number; readonly mac: string };
   /** Where the search for the next free port and address begins, so that what was freed is taken again as late as possible. */
   readonly nextTunnelPort: number;
   readonly nextLocalPort: number;

@@ -47,7 +47,7 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
   const touched = new Set([...changed.map(keyOf), ...wanted.deletes]);
   const given = allocate(after, epoch, touched);
   const allocated: ChangeSet = { ...first, puts: [...first.puts, ...given.puts], deletes: [...first.deletes, ...given.deletes] };
-  const late = [...given.problems, ...duplicatesAfter(after, { ...stamp, puts: given.puts, deletes: given.deletes }, touched)];
+  const late = [...given.problems, ...duplicatesAfter(world, after, { ...stamp, puts: given.puts, deletes: given.deletes }, touched)];
   if (late.length > 0) return refused(invalid(late));
   const before = [...touched].flatMap(k => world.resources.get(k) ?? []).map(r => ({ key: `resource:${keyOf(r)}`, value: desiredOf(r) as Json }));
   return { ok: true, changes, changeSet: before.length === 0 ? allocated : { ...allocated, before }, empty: allocated.puts.length === 0 && allocated.deletes.length === 0 };
@@ -128,11 +128,11 @@ function rules(before: World, after: World, changed: readonly Resource[], delete
   return [...problems, { key: deletes[0], path: [], message: `is used by ${shown}: delete ${users.length === 1 ? 'it' : 'them'} first` }];
 }
 
-/** Only networks with an endpoint that changed can have come to a duplicate, or those that changed themselves. */
-function duplicatesAfter(world: World, given: ChangeSet, touched: ReadonlySet<string>): Problem[] {
-  const after = applyChangeSet(world, given, 0);
+/** Only networks with an endpoint or a router that changed can have come to a duplicate, or those that changed themselves. */
+function duplicatesAfter(before: World, written: World, given: ChangeSet, touched: ReadonlySet<string>): Problem[] {
+  const after = applyChangeSet(written, given, 0);
   const within = new Set([...touched].flatMap(key => {
-    const r = after.resources.get(key);
+    const r = after.resources.get(key) ?? before.resources.get(key);
     if (r?.kind === 'Router') return r.spec.networks.map(n => `Network/${r.metadata.domain}/${n}`);
     return r?.kind === 'Endpoint' ? [`Network/${r.metadata.domain}/${r.spec.network}`] : [key];
   }));

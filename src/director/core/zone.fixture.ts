@@ -4,7 +4,7 @@ import type { PlanContents } from '../../model/plan.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { Store } from './log.ts';
 import type { Clock, DirectorEffect, DirectorEvent, WriteResult } from './events.ts';
-import type { Filtering, Modules, Routing, Segment } from './elements/modules.ts';
+import type { Filtering, Leasing, Modules, Routing, Segment } from './elements/modules.ts';
 import { initialDirector, step, type DirectorState } from './step.ts';
 import type { Write } from './write.ts';
 
@@ -27,7 +27,11 @@ const firewall: Modules['firewall'] = {
     members: members.map(({ port, set, closed }) => [port, { set, closed: [...closed] }]), groups: groups.map(g => [g.number, [...g.prefixes]]), rules: rules.map((r, i) => [i, { ...r, ports: [...r.ports ?? []] }]),
   }),
 };
-export const modules: Modules = { bridge, router, firewall };
+const dhcp: Modules['dhcp'] = {
+  imageHash: 'dhcp-image', keyed: ['leases'],
+  control: ({ leases, server, dns = [], domain = '', mtu = 0, leaseSeconds = 0 }: Leasing): PlanContents => ({ leases: leases.map(({ port, ...lease }) => [port, lease]), settings: { server, dns: [...dns], domain, mtu, leaseSeconds } }),
+};
+export const modules: Modules = { bridge, router, firewall, dhcp };
 
 export const resource = (kind: string, path: string, spec?: unknown, more: object = {}): unknown => {
   const [a, b] = path.split('/');

@@ -152,6 +152,53 @@ test('a policy closes a group but for what it allows, on its own server and from
   assert.equal(drops.reduce((sum, d) => sum + d.packets, 0), 6);
 });
 
+test('DHCP: an endpoint gets its address whatever policies say, from a router or without one, and no other', { timeout: 60_000 }, async t => {
+  const zone = new Zone(t);
+  await zone.startDirector();
+  const s1 = await zone.startVisor('s1', '192.0.2.1');
+  const s2 = await zone.startVisor('s2', '192.0.2.2');
+  const network = (name: string, subnet: string, more: object = {}): unknown => resource('Network', `red/${name}`, { subnets: [subnet], ...more });
+  const dhcp = { dns: ['192.0.2.53', '192.0.2.54'], domain: 'red.example', leaseSeconds: 600 };
+  await zone.client.apply([
+    resource('Domain', 'red'), network('web', '10.1.0.0/24', { dhcp, mtu: 1400 }), network('db', '10.2.0.0/16', { dhcp: {} }), network('plain', '10.3.0.0/24'),
+    resource('Router', 'red/r', { networks: ['web'] }), resource('Policy', 'red/closed', { group: {}, ingress: [], egress: [] }),
+  ]);
+  const attach = (visor: VisorClient, of: string, name: string): Promise<unknown> => visor.attach({ domain: 'red', network: of, netns: name, name });
+  await Promise.all([attach(s1.visor, 'web', 'web-1'), attach(s2.visor, 'web', 'web-2'), attach(s2.visor, 'db', 'db-1'), attach(s1.visor, 'plain', 'plain-1')]);
+  const settled = async (): Promise<boolean> => {
+    const { revision } = await zone.client.health();
+    return (await zone.client.statuses()).every(s => s.status.applied?.revision === revision && s.status.endpoints.every(e => e.state === 'ready'));
+  };
+  await until(settled);
+  const address = async (name: string): Promise<string> => String(Object(await zone.client.get({ kind: 'Endpoint', domain: 'red', name })).status.addresses[0]);
+  const { stack } = zone.lab.host('web-1').device();
+  const own = await address('web-1');
+  const told = { address: own, server: '10.1.0.1', router: '10.1.0.1', mask: '255.255.255.0', dns: dhcp.dns, domain: 'red.example', host: 'web-1', mtu: 1400, leaseSeconds: 600 };
+  const shown = (answer: object | undefined): unknown => answer && { ...answer, xid: 0 };
+  assert.deepEqual(shown(stack.dhcp({ kind: 'discover' })), { kind: 'offer', xid: 0, ...told });
+  assert.deepEqual(shown(stack.dhcp({ kind: 'request', wanted: own, server: '10.1.0.1' })), { kind: 'ack', xid: 0, ...told });
+  assert.equal(stack.dhcp({ kind: 'request', own })?.kind, 'ack', 'rebinding');
+  const router = zone.lab.host('web-1').device().heard.at(-1)!.subarray(6, 12);
+  assert.ok((await s1.visor.ports()).every(p => /^(Network|Router)\//.test(p.owner ?? '')), 'filters have no ports');
+  const server = { mac: Array.from(router, b => b.toString(16).padStart(2, '0')).join(':'), address: '10.1.0.1' };
+  assert.equal(stack.dhcp({ kind: 'request', own }, server)?.kind, 'ack', 'renewing');
+  assert.deepEqual([stack.dhcp({ kind: 'request', wanted: await address('web-2') })?.kind, stack.dhcp({ kind: 'request', own: '10.1.0.99' })?.kind], ['nak', 'nak']);
+  // Without a router, the address that is left for one answers; ARP knows it.
+  const db = zone.lab.host('db-1').device().stack;
+  const offer = db.dhcp({ kind: 'discover' });
+  assert.deepEqual([offer?.address, offer?.server, offer?.router, offer?.mask, offer?.dns, offer?.mtu, offer?.leaseSeconds], [await address('db-1'), '10.2.0.1', undefined, '255.255.0.0', [], 1450, 86400]);
+  assert.equal(zone.lab.host('plain-1').device().stack.dhcp({ kind: 'discover' }), undefined, 'no DHCP was asked for');
+  assert.equal(stack.ping(await address('web-2')), false, 'the policy holds behind it');
+  // It goes as it came.
+  await zone.client.apply([network('web', '10.1.0.0/24', { mtu: 1400 })]);
+  await until(settled);
+  assert.equal(zone.lab.host('web-1').device().stack, stack);
+  assert.equal(stack.dhcp({ kind: 'discover' }), undefined);
+  await zone.client.delete({ kind: 'Policy', domain: 'red', name: 'closed' });
+  await until(settled);
+  assert.equal(stack.ping(await address('web-2')), true);
+});
+
 test('refusals: what the Director says no to, bad requests, a second visor of the name or of the state', { timeout: 60_000 }, async t => {
   const zone = new Zone(t);
   await zone.startDirector();

@@ -33,9 +33,20 @@ export interface Filtering {
   }[];
 }
 
+/** As modules/dhcp/dhcp.control.ts has it. */
+export interface Leasing {
+  readonly server: { readonly mac: string; readonly address: string };
+  readonly dns?: readonly string[];
+  readonly domain?: string;
+  readonly mtu?: number;
+  readonly leaseSeconds?: number;
+  readonly leases: readonly { readonly port: number; readonly mac: string; readonly address: string; readonly prefixLength: number; readonly router?: string; readonly name?: string }[];
+}
+
 /** By the name of the module's folder. */
 export interface Modules {
   readonly bridge: PlannedModule<Segment>;
   readonly router: PlannedModule<Routing>;
   readonly firewall: PlannedModule<Filtering>;
+  readonly dhcp: PlannedModule<Leasing>;
 }

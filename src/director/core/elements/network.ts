@@ -2,11 +2,16 @@
 
 import type { ElementSection, PlanContents, PlannedWire } from '../../../model/plan.ts';
 import type { Endpoint, Router, Server } from '../../../model/resource.ts';
-import { isFiltered, membersOf, pathOf, reachOf } from '../topology.ts';
+import { membersOf, pathOf, reachOf } from '../topology.ts';
 import { endpointGiven, networkGiven, routerGiven, tunnelGiven } from '../world.ts';
 import type { Scene } from './scene.ts';
 import { interfacesOf } from '../../../model/interfaces.ts';
+import { dhcpStation } from './dhcp.ts';
+import { filtersOf } from './filters.ts';
 import type { Segment } from './modules.ts';
+
+/** No wire is there: DHCP is answered before. */
+const NOWHERE = 0;
 
 export function networkSection(scene: Scene, network: string): ElementSection {
   const { world, topology, modules: { bridge } } = scene;
@@ -14,7 +19,9 @@ export function networkSection(scene: Scene, network: string): ElementSection {
   const portOf = (server: string): number => tunnelGiven(world, network, server)!.port;
   const members = membersOf(topology, network);
   const joined = routerAt(scene, network);
-  const stations = [...stationsOf(scene, members, e => portOf(e.spec.server)), ...joined ? [joined.station] : []];
+  const dhcp = dhcpStation(scene, network);
+  const stations = [...stationsOf(scene, members, e => portOf(e.spec.server)), ...joined ? [joined.station] : [], ...dhcp ? [{ mac: dhcp.mac, addresses: [dhcp.address], port: NOWHERE }] : []];
+  const innermost = filtersOf(world, topology, network).at(-1);
   const here = topology.serversOf.get(network);
   const tunnels = reachOf(topology, network).map((server): PlannedWire => ({
     port: portOf(server), to: 'tunnel', server, remote: (world.resources.get(`Server/${server}`) as Server).spec.underlay, vni: given.vni, ...here?.has(server) ? {} : { floods: false },
@@ -25,7 +32,7 @@ export function networkSection(scene: Scene, network: string): ElementSection {
     keyed: bridge.keyed,
     contents: bridge.control({ stations, unmanaged: false }),
     wires: [...tunnels, ...joined ? [joined.wire] : []],
-    ...isFiltered(topology, network) && { filter: given.firewall.uid },
+    ...innermost && { filter: innermost.element.uid },
   };
 }
 

@@ -7,7 +7,8 @@ import type { ElementSection, PlanContents } from '../../../model/plan.ts';
 import { parsePorts } from '../../../model/ports.ts';
 import type { Endpoint, Policy } from '../../../model/resource.ts';
 import { joinedTo, membersOf, pathOf } from '../topology.ts';
-import { endpointGiven, identitiesOf, identityGiven, networkGiven } from '../world.ts';
+import { endpointGiven, identitiesOf, identityGiven } from '../world.ts';
+import type { Around } from './filters.ts';
 import type { Filtering } from './modules.ts';
 import type { Scene } from './scene.ts';
 
@@ -17,15 +18,14 @@ const PROTOCOLS = { tcp: ['tcp'], udp: ['udp'], icmp: ['icmp', 'icmpv6'] } as co
 type Way = 'in' | 'out';
 interface Allowed { readonly group?: Labels | undefined; readonly cidr?: readonly string[] | undefined; readonly ports?: readonly string[] | undefined }
 
-export function policiesSection(scene: Scene, network: string): ElementSection {
-  const { world, modules: { firewall } } = scene;
-  const { firewall: given, uid } = networkGiven(world, network)!;
+export function policiesSection(scene: Scene, network: string, around: Around): ElementSection {
+  const { modules: { firewall } } = scene;
   return {
     kind: 'element', owner: `Policies/${network}`,
-    element: { ...given, imageHash: firewall.imageHash },
+    element: { ...around.element, imageHash: firewall.imageHash },
     keyed: firewall.keyed,
     contents: firewall.control({ members: [], ...tables(scene, network) }),
-    wires: [], around: { element: uid, inner: uid },
+    wires: [], around: around.place,
   };
 }
 

@@ -1,0 +1,42 @@
+// The filters around the element of a Network, and where each stands: the one place that knows their order.
+
+import type { ElementSection, PlanContents } from '../../../model/plan.ts';
+import type { Endpoint, Network } from '../../../model/resource.ts';
+import type { Topology } from '../topology.ts';
+import { networkGiven, type World } from '../world.ts';
+import { dhcpContentsOn, dhcpSection } from './dhcp.ts';
+import { policiesContentsOn, policiesSection } from './policies.ts';
+import type { Scene } from './scene.ts';
+
+/** An element of a filter. */
+export interface Around {
+  readonly owner: string;
+  readonly element: { readonly uid: string; readonly id: number };
+  readonly place: NonNullable<ElementSection['around']>;
+}
+
+/** The outermost first. An endpoint gets its address by DHCP whatever policies say. */
+export function filtersOf(world: World, topology: Topology, network: string): readonly Around[] {
+  const given = networkGiven(world, network);
+  if (!given) return [];
+  const hasDhcp = (world.resources.get(`Network/${network}`) as Network | undefined)?.spec.dhcp !== undefined;
+  const hasPolicies = topology.policiesOf.has(network.slice(0, network.indexOf('/')));
+  const all = [
+    ...hasDhcp && given.dhcp ? [{ owner: `Dhcp/${network}`, element: { uid: given.dhcp.uid, id: given.dhcp.id } }] : [],
+    ...hasPolicies ? [{ owner: `Policies/${network}`, element: given.firewall }] : [],
+  ];
+  return all.map((filter, i) => {
+    const outer = all[i - 1]?.element.uid;
+    return { ...filter, place: { element: given.uid, inner: all[i + 1]?.element.uid ?? given.uid, ...outer !== undefined && { outer } } };
+  });
+}
+
+export function filterSection(scene: Scene, owner: string, network: string): ElementSection {
+  const around = filtersOf(scene.world, scene.topology, network).find(f => f.owner === owner)!;
+  return owner.startsWith('Dhcp/') ? dhcpSection(scene, network, around) : policiesSection(scene, network, around);
+}
+
+/** A server's own contents. */
+export function filterContentsOn(scene: Scene, { owner }: Around, network: string, endpoints: readonly Endpoint[]): PlanContents {
+  return owner.startsWith('Dhcp/') ? dhcpContentsOn(scene, network, endpoints) : policiesContentsOn(scene, endpoints);
+}
