@@ -61,7 +61,7 @@ function write({ random, director, visors }: Place): void {
   else if (dice < 0.12) director.write({ kind: 'delete', key: `Router/${domain}/r` }, none);
   else if (dice < 0.17) director.write({ kind: 'apply', dryRun: false, resources: [resource('Policy', { domain, name: 'p' }, { group: {}, ingress: random.pick([[], [{ ports: ['tcp/80'] }], [{ from: {} }]])! })] }, none);
   else if (dice < 0.2) director.write({ kind: 'delete', key: `Policy/${domain}/p` }, none);
-  else if (dice < 0.5) director.write({ kind: 'apply', dryRun: false, resources: [resource('Network', { domain, name: network }, { subnets: network === 'web' ? random.pick(SUBNETS)! : ['10.2.0.0/24'], ...(random.chance(0.2) ? { mtu: 1400 } : {}), ...(random.chance(0.3) ? { dhcp: {} } : {}) })] }, none);
+  else if (dice < 0.5) director.write({ kind: 'apply', dryRun: false, resources: [resource('Network', { domain, name: network }, { subnets: network === 'web' ? random.pick(SUBNETS)! : ['10.2.0.0/24'], ...(random.chance(0.2) ? { mtu: 1400 } : {}), ...(random.chance(0.3) ? { dhcp: {} } : {}), ...(random.chance(0.2) ? { antiSpoof: false } : {}) })] }, none);
   else if (dice < 0.6) director.write({ kind: 'delete', key: `Network/${domain}/${network}` }, none);
   else if (dice < 0.85) {
     const endpoint = random.pick([...director.state.world.resources.keys()].filter(k => k.startsWith('Endpoint/')));

@@ -8,8 +8,9 @@ struct mac_key { u32 element; u8 mac[6]; u16 pad; };
 struct ip_key { u32 element; u32 ip[4]; };
 struct place { u64 expires; u16 port; u16 pad[3]; };
 struct mac_value { u8 mac[6]; };
+struct station { u32 ip6[4], link[4], ip4; u16 port; u8 guarded, pad; };
 
-struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __type(key, struct mac_key); __type(value, u16); } stations SEC(".maps");
+struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __type(key, struct mac_key); __type(value, struct station); } stations SEC(".maps");
 struct { __uint(type, 1); __uint(max_entries, 131072); __uint(map_flags, 1); __type(key, struct ip_key); __type(value, struct mac_value); } neighbors SEC(".maps");
 struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __type(key, struct mac_key); __type(value, struct place); } learned SEC(".maps");
 
@@ -19,10 +20,12 @@ volatile u32 ageing_seconds = 300;                 // config: .data
 #endif
 const volatile u8 learning = LEARNING;             // shape: .rodata, which is frozen before the program is loaded
 
-enum { SHORT, MULTICAST_SOURCE, UNKNOWN_SOURCE, SPOOFED_SOURCE, UNKNOWN_STATION, SAME_PORT, EXTENSION_HEADERS };
+enum { SHORT, MULTICAST_SOURCE, UNKNOWN_SOURCE, SPOOFED_SOURCE, UNKNOWN_STATION, SAME_PORT, EXTENSION_HEADERS, SPOOFED_ADDRESS, SPOOFED_NEIGHBOR, DHCP_SERVER, ROUTER_ADVERTISEMENT };
 
 struct eth { u8 dst[6], src[6]; u16 type; };
 struct arp { u16 hardware, protocol; u8 hlen, plen; u16 op; u8 sender_mac[6], sender_ip[4], target_mac[6], target_ip[4]; };
+struct ip4 { u8 version, tos; u16 length, id, frag; u8 ttl, protocol; u16 checksum; u32 src, dst; };
+struct udp { u16 src, dst, length, checksum; };
 struct ip6 { u32 flow; u16 payload_length; u8 next, hops; u32 src[4], dst[4]; };
 struct icmp6 { u8 type, code; u16 checksum; u32 rest; };
 struct neighbor { u32 target[4]; u8 option, words; u8 mac[6]; };
@@ -83,6 +86,69 @@ INLINE int walk(void *data, void *end, u8 *protocol, u32 *offset) {
   return is_extension(*protocol) ? VERDICT(DROP, EXTENSION_HEADERS) : -1;
 }
 
+INLINE int is_of(const u32 *address, const struct eth *eth) {
+  struct ip_key key = { .element = ELEMENT };
+  __builtin_memcpy(key.ip, address, 16);
+  struct mac_value *owner = lookup(&neighbors, &key);
+  return owner && same(owner->mac, eth->src);
+}
+
+INLINE int is_of4(u32 address, const struct eth *eth) {
+  u32 ip[4] = { 0, 0, 0xffff0000, address };
+  return is_of(ip, eth);
+}
+
+INLINE int same_ip6(const u32 *a, const u32 *b) { return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3]; }
+
+INLINE int has(const struct station *home, const u32 *address, const struct eth *eth) {
+  return same_ip6(address, home->ip6) || same_ip6(address, home->link) || is_of(address, eth);
+}
+
+INLINE int guard_ip6(struct eth *eth, void *end, const struct station *home) {
+  struct ip6 *ip = (void *)(eth + 1);
+  if ((void *)(ip + 1) > end) return VERDICT(DROP, SHORT);
+  u8 protocol = ip->next;
+  u32 offset = sizeof *eth + sizeof *ip;
+  int broken = walk(eth, end, &protocol, &offset);
+  if (broken >= 0) return broken;
+  struct icmp6 *icmp = (void *)eth + offset;
+  int is_nobody = !(ip->src[0] | ip->src[1] | ip->src[2] | ip->src[3]);
+  if (is_nobody ? protocol != 58 : !has(home, ip->src, eth)) return VERDICT(DROP, SPOOFED_ADDRESS);
+  if (protocol == 17) {
+    struct udp *udp = (void *)icmp;
+    if ((void *)(udp + 1) > end) return VERDICT(DROP, SHORT);
+    return udp->src == be16(547) && udp->dst == be16(546) ? VERDICT(DROP, DHCP_SERVER) : -1;
+  }
+  if (protocol != 58) return -1;
+  if ((void *)(icmp + 1) > end) return VERDICT(DROP, SHORT);
+  if (icmp->type == 134 || icmp->type == 137) return VERDICT(DROP, ROUTER_ADVERTISEMENT);
+  int is_advert = icmp->type == 136;
+  if (!is_advert && icmp->type != 135) return -1;
+  struct neighbor *said = (void *)(icmp + 1);
+  if ((void *)(&said->option) > end) return VERDICT(DROP, SHORT);
+  if ((is_advert || is_nobody) && !has(home, said->target, eth)) return VERDICT(DROP, SPOOFED_NEIGHBOR);
+  if ((void *)(said + 1) > end) return -1;
+  return !same(said->mac, eth->src) && (said->option == 1 || said->option == 2) ? VERDICT(DROP, SPOOFED_NEIGHBOR) : -1;
+}
+
+INLINE int guard(struct eth *eth, void *end, const struct station *home) {
+  if (be16(eth->type) == 0x0800) {
+    struct ip4 *ip = (void *)(eth + 1);
+    if ((void *)(ip + 1) > end) return VERDICT(DROP, SHORT);
+    if (ip->src != home->ip4 && !is_of4(ip->src, eth)) return VERDICT(DROP, SPOOFED_ADDRESS);
+    if (ip->protocol != 17 || ip->frag & be16(0x1fff)) return -1;
+    struct udp *udp = (void *)ip + (ip->version & 15) * 4;
+    if ((void *)(udp + 1) > end) return VERDICT(DROP, SHORT);
+    return udp->src == be16(67) && udp->dst == be16(68) ? VERDICT(DROP, DHCP_SERVER) : -1;
+  }
+  if (be16(eth->type) == 0x86dd) return guard_ip6(eth, end, home);
+  if (be16(eth->type) != 0x0806) return -1;
+  struct arp *arp = (void *)(eth + 1);
+  if ((void *)(arp + 1) > end) return VERDICT(DROP, SHORT);
+  u32 sender = *(u32 *)arp->sender_ip;
+  return same(arp->sender_mac, eth->src) && (!sender || is_of4(sender, eth)) ? -1 : VERDICT(DROP, SPOOFED_NEIGHBOR);
+}
+
 INLINE int answer_neighbor(struct __sk_buff *skb, struct eth *eth, void *end) {
   struct ip6 *ip = (void *)(eth + 1);
   if (be16(eth->type) != 0x86dd) return -1;
@@ -131,11 +197,15 @@ SEC("tc") int entry_main(struct __sk_buff *skb) {
 
   struct mac_key src = { .element = ELEMENT };
   copy(src.mac, eth->src);
-  u16 *home = lookup(&stations, &src);
+  struct station *home = lookup(&stations, &src);
   if (!home) {
     if (!learning) return VERDICT(DROP, UNKNOWN_SOURCE);
     learn(&src, from);
-  } else if (*home != from) return VERDICT(DROP, SPOOFED_SOURCE);
+  } else if (home->port != from) return VERDICT(DROP, SPOOFED_SOURCE);
+  else if (home->guarded) {
+    int lie = guard(eth, end, home);
+    if (lie >= 0) return lie;
+  }
 
   int answered = answer_arp(eth, end);
   if (answered >= 0) return answered;
@@ -145,9 +215,9 @@ SEC("tc") int entry_main(struct __sk_buff *skb) {
   if (eth->dst[0] & 1) return VERDICT(FLOOD, 0);
   struct mac_key dst = { .element = ELEMENT };
   copy(dst.mac, eth->dst);
-  u16 *known = lookup(&stations, &dst);
+  struct station *known = lookup(&stations, &dst);
   u16 port;
-  if (known) port = *known;
+  if (known) port = known->port;
   else {
     struct place *place = lookup(&learned, &dst);
     if (!place || place->expires <= jiffies64()) return learning ? VERDICT(FLOOD, 0) : VERDICT(DROP, UNKNOWN_STATION);

@@ -69,10 +69,9 @@ function openServer(name: string, netns: string): Server {
 
 function putBridge({ datapath }: Server, image: Image, wires: readonly Wire[], portOf: Readonly<Record<Role, number>>): void {
   const hash = imageHash(image);
-  const contents: Contents = {
-    stations: [[SENDER.mac, portOf.sender], [RECEIVER.mac, portOf.receiver]],
-    neighbors: [[SENDER.ip, SENDER.mac], [RECEIVER.ip, RECEIVER.mac]],
-  };
+  const contents = control({
+    stations: [{ mac: SENDER.mac, addresses: [SENDER.ip], port: portOf.sender, guarded: true }, { mac: RECEIVER.mac, addresses: [RECEIVER.ip], port: portOf.receiver, guarded: true }], unmanaged: false,
+  }) as Contents;
   datapath.putImage(hash, image);
   datapath.putElement({ ...ELEMENT, imageHash: hash, contents, wires });
 }

@@ -26,6 +26,7 @@ export const networkSchema = z.strictObject({
     subnets: z.array(subnet).max(MAX_SUBNETS).default([]),
     vni: vni.optional(),
     mtu: mtu.optional(),
+    antiSpoof: z.boolean().optional().meta({ description: 'false: endpoints may speak from any address, as routers, VPNs and balancers do; absent: from their own alone' }),
     dhcp: z.strictObject({
       dns: z.array(address4).max(MAX_DHCP_DNS).optional().meta({ description: 'resolvers' }),
       domain: domainName.optional(),

@@ -130,7 +130,7 @@ function planOn(scene: Scene, server: Server): { own: Hashed<ServerSection>; ele
   const contents: Record<string, PlanContents> = {};
   for (const network of networks.sort()) {
     const here = members.filter(m => networkPath(m) === network);
-    contents[`Network/${network}`] = networkContentsOn(scene, here);
+    contents[`Network/${network}`] = networkContentsOn(scene, network, here);
     for (const filter of filtersOf(world, topology, network)) contents[filter.owner] = filterContentsOn(scene, filter, network, here);
   }
   const own: ServerSection = {

@@ -29,7 +29,7 @@ test('two tenants with one subnet get their own numbers, VNIs, ports and plans',
   assert.match(endpoints[0]!.mac, /^02:c0:00:00:00:0\d$/);
   const merged = mergeContents(red!.contents, plan.own!.section.contents['Network/red/web']!, red!.keyed);
   const mac = (name: string): string => endpointGiven(zone.state.world, name)!.mac;
-  assert.deepEqual(merged['stations'], [[mac('red/a'), 1000], [mac('red/b'), 2]]);
+  assert.deepEqual(merged['stations'], [[mac('red/a'), { port: 1000, guarded: true }], [mac('red/b'), 2]]);
 });
 
 test('a router joins networks on every server that has one of them; floods go only where stations are', () => {
@@ -183,7 +183,7 @@ test('whatever is written, in whatever order: incremental planning equals planni
   const write = fc.oneof(
     fc.record({ kind: fc.constant('Endpoint'), path: name.map(n => `red/${n}`), spec: fc.record({ network: fc.constantFrom('web', 'db'), server }) }),
     fc.record({ kind: fc.constant('Server'), path: server, spec: fc.record({ underlay: fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'), mtu: fc.constantFrom(1500, 9000) }) }),
-    fc.record({ kind: fc.constant('Network'), path: fc.constantFrom('red/web', 'red/db'), spec: fc.record({ subnets: fc.constantFrom(['10.0.0.0/29'], ['10.1.0.0/24', 'fd00::/64'], []), attach: fc.constantFrom({ grant: { tier: 'web' } }, { grant: { tier: 'db' } }), dhcp: fc.constantFrom(undefined, {}, { dns: ['192.0.2.53'], leaseSeconds: 600 }) }) }),
+    fc.record({ kind: fc.constant('Network'), path: fc.constantFrom('red/web', 'red/db'), spec: fc.record({ antiSpoof: fc.constantFrom(undefined, true, false), subnets: fc.constantFrom(['10.0.0.0/29'], ['10.1.0.0/24', 'fd00::/64'], []), attach: fc.constantFrom({ grant: { tier: 'web' } }, { grant: { tier: 'db' } }), dhcp: fc.constantFrom(undefined, {}, { dns: ['192.0.2.53'], leaseSeconds: 600 }) }) }),
     fc.record({ kind: fc.constantFrom('Endpoint', 'Network'), path: fc.constantFrom('red/a', 'red/b', 'red/web'), gone: fc.constant(true) }),
     fc.record({ kind: fc.constant('Router'), path: fc.constantFrom('red/r', 'red/q'), spec: fc.record({ networks: fc.constantFrom(['web'], ['db'], ['web', 'db']) }) }),
     fc.record({ kind: fc.constantFrom('Router', 'Policy'), path: fc.constantFrom('red/r', 'red/q'), gone: fc.constant(true) }),

@@ -11,7 +11,7 @@ import type { Write } from './write.ts';
 const bridge: Modules['bridge'] = {
   imageHash: 'bridge-image', keyed: ['stations', 'neighbors'],
   control: (segment: Segment): PlanContents => ({
-    stations: segment.stations.map(s => [s.mac, s.port]),
+    stations: segment.stations.map(s => [s.mac, s.guarded ? { port: s.port, guarded: true } : s.port]),
     neighbors: segment.stations.flatMap(s => s.addresses.map(a => [a, s.mac])),
     features: { learning: segment.unmanaged },
   }),

@@ -12,7 +12,7 @@ export interface PlannedModule<Spec> {
 
 /** As modules/bridge/bridge.control.ts has it. */
 export interface Segment {
-  readonly stations: readonly { readonly mac: string; readonly addresses: readonly string[]; readonly port: number; readonly everywhere?: boolean }[];
+  readonly stations: readonly { readonly mac: string; readonly addresses: readonly string[]; readonly port: number; readonly everywhere?: boolean; readonly guarded?: boolean }[];
   readonly unmanaged: boolean;
 }
 

@@ -1,7 +1,7 @@
 // The element of a Network: a bridge with a port for each local endpoint, one for each other server that has the network, and one to its router.
 
 import type { ElementSection, PlanContents, PlannedWire } from '../../../model/plan.ts';
-import type { Endpoint, Router, Server } from '../../../model/resource.ts';
+import type { Endpoint, Network, Router, Server } from '../../../model/resource.ts';
 import { membersOf, pathOf, reachOf } from '../topology.ts';
 import { endpointGiven, networkGiven, routerGiven, tunnelGiven } from '../world.ts';
 import type { Scene } from './scene.ts';
@@ -37,10 +37,17 @@ export function networkSection(scene: Scene, network: string): ElementSection {
 }
 
 /** What a server has over the shared contents: its own stations, at their own ports. */
-export function networkContentsOn(scene: Scene, endpoints: readonly Endpoint[]): PlanContents {
+export function networkContentsOn(scene: Scene, network: string, endpoints: readonly Endpoint[]): PlanContents {
   const { world, modules: { bridge } } = scene;
-  const all = bridge.control({ stations: stationsOf(scene, endpoints, e => endpointGiven(world, pathOf(e))!.port), unmanaged: false });
+  const own = stationsOf(scene, endpoints, e => endpointGiven(world, pathOf(e))!.port);
+  const all = bridge.control({ stations: own.map(station => ({ ...station, guarded: isGuarded(scene, network) })), unmanaged: false });
   return Object.fromEntries(Object.entries(all).filter(([name]) => bridge.keyed.includes(name)));
+}
+
+/** Where a network has no subnets, the Director knows no addresses that could be wrong. */
+function isGuarded({ world }: Scene, network: string): boolean {
+  const { antiSpoof, subnets } = (world.resources.get(`Network/${network}`) as Network).spec;
+  return antiSpoof !== false && subnets.length > 0;
 }
 
 function stationsOf({ world }: Scene, endpoints: readonly Endpoint[], portOf: (endpoint: Endpoint) => number): Segment['stations'] {
