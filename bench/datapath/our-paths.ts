@@ -1,5 +1,6 @@
 // Our data path with the compiled bridge, driven directly: no Director, no visor. One server, and two with a tunnel between them.
 
+import control from '../../modules/bridge/bridge.control.ts';
 import { openKernelDatapath } from '../../src/datapath/kernel/open.ts';
 import type { Contents, Datapath, EndpointSpec, Wire } from '../../src/datapath/datapath.ts';
 import { imageHash } from '../../src/image/image-hash.ts';
@@ -69,9 +70,9 @@ function openServer(name: string, netns: string): Server {
 
 function putBridge({ datapath }: Server, image: Image, wires: readonly Wire[], portOf: Readonly<Record<Role, number>>): void {
   const hash = imageHash(image);
-  const contents = control({
-    stations: [{ mac: SENDER.mac, addresses: [SENDER.ip], port: portOf.sender, guarded: true }, { mac: RECEIVER.mac, addresses: [RECEIVER.ip], port: portOf.receiver, guarded: true }], unmanaged: false,
-  }) as Contents;
+  const isHere = (port: number): boolean => wires.some(wire => wire.to === 'endpoint' && wire.port === port);
+  const stations = [{ ...SENDER, port: portOf.sender }, { ...RECEIVER, port: portOf.receiver }];
+  const contents = control({ stations: stations.map(({ mac, ip, port }) => ({ mac, addresses: [ip], port, guarded: isHere(port) })), unmanaged: false }) as Contents;
   datapath.putImage(hash, image);
   datapath.putElement({ ...ELEMENT, imageHash: hash, contents, wires });
 }
