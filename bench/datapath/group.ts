@@ -5,7 +5,7 @@ import { CORE, OTHER_CORE } from '../core.ts';
 import { type Group, type GroupOptions, type GroupResult, type Measurement, Rounds } from '../measurement.ts';
 import { Flood } from './flood.ts';
 import { LINUX_BRIDGE, LINUX_VXLAN, linuxBridge, linuxVxlan, VETH, vethPair } from './linux-paths.ts';
-import { OURS, OURS_TWO, ourPath, ourTwoServers } from './our-paths.ts';
+import { OURS, OURS_DEVICE, OURS_TWO, ourPath, ourTwoServers } from './our-paths.ts';
 import type { Path } from './path.ts';
 import { buildTraffic, runSession, type Session, startServer } from './sessions.ts';
 import { timeInPrograms } from './time-in-programs.ts';
@@ -28,7 +28,7 @@ async function run({ rounds, say, stop }: GroupOptions): Promise<GroupResult> {
   using disposal = new DisposableStack();
   buildTraffic();
   const image = moduleImage(BRIDGE);
-  const makers = [vethPair, linuxBridge, () => ourPath(image), linuxVxlan, () => ourTwoServers(image)];
+  const makers = [vethPair, linuxBridge, () => ourPath(image), linuxVxlan, () => ourTwoServers(image, 'program'), () => ourTwoServers(image, 'device')];
   const stands: { readonly path: Path; readonly flood: Flood }[] = [];
   for (const make of makers) {
     const path = disposal.adopt(make(), made => made.close());
@@ -64,7 +64,7 @@ async function run({ rounds, say, stop }: GroupOptions): Promise<GroupResult> {
   const inside = stands.filter(({ path }) => path.programs).map(({ path, flood }) => timeInPrograms(path, flood));
   const place = (m: Measurement): number => stands.findIndex(({ path }) => path.name === m.subject);
   return {
-    measurements: gathered.all().toSorted((a, b) => place(a) - place(b)), reference: VETH, rivals: [{ subject: OURS, to: LINUX_BRIDGE }, { subject: OURS_TWO, to: LINUX_VXLAN }],
+    measurements: gathered.all().toSorted((a, b) => place(a) - place(b)), reference: VETH, rivals: [{ subject: OURS, to: LINUX_BRIDGE }, { subject: OURS_TWO, to: LINUX_VXLAN }, { subject: OURS_TWO, to: OURS_DEVICE }],
     notes: [
       ...inside,
       ...(mostLost > MOST_LOST ? [`Up to ${Math.round(100 * mostLost)} % of the generator's frames were lost: the core did not keep up; xpps counts those that arrived.`] : []),

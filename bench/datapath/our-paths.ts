@@ -13,6 +13,7 @@ import { underlay, UNDERLAY_IPS } from './wiring.ts';
 
 export const OURS = 'IO Visor';
 export const OURS_TWO = 'IO Visor, two servers';
+export const OURS_DEVICE = 'the same by the tunnel device';
 
 const ELEMENT = { uid: 'lan', id: 1 } as const;
 const DOMAIN = 1;
@@ -32,11 +33,12 @@ export function ourPath(image: Image): Path {
   };
 }
 
-export function ourTwoServers(image: Image): Path {
-  const near = openServer('near', quietNamespace('two-h1'));
-  const far = openServer('far', quietNamespace('two-h2'));
-  const netns = { sender: quietNamespace('two-s'), receiver: quietNamespace('two-r') };
-  underlay([near.netns, far.netns]);
+/** `by`: programs encapsulate where the server's address is the underlay device's own; where it is the loopback's, the tunnel device does. */
+export function ourTwoServers(image: Image, by: 'program' | 'device'): Path {
+  const prefix = by === 'program' ? 'two' : 'dev';
+  const [near, far] = [openServer(`${prefix}-near`, quietNamespace(`${prefix}-h1`)), openServer(`${prefix}-far`, quietNamespace(`${prefix}-h2`))];
+  const netns = { sender: quietNamespace(`${prefix}-s`), receiver: quietNamespace(`${prefix}-r`) };
+  underlay([near.netns, far.netns], by === 'program' ? 'own' : 'loopback');
   for (const [i, { server, role, other }] of ([{ server: near, role: 'sender', other: 'receiver' }, { server: far, role: 'receiver', other: 'sender' }] as const).entries()) {
     server.datapath.putTunnel({ local: UNDERLAY_IPS[i]!, udpPort: UDP_PORT });
     putBridge(server, image, [
@@ -46,7 +48,7 @@ export function ourTwoServers(image: Image): Path {
     server.datapath.putEndpoint(endpoint(role, netns[role]));
   }
   return {
-    name: OURS_TWO, ...netns, firstHop: { netns: near.netns, device: deviceOf(near, 'sender') },
+    name: by === 'program' ? OURS_TWO : OURS_DEVICE, ...netns, firstHop: { netns: near.netns, device: deviceOf(near, 'sender') },
     programs: [near.pins, far.pins],
     close() {
       near.datapath.close();

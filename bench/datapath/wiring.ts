@@ -3,6 +3,7 @@
 import { addAddress } from '../../src/netlink/addresses.ts';
 import { Netlink } from '../../src/netlink/client.ts';
 import { createVeth, indexOf, setLink } from '../../src/netlink/links.ts';
+import { addRoute } from '../../src/netlink/routes.ts';
 import { DEVICE, MTU, PREFIX_LENGTH, UNDERLAY_MTU } from './path.ts';
 
 export interface Workload {
@@ -24,15 +25,18 @@ export function address({ netns, ip }: Workload): void {
 }
 
 export const UNDERLAY = 'underlay';
+const LOOPBACK = 1;
 export const UNDERLAY_IPS = ['192.0.2.1', '192.0.2.2'] as const;
 
-/** A veth pair between two servers. */
-export function underlay(servers: readonly [string, string]): void {
+/** A veth pair between two servers, whose addresses are its ends' or those of their loopbacks, with a route by the pair. */
+export function underlay(servers: readonly [string, string], addresses: 'own' | 'loopback' = 'own'): void {
   using near = new Netlink({ netns: servers[0] });
   using far = new Netlink({ netns: servers[1] });
   createVeth(near, { name: UNDERLAY, mtu: UNDERLAY_MTU }, { name: UNDERLAY, mtu: UNDERLAY_MTU, netns: servers[1] });
   for (const [i, netlink] of [near, far].entries()) {
-    addAddress(netlink, indexOf(netlink, UNDERLAY), `${UNDERLAY_IPS[i]}/24`);
+    const index = indexOf(netlink, UNDERLAY);
+    addAddress(netlink, addresses === 'own' ? index : LOOPBACK, `${UNDERLAY_IPS[i]}/${addresses === 'own' ? 24 : 32}`);
     setLink(netlink, UNDERLAY, { state: 'up' });
+    if (addresses === 'loopback') addRoute(netlink, { destination: `${UNDERLAY_IPS[1 - i]}/32`, index });
   }
 }

@@ -29,6 +29,11 @@ export function listAddresses(netlink: Netlink, index: number): Address[] {
   return netlink.dump('list addresses', addressDump(index)).map(decodeAddress).filter(found => found !== undefined).filter(found => found.index === index);
 }
 
+/** Index of the device that has the address. @throws SysError */
+export function addressOwner(netlink: Netlink, ip: string): number | undefined {
+  return netlink.dump('list addresses', addressDump(0)).map(decodeAddress).find(found => found?.prefix.split('/')[0] === ip)?.index;
+}
+
 function parsed(prefix: string): { readonly address: Uint8Array; readonly length: number } {
   const bytes = prefixBytes(prefix);
   assert.ok(bytes, `'${prefix}' is not an address with a prefix length`);

@@ -4,7 +4,7 @@ import { strict as assert } from 'node:assert';
 import { isSysError } from '../sys/errors.ts';
 import type { Netlink } from './client.ts';
 import { ipBytes, prefixBytes } from './codec/address-text.ts';
-import { decodeRoute, type Route, routeDump, routeRequest, type RouteSettings } from './codec/route.ts';
+import { decodeRoute, type Route, routeDump, routeQuestion, routeRequest, type RouteSettings } from './codec/route.ts';
 
 export type { Route };
 
@@ -36,6 +36,19 @@ export function deleteRoute(netlink: Netlink, route: RouteSpec): boolean {
 /** @throws SysError */
 export function listRoutes(netlink: Netlink, version: 4 | 6): Route[] {
   return netlink.dump('list routes', routeDump(version)).map(decodeRoute).filter(route => route !== undefined);
+}
+
+/** The way that a packet would take now; undefined: none, or it is for this machine or a group. @throws SysError */
+export function routeTo(netlink: Netlink, ip: string): Route | undefined {
+  const bytes = ipBytes(ip);
+  assert.ok(bytes, `'${ip}' is not an IP address`);
+  try {
+    const [payload] = netlink.request(`get route to ${ip}`, routeQuestion(bytes));
+    return payload && decodeRoute(payload);
+  } catch (error) {
+    if (isSysError(error, 'ENETUNREACH') || isSysError(error, 'EHOSTUNREACH')) return undefined;
+    throw error;
+  }
 }
 
 function parsed(route: RouteSpec): RouteSettings {

@@ -4,20 +4,16 @@ import type { Image } from '../../image/image.ts';
 import {
   type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type TunnelSpec,
 } from '../datapath.ts';
-import { arrival } from '../joints/entry.ts';
 import { drops, ports } from './counts.ts';
 import { elementRecords, standingHash } from './element-record.ts';
 import { putElement, removeElement } from './element.ts';
-import { refreshWires } from './element-wires.ts';
-import { endpointRecords, putEndpoint, removeEndpoint, systemProgram } from './endpoint.ts';
+import { endpointRecords, putEndpoint, removeEndpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
 import { sweepExpired } from './expired.ts';
 import { imageUsers, sweepImageMaps } from './image-maps.ts';
 import { imageRecord, JOINTS_HASH, Server } from './server.ts';
 import { sweep } from './sweep.ts';
-import { isIp6 } from './wires.ts';
-
-const BPF_F_TUNINFO_IPV6 = 1;
+import { putTunnel, standingTunnel } from './tunnel.ts';
 
 export class ComposedDatapath implements Datapath {
   readonly engine: EngineName;
@@ -35,7 +31,7 @@ export class ComposedDatapath implements Datapath {
 
   observe(): Observed {
     const { engine } = this.#server;
-    const tunnel = engine.devices.tunnel() && this.#server.tunnelSpec();
+    const tunnel = standingTunnel(this.#server);
     const prefix = imageRecord('');
     return {
       images: engine.records.list().filter(name => name.startsWith(prefix)).map(name => name.slice(prefix.length)),
@@ -57,20 +53,7 @@ export class ComposedDatapath implements Datapath {
   }
 
   putTunnel(spec: TunnelSpec): void {
-    const server = this.#server;
-    const { devices, records } = server.engine;
-    const before = devices.tunnel() && server.tunnelSpec();
-    if (before && before.local === spec.local && before.udpPort === spec.udpPort && records.get('tunnel-joints') === JOINTS_HASH) return;
-    const around = {
-      maps: { programs: server.programs.handle, peers: server.peers.handle, sites: server.sites.handle },
-      constants: { 'tunnel-flags': isIp6(spec.local) ? BPF_F_TUNINFO_IPV6 : 0, ...server.systemConstants() },
-    };
-    server.engine.loadProgram('arrival', systemProgram(arrival, around));
-    devices.makeTunnel(spec, 'arrival');
-    server.changes += 2;
-    records.put('tunnel', spec);
-    records.put('tunnel-joints', JOINTS_HASH);
-    for (const element of elementRecords(records)) refreshWires(server, element);
+    putTunnel(this.#server, spec);
   }
 
   putElement(spec: ElementSpec): void {

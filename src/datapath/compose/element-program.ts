@@ -3,6 +3,7 @@
 import type { Image, Program } from '../../image/image.ts';
 import { DatapathError } from '../datapath.ts';
 import { drop } from '../joints/drop.ts';
+import { encapsulate } from '../joints/encapsulate.ts';
 import { flood, flooding } from '../joints/flood.ts';
 import { instantiate, siteConstants, type Joint } from '../joints/joint.ts';
 import { mirror } from '../joints/mirror.ts';
@@ -10,6 +11,7 @@ import { deliver, pass } from '../joints/pass.ts';
 import { prologue } from '../joints/prologue.ts';
 import { REPAIRS } from '../joints/repairs.ts';
 import { reply, to } from '../joints/to.ts';
+import { tunnelDevice, tunnelKey } from '../joints/tunnel.ts';
 import { link, type Linked, type LinkResult } from '../link/link.ts';
 import { modulePiece, type MapHandle, type Piece } from '../link/piece.ts';
 import { ownName } from './element.ts';
@@ -92,6 +94,7 @@ function moduleJoints(server: Server, record: ElementRecord, image: Image, role:
   const made = (joint: Joint): Piece => instantiate(joint, around);
   const dropped = made(drop);
   const all: [string, Piece][] = [...REPAIRS, ['prologue', made(prologue)], ['to', made(to)], ['reply', made(reply)], ['mirror', made(mirror)], ['drop', dropped], ['punt', dropped]];
+  all.push(['tunnel', made(encapsulate)], ['tunnel-device', made(tunnelDevice)], ['tunnel-key', made(tunnelKey)]);
   all.push(['flood', made(role === 'flood' ? flooding : flood)]);
   if (role === 'deliver') all.push(['deliver', made(deliver)]);
   return new Map(all);

@@ -6,6 +6,7 @@ import type { ElementRecord } from './element-record.ts';
 import { endpointRecord } from './endpoint.ts';
 import { u32Bytes } from '../../image/live-map.ts';
 import type { Server } from './server.ts';
+import { outerTo } from './tunnel.ts';
 import { floodBytes, wireBytes, type WireRecord } from './wires.ts';
 
 const MAX_PORT = 65_535;
@@ -70,7 +71,8 @@ function recordOf(server: Server, wire: Wire): WireRecord | undefined {
     }
     case 'tunnel': {
       const tunnel = server.engine.devices.tunnel();
-      return tunnel && { kind: 'tunnel', ifindex: tunnel.ifindex, vni: wire.vni, remote: wire.remote };
+      const outer = tunnel && outerTo(server, wire.remote);
+      return tunnel && { kind: 'tunnel', ifindex: tunnel.ifindex, vni: wire.vni, remote: wire.remote, ...outer && { outer } };
     }
     case 'device': {
       const found = server.engine.devices.door(wire.device) === undefined ? undefined : server.engine.devices.existing(wire.device);

@@ -3,7 +3,7 @@
 import { u32Bytes } from '../../image/live-map.ts';
 import { DatapathError, type EndpointSpec } from '../datapath.ts';
 import { drop } from '../joints/drop.ts';
-import { entry } from '../joints/entry.ts';
+import { enter, entry } from '../joints/entry.ts';
 import { instantiate, type Joint } from '../joints/joint.ts';
 import { again } from '../joints/pass.ts';
 import { link, type Linked } from '../link/link.ts';
@@ -122,7 +122,7 @@ export function needLoop(server: Server): void {
 
 /** A system program with its joints: a failure to link is our bug. */
 export function systemProgram(program: Joint, around: Parameters<typeof instantiate>[1]): Linked {
-  const result = link({ body: instantiate(program, around), joints: new Map([['drop', instantiate(drop, around)]]) });
+  const result = link({ body: instantiate(program, around), joints: new Map([['drop', instantiate(drop, around)], ['enter', instantiate(enter, around)]]) });
   if (!result.ok) throw new Error(result.problem);
   return result.linked;
 }

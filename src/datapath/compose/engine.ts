@@ -75,6 +75,8 @@ export interface ExistingDevice {
   readonly addresses: readonly string[];
 }
 
+export interface Underlay { readonly ifindex: number; readonly mtu: number }
+
 export interface Devices {
   /** Uids with a device or an attachment, alive or not. */
   endpoints(): readonly string[];
@@ -99,6 +101,14 @@ export interface Devices {
   door(name: string): number | undefined;
   makeDoor(name: string, program: string): void;
   removeDoor(name: string): void;
+  /** The device that has this address of the server, if programs can send through it what they encapsulate. */
+  underlay(local: string): Underlay | undefined;
+  /** Whether that is the way to the other server too. */
+  leadsTo(underlay: Underlay, remote: string): boolean;
+  /** Ifindex of the underlay's device that has the program at its ingress. */
+  joined(): number | undefined;
+  /** The program is the first at that device's ingress, and no more at another's. */
+  switchUnderlay(underlay: Underlay | undefined, program: string): void;
   /** Its ifindex. */
   loop(): number | undefined;
   /** A device of which nothing but the program at its ingress is ever used: what is sent there comes in. */

@@ -4,11 +4,13 @@
 import type { InnerEntry } from '../../image/contents.ts';
 import type { Image } from '../../image/image.ts';
 import { putInner } from '../../image/inner-maps.ts';
-import { DatapathError, type TunnelSpec } from '../datapath.ts';
+import { DatapathError } from '../datapath.ts';
 import { hashOf } from '../../model/canonical.ts';
 import { door } from '../joints/door.ts';
 import { drop } from '../joints/drop.ts';
-import { arrival, entry } from '../joints/entry.ts';
+import { decapsulate } from '../joints/decapsulate.ts';
+import { encapsulate } from '../joints/encapsulate.ts';
+import { arrival, enter, entry } from '../joints/entry.ts';
 import { family } from '../joints/family.ts';
 import { finish } from '../joints/finish.ts';
 import { flood, flooding } from '../joints/flood.ts';
@@ -17,6 +19,7 @@ import { siteConstants, type Joint, type JointSite } from '../joints/joint.ts';
 import { again, deliver, pass } from '../joints/pass.ts';
 import { prologue } from '../joints/prologue.ts';
 import { reply, to } from '../joints/to.ts';
+import { tunnelDevice, tunnelKey } from '../joints/tunnel.ts';
 import type { Engine, InnerShape, MapShape, PinnedMap } from './engine.ts';
 import { SlotTable } from './slots.ts';
 
@@ -30,12 +33,12 @@ export const MAX_PEERS = 65_536;
 export const MAX_CLAIMS = 65_536;
 
 /** Sites of the joints of an element, in a fixed order behind the module's own. */
-export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, flood.sites, flooding.sites, mirror.sites, pass.sites);
+export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, encapsulate.sites, tunnelDevice.sites, flood.sites, flooding.sites, mirror.sites, pass.sites);
 /** Sites of the system programs. */
-export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, again.sites, door.sites);
+export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, enter.sites, decapsulate.sites, again.sites, door.sites);
 
 /** Changes with any text of ours: what was loaded from another text is made again. */
-export const JOINTS_HASH = hashOf([drop, entry, arrival, door, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply].map((j: Joint) => j.source.text));
+export const JOINTS_HASH = hashOf([drop, entry, arrival, enter, encapsulate, decapsulate, tunnelDevice, tunnelKey, door, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply].map((j: Joint) => j.source.text));
 
 /** Texts that end packets for the same reason share a site. */
 function unite(...lists: readonly (readonly JointSite[])[]): JointSite[] {
@@ -108,10 +111,6 @@ export class Server {
     const image = this.engine.records.get(imageRecord(hash));
     if (image === undefined) throw new DatapathError(`image ${hash} is not on this server`, { cure: 'put the image before the element' });
     return image as Image;
-  }
-
-  tunnelSpec(): TunnelSpec | undefined {
-    return this.engine.records.get('tunnel') as TunnelSpec | undefined;
   }
 
   systemConstants(): Record<string, number> {

@@ -6,13 +6,14 @@ import { elementRecords, mapPinsOf, programPinsOf } from './element-record.ts';
 import { endpointRecords, LOOP_PROGRAM } from './endpoint.ts';
 import { sweepImageMaps } from './image-maps.ts';
 import type { Server } from './server.ts';
+import { TUNNEL_PROGRAMS } from './tunnel.ts';
 
 export function sweep(server: Server): void {
   const { engine } = server;
   const elements = elementRecords(engine.records);
   const endpoints = endpointRecords(engine.records);
   const maps = new Set(elements.flatMap(mapPinsOf));
-  const programs = new Set(['arrival', LOOP_PROGRAM, DOOR_PROGRAM, ...elements.flatMap(programPinsOf), ...endpoints.map(e => e.program)]);
+  const programs = new Set([...TUNNEL_PROGRAMS, LOOP_PROGRAM, DOOR_PROGRAM, ...elements.flatMap(programPinsOf), ...endpoints.map(e => e.program)]);
   const pins = engine.pins();
   for (const pin of pins.maps) if (pin.startsWith('e_') && !maps.has(pin)) server.dropMap(pin);
   for (const pin of pins.programs) {

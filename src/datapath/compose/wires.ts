@@ -1,14 +1,16 @@
 // How wires lie in an element's maps, as bytes. The joints read them (src/datapath/joints/to.ts, flood.ts).
 //
-//     wires, by port, 32 bytes:
-//      0        1        2        4            8     12    16                32
-//     +--------+--------+--------+------------+-----+-----+-----------------+
-//     | kind   | flags  | mtu    | device     | vni | 0   | remote          |
-//     +--------+--------+--------+------------+-----+-----+-----------------+
+//     wires, by port, 56 bytes:
+//      0        1        2        4            8     12         16       32    36    40    44      48     50
+//     +--------+--------+--------+------------+-----+----------+--------+-----+-----+-----+-------+------+---+
+//     | kind   | flags  | mtu    | device     | vni | underlay | remote | src | dst | sum | vxlan | port | 0 |
+//     +--------+--------+--------+------------+-----+----------+--------+-----+-----+-----+-------+------+---+
 //
 //     kind 1 peer, 2 device    mtu: the receiver's        device: ifindex of the host's end
 //     kind 3 tunnel            flags: of skb_set_tunnel_key   device: ifindex of the tunnel device
 //                              remote: as in struct bpf_tunnel_key (IPv4 in host order, then zero; IPv6 in network order)
+//                              underlay: ifindex of the device to which programs send what they encapsulate, 0: they do not; mtu: its
+//                              src, dst, vxlan (VNI and 0), port: as on the wire      sum: of the outer IPv4 header's constant words
 //     kind 4 element           mtu: the port there        device: its slot
 //     kind 5 outside           mtu: the device's          device: its ifindex    vni, remote: next hops of IPv4 and IPv6, network order; or 0
 //
@@ -18,11 +20,14 @@ import { FLOOD_END, FLOOD_LIST_BYTES, MAX_FLOOD_PORTS } from '../joints/flood.ts
 
 export type WireRecord =
   | { readonly kind: 'peer' | 'device'; readonly mtu: number; readonly ifindex: number }
-  | { readonly kind: 'tunnel'; readonly ifindex: number; readonly vni: number; readonly remote: string }
+  | { readonly kind: 'tunnel'; readonly ifindex: number; readonly vni: number; readonly remote: string; readonly outer?: Outer }
   | { readonly kind: 'element'; readonly entry: number; readonly slot: number }
   | { readonly kind: 'outside'; readonly mtu: number; readonly ifindex: number; readonly via: readonly string[] };
 
-export const WIRE_BYTES = 32;
+/** What a program writes around a packet that it encapsulates itself, over IPv4. */
+export interface Outer { readonly underlay: number; readonly mtu: number; readonly local: string; readonly udpPort: number }
+
+export const WIRE_BYTES = 56;
 /** rx packets, rx bytes, tx packets, tx bytes: u64 each. */
 export const COUNT_BYTES = 32;
 export const FLOODS_BYTES = 8 + 2 * FLOOD_LIST_BYTES;
@@ -46,6 +51,7 @@ export function wireBytes(record: WireRecord | undefined): Uint8Array {
       view.setUint32(4, record.ifindex, true);
       view.setUint32(8, record.vni, true);
       bytes.set(remoteBytes(record.remote), 16);
+      if (record.outer) putOuter(view, record.outer, record);
       return bytes;
     case 'element':
       view.setUint16(2, record.entry, true);
@@ -57,6 +63,19 @@ export function wireBytes(record: WireRecord | undefined): Uint8Array {
       for (const hop of record.via) bytes.set(isIp6(hop) ? ip6Bytes(hop) : remoteBytes(hop).subarray(0, 4).reverse(), isIp6(hop) ? 16 : 8);
       return bytes;
   }
+}
+
+function putOuter(view: DataView, { underlay, mtu, local, udpPort }: Outer, { remote, vni }: { readonly remote: string; readonly vni: number }): void {
+  view.setUint16(2, Math.min(mtu, 0xffff), true);
+  view.setUint32(12, underlay, true);
+  view.setUint32(32, ip4Number(local));
+  view.setUint32(36, ip4Number(remote));
+  // Version and header length; TTL 64 and UDP; addresses. The sum of 16-bit words is that of their bytes in either order.
+  let sum = 0x0045 + 0x1140;
+  for (let at = 32; at < 40; at += 2) sum += view.getUint16(at, true);
+  view.setUint32(40, sum, true);
+  view.setUint32(44, vni * 0x100);
+  view.setUint16(48, udpPort);
 }
 
 /** The key of the table of tunnel peers. */
@@ -118,8 +137,12 @@ function remoteBytes(address: string): Uint8Array {
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
   if (isIp6(address)) bytes.set(ip6Bytes(address));
-  else view.setUint32(0, address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0), true);
+  else view.setUint32(0, ip4Number(address), true);
   return bytes;
+}
+
+export function ip4Number(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
 /** RFC 4291 text without an embedded IPv4 part. */

@@ -49,30 +49,16 @@ const arrivalText = `
   call map_lookup_elem
   jeq %r0, 0, unknown
   mov %r7, %r0
-  ldxw %r1, [%r7+4]
-  stxw [%r6+48], %r1
-  ldxw %r1, [%r7+8]
-  stxw [%r6+52], %r1
-  mov32 %r1, 0
-  stxw [%r6+56], %r1
-  ldxw %r1, [%r10-32]
-  stxw [%r6+64], %r1
   stdw [%r10-8], 0
   mov %r1, %r6
   mov %r2, %r10
   add %r2, -8
   mov %r3, 4
   call skb_get_tunnel_opt
-  ldxw %r1, [%r10-8]
-  and %r1, 0xffff                  # the sender's group; the upper half is flags
-  stxw [%r6+60], %r1
-  ldxw %r3, [%r7]
-  mov %r1, %r6
-  lddw %r2, map(programs)
-  call tail_call
-  mov %r1, %r6
-  mov32 %r2, const(site:no-element)
-  ja exit(drop)
+  ldxw %r8, [%r10-32]
+  ldxw %r9, [%r10-8]
+  and %r9, 0xffff                  # the sender's group; the upper half is flags
+  ja exit(enter)
 unknown:
   mov %r1, %r6
   mov32 %r2, const(site:unknown-tunnel-peer)
@@ -80,3 +66,24 @@ unknown:
 `;
 
 export const arrival = joint({ name: 'arrival', file: 'src/datapath/joints/entry.ts', line: 34, text: arrivalText });
+
+/** What came through a tunnel, into its element. Maps: programs, sites. r6 = ctx, r7 = the peer's entry, r8 = VNI, r9 = the sender's group. */
+const enterText = `
+  ldxw %r1, [%r7+4]
+  stxw [%r6+48], %r1
+  ldxw %r1, [%r7+8]
+  stxw [%r6+52], %r1
+  mov32 %r1, 0
+  stxw [%r6+56], %r1
+  stxw [%r6+60], %r9
+  stxw [%r6+64], %r8
+  ldxw %r3, [%r7]
+  mov %r1, %r6
+  lddw %r2, map(programs)
+  call tail_call
+  mov %r1, %r6
+  mov32 %r2, const(site:no-element)
+  ja exit(drop)
+`;
+
+export const enter = joint({ name: 'enter', file: 'src/datapath/joints/entry.ts', line: 71, text: enterText });

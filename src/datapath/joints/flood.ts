@@ -41,7 +41,7 @@ export const flood = joint({ name: 'flood', file: 'src/datapath/joints/flood.ts'
  *     floods (one entry)   u32 which of the lists holds now, u32 element port or FLOOD_END, list 0, list 1
  *
  * r7 index in the list, r8 the list, r9 ports done in this round.
- * Stack: -8 port of entry, -16 whether that is a tunnel, -24 the wire's record, -32 the wire, -64 tunnel key, -68 port, as a key, -72 another key, -80 tunnel key of the record.
+ * Stack: -8 port of entry, -16 whether that is a tunnel, -24 the wire's record, -32 the wire, -68 port, as a key, -72 another key, -80 tunnel key of the record.
  */
 const text = `
   mov %r6, %r1
@@ -136,36 +136,10 @@ unfiltered:
 tunnel:
   ldxdw %r1, [%r10-16]
   jne %r1, 0, each
+  mov %r1, %r6
   ldxdw %r2, [%r10-32]
-  ldxw %r1, [%r2+8]
-  stxw [%r10-64], %r1
-  ldxw %r1, [%r2+16]
-  stxw [%r10-60], %r1
-  ldxw %r1, [%r2+20]
-  stxw [%r10-56], %r1
-  ldxw %r1, [%r2+24]
-  stxw [%r10-52], %r1
-  ldxw %r1, [%r2+28]
-  stxw [%r10-48], %r1
-  stw [%r10-44], 0x4000
-  stw [%r10-40], 0
-  mov %r1, %r6
-  mov %r2, %r10
-  add %r2, -64
-  mov %r3, 28
-  ldxdw %r4, [%r10-24]
-  rsh %r4, 8
-  and %r4, 0xff
-  call skb_set_tunnel_key
+  call local joint(tunnel-key)
   jne %r0, 0, refused
-  ldxw %r1, [%r6+60]
-  jeq %r1, 0, copy
-  stxw [%r10-72], %r1
-  mov %r1, %r6
-  mov %r2, %r10
-  add %r2, -72
-  mov %r3, 4
-  call skb_set_tunnel_opt
 copy:
   mov %r1, %r6
   ldxdw %r2, [%r10-24]

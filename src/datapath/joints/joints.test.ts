@@ -6,7 +6,9 @@ import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { door } from './door.ts';
 import { drop } from './drop.ts';
-import { arrival, entry } from './entry.ts';
+import { decapsulate } from './decapsulate.ts';
+import { encapsulate } from './encapsulate.ts';
+import { arrival, enter, entry } from './entry.ts';
 import { family } from './family.ts';
 import { finish } from './finish.ts';
 import { flood, flooding } from './flood.ts';
@@ -14,8 +16,9 @@ import { mirror } from './mirror.ts';
 import { again, deliver, pass } from './pass.ts';
 import { prologue } from './prologue.ts';
 import { reply, to } from './to.ts';
+import { tunnelDevice, tunnelKey } from './tunnel.ts';
 
-const joints = [drop, prologue, to, reply, flood, flooding, mirror, family, finish, pass, deliver, again, entry, arrival, door];
+const joints = [drop, prologue, to, reply, flood, flooding, mirror, family, finish, pass, deliver, again, entry, arrival, enter, decapsulate, encapsulate, tunnelDevice, tunnelKey, door];
 
 for (const { source, sites, lines } of joints) {
   test(`${source.name}: its lines lead to its file`, () => {

@@ -6,7 +6,7 @@
 import { joint } from './joint.ts';
 
 /**
- * Maps: wires, counts, sites. r1 = ctx, r2 = port. Stack, within CALLED_STACK_BYTES: -4 the port, as a key, -8 a site or word, -64 tunnel key.
+ * Maps: wires, counts, sites. r1 = ctx, r2 = port. Stack, within CALLED_STACK_BYTES: -4 the port, as a key, -8 a site.
  */
 const text = `
   mov %r6, %r1
@@ -49,36 +49,10 @@ large:
   ja failed
 
 tunnel:
-  # struct bpf_tunnel_key as far as local_ipv4: id, remote[16], tos, ttl, ext, label.
-  ldxw %r1, [%r8+8]
-  stxw [%r10-64], %r1
-  ldxw %r1, [%r8+16]
-  stxw [%r10-60], %r1
-  ldxw %r1, [%r8+20]
-  stxw [%r10-56], %r1
-  ldxw %r1, [%r8+24]
-  stxw [%r10-52], %r1
-  ldxw %r1, [%r8+28]
-  stxw [%r10-48], %r1
-  stw [%r10-44], 0x4000            # tos 0, ttl 64
-  stw [%r10-40], 0
   mov %r1, %r6
-  mov %r2, %r10
-  add %r2, -64
-  mov %r3, 28
-  mov %r4, %r9
-  rsh %r4, 8
-  and %r4, 0xff
-  call skb_set_tunnel_key
+  mov %r2, %r8
+  call local joint(tunnel-key)
   jne %r0, 0, refused
-  ldxw %r1, [%r6+60]               # source group: the policy id of VXLAN-GBP
-  jeq %r1, 0, copy
-  stxw [%r10-8], %r1
-  mov %r1, %r6
-  mov %r2, %r10
-  add %r2, -8
-  mov %r3, 4
-  call skb_set_tunnel_opt
 
 copy:
   mov %r1, %r6

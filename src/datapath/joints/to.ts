@@ -5,7 +5,7 @@
 
 import { joint } from './joint.ts';
 
-/** Maps: wires, counts, programs. Constants: filter-slot (below 0: none). r1 = ctx, r2 = port. Stack: -4 the port, as a key, -8 other words, -64 tunnel key. */
+/** Maps: wires, counts, programs. Constants: filter-slot (below 0: none). r1 = ctx, r2 = port. Stack: -4 the port, as a key, -64 a next hop. What the exit tunnel finds: encapsulate.ts. */
 const text = `
   mov %r6, %r1
   stxw [%r10-4], %r2
@@ -53,6 +53,7 @@ large:
   ja ended
 
 fits:
+  mov %r7, 0                       # of the tunnel's packets: a number that counts up
   lddw %r1, map(counts)
   mov %r2, %r10
   add %r2, -4
@@ -61,6 +62,7 @@ fits:
   ldxdw %r1, [%r0+16]              # tx packets
   add %r1, 1
   stxdw [%r0+16], %r1
+  mov %r7, %r1
   ldxw %r2, [%r6]
   ldxdw %r1, [%r0+24]              # tx bytes
   add %r1, %r2
@@ -68,8 +70,10 @@ fits:
 counted:
   mov %r1, %r9
   and %r1, 0xff
-  jeq %r1, 3, tunnel
   jeq %r1, 5, outside
+  jne %r1, 3, local
+  ja exit(tunnel)
+local:
   ldxw %r1, [%r6+4]                # pkt_type
   jne %r1, 3, host                 # 3: PACKET_OTHERHOST
   mov %r1, %r6
@@ -86,47 +90,6 @@ host:
 same:
   call redirect
   exit
-
-tunnel:
-  # struct bpf_tunnel_key as far as local_ipv4: id, remote[16], tos, ttl, ext, label.
-  ldxw %r1, [%r8+8]
-  stxw [%r10-64], %r1
-  ldxw %r1, [%r8+16]
-  stxw [%r10-60], %r1
-  ldxw %r1, [%r8+20]
-  stxw [%r10-56], %r1
-  ldxw %r1, [%r8+24]
-  stxw [%r10-52], %r1
-  ldxw %r1, [%r8+28]
-  stxw [%r10-48], %r1
-  stw [%r10-44], 0x4000            # tos 0, ttl 64
-  stw [%r10-40], 0
-  mov %r1, %r6
-  mov %r2, %r10
-  add %r2, -64
-  mov %r3, 28
-  mov %r4, %r9
-  rsh %r4, 8
-  and %r4, 0xff
-  call skb_set_tunnel_key
-  jne %r0, 0, refused
-  ldxw %r1, [%r6+60]               # source group: the policy id of VXLAN-GBP
-  jeq %r1, 0, ungrouped
-  stxw [%r10-8], %r1
-  mov %r1, %r6
-  mov %r2, %r10
-  add %r2, -8
-  mov %r3, 4
-  call skb_set_tunnel_opt
-ungrouped:
-  mov %r1, %r9
-  rsh %r1, 32
-  mov %r2, 0
-  call redirect
-  exit
-refused:
-  mov32 %r2, const(site:tunnel-refused)
-  ja ended
 
 outside:
   ldxw %r2, [%r6+76]
@@ -223,4 +186,4 @@ const back = `
   ja exit(to)
 `;
 
-export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 221, text: back });
+export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 184, text: back });

@@ -1,4 +1,5 @@
-// Devices of one server in the kernel: a veth pair for each endpoint, one vxlan device, and the pinned tcx links that hold their programs.
+// Devices of one server in the kernel: a veth pair for each endpoint, one vxlan device, the underlay's device, which is not ours, and the
+// pinned tcx links that hold their programs.
 //
 // The host's end of a pair is named after a hash and has `iov:SERVER:UID` as alias. It is up only while a program is attached,
 // so no packet of a workload reaches the host's own stack.
@@ -8,12 +9,13 @@ import { statfsSync, statSync } from 'node:fs';
 import { listPins, pin, pinnedLink, unpin } from '../../kernel/pins.ts';
 import type { KernelProgram } from '../../kernel/program.ts';
 import { attachTcx } from '../../kernel/tcx.ts';
+import { addressOwner, listAddresses } from '../../netlink/addresses.ts';
 import { Netlink } from '../../netlink/client.ts';
-import { listAddresses } from '../../netlink/addresses.ts';
 import { createVeth, createVxlan, deleteLink, getLink, indexOf, listLinks, setLink } from '../../netlink/links.ts';
+import { routeTo } from '../../netlink/routes.ts';
 import { writeSysctl } from '../../netlink/sysctl.ts';
 import { DatapathError, type EndpointSpec, type TunnelSpec } from '../datapath.ts';
-import type { Devices, EndpointDevice, ExistingDevice, Records } from '../compose/engine.ts';
+import type { Devices, EndpointDevice, ExistingDevice, Records, Underlay } from '../compose/engine.ts';
 import { orRefused } from './refused.ts';
 import { changeGateways, makePair, MOST_MTU } from './veth.ts';
 
@@ -26,7 +28,7 @@ export interface KernelDevicesOptions {
   program(name: string): KernelProgram;
 }
 
-const TUNNEL = '_tunnel', LOOP = '_loop', DOOR = 'door_';
+const TUNNEL = '_tunnel', UNDERLAY = '_underlay', LOOP = '_loop', DOOR = 'door_';
 /** statfs(2): the file system of namespaces. */
 const NSFS_MAGIC = 0x6e736673;
 
@@ -120,6 +122,34 @@ export class KernelDevices implements Devices {
     this.#options.records.delete('tunnel-device');
   }
 
+  /** An Ethernet device: the loopback, where such an address may be too, leads to no other server. */
+  underlay(local: string): Underlay | undefined {
+    return orRefused(`cannot find the device that has ${local}`, () => {
+      const index = addressOwner(this.#netlink, local);
+      const link = index === undefined ? undefined : getLink(this.#netlink, index);
+      return link?.isEthernet ? { ifindex: link.index, mtu: link.mtu } : undefined;
+    });
+  }
+
+  leadsTo({ ifindex }: Underlay, remote: string): boolean {
+    return orRefused(`cannot find the way to ${remote}`, () => routeTo(this.#netlink, remote)?.index === ifindex);
+  }
+
+  joined(): number | undefined {
+    return this.#attachedTo(UNDERLAY);
+  }
+
+  switchUnderlay(underlay: Underlay | undefined, program: string): void {
+    orRefused('cannot join the underlay', () => {
+      if (underlay && this.joined() === underlay.ifindex) {
+        this.#switch(UNDERLAY, program);
+        return;
+      }
+      unpin(this.#link(UNDERLAY));
+      if (underlay) this.#attach(underlay.ifindex, UNDERLAY, program);
+    });
+  }
+
   loop(): number | undefined {
     const made = this.#options.records.get('loop-device') as number | undefined;
     return made !== undefined && this.#attachedTo(LOOP) === made ? made : undefined;
@@ -173,10 +203,7 @@ export class KernelDevices implements Devices {
         return;
       }
       this.#options.records.put(doorPin(name), { device: name });
-      unpin(this.#link(doorPin(name)));
-      using loaded = this.#options.program(program);
-      using link = attachTcx({ program: loaded, ifindex: indexOf(this.#netlink, name), direction: 'ingress', order: 'first', netns: this.#options.netnsPath });
-      pin(link, this.#link(doorPin(name)));
+      this.#attach(indexOf(this.#netlink, name), doorPin(name), program);
     });
   }
 
@@ -192,6 +219,7 @@ export class KernelDevices implements Devices {
   destroy(): void {
     for (const uid of this.endpoints()) this.removeEndpoint(uid);
     for (const name of this.doors()) this.removeDoor(name);
+    unpin(this.#link(UNDERLAY));
     this.removeTunnel();
     this.#removeLoop();
   }
@@ -199,11 +227,16 @@ export class KernelDevices implements Devices {
   /** Attaches the program, keeps the link, and only then lets packets in. */
   #open(name: string, ifindex: number, pinName: string, program: string): void {
     quiet(this.#options.netnsPath, name);
+    this.#attach(ifindex, pinName, program);
+    setLink(this.#netlink, name, { state: 'up' });
+  }
+
+  /** Before programs of others that are there. */
+  #attach(ifindex: number, pinName: string, program: string): void {
     using loaded = this.#options.program(program);
-    using link = attachTcx({ program: loaded, ifindex, direction: 'ingress', netns: this.#options.netnsPath });
+    using link = attachTcx({ program: loaded, ifindex, direction: 'ingress', order: 'first', netns: this.#options.netnsPath });
     unpin(this.#link(pinName));
     pin(link, this.#link(pinName));
-    setLink(this.#netlink, name, { state: 'up' });
   }
 
   #switch(pinName: string, program: string): void {

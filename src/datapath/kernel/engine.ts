@@ -1,6 +1,6 @@
 // The kernel engine: maps, programs and links are pinned in a bpffs directory of this server, so they outlive the process.
 //
-//     ROOT/maps/NAME   ROOT/programs/NAME   ROOT/links/UID, ROOT/links/_tunnel
+//     ROOT/maps/NAME   ROOT/programs/NAME   ROOT/links/UID, ROOT/links/{_tunnel,_underlay,_loop}
 
 import { type JiffiesClock, jiffiesClock } from '../../kernel/jiffies.ts';
 import { MAP_FLAG, mapSpecOf, type MapSpec } from '../../kernel/map-types.ts';

@@ -69,6 +69,17 @@ export class VmDevices implements Devices {
     this.#server.address = undefined;
   }
 
+  /** The laboratory's underlay carries what tunnel devices send, nothing else. */
+  underlay(): undefined {}
+
+  leadsTo(): boolean {
+    return false;
+  }
+
+  joined(): undefined {}
+
+  switchUnderlay(): void {}
+
   loop(): number | undefined {
     return this.#server.loop();
   }

@@ -17,6 +17,7 @@ const VETH_INFO_PEER = 1;
 const VXLAN = { ID: 1, GROUP: 2, LOCAL: 4, LEARNING: 7, PORT: 15, GROUP6: 16, LOCAL6: 17, UDP_ZERO_CSUM6_RX: 20, GBP: 23, COLLECT_METADATA: 25 } as const;
 
 export const IFF = { UP: 1, RUNNING: 0x40, LOWER_UP: 0x1_0000 } as const;
+const ARPHRD_ETHER = 1;
 const BODY_BYTES = 16;
 
 /** A network device as the kernel describes it. */
@@ -28,6 +29,8 @@ export interface Link {
   /** Absent where the device has none of 6 bytes. */
   readonly mac?: string;
   readonly mtu: number;
+  /** Carries Ethernet frames to others: not the loopback, nor a device without headers. */
+  readonly isEthernet: boolean;
   /** Switched on by its administrator. */
   readonly up: boolean;
   /** Has a carrier: the other side is there and up. */
@@ -132,7 +135,7 @@ export function decodeLink(payload: Uint8Array): Link | undefined {
   const counters = found.get(IFLA.STATS64);
   const counter = (index: number): bigint => readU64(counters, index * 8) ?? 0n;
   return {
-    index: view.getInt32(4, true), name, mtu: readU32(found.get(IFLA.MTU)) ?? 0,
+    index: view.getInt32(4, true), name, mtu: readU32(found.get(IFLA.MTU)) ?? 0, isEthernet: view.getUint16(2, true) === ARPHRD_ETHER,
     up: (flags & IFF.UP) !== 0, running: (flags & IFF.LOWER_UP) !== 0,
     ...kind !== undefined && { kind },
     ...address?.byteLength === 6 && { mac: macText(address) },

@@ -57,6 +57,14 @@ export function routeDump(version: 4 | 6): Request {
   return { type: RTM_ROUTE.GET, flags: NLM_F.DUMP, body };
 }
 
+/** Which route a packet to that address would take. */
+export function routeQuestion(address: Uint8Array): Request {
+  const body = new Uint8Array(BODY_BYTES);
+  body[0] = familyOf(address);
+  body[1] = address.byteLength * 8;
+  return { type: RTM_ROUTE.GET, flags: 0, body, attributes: [attribute.bytes(RTA.DST, address)] };
+}
+
 /** A unicast route of the main table; undefined for others. */
 export function decodeRoute(payload: Uint8Array): Route | undefined {
   if (payload.byteLength < BODY_BYTES || payload[7] !== TYPE_UNICAST) return undefined;
