@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { kernelTest } from '../../test/require.ts';
 import { isSysError } from '../sys/errors.ts';
-import { addAddress, deleteAddress, listAddresses } from './addresses.ts';
+import { addAddress, addressOwner, deleteAddress, listAddresses } from './addresses.ts';
 import { Netlink } from './client.ts';
 import { createBridge, createVeth, createVxlan, deleteLink, getLink, indexOf, listLinks, setLink } from './links.ts';
 import { monitorNetwork, type NetworkEvent } from './monitor.ts';
 import { createNamespace, deleteNamespace, isNamespace, listNamespaces, namespacePath } from './namespaces.ts';
 import { addForwarding, addNeighbours, deleteNeighbour, listNeighbours } from './neighbours.ts';
-import { addRoute, deleteRoute, listRoutes } from './routes.ts';
+import { addRoute, deleteRoute, listRoutes, routeTo } from './routes.ts';
 import { readSysctl, writeSysctl } from './sysctl.ts';
 
 const PREFIX = 'iov-t-nl';
@@ -101,6 +101,8 @@ kernelTest('addresses, routes and neighbours of both families', async () => {
     addRoute(a, { destination: '0.0.0.0/0', index, mtu: 1300 });
     assert.ok(listRoutes(a, 4).some(route => route.destination === '10.9.0.0/16' && route.via === '10.0.0.2' && route.index === index));
     assert.ok(listRoutes(a, 4).some(route => route.destination === '0.0.0.0/0'));
+    assert.deepEqual([routeTo(a, '10.9.1.1')?.index, routeTo(a, '10.0.0.1'), routeTo(a, 'fd01::7')?.index], [index, undefined, index]);
+    assert.deepEqual([addressOwner(a, '10.0.0.1'), addressOwner(a, '10.0.0.99')], [index, undefined]);
     assert.ok(listRoutes(a, 6).some(route => route.destination === 'fd01::/32' && route.via === 'fd00::2'));
     assert.equal(deleteRoute(a, { destination: '10.9.0.0/16' }), true);
     assert.equal(deleteRoute(a, { destination: '10.9.0.0/16' }), false);
