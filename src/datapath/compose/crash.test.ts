@@ -2,45 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Crash, crashing } from '../fixtures/crashing.ts';
 import { switchImage } from '../fixtures/switch.ts';
 import type { Image } from '../../image/image.ts';
 import type { Datapath, ElementSpec, EndpointSpec } from '../datapath.ts';
 import { Lab } from '../vm/lab.ts';
 import { VmEngine } from '../vm/engine.ts';
 import { ComposedDatapath } from './datapath.ts';
-import type { Engine, PinnedMap } from './engine.ts';
-
-class Crash extends Error {}
-
-/** Calls that change something: the one numbered `at` and all after it do not happen. */
-function crashing(engine: Engine, at: number): { readonly engine: Engine; steps(): number } {
-  let steps = 0;
-  const step = (): void => { if (steps++ >= at) throw new Crash(); };
-  const changing = (name: string | symbol): boolean => /^(create|remove|load|set|clear|freeze|put|delete|make|switch|update)/.test(String(name));
-  const wrap = <T extends object>(object: T): T => new Proxy(object, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return name === 'records' || name === 'devices' ? wrap(value as object) : value;
-      return (...args: unknown[]): unknown => {
-        if (changing(name)) step();
-        const plain = args.map(arg => wrapped.get(arg as object) ?? arg);
-        const result: unknown = Reflect.apply(value, target, plain);
-        return isMap(result) ? wrapMap(result) : result;
-      };
-    },
-  });
-  const wrapped = new WeakMap<object, PinnedMap>();
-  const wrapMap = (map: PinnedMap): PinnedMap => {
-    const outer = { handle: map.handle, live: wrap(map.live) };
-    wrapped.set(outer, map);
-    return outer;
-  };
-  return { engine: wrap(engine), steps: () => steps };
-}
-
-function isMap(value: unknown): value is PinnedMap {
-  return typeof value === 'object' && value !== null && 'handle' in value && 'live' in value;
-}
 
 const mac = (port: number): string => `02:00:00:00:00:0${port}`;
 const endpoint = (port: number, group = 0): EndpointSpec => ({

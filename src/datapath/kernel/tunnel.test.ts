@@ -21,6 +21,8 @@ import { writeSysctl } from '../../netlink/sysctl.ts';
 import { withNamespace } from '../../sys/namespace.ts';
 import { internetAddress, openPacketSocket } from '../../sys/packets.ts';
 import { AF, openSocket, SOCK, type Socket } from '../../sys/socket.ts';
+import { ComposedDatapath } from '../compose/datapath.ts';
+import { Crash, crashing } from '../fixtures/crashing.ts';
 import { GROUP, OUR_IP, OUR_MAC, type Side, THEIR_IP, THEIR_MAC, UDP_PORT, VxlanWorld } from '../fixtures/vxlan-world.ts';
 import { until } from '../suite-net.ts';
 
@@ -182,6 +184,51 @@ kernelTest('the underlay is adopted, follows its address, leaves other programs 
   world.datapath.destroy();
   await exchange(plain, target, [70]);
   assert.ok(link.info().ifindex === under);
+});
+
+kernelTest('a crash at every step of putting the tunnel is mended by putting it again', async t => {
+  const world = new VxlanWorld(t);
+  const { ours, theirs } = world.join(7);
+  const [a, b] = [datagrams(t, ours, 4), datagrams(t, theirs, 4)];
+  await exchange(a, b, [18]);
+  using server = new Netlink({ netns: world.server });
+  const under = indexOf(server, 'under'), SPEC = { local: OUR_IP, udpPort: UDP_PORT };
+  // From the loopback, where the tunnel's device does all, to the underlay's device and back.
+  const move = (to: number): void => {
+    deleteAddress(server, to === under ? LOOPBACK : under, `${OUR_IP}/32`);
+    deleteAddress(server, to === under ? LOOPBACK : under, `${OUR_IP}/24`);
+    addAddress(server, to, to === under ? `${OUR_IP}/24` : `${OUR_IP}/32`);
+    if (to !== under) addRoute(server, { destination: '192.0.2.0/24', index: under });
+  };
+  for (const to of [LOOPBACK, under]) {
+    for (let at = 0, crashed = true; crashed; at++) {
+      move(to === under ? LOOPBACK : under);
+      world.datapath.putTunnel(SPEC);
+      world.datapath.close();
+      move(to);
+      const { engine } = crashing(world.engine(), at);
+      crashed = false;
+      try {
+        new ComposedDatapath(engine).putTunnel(SPEC);
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error;
+        crashed = true;
+      }
+      engine.close();
+      world.datapath = world.open();
+      world.datapath.putTunnel(SPEC);
+      assert.deepEqual(world.datapath.observe().tunnel, SPEC, `after a crash at step ${at}`);
+      world.datapath.close();
+      world.datapath = world.open();
+      world.datapath.putTunnel(SPEC);
+      assert.equal(world.datapath.changes, 0, `still changing after a crash at step ${at}`);
+      assert.equal(world.pins().includes('decapsulate'), to === under);
+      assert.equal(world.pins().includes('_underlay'), to === under);
+      if (!crashed) assert.ok(at > 5, `${at} steps were tried`);
+    }
+    await exchange(a, b, [50]);
+    await exchange(b, a, [50]);
+  }
 });
 
 const IP_TOS = 1, LOOPBACK = 1;
