@@ -4,7 +4,7 @@ import type { ApiError, Applied, AuditRow, Happening, Health, Listed, ResourceMe
 import type { PlanMessage } from '../model/plan.ts';
 import type { Kind, Ref, Resource } from '../model/resource.ts';
 import type { VisorStatus } from '../model/status.ts';
-import { NotStreamed, Unreachable, call, lines, parseTarget, type Answer, type Target } from './http.ts';
+import { NotStreamed, Unreachable, bytes, call, lines, parseTarget, type Answer, type Target } from './http.ts';
 
 export const DEFAULT_DIRECTOR = 'http://127.0.0.1:8470';
 
@@ -62,9 +62,18 @@ export class DirectorClient {
     return this.#lines<ResourceMessage>(`/v1/watch${query(filter)}`, signal);
   }
 
-  async *#lines<M>(path: string, signal: AbortSignal): AsyncGenerator<M> {
+  /** The store as one SQLite file. */
+  backup(): AsyncGenerator<Uint8Array> {
+    return this.#stream(bytes(this.target, '/v1/backup'));
+  }
+
+  #lines<M>(path: string, signal: AbortSignal): AsyncGenerator<M> {
+    return this.#stream(lines(this.target, path, signal) as AsyncGenerator<M>);
+  }
+
+  async *#stream<M>(from: AsyncGenerator<M>): AsyncGenerator<M> {
     try {
-      for await (const message of lines(this.target, path, signal)) yield message as M;
+      yield* from;
     } catch (e) {
       if (e instanceof NotStreamed) accepted(e.answer);
       throw unreachable('Director', this.target, e);

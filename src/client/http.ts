@@ -56,6 +56,16 @@ export async function call(target: Target, { timeoutMs = REQUEST_TIMEOUT_MS, sig
   return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
 }
 
+/** Bytes as they come. @throws NotStreamed */
+export async function* bytes(target: Target, path: string): AsyncGenerator<Uint8Array> {
+  const response = await send(target, { method: 'GET', path });
+  if (response.statusCode === 200) return yield* response as AsyncIterable<Uint8Array>;
+  response.setEncoding('utf8');
+  let body = '';
+  for await (const chunk of response) body += chunk as string;
+  throw new NotStreamed(path, { status: response.statusCode ?? 0, body });
+}
+
 /** Lines of JSON as they come. Ends when the other side ends, throws when it falls silent. */
 export async function* lines(target: Target, path: string, signal: AbortSignal): AsyncGenerator<unknown> {
   const silence = new AbortController();

@@ -44,6 +44,20 @@ test('a workload is attached; the same again is the same', async () => {
   assert.match(await ok(['endpoint', 'attach', '-n', 'lan', '-d', 'blue', '--netns', 'blue-web', '--name', 'web', '--address', '10.0.0.9']), /^blue\/web is attached: eth0 in .*, 10\.0\.0\.9\/24.*, MTU \d+\n$/);
 });
 
+test('the store is backed up while it runs, and not overwritten while it is used', async () => {
+  const file = `${zone.dir}/backup.db`;
+  assert.match(await ok(['backup', file]), /backup\.db: \d+ bytes/);
+  refused(await zone.iov(['backup', file]), 1, /is there already/);
+  refused(await zone.iov(['restore', file, '--state', `${zone.dir}/state/director`]), 3, /a Director uses/);
+  assert.match(await ok(['restore', file, '--state', `${zone.dir}/elsewhere`]), /^revision \d+ is restored in .*elsewhere, as epoch [0-9a-f]{32}\nNext: /);
+});
+
+test('events and audit name who and what', async () => {
+  assert.match(await ok(['audit', 'network', 'red/lan']), /REVISION +WHEN +BY +WHAT +RESOURCE +FIELDS\n\d+ +\S+ +uid \d+ +created +Network red\/lan/);
+  assert.match(await ok(['get', 'events']), /Endpoint red\/web +ready +t-\d+/);
+  assert.match(await ok(['describe', 'endpoint', 'red/web']), /events:\nWHEN/);
+});
+
 test('every command prints tables, JSON and YAML; what get prints can be applied', async () => {
   const [text, json, yaml, names, described, status, drops] = await Promise.all([
     ok(['get', 'endpoints']), ok(['get', 'endpoints', '-o', 'json']), ok(['get', '-o', 'yaml']), ok(['get', '-o', 'name']),

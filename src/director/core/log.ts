@@ -40,6 +40,8 @@ export interface Store {
   append(expectedRevision: number, changeSet: ChangeSet): AppendResult;
   /** Entries behind `from`, oldest first; no more than `most`. */
   read(from: number, most?: number): readonly Entry[];
+  /** A consistent copy in a new file, while appends go on; absent: there is nothing on disk. */
+  backup?(file: string): Promise<void>;
   close(): void;
 }
 

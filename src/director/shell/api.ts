@@ -26,6 +26,8 @@ export interface ApiParts {
   /** Images by hash, as the text that `decodeImage` reads. */
   readonly images: ReadonlyMap<string, string>;
   readonly version: string;
+  /** Absent: in memory. */
+  readonly stateDir?: string | undefined;
   readonly logger: FastifyBaseLogger;
 }
 
@@ -51,7 +53,7 @@ export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) => reply.code(404).send({ error: 'not-found', message: `there is no ${request.method} ${request.url}`, cure: 'see /openapi.json' } satisfies ApiError));
   resourceRoutes(app, parts);
   serverRoutes(app, parts);
-  historyRoutes(app, parts.runtime);
+  historyRoutes(app, parts.runtime, parts.stateDir);
   app.get('/openapi.json', () => app.swagger());
   return app;
 }

@@ -1,7 +1,7 @@
 // The Director's API as its clients meet it: over a real socket, with a real store.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -11,6 +11,7 @@ import type { PlanMessage } from '../../model/plan.ts';
 import { modules, resource, twoTenants } from '../core/zone.fixture.ts';
 import { StartRefused } from './refused.ts';
 import { parseListen } from './listen.ts';
+import { restoreStore } from './restore.ts';
 import { runDirector, type RunningDirector } from './run.ts';
 
 const logger = pino({ level: 'silent' });
@@ -198,6 +199,22 @@ test('events and audit: what happened, who did it, from what to what', async t =
   assert.deepEqual(await told(web), [`Network/red/web created: in revision 1, by ${me}`, `Network/red/web changed: in revision 2, by ${me}`]);
   assert.deepEqual(await told({ kind: 'Endpoint', domain: 'red', name: 'b' }), [`Endpoint/red/b created: in revision 1, by ${me}`, 'Endpoint/red/b degraded on s2: no device']);
   assert.deepEqual((await told({ kind: 'Server', name: 's2' })).slice(1), ['Server/s2 heard on s2: its visor runs with the vm engine']);
+});
+
+test('a backup while it runs is what another Director starts from, under an epoch of its own', async t => {
+  const { client, dir } = await start(t);
+  await client.apply(twoTenants);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of client.backup()) chunks.push(chunk);
+  assert.deepEqual(readdirSync(dir).filter(n => n.startsWith('backup')), []);
+  writeFileSync(join(dir, 'file'), Buffer.concat(chunks));
+  const { epoch } = restoreStore(join(dir, 'file'), join(dir, 'other'));
+  const other = await start(t, join(dir, 'other'));
+  assert.deepEqual([await other.client.health().then(h => [h.epoch, h.revision]), (await other.client.list()).items.length], [[epoch, 1], twoTenants.length]);
+  assert.notEqual((await client.health()).epoch, epoch);
+  const memory = await runDirector({ listen: '127.0.0.1:0', modules: loaded, version: '0', logger });
+  t.after(() => memory.close());
+  await assert.rejects(new DirectorClient(memory.address).backup().next(), refused('unavailable', /in memory/));
 });
 
 test('it listens on this machine only, and says why it cannot listen', async t => {

@@ -1,13 +1,18 @@
-// Routes about the past: events, which are kept for a while in memory, and the audit log, which is the store's.
+// Routes about the past: events, which are kept for a while in memory, the audit log, which is the store's, and the store itself as a backup.
 
+import { randomUUID } from 'node:crypto';
+import { createReadStream, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { MAX_AUDIT_REVISIONS, auditSchema, eventsSchema, kindSchema } from '../../model/api.ts';
+import { MAX_AUDIT_REVISIONS, auditSchema, eventsSchema, kindSchema, type ApiError } from '../../model/api.ts';
 import { auditOf } from '../core/audit.ts';
 import type { DirectorRuntime } from './runtime.ts';
 
-export function historyRoutes(plain: FastifyInstance, runtime: DirectorRuntime): void {
+export function historyRoutes(plain: FastifyInstance, runtime: DirectorRuntime, stateDir: string | undefined): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
   const about = z.object({ kind: kindSchema.optional(), domain: z.string().optional(), name: z.string().optional() });
   const isAbout = ({ kind, domain, name }: z.infer<typeof about>) => ({ key }: { readonly key: string }): boolean => {
@@ -22,5 +27,17 @@ export function historyRoutes(plain: FastifyInstance, runtime: DirectorRuntime):
     const { after = Math.max(0, runtime.state.revision - MAX_AUDIT_REVISIONS) } = request.query;
     const entries = runtime.log(after, MAX_AUDIT_REVISIONS);
     return { revision: entries.at(-1)?.revision ?? after, items: auditOf(entries).filter(isAbout(request.query)) };
+  });
+
+  app.get('/v1/backup', { schema: { summary: 'The store as one SQLite file, consistent, while it goes on; for iov restore' } }, async (_, reply) => {
+    const file = join(stateDir ?? tmpdir(), `backup-${randomUUID()}.db`);
+    try {
+      if (!await runtime.backup(file)) return reply.code(503).send({ error: 'unavailable', message: 'this Director keeps its state in memory: there is nothing to back up' } satisfies ApiError);
+      const copy = await open(file, 'r');
+      return reply.type('application/vnd.sqlite3').send(createReadStream(file, { fd: copy }));
+    } finally {
+      // Open, it stays readable; nothing is left if the reader or the Director goes.
+      rmSync(file, { force: true });
+    }
   });
 }

@@ -30,7 +30,7 @@ export async function runDirector(options: DirectorOptions): Promise<RunningDire
   const on = parseListen(options.listen);
   const store = options.stateDir === undefined ? new MemoryStore(epochOfMemory()) : openSqliteStore(options.stateDir);
   const runtime = new DirectorRuntime(store, plannedOf(options.modules));
-  const app = await directorApi({ runtime, images: new Map(Object.values(options.modules).map(m => [m.planned.imageHash, m.imageText])), version: options.version, logger: options.logger });
+  const app = await directorApi({ runtime, images: new Map(Object.values(options.modules).map(m => [m.planned.imageHash, m.imageText])), version: options.version, stateDir: options.stateDir, logger: options.logger });
   let address: string;
   try {
     address = await listen(app, on);

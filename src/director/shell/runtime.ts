@@ -58,6 +58,13 @@ export class DirectorRuntime extends EventEmitter<Events> {
     return this.#store.read(after, most);
   }
 
+  /** False: there is nothing on disk. */
+  async backup(file: string): Promise<boolean> {
+    if (!this.#store.backup) return false;
+    await this.#store.backup(file);
+    return true;
+  }
+
   /** `by`: for the audit log. */
   write(write: Write, by: string): Promise<WriteResult> {
     const request = String(++this.#requests);

@@ -1,7 +1,7 @@
 // Both stores keep the one contract; SQLite's own refusals.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,6 +9,7 @@ import type { Store } from '../core/log.ts';
 import { MemoryStore } from '../core/memory-store.ts';
 import { StartRefused } from './refused.ts';
 import { openSqliteStore } from './sqlite-store.ts';
+import { restoreStore } from './restore.ts';
 import { storeContract } from './store.contract.ts';
 
 storeContract('memory', () => ({ store: new MemoryStore('abcdef'), done: () => {} }));
@@ -19,6 +20,7 @@ storeContract('sqlite', () => {
   return {
     store: open,
     reopen: () => open = openSqliteStore(dir),
+    backup: { file: join(dir, 'backup'), restore: () => { restoreStore(join(dir, 'backup'), join(dir, 'other')); return openSqliteStore(join(dir, 'other')); } },
     done: () => { open.close(); rmSync(dir, { recursive: true }); },
   };
 });
@@ -37,5 +39,37 @@ test('a state directory that is none is refused, and says so', () => {
   assert.throws(() => openSqliteStore(join(dir, 'file')), (e: unknown) => e instanceof StartRefused && /cannot use the state directory/.test(e.message));
   writeFileSync(join(dir, 'director.db'), 'x'.repeat(4096));
   assert.throws(() => openSqliteStore(dir), (e: unknown) => e instanceof StartRefused && /not a Director's database/.test(e.message));
+  rmSync(dir, { recursive: true });
+});
+
+test('a damaged store is refused with the way out, and a restore keeps it beside', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'iov-store-'));
+  const file = join(dir, 'director.db');
+  const store = openSqliteStore(dir);
+  store.append(0, { id: 'a', wallMs: 1, puts: Array.from({ length: 2000 }, (_, i) => ({ key: `k${i}`, value: i })), deletes: [] });
+  const { epoch } = store.snapshot();
+  await store.backup!(join(dir, 'backup'));
+  assert.throws(() => restoreStore(join(dir, 'backup'), dir), (e: unknown) => e instanceof StartRefused && e.message === `a Director uses ${dir}`);
+  store.close();
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.fill(0x5a, 5 * 4096, 9 * 4096));
+  assert.throws(() => openSqliteStore(dir), (e: unknown) => e instanceof StartRefused && /is damaged|not a Director's database/.test(e.message) && e.cure.includes(`iov restore FILE --state ${dir}`));
+  const { revision, kept, epoch: minted } = restoreStore(join(dir, 'backup'), dir);
+  assert.deepEqual([revision, kept, minted === epoch], [1, `${file}.before-restore-1`, false]);
+  assert.deepEqual(readFileSync(kept!).subarray(0, 10 * 4096), bytes.subarray(0, 10 * 4096));
+  const again = openSqliteStore(dir);
+  assert.deepEqual([again.snapshot().values.length, again.snapshot().epoch], [2000, minted]);
+  again.close();
+  rmSync(dir, { recursive: true });
+});
+
+test('what is no backup is not restored, and nothing is left of the try', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'iov-store-'));
+  writeFileSync(join(dir, 'text'), 'x'.repeat(4096));
+  for (const from of ['text', 'nowhere']) assert.throws(() => restoreStore(join(dir, from), dir), (e: unknown) => e instanceof StartRefused && e.message.includes(`${from} cannot be restored`));
+  openSqliteStore(join(dir, 'a')).close();
+  writeFileSync(join(dir, 'short'), readFileSync(join(dir, 'a', 'director.db')).subarray(0, 5000));
+  assert.throws(() => restoreStore(join(dir, 'short'), dir), StartRefused);
+  assert.deepEqual(readdirSync(dir).sort(), ['a', 'short', 'text']);
   rmSync(dir, { recursive: true });
 });

@@ -2,27 +2,44 @@
 
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { dirname, join } from 'node:path';
+import { DatabaseSync, backup, type StatementSync } from 'node:sqlite';
 import type { Json } from '../../model/canonical.ts';
 import { MAX_CHANGE_SET_BYTES, type AppendResult, type ChangeSet, type Entry, type Snapshot, type Store } from '../core/log.ts';
 import { StartRefused } from './refused.ts';
 
-const FORMAT = 1;
+export const FORMAT = 1;
+export const STORE_FILE = 'director.db';
 
 /** @throws StartRefused: the directory cannot be used, another Director has it, or a newer version wrote it. */
 export function openSqliteStore(stateDir: string): Store {
-  const file = join(stateDir, 'director.db');
+  const file = join(stateDir, STORE_FILE);
   try {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    return new SqliteStore(new DatabaseSync(file));
+    const db = new DatabaseSync(file);
+    try {
+      return new SqliteStore(db, file);
+    } catch (e) {
+      db.close();
+      throw e;
+    }
   } catch (e) {
     if (e instanceof StartRefused) throw e;
     const message = (e as Error).message;
     if (/locked|busy/i.test(message)) throw new StartRefused(`another Director uses ${stateDir}`, 'stop it, or give this one another --state');
-    if (/not a database|malformed/i.test(message)) throw new StartRefused(`${file} is not a Director's database (${message})`, 'restore it from a backup, or move it away to begin anew');
+    if (/not a database|malformed/i.test(message)) throw new StartRefused(`${file} is not a Director's database (${message})`, restoreCure(stateDir));
     throw new StartRefused(`cannot use the state directory ${stateDir}: ${message}`, 'give a directory that this user may write, with --state');
   }
+}
+
+/** What SQLite finds wrong with a database, in its words; it reads all of it once. */
+export function damageOf(db: DatabaseSync): string | undefined {
+  const [first] = db.prepare('PRAGMA quick_check(1)').all() as { quick_check: string }[];
+  return first === undefined || first.quick_check === 'ok' ? undefined : first.quick_check.replaceAll('\n', ' ');
+}
+
+function restoreCure(stateDir: string): string {
+  return `put a backup in its place: iov restore FILE --state ${stateDir} (visors keep what they have meanwhile); or move it away to begin anew`;
 }
 
 class SqliteStore implements Store {
@@ -33,9 +50,11 @@ class SqliteStore implements Store {
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, file: string) {
     this.#db = db;
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    const damage = damageOf(db);
+    if (damage !== undefined) throw new StartRefused(`${file} is damaged: ${damage}`, restoreCure(dirname(file)));
     // The exclusive lock is taken by the first write.
     db.exec('BEGIN IMMEDIATE');
     db.exec(`
@@ -82,6 +101,10 @@ class SqliteStore implements Store {
   read(from: number, most = -1): readonly Entry[] {
     const rows = this.#db.prepare('SELECT revision, changeSet FROM log WHERE revision > ? ORDER BY revision LIMIT ?').all(from, most) as { revision: number; changeSet: string }[];
     return rows.map(r => ({ revision: r.revision, changeSet: JSON.parse(r.changeSet) as ChangeSet }));
+  }
+
+  async backup(file: string): Promise<void> {
+    await backup(this.#db, file);
   }
 
   close(): void {

@@ -7,7 +7,7 @@ import type { ChangeSet, Store } from '../core/log.ts';
 const changeSet = (id: string, puts: Record<string, number>, deletes: string[] = []): ChangeSet =>
   ({ id, wallMs: 1, puts: Object.entries(puts).map(([key, value]) => ({ key, value })), deletes });
 
-export function storeContract(name: string, make: () => { readonly store: Store; readonly reopen?: () => Store; readonly done: () => void }): void {
+export function storeContract(name: string, make: () => { readonly store: Store; readonly reopen?: () => Store; readonly backup?: { readonly file: string; readonly restore: () => Store }; readonly done: () => void }): void {
   test(`${name}: begins empty, with an epoch`, () => {
     const { store, done } = make();
     const { epoch, revision, values } = store.snapshot();
@@ -53,6 +53,24 @@ export function storeContract(name: string, make: () => { readonly store: Store;
     const again = reopen();
     assert.deepEqual(again.snapshot(), before);
     assert.deepEqual(again.append(1, changeSet('b', {})), { ok: true, revision: 2 });
+    done();
+  });
+
+  test(`${name}: a backup is the store of that moment, restored under another epoch, if it is on disk at all`, async t => {
+    const { store, backup, done } = make();
+    if (!backup || !store.backup) { assert.equal(store.backup, undefined); done(); t.skip('it is in memory'); return; }
+    store.append(0, changeSet('a', { x: 1 }));
+    const then = store.snapshot();
+    await store.backup(backup.file);
+    store.append(1, changeSet('b', { x: 2 }));
+    assert.equal(store.snapshot().revision, 2);
+    const restored = backup.restore();
+    const now = restored.snapshot();
+    assert.deepEqual({ ...now, epoch: then.epoch }, then);
+    assert.notEqual(now.epoch, then.epoch);
+    assert.deepEqual(restored.append(1, changeSet('c', { y: 1 })), { ok: true, revision: 2 });
+    assert.deepEqual(store.snapshot().values.map(v => v.key), ['x']);
+    restored.close();
     done();
   });
 }

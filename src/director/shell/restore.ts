@@ -1,0 +1,75 @@
+// A backup becomes the store of a Director that does not run. It mints an epoch: revisions behind the backup are forgotten, so none may be
+// compared with those that visors know; they hold what the backup lacks (visor/core/hold.ts). What lay there is kept beside it.
+
+import { randomUUID } from 'node:crypto';
+import { closeSync, constants, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StartRefused } from './refused.ts';
+import { FORMAT, STORE_FILE, damageOf } from './sqlite-store.ts';
+
+export interface Restored { readonly epoch: string; readonly revision: number; readonly kept?: string }
+
+/** @throws StartRefused: the file is no backup, or a Director uses the directory */
+export function restoreStore(backup: string, stateDir: string): Restored {
+  const file = join(stateDir, STORE_FILE);
+  const fresh = `${file}.restoring`;
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    if (existsSync(file)) refuseIfUsed(file, stateDir);
+    rmSync(fresh, { force: true });
+    copyFileSync(backup, fresh, constants.COPYFILE_EXCL);
+    const { epoch, revision } = renew(fresh, backup);
+    const kept = existsSync(file) ? moveAside(file) : undefined;
+    renameSync(fresh, file);
+    sync(stateDir);
+    return { epoch, revision, ...(kept === undefined ? {} : { kept }) };
+  } catch (e) {
+    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(fresh + end, { force: true });
+    if (e instanceof StartRefused) throw e;
+    throw new StartRefused(`${backup} cannot be restored into ${stateDir}: ${(e as Error).message}`, 'give a file that iov backup wrote, and a directory that this user may write');
+  }
+}
+
+/** The copy, with an epoch of its own. */
+function renew(fresh: string, backup: string): { readonly epoch: string; readonly revision: number } {
+  const db = new DatabaseSync(fresh);
+  try {
+    const damage = damageOf(db);
+    if (damage !== undefined) throw new StartRefused(`${backup} is damaged: ${damage}`, 'restore an older backup');
+    const format = (db.prepare("SELECT value FROM meta WHERE key = 'format'").get() as { value: string } | undefined)?.value;
+    if (format !== String(FORMAT)) throw new StartRefused(`${backup} was written by another version of iovisor (format ${format ?? 'unknown'}, this one reads ${FORMAT})`, 'restore it with that version');
+    const epoch = randomUUID().replaceAll('-', '');
+    db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;');
+    db.prepare("UPDATE meta SET value = ? WHERE key = 'epoch'").run(epoch);
+    return { epoch, revision: (db.prepare('SELECT coalesce(max(revision), 0) AS revision FROM log').get() as { revision: number }).revision };
+  } finally {
+    db.close();
+  }
+}
+
+function refuseIfUsed(file: string, stateDir: string): void {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(file);
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK;');
+  } catch (e) {
+    // A damaged store is what a backup is restored for.
+    if (/locked|busy/i.test((e as Error).message)) throw new StartRefused(`a Director uses ${stateDir}`, 'stop it first, or give another --state');
+  } finally {
+    db?.close();
+  }
+}
+
+function moveAside(file: string): string {
+  let n = 1;
+  while (existsSync(`${file}.before-restore-${n}`)) n++;
+  const kept = `${file}.before-restore-${n}`;
+  for (const end of ['-wal', '-shm', '']) if (existsSync(file + end)) renameSync(file + end, kept + end);
+  return kept;
+}
+
+function sync(path: string): void {
+  const fd = openSync(path, 'r');
+  try { fsyncSync(fd); } finally { closeSync(fd); }
+}
