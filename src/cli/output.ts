@@ -2,8 +2,6 @@
 
 import { stringify } from 'yaml';
 
-export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'name';
-
 const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
 export const bold = (text: string): string => (colour ? `\u001b[1m${text}\u001b[22m` : text);
 export const red = (text: string): string => (colour ? `\u001b[31m${text}\u001b[39m` : text);

@@ -45,8 +45,3 @@ export class KernelLink implements Disposable {
     this.close();
   }
 }
-
-/** @throws SysError  ENOENT: no such id */
-export function linkById(id: number): KernelLink {
-  return new KernelLink(bpf('LINK_GET_FD_BY_ID', new Attr(12).u32(0, id), `id ${id}`) as Fd);
-}

@@ -58,11 +58,6 @@ export function bytesOf(s: State, view: View, offset: number, bytes: number, at:
   return { pointer: reach(s, view.by, view.at + need, at), offset: view.at + offset };
 }
 
-/** Bytes of a view of which perhaps not all of the header is there: a quoted one. */
-export function bytesUpTo(s: State, view: View, end: number, at: Place): { pointer: Value; offset: number } {
-  return { pointer: reach(s, view.by, view.at + end, at), offset: view.at };
-}
-
 /** Offset from the start of the packet, i32. */
 export function viewStart(s: State, value: Lowered, at: Place): Value {
   const view = viewOf(s, value, at);

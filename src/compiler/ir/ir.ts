@@ -98,8 +98,6 @@ export interface Func {
   nextId: number;
 }
 
-export type InstOf<Op extends Inst['op']> = Extract<Inst, { op: Op }>;
-
 /** Everything about an instruction but its operands, result and place. */
 export type InstShape = Inst extends infer I ? I extends Inst ? Omit<I, 'args' | 'result' | 'at'> : never : never;
 

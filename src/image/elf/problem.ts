@@ -30,7 +30,3 @@ export function checked<T>(run: () => T): Checked<T> {
     throw error;
   }
 }
-
-export function problemText({ place, message }: Problem): string {
-  return `${place}: ${message}`;
-}
