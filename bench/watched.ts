@@ -1,7 +1,7 @@
 // Runs the bench so that nothing of it is left behind: one at a time, stale leftovers first, its own at the end however it comes.
 
-import { fork } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { startJanitor } from '../scripts/janitor-client.ts';
 import { acquireLock, LockHeld } from '../src/sys/lock.ts';
 import { removeAll, RUN_DIR } from './leftovers.ts';
 
@@ -11,7 +11,7 @@ export class Busy extends Error {}
 /** Runs `body`; SIGINT, SIGTERM and SIGHUP abort its signal, which it looks at often. @throws Busy, and what `body` throws */
 export async function watched<T>(body: (stop: AbortSignal) => Promise<T>): Promise<T> {
   using _lock = only();
-  const janitor = await startJanitor();
+  const janitor = await startJanitor(new URL('./janitor.ts', import.meta.url));
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
   try {
@@ -33,17 +33,4 @@ function only(): Disposable {
     if (error instanceof LockHeld) throw new Busy('another bench runs on this machine; wait for it, or end it with Ctrl-C');
     throw error;
   }
-}
-
-async function startJanitor(): Promise<{ done(): void }> {
-  // Detached, so that Ctrl-C and the end of the terminal do not take it along.
-  const child = fork(new URL('./janitor.ts', import.meta.url).pathname, [], { detached: true, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  await new Promise<void>((ready, fail) => {
-    child.once('message', () => ready());
-    child.once('error', fail);
-    child.once('exit', code => fail(new Error(`the janitor ended with ${code}`)));
-  });
-  child.unref();
-  child.channel?.unref();
-  return { done: () => { if (child.connected) child.send('done'); } };
 }

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { compile } from '../src/compiler/compile.ts';
 import { objectOf } from '../src/datapath/link/object.ts';
@@ -16,13 +16,14 @@ import { loadObject } from '../src/vm/load-object.ts';
 import { createVm, type RunResult } from '../src/vm/vm.ts';
 import { bpftoolTest, loadedByBpftool } from './bpftool.ts';
 import { FRAMES, isTaken } from './fixtures/elf/frames.ts';
+import { moduleFolders } from './module-folders.ts';
 
 const root = new URL('../', import.meta.url);
 const CONSTANTS = { element: 1, hz: 250 };
 const SKB_BYTES = 192;
 
 const MODULES = [
-  ...readdirSync(new URL('modules/', root)).map(name => `modules/${name}/${name}.ts`),
+  ...moduleFolders('modules').map(folder => `${folder}/${basename(folder)}.ts`),
   ...['filter', 'functions', 'log', 'maps', 'maps-of-maps', 'stages', 'structs'].map(name => `test/filetests/run/${name}.ts`),
 ].filter(path => existsSync(new URL(path, root)));
 

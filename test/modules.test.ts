@@ -1,7 +1,7 @@
 // Every module of modules/ and examples/modules/ compiles without a warning, loads, and does what its packet cases say, on both engines.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { test } from 'node:test';
 import type { CaseEngineName } from '../src/cases/engines.ts';
@@ -12,6 +12,7 @@ import { encodeContents } from '../src/image/contents.ts';
 import type { Image } from '../src/image/image.ts';
 import type { Contents } from '../src/image/values.ts';
 import type { Cases } from '../src/lang/packets.ts';
+import { MODULE_FOLDERS } from './module-folders.ts';
 import { kernelTest } from './require.ts';
 
 const root = new URL('../', import.meta.url);
@@ -56,7 +57,7 @@ async function runAll(folder: string, engine: CaseEngineName, form: PacketForm =
   assert.deepEqual(results.filter(result => !result.ok), []);
 }
 
-for (const folder of ['modules/', 'examples/modules/'].flatMap(base => readdirSync(new URL(base, root)).map(name => base + name))) {
+for (const folder of MODULE_FOLDERS) {
   const name = basename(folder);
   test(`${name}: packet cases in the vm`, () => runAll(folder, 'vm'));
   for (const form of ['non-linear', 'unfinished'] as const) {

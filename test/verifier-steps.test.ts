@@ -2,7 +2,8 @@
 // kernel refuses too.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { kernelEngine } from '../src/cases/kernel-engine.ts';
 import { compile, type Compiled } from '../src/compiler/compile.ts';
 import { link } from '../src/datapath/link/link.ts';
@@ -10,13 +11,14 @@ import { modulePiece } from '../src/datapath/link/piece.ts';
 import { verdictJoints } from '../src/datapath/link/verdicts.ts';
 import type { Image } from '../src/image/image.ts';
 import { loadProgram } from '../src/kernel/program.ts';
+import { MODULE_FOLDERS } from './module-folders.ts';
 import { kernelTest } from './require.ts';
 
 const ROOT = new URL('..', import.meta.url);
 const read = (path: string): string | undefined => {
   try { return readFileSync(new URL(path.startsWith('iovisor/') ? `src/lang/lib/${path.slice(8)}` : path, ROOT), 'utf8'); } catch { return undefined; }
 };
-const modules = ['modules', 'examples/modules'].flatMap(folder => readdirSync(new URL(folder, ROOT)).map(name => `${folder}/${name}/${name}.ts`));
+const modules = MODULE_FOLDERS.map(folder => `${folder}/${basename(folder)}.ts`);
 
 function verifiedSteps(image: Image, name: string): number {
   const engine = kernelEngine();

@@ -15,7 +15,7 @@ import { createNamespace, namespacePath } from '../../src/netlink/namespaces.ts'
 import { indexOf } from '../../src/netlink/links.ts';
 import { Agent } from './agents.ts';
 import { crossFrame } from './frame.ts';
-import { startJanitor, type Janitor } from './janitor-client.ts';
+import { startJanitor, type Janitor } from '../janitor-client.ts';
 import { noteProcess, PINS, PREFIX, remains, removeAll, RUN_DIR } from './leftovers.ts';
 import { pinnedObjects } from './objects.ts';
 import { PORTS } from './protocol.ts';
@@ -48,7 +48,7 @@ export function kernelWorld(): World {
         await removeAll();
       }
       mkdirSync(RUN_DIR, { recursive: true });
-      janitor = await startJanitor();
+      janitor = await startJanitor(new URL('./janitor.ts', import.meta.url));
       say('two servers (namespaces) and their underlay');
       layUnderlay();
       say('a Director and two visors, each a process');

@@ -1,12 +1,13 @@
-// The demo's side of its janitor: start it before anything is made, tell it when all is clean.
+// The side of demo and bench of their janitors, processes that clean up after a crash: start one before anything is made, tell it when all is clean.
 
 import { fork } from 'node:child_process';
 
 export interface Janitor { done(): void }
 
-export async function startJanitor(): Promise<Janitor> {
+/** `file`: the janitor's own module. */
+export async function startJanitor(file: URL): Promise<Janitor> {
   // Detached, so that Ctrl-C and the end of the terminal do not take it along.
-  const child = fork(new URL('./janitor.ts', import.meta.url).pathname, [], { detached: true, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(file.pathname, [], { detached: true, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await new Promise<void>((ready, fail) => {
     child.once('message', () => ready());
     child.once('error', fail);
