@@ -72,7 +72,7 @@ function chosen(wanted: HeaderClass, number: number, numbers: (name: string) => 
 /** Where what is behind a header begins. */
 export function payloadAt(packet: PacketMemory, view: View): number {
   if (!view.header.variable) return view.at + view.header.bytes;
-  return view.header.name === 'Ipv6' ? walk(packet, view).at : view.at + packet.number(view, 'headerWords') * 4;
+  return view.header.name === 'Ipv6' ? walk(packet, view).at : view.at + packet.number(view, view.header.name === 'Tcp' ? 'dataOffset' : 'headerWords') * 4;
 }
 
 export function protocolOf(packet: PacketMemory, ip: View): number {

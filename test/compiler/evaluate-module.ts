@@ -213,7 +213,7 @@ class Evaluation {
       case 'at': return this.#packet.view(e.header, Number(int(e.offset)), e.pastEnd);
       case 'payload': return payload(this.#packet, view(e.view), e.header, e.pastEnd);
       case 'view-offset': return BigInt(view(e.view).at);
-      case 'view-end': { const v = view(e.view); return BigInt(v.at + v.header.bytes); }
+      case 'view-end': return BigInt(payloadAt(this.#packet, view(e.view)));
       case 'member': return read(this.#packet, view(e.view), e.member.name);
       case 'instanceof': return isA(this.#packet, view(e.value), e.header);
       case 'rewrite': {

@@ -18,16 +18,17 @@ export function copied(d: Datum): Datum {
   return isStruct(d) ? { fields: new Map([...d.fields].map(([n, v]) => [n, copied(v)])) } : d;
 }
 
-const own = new WeakSet<Struct>();
-/** Marks a struct of the program's own, with those in it: not in a map, not settings. */
+const own = new WeakSet<object>();
+/** Marks a struct or array of the program's own, with those in it: not in a map, not settings. */
 export function owned(d: Datum): Datum {
+  if (Array.isArray(d)) { own.add(d); for (const v of d) owned(v); }
   if (isStruct(d)) { own.add(d); for (const v of d.fields.values()) owned(v); }
   return d;
 }
 /** What a field of a struct takes. */
 export function stored(object: Struct, d: Datum): Datum { return own.has(object) ? owned(copied(d)) : copied(d); }
 /** What a variable takes: a copy of the program's own, else the thing itself. */
-export function held(d: Datum): Datum { return isStruct(d) && own.has(d) ? owned(copied(d)) : d; }
+export function held(d: Datum): Datum { return (isStruct(d) || Array.isArray(d)) && own.has(d) ? owned(copied(d)) : d; }
 
 export function zeroOf(type: Type): Datum {
   switch (type.kind) {
@@ -67,7 +68,8 @@ export function bytesOf(type: Type, d: Datum): Uint8Array {
 
 function alignOf(type: Type): number {
   switch (type.kind) {
-    case 'int': return Math.min(type.bits / 8, 8);
+    case 'int': return type.order === 'big' ? 1 : Math.min(type.bits / 8, 8);
+    case 'mac': return 2;
     case 'array': return alignOf(type.element);
     case 'struct': return Math.max(1, ...type.class.fields.map(f => alignOf(f.type)));
     default: return 1;

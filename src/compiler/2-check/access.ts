@@ -117,7 +117,7 @@ export function memberType(type: MemberType): Type {
   return header ? optional({ kind: 'view', header }) : U32;
 }
 
-/** A constant index gives the element, another one `T | undefined`. */
+/** A constant index gives the element of a tuple; another one, and any of bytes, `T | undefined`. */
 function elementOf(c: Context, object: Expr, indexNode: Expression, node: MemberExpression): Expr | undefined {
   const index = expr(c, indexNode, U32);
   if (!index) return undefined;
@@ -133,8 +133,8 @@ function elementOf(c: Context, object: Expr, indexNode: Expression, node: Member
   const known = range.low >= 0n && range.high < BigInt(type.length);
   const at = placeOf(c, node);
   const e: Expr = { kind: 'element', at, type: known ? element : optional(element), object, index };
-  // TypeScript sees `T | undefined` wherever the index is no constant.
-  return known && index.kind !== 'const' ? { kind: 'wrap', at, type: optional(element), value: e } : e;
+  // TypeScript sees `T | undefined` wherever the index is no constant, and of bytes always.
+  return known && (index.kind !== 'const' || type.kind === 'bytes') ? { kind: 'wrap', at, type: optional(element), value: e } : e;
 }
 
 export function callOf(c: Context, node: CallExpression | TaggedTemplateExpression, links: Links, want?: Type): Expr | undefined {

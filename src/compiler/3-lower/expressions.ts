@@ -12,7 +12,7 @@ import { lowerLog } from './log.ts';
 import { lowerMapDelete, lowerMapGet, lowerMapKeep, lowerMapSet, lowerRingSend } from './map-access.ts';
 import { lowerMirror } from './mirror.ts';
 import { counterAdd, lowerCompareSwap, lowerFetchAdd } from './shared.ts';
-import { lowerAt, lowerPayload } from './packet-views.ts';
+import { lowerAt, lowerPayload, viewEnd } from './packet-views.ts';
 import { loadMeta, loadPacketField } from './packet-record.ts';
 import { each } from './paths.ts';
 import type { Outcome, Path } from './path.ts';
@@ -24,7 +24,7 @@ import { lowerElement, lowerField, lowerStruct } from './structs.ts';
 import { scalar, UNDEFINED, VOID, type Lowered } from './value.ts';
 import { lowerTlvField, lowerTlvRead } from './tlvs.ts';
 import { lowerVerdict } from './verdicts.ts';
-import { viewEnd, viewStart } from './views.ts';
+import { viewStart } from './views.ts';
 import { lowerHash, lowerNow, lowerRandom, lowerSeconds } from './world.ts';
 
 /** The value on the one path that lowering goes on with. */

@@ -9,8 +9,7 @@ import { complement, MOST_SUMMED, sumOf } from './checksums.ts';
 import { evaluate } from './expressions.ts';
 import { field, memberNamed, storeStored } from './header-fields.ts';
 import { narrow } from './integers.ts';
-import { extensionWalk } from './ipv6-walk.ts';
-import { ipv4End } from './packet-views.ts';
+import { endOf } from './packet-views.ts';
 import { piecesOf } from './resize.ts';
 import { ALIASES, neverZero, packetOf, rewriteMember } from './rewrite.ts';
 import { NO_PACKET } from './path.ts';
@@ -47,13 +46,7 @@ function givenOf(s: State, e: ExprOf<'fresh'>, { name }: MemberValue['member'], 
 /** A fresh header has no options: its length is fixed. */
 function behind(s: State, after: View, header: HeaderClass, at: Place): View {
   const fixed = header.variable ? { ...header, variable: false } : header;
-  const view = { kind: 'view', header: fixed, at: after.at + after.header.bytes, by: after.by, outer: after, carries: undefined } as const;
-  if (!after.header.variable) return view;
-  switch (after.header.name) {
-    case 'Ipv4': return { ...view, at: after.at, by: ipv4End(s, after, at) };
-    case 'Ipv6': return { ...view, at: 0, by: extensionWalk(s, after, field(s, after, 'nextHeader', at), at).offset };
-    default: return s.cannot('IOV3010', `a fresh header behind ${after.header.name}`, at);
-  }
+  return { kind: 'view', header: fixed, ...endOf(s, after, at), outer: after, carries: undefined };
 }
 
 function write(s: State, view: View, given: readonly Given[], at: Place): void {

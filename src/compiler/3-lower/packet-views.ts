@@ -6,10 +6,11 @@ import { constOf, type Value } from '../ir/ir.ts';
 import { evaluate, evaluateScalar } from './expressions.ts';
 import { extensionWalk, findExtension, isLater } from './ipv6-walk.ts';
 import { field } from './header-fields.ts';
+import { narrow } from './integers.ts';
 import { joinOutcomes } from './join.ts';
 import type { Outcome, Path } from './path.ts';
 import type { State } from './state.ts';
-import { scalar, UNDEFINED, type View } from './value.ts';
+import { scalar, UNDEFINED, type Lowered, type View } from './value.ts';
 import { inside, limited, MOST_OFFSET, viewOf, within } from './views.ts';
 
 export function lowerAt(s: State, e: ExprOf<'at'>): Outcome[] {
@@ -130,6 +131,27 @@ export function ipv4End(s: State, view: View, at: Place): Value {
   const start = view.by === undefined ? length : limited(s, s.alu('add', view.by, length), at);
   s.values.set(memo, scalar(start));
   return start;
+}
+
+/** Where what is behind a header begins, its options and extension headers included. */
+export function endOf(s: State, view: View, at: Place): Pick<View, 'at' | 'by'> {
+  const { name, bytes, variable } = view.header;
+  if (!variable) return { at: view.at + bytes, by: view.by };
+  switch (name) {
+    case 'Ipv4': return { at: view.at, by: ipv4End(s, view, at) };
+    case 'Ipv6': return { at: 0, by: extensionWalk(s, view, field(s, view, 'nextHeader', at), at).offset };
+    case 'Tcp': {
+      const length = s.alu('shl', s.b.zext(field(s, view, 'dataOffset', at)), s.b.i64(2));
+      return { at: view.at, by: view.by === undefined ? length : limited(s, s.alu('add', view.by, length), at) };
+    }
+    default: return s.cannot('IOV3009', `the end of ${name}`, at);
+  }
+}
+
+/** The same from the start of the packet, i32. */
+export function viewEnd(s: State, value: Lowered, at: Place): Value {
+  const end = endOf(s, viewOf(s, value, at), at);
+  return end.by === undefined ? s.b.i32(end.at) : s.alu('add', narrow(s, end.by), s.b.i32(end.at));
 }
 
 /** Without extension headers the payload is 40 bytes on, a constant; else where the walk ended. Who asks often asks the walk at once. */

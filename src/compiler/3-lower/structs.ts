@@ -2,8 +2,8 @@
 // A struct that is apart has a cell for its identity, so that two names of it see the same fields.
 
 import { sizeOf } from '../../image/layout.ts';
-import type { ExprOf, Place, StructField, Target, Type } from '../2-check/tree.ts';
-import { constOf } from '../ir/ir.ts';
+import type { Expr, ExprOf, Place, StructField, Target, Type } from '../2-check/tree.ts';
+import { constOf, type Value } from '../ir/ir.ts';
 import { evaluate, evaluateScalar } from './expressions.ts';
 import { layoutFor, loadValue, storeValue } from './memory.ts';
 import type { Outcome } from './path.ts';
@@ -141,13 +141,50 @@ export function lowerElement(s: State, e: ExprOf<'element'>): Outcome[] {
   return [...all, { path: s.take(), value: UNDEFINED }];
 }
 
-/** `object[index] = value`, with a constant index. */
+/** `object[index] = value`. The checker knows that the index is within. */
 export function assignElement(s: State, target: Target & { kind: 'element' }, value: Lowered): void {
   const object = evaluate(s, target.object);
-  const index = constOf(evaluateScalar(s, target.index));
+  const index = evaluateScalar(s, target.index);
+  const known = constOf(index);
   const run = elementType(target.object.type);
   s.at(target);
-  if (index === undefined || run === undefined || object.kind !== 'ref') { s.cannot('IOV2034', 'an assignment to an element by a variable, or not in memory', target.at); return; }
-  storeValue(s, object.pointer, object.offset + Number(index) * sizeOf(layoutFor(s, run.element, target.at)), run.element, value, target.at);
+  if (run === undefined) { s.notYet('an element of this value', target.at); return; }
+  if (object.kind === 'ref') {
+    const bytes = sizeOf(layoutFor(s, run.element, target.at));
+    if (known !== undefined) { storeValue(s, object.pointer, object.offset + Number(known) * bytes, run.element, value, target.at); return; }
+    const fork = s.branch('ult', index, index.type === 'i64' ? s.b.i64(run.length) : s.b.i32(run.length));
+    const ends = [...fork.no];
+    for (const path of fork.yes) {
+      s.resume(path);
+      const by = s.alu('mul', s.b.zext(index), s.b.i64(bytes));
+      storeValue(s, s.b.index(s.b.offset(object.pointer, object.offset), by), 0, run.element, value, target.at);
+      ends.push(s.take());
+    }
+    s.join(ends, target.at);
+    return;
+  }
+  if (object.kind !== 'list') { if (s.live) s.notYet('this assignment', target.at); return; }
+  const stored = copied(s, value, run.element, target.at);
+  const changed = (at: number): Lowered => ({ kind: 'list', values: object.values.map((old, i) => i === at ? stored : old) });
+  assignList(s, target.object, known !== undefined ? changed(Number(known)) : oneOf(s, object, index, changed, target.at), target.at);
 }
 
+/** The list with one of its elements changed: which is decided while the program runs. */
+function oneOf(s: State, list: Lowered & { kind: 'list' }, index: Value, changed: (at: number) => Lowered, at: Place): Lowered {
+  const all: Outcome[] = [];
+  for (const i of list.values.keys()) {
+    const fork = s.branch('eq', index, index.type === 'i64' ? s.b.i64(i) : s.b.i32(i));
+    all.push(...fork.yes.map(path => ({ path, value: changed(i) })));
+    const [rest] = fork.no;
+    if (rest === undefined) return s.settle(all, at);
+    s.resume(rest);
+  }
+  return s.settle([...all, { path: s.take(), value: list }], at);
+}
+
+/** A list that is apart is a value of what it is in. */
+function assignList(s: State, of: Expr, list: Lowered, at: Place): void {
+  if (of.kind === 'local') s.values.set(of.local, list);
+  else if (of.kind === 'field') assignField(s, of, list);
+  else s.cannot('IOV2034', 'an assignment to an element of this value', at);
+}

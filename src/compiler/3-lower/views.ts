@@ -64,12 +64,6 @@ export function viewStart(s: State, value: Lowered, at: Place): Value {
   return view.by === undefined ? s.b.i32(view.at) : s.alu('add', narrow(s, view.by), s.b.i32(view.at));
 }
 
-export function viewEnd(s: State, value: Lowered, at: Place): Value {
-  const view = viewOf(s, value, at);
-  if (view.header.variable) s.cannot('IOV3009', 'the end of a header of variable length', at);
-  return s.alu('add', viewStart(s, value, at), s.b.i32(view.header.bytes));
-}
-
 export function viewOf(s: State, value: Lowered, at: Place): View {
   const inner = value.kind === 'optional' ? value.value : value;
   return inner.kind === 'view' ? inner : s.notYet('a view that is not one header', at);
