@@ -95,7 +95,8 @@ function save(tape: readonly number[], difference: Difference, seed: number): st
     steps = given.length > 0 ? `// given: { ${given.join(', ')} }\n` : '';
     steps += evaluated(source, sent).map((trace, i) => {
       const [exit, value] = trace.verdict.split(' ') as [string, string];
-      const outcome = exit === 'next' ? 'passed()' : exit === 'to' ? `to(${value})` : exit === 'drop' ? `dropped('${value}')` : exit === 'punt' ? `punted('${value}')` : `${exit === 'flood' ? 'flooded' : 'replied'}()`;
+      const frame = `[bytes('${trace.frame}')]`;
+      const outcome = exit === 'next' ? `passed(${frame})` : exit === 'to' ? `to(${value}, ${frame})` : exit === 'drop' ? `dropped('${value}')` : exit === 'punt' ? `punted('${value}')` : `${exit === 'flood' ? 'flooded' : 'replied'}(${frame})`;
       return `// run: send(${program === 'module' ? sent[i]?.port : program === 'filter' ? "'egress'" : "'main'"}, [bytes('${Buffer.from(sent[i]?.frame ?? []).toString('hex')}')], ${outcome})\n`;
     }).join('');
   }

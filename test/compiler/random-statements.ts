@@ -136,7 +136,8 @@ export class Statements extends Values {
 
   loop(depth: number): void {
     const i = this.name('i');
-    const most = 1 + this.next(4);
+    // Long ones are real loops, not unrolled.
+    const most = this.next(4) === 0 ? this.pick([9, 12, 40, 100]) : 1 + this.next(4);
     const head = this.next(2) === 0 ? `for (const ${i} of range(${this.int('u32', 1)}, ${most})) {` : `for (let ${i} = 0; ${i} < ${most}; ${i}++) {`;
     this.within(() => {
       this.scope.variables.push({ name: i, type: 'u32', mutable: false });

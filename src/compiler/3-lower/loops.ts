@@ -80,8 +80,10 @@ export function run(s: State, paths: readonly Path[], loop: Loop, changes: Set<L
   return looped(s, paths, loop, changes);
 }
 
-/** One round from the current path: what goes on to the next, and what leaves. */
+/** One round from the current path: what goes on to the next, and what leaves, both without the round's own locals. */
 function round(s: State, loop: Loop, done: Path[]): Path[] {
+  const around = new Set(s.values.keys());
+  const left = (path: Path): Path => ({ ...path, values: new Map([...path.values].filter(([key]) => !('kind' in key) || around.has(key))) });
   const fork = loop.condition();
   done.push(...fork.no);
   const jumps: Jumps = { of: 'loop', breaks: [], continues: [] };
@@ -92,9 +94,9 @@ function round(s: State, loop: Loop, done: Path[]): Path[] {
     ends.push(...lowerStatement(s, loop.body));
   }
   s.jumps.pop();
-  done.push(...jumps.breaks);
+  done.push(...jumps.breaks.map(left));
   const next: Path[] = [];
-  for (const path of joinPaths(s, [...ends, ...jumps.continues, ...fork.skip ?? []], loop.statement.at, 'one')) {
+  for (const path of joinPaths(s, [...ends, ...jumps.continues, ...fork.skip ?? []].map(left), loop.statement.at, 'one')) {
     s.resume(path);
     next.push(...loop.step());
   }
