@@ -5,7 +5,12 @@ import { ENTRY_FIELDS, PAIR_FIELDS } from './random-head.ts';
 import type { Kind, StructName } from './random-text.ts';
 import { INTS, Values } from './random-values.ts';
 
+/** Of loops in loops together. */
+const MOST_ROUNDS = 120;
+
 export class Statements extends Values {
+  #rounds = 1;
+
   block(head: string, depth: number, most: number, tail = '}'): void {
     this.line(head);
     this.indent++;
@@ -136,8 +141,10 @@ export class Statements extends Values {
 
   loop(depth: number): void {
     const i = this.name('i');
-    // Long ones are real loops, not unrolled.
-    const most = this.next(4) === 0 ? this.pick([9, 12, 40, 100]) : 1 + this.next(4);
+    // Long ones are real loops, not unrolled; more rounds in all are soon too many for the verifier.
+    const long = this.next(4) === 0 ? this.pick([9, 12, 40, 100]) : 0;
+    const most = long > 0 && this.#rounds * long <= MOST_ROUNDS ? long : 1 + this.next(4);
+    this.#rounds *= most;
     const head = this.next(2) === 0 ? `for (const ${i} of range(${this.int('u32', 1)}, ${most})) {` : `for (let ${i} = 0; ${i} < ${most}; ${i}++) {`;
     this.within(() => {
       this.scope.variables.push({ name: i, type: 'u32', mutable: false });
@@ -149,6 +156,7 @@ export class Statements extends Values {
         this.block('{', depth - 1, 2, '} }');
       } else this.block(head, depth - 1, 2);
     });
+    this.#rounds /= most;
   }
 
   choice(depth: number): void {

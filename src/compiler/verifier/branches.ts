@@ -12,12 +12,19 @@ function unsigned(op: JumpOp, a: Scalar, b: Scalar, bits: 32 | 64): JumpOp | und
   return plain === undefined ? op : a.high < half && b.high < half ? plain : undefined;
 }
 
+/** The same comparison, its operands the other way round. */
+export const turned = (op: JumpOp): JumpOp => TURNED[op] ?? op;
+const TURNED: Readonly<Partial<Record<JumpOp, JumpOp>>> = { jgt: 'jlt', jlt: 'jgt', jge: 'jle', jle: 'jge', jsgt: 'jslt', jslt: 'jsgt', jsge: 'jsle', jsle: 'jsge' };
+
+/** By their bounds, or by a bit (kernels since 6.18). */
+const apartIn = (a: Scalar, b: Scalar): boolean => a.high < b.low || b.high < a.low || (a.ones & b.zeros | a.zeros & b.ones) !== 0;
+
 /** True: it jumps; undefined: it may or may not. */
 export function decided(op: JumpOp, bits: 32 | 64, a: Scalar, b: Scalar): boolean | undefined {
   if (bits === 32 && (a.high >= 2 ** 32 || b.high >= 2 ** 32)) return undefined;
   switch (unsigned(op, a, b, bits)) {
-    case 'jeq': return a.low === a.high && b.low === b.high && a.low === b.low && a.low < 2 ** 53 ? true : a.high < b.low || b.high < a.low ? false : undefined;
-    case 'jne': return a.low === a.high && b.low === b.high && a.low === b.low && a.low < 2 ** 53 ? false : a.high < b.low || b.high < a.low ? true : undefined;
+    case 'jeq': return a.low === a.high && b.low === b.high && a.low === b.low && a.low < 2 ** 53 ? true : apartIn(a, b) ? false : undefined;
+    case 'jne': return a.low === a.high && b.low === b.high && a.low === b.low && a.low < 2 ** 53 ? false : apartIn(a, b) ? true : undefined;
     case 'jgt': return a.low > b.high ? true : a.high <= b.low ? false : undefined;
     case 'jge': return a.low >= b.high ? true : a.high < b.low ? false : undefined;
     case 'jlt': return a.high < b.low ? true : a.low >= b.high ? false : undefined;

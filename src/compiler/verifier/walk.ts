@@ -6,7 +6,7 @@
 import { SKB, XDP } from '../../image/abi.ts';
 import type { Program } from '../../image/image.ts';
 import type { Insn } from '../../isa/insn.ts';
-import { decided, learned } from './branches.ts';
+import { decided, learned, turned } from './branches.ts';
 import { codeOf, liveness, precision, slotOf, type Code, type Sets } from './code.ts';
 import { between, covers, CTX, END, exactly, isConstant, MAP, MOST, NONE, unknown, type Pairs, type Register, type Scalar } from './registers.ts';
 
@@ -103,12 +103,15 @@ class Walker {
   /** Looks for a state that covers this one; else remembers this one, as often as the kernel does. */
   #wasHere(at: number): boolean {
     const seen = this.#seen[at] as Checkpoint[];
-    const isNew = this.#jumps - this.#lastJumps >= 2 && this.steps - this.#lastSteps >= 8;
-    for (let i = 0; i < seen.length; i++) {
+    const [jumps, steps] = [this.#jumps - this.#lastJumps, this.steps - this.#lastSteps];
+    let isNew = jumps >= 2 && steps >= 8;
+    for (let i = seen.length - 1; i >= 0; i--) {
       const old = seen[i] as Checkpoint;
       if (old.open === 0 && this.#covered(old, at)) { old.hits++; return true; }
+      // In a loop, the rounds before are open: few are worth remembering.
+      if (old.open > 0 && jumps < 20 && steps < 100) isNew = false;
       if (isNew) old.misses++;
-      if (old.misses > old.hits * 3 + 3) seen.splice(i--, 1);
+      if (old.misses > old.hits * 3 + 3) seen.splice(i, 1);
     }
     if (!isNew) return false;
     this.#lastJumps = this.#jumps;
@@ -155,7 +158,7 @@ class Walker {
       case 'wide-map': regs[insn.dst] = MAP; break;
       case 'call': this.#jumps++; this.#call(insn.id); break;
       case 'call-local': this.#jumps++; this.#call(0, true); break;
-      case 'endian': regs[insn.dst] = unknown(insn.bits === 16 ? 2 : 8); break;
+      case 'endian': regs[insn.dst] = unknown(insn.bits / 8); break;
       case 'neg': regs[insn.dst] = insn.width === 32 ? unknown(4) : unknown(); break;
       case 'mov-signed': case 'load-signed': case 'load-acquire': regs[insn.dst] = unknown(); break;
       case 'atomic': if (insn.op === 'cmpxchg') regs[0] = unknown(insn.size); else if (insn.op === 'xchg' || insn.op.startsWith('fetch')) regs[insn.src] = unknown(insn.size); break;
@@ -190,7 +193,7 @@ class Walker {
     const y = b.kind === 'scalar' ? b : unknown();
     const most = width === 32 ? 2 ** 32 - 1 : MOST;
     const result = x.high > most || y.high > most ? undefined : computed(op, x, y, imm, width);
-    regs[dst] = result && result.low >= 0 && result.high <= most && (result.high < 2 ** 53 || result.low < result.high) ? between(result.low, result.high, result.ones, result.zeros) : between(0, most);
+    regs[dst] = result && result.low >= 0 && result.high <= most && (result.high < 2 ** 53 || result.low < result.high) ? between(result.low, result.high, result.ones, result.zeros) : between(0, most, result?.ones, result?.zeros);
   }
 
   /** A pointer and an integer. */
@@ -225,6 +228,10 @@ class Walker {
   }
 
   #learning(insn: Insn & { kind: 'jump' | 'jump-imm' }, a: Scalar, b: Scalar, holds: boolean): (r: Register) => Register {
+    if (isConstant(a) && !isConstant(b) && insn.kind === 'jump') {
+      const other = learned(turned(insn.op), insn.width, b, a.low, holds);
+      return other === b ? same : r => r === b ? other : r;
+    }
     if (!isConstant(b)) return same;
     const next = learned(insn.op, insn.width, a, b.low, holds);
     return next === a ? same : r => r === a ? next : r;
@@ -267,8 +274,8 @@ function computed(op: string, a: Scalar, b: Scalar, imm: number | undefined, wid
   const c = b.low === b.high ? b.low : undefined;
   const by = c === undefined ? 0 : c % width;
   switch (op) {
-    case 'add': return imm !== undefined && imm < 0 ? { low: a.low + imm, high: a.high + imm } : { low: a.low + b.low, high: a.high + b.high };
-    case 'sub': return { low: a.low - b.high, high: a.high - b.low };
+    case 'add': return { ...(imm !== undefined && imm < 0 ? { low: a.low + imm, high: a.high + imm } : { low: a.low + b.low, high: a.high + b.high }), ...sum(a, imm !== undefined && imm < 0 ? exactly(imm & BITS) : b) };
+    case 'sub': return { low: a.low - b.high, high: a.high - b.low, ...difference(a, b) };
     case 'mul': return { low: a.low * b.low, high: a.high * b.high };
     case 'and': {
       const [ones, zeros] = [a.ones & b.ones, a.zeros | b.zeros];
@@ -281,5 +288,19 @@ function computed(op: string, a: Scalar, b: Scalar, imm: number | undefined, wid
     default: return undefined;
   }
 }
+
+/** Known bits of a sum and of a difference (tnum_add, tnum_sub). */
+function sum(a: Scalar, b: Scalar): { ones: number; zeros: number } {
+  const [x, y] = [open(a), open(b)];
+  const least = a.ones + b.ones & BITS;
+  return known(least, (least + (x + y)) ^ least | x | y);
+}
+function difference(a: Scalar, b: Scalar): { ones: number; zeros: number } {
+  const [x, y] = [open(a), open(b)];
+  const apart = a.ones - b.ones & BITS;
+  return known(apart, (apart + x) ^ (apart - y) | x | y);
+}
+const open = ({ ones, zeros }: Scalar): number => BITS & ~(ones | zeros);
+const known = (value: number, unsure: number): { ones: number; zeros: number } => ({ ones: value & ~unsure & BITS, zeros: ~value & ~unsure & BITS });
 
 const over = (a: Scalar, b: Scalar): number => 2 ** Math.ceil(Math.log2(Math.max(a.high, b.high) + 1)) - 1;
