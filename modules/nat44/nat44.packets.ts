@@ -1,4 +1,4 @@
-import { arp, bytes, cases, cut, data, dropped, eth, icmp, ipv4, send, tcp, to, udp, wait, type Frame } from 'iovisor/packets';
+import { arp, bytes, cases, cut, data, dropped, eth, icmp, ipv4, ipv6, send, tcp, to, udp, wait, type Frame } from 'iovisor/packets';
 import type * as nat44 from './nat44.ts';
 
 const link = eth({ dst: '02:00:00:00:00:02', src: '02:00:00:00:00:01' });
@@ -12,6 +12,7 @@ const outside = 1;
 /** One port, 20000, so that cases know it; a web server at 10.0.0.8 behind port 80. */
 const given = {
   settings: { address: us, firstPort: 20000, ports: 1 },
+  masqueraded: [['10.0.0.0/24', 1]],
   inbound: [[{ port: 80, protocol: 6 }, { address: other, port: 8080, protocol: 6 }]],
   outbound: [[{ address: other, port: 8080, protocol: 6 }, { outside: { port: 80, protocol: 6 }, closing: false }]],
 } as const;
@@ -125,10 +126,20 @@ export default cases<typeof nat44>(given, {
   'Two hosts with the same port get two of ours.': [
     two, send(inside, out(), to(outside, sent(20000))), send(inside, out(other, 4444), to(outside, sent(20001))), send(inside, out('10.0.0.9', 4444), dropped('no-free-port')),
   ],
-  'What is not for our address is not let in.': [send(outside, [link, ipv4({ src: far, dst: '203.0.113.6' }), udp({ srcPort: 1, dstPort: 80 })], dropped('not-our-address'))],
+  'What is not for our address goes on as it is: to networks that are routed.': [send(outside, [link, ipv4({ src: far, dst: '203.0.113.6' }), udp({ srcPort: 1, dstPort: 80 })], to(inside, [link, ipv4({ src: far, dst: '203.0.113.6' }), udp({ srcPort: 1, dstPort: 80 })]))],
+  'Who is not of a masqueraded network goes out as it is.': [send(inside, out('10.7.0.1'), to(outside, out('10.7.0.1')))],
+  'But for what a forward leads to, of whatever network.': [
+    { outbound: [[{ address: '10.7.0.1', port: 8080, protocol: 6 }, { outside: { port: 80, protocol: 6 }, closing: false }]] },
+    send(inside, [link, ipv4({ src: '10.7.0.1', dst: far }), tcp({ srcPort: 8080, dstPort: 999, flags: 'SA' })], to(outside, [link, ipv4({ src: us, dst: far }), tcp({ srcPort: 80, dstPort: 999, flags: 'SA' })])),
+  ],
+  'What comes by another port comes from another server: from the inside.': [send(7, out(), to(outside, sent())), send(outside, answer, to(inside, answered))],
+  'IPv6 goes through as it is.': [
+    send(inside, [link, ipv6({ src: 'fd00::7', dst: '2001:db8::9' }), udp({ srcPort: 1, dstPort: 53 })], to(outside, [link, ipv6({ src: 'fd00::7', dst: '2001:db8::9' }), udp({ srcPort: 1, dstPort: 53 })])),
+    send(outside, [link, ipv6({ src: '2001:db8::9', dst: 'fd00::7' }), udp({ srcPort: 53, dstPort: 1 })], to(inside, [link, ipv6({ src: '2001:db8::9', dst: 'fd00::7' }), udp({ srcPort: 53, dstPort: 1 })])),
+  ],
   'What nobody asked for neither.': [send(outside, answer, dropped('no-mapping'))],
-  'Only IPv4 is translated.': [
-    send(inside, [link, arp({ op: 'request', senderMac: '02:00:00:00:00:01', senderIp: host, targetIp: '10.0.0.1' })], dropped('not-ipv4')),
+  'Only IP goes through.': [
+    send(inside, [link, arp({ op: 'request', senderMac: '02:00:00:00:00:01', senderIp: host, targetIp: '10.0.0.1' })], dropped('not-ip')),
     send(outside, [link, ipv4({ src: far, dst: us, protocol: 17 }), bytes('0035')], dropped('short')),
   ],
 });

@@ -1,7 +1,7 @@
 // Schemas of the values that several kinds share: names, labels, addresses. Valid text is brought to its canonical form.
 
 import { z } from 'zod';
-import { formatAddress, formatPrefix, isMulticastMac, networkOf, parseAddress, parseMac, parsePrefix } from './address.ts';
+import { formatAddress, formatPrefix, isMulticastMac, networkOf, parseAddress, parseMac, parsePrefix, stationRange } from './address.ts';
 
 export const MAX_LABELS = 64;
 export const MAX_SUBNETS = 16;
@@ -13,6 +13,7 @@ export const MAX_RULES = 1024;
 export const MAX_DHCP_DNS = 3;
 export const MAX_RULE_PORTS = 64;
 export const MAX_RULE_PREFIXES = 256;
+export const MAX_FORWARDS = 256;
 export const MAX_VNI = 0xff_ffff;
 
 export const name = z.string()
@@ -40,6 +41,21 @@ export const subnet = z.string()
   })
   .overwrite(t => { const p = parsePrefix(t); return p ? formatPrefix(p) : t; })
   .meta({ description: 'IPv4 or IPv6 subnet with its prefix length' });
+
+/** Bits behind the prefix are kept. */
+export const addressWithLength = z.string()
+  .superRefine((text, ctx) => {
+    const prefix = parsePrefix(text);
+    const range = prefix && text.includes('/') ? stationRange(prefix) : undefined;
+    if (!prefix || !range) ctx.addIssue({ code: 'custom', message: 'is not an address with its prefix length, such as 198.51.100.2/24 or 2001:db8::2/64' });
+    else if (prefix.value < range.first || prefix.value > range.last) ctx.addIssue({ code: 'custom', message: 'is the first or last address of its subnet; no station may have it' });
+  })
+  .overwrite(t => { const p = parsePrefix(t); return p ? formatPrefix(p) : t; })
+  .meta({ description: 'IPv4 or IPv6 address with the length of its subnet' });
+
+export const device = z.string()
+  .regex(/^[A-Za-z0-9_.-]{1,15}$/, 'is not the name of a device, such as eth1')
+  .meta({ description: 'a network device of the server, as `ip link` names it' });
 
 /** Bits behind the prefix are cleared. */
 export const prefix = z.string()

@@ -16,3 +16,14 @@ export function parsePorts(text: string): PortRange | undefined {
   const range = [Number(first), Number(last ?? first)] as const;
   return protocol !== 'icmp' && range[0] <= range[1] && range[1] <= 0xffff ? { protocol: protocol as 'tcp' | 'udp', ports: range } : undefined;
 }
+
+export interface Forward { readonly protocol: 'tcp' | 'udp'; readonly port: number; readonly toPort: number }
+export const FORWARD_HINT = 'is not a forwarded port, such as tcp/8080:80 (outside: inside) or udp/53';
+
+/** `tcp/8080:80`: what comes for 8080 goes to 80; `tcp/80`: to the same. */
+export function parseForward(text: string): Forward | undefined {
+  const [, protocol, from, to] = /^(tcp|udp)\/(\d{1,5})(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const [port, toPort] = [Number(from), Number(to ?? from)];
+  const isPort = (n: number): boolean => n >= 1 && n <= 65_535;
+  return protocol !== undefined && isPort(port) && isPort(toPort) ? { protocol: protocol as 'tcp', port, toPort } : undefined;
+}

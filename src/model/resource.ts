@@ -2,8 +2,8 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
-import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_ROUTER_NETWORKS, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_RULES, MAX_SUBNETS, address, address4, domainName, labels, mac, mtu, name, prefix, subnet, vni } from './fields.ts';
-import { parsePorts, PORT_HINT } from './ports.ts';
+import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_FORWARDS, MAX_ROUTER_NETWORKS, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_RULES, MAX_SUBNETS, address, address4, addressWithLength, device, domainName, labels, mac, mtu, name, prefix, subnet, vni } from './fields.ts';
+import { FORWARD_HINT, parseForward, parsePorts, PORT_HINT } from './ports.ts';
 
 const apiVersion = z.literal('iovisor/v1');
 /** Set by the Director. Given on a write: the write is refused if the resource has changed since. */
@@ -56,6 +56,10 @@ export const routerSchema = z.strictObject({
   spec: z.strictObject({
     networks: z.array(name).min(1).max(MAX_ROUTER_NETWORKS).meta({ description: 'networks that it joins' }),
     addresses: z.record(name, z.array(address).min(1).max(MAX_ADDRESSES)).optional().meta({ description: 'by network, what the router has there; absent: the first address of every subnet' }),
+    uplink: z.strictObject({
+      gateway: name,
+      addresses: z.array(address).min(1).max(MAX_ADDRESSES).optional().meta({ description: 'which of the gateway it has; absent: all' }),
+    }).optional().meta({ description: 'the way out of the zone' }),
   }),
   status,
 }).meta({ id: 'Router', description: 'Joins networks of a domain: their endpoints reach each other by IP. It is on every server that has one of them.' });
@@ -85,7 +89,36 @@ export const serverSchema = z.strictObject({
   status,
 }).meta({ id: 'Server', description: 'A machine that runs a visor.' });
 
-export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, routerSchema, policySchema, endpointSchema, serverSchema]);
+export const gatewaySchema = z.strictObject({
+  apiVersion, kind: z.literal('Gateway'), metadata: zoneMetadata,
+  spec: z.strictObject({
+    servers: z.array(name).min(1).max(1).meta({ description: 'by which packets leave and enter the zone; one, in this version' }),
+    device,
+    addresses: z.array(addressWithLength).min(1).max(MAX_ADDRESSES).meta({ description: 'the gateway has them alone: they are answered for at the device, and must not be on it' }),
+    mtu: mtu.optional().meta({ description: 'of the device; 1500 if absent' }),
+    nextHop: z.array(address).min(1).max(2).meta({ description: 'where what leaves goes, one of each family; the server needs an address of its own in its subnet' }),
+  }),
+  status,
+}).meta({ id: 'Gateway', description: 'A way out of the zone, by a device that a server has anyway. Routers use it.' });
+
+export const natSchema = z.strictObject({
+  apiVersion, kind: z.literal('Nat'), metadata: domainMetadata,
+  spec: z.strictObject({
+    router: name.meta({ description: 'a router with an uplink' }),
+    address: address.optional().meta({ description: 'of the router at its gateway; absent: its first IPv4 address' }),
+    masquerade: z.array(z.strictObject({ from: z.strictObject({ network: name }) })).max(MAX_ROUTER_NETWORKS).optional()
+      .meta({ description: 'IPv4 networks that go out by that address; others are routed as they are' }),
+    forward: z.array(z.strictObject({
+      to: z.strictObject({ endpoint: name.optional(), address: address.optional() })
+        .refine(to => (to.endpoint === undefined) !== (to.address === undefined), "is either {endpoint: NAME} or {address: IPv4}")
+        .refine(to => !to.address?.includes(':'), 'is an IPv6 address, and translation is of IPv4'),
+      ports: z.array(z.string().refine(t => parseForward(t) !== undefined, FORWARD_HINT)).min(1).max(MAX_RULE_PORTS),
+    })).max(MAX_FORWARDS).optional().meta({ description: 'ports of that address that lead to endpoints: tcp/8080:80' }),
+  }),
+  status,
+}).meta({ id: 'Nat', description: "Translates between a router's networks and its address at a gateway." });
+
+export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, routerSchema, policySchema, endpointSchema, serverSchema, gatewaySchema, natSchema]);
 
 export type Domain = z.infer<typeof domainSchema>;
 export type Network = z.infer<typeof networkSchema>;
@@ -93,7 +126,9 @@ export type Router = z.infer<typeof routerSchema>;
 export type Policy = z.infer<typeof policySchema>;
 export type Endpoint = z.infer<typeof endpointSchema>;
 export type Server = z.infer<typeof serverSchema>;
-export type Resource = Domain | Network | Router | Policy | Endpoint | Server;
+export type Gateway = z.infer<typeof gatewaySchema>;
+export type Nat = z.infer<typeof natSchema>;
+export type Resource = Domain | Network | Router | Policy | Endpoint | Server | Gateway | Nat;
 export type Kind = Resource['kind'];
 
 export interface KindInfo { readonly scope: 'zone' | 'domain'; readonly schema: z.ZodType; readonly plural: string }
@@ -101,6 +136,8 @@ export interface KindInfo { readonly scope: 'zone' | 'domain'; readonly schema: 
 export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   Domain: { scope: 'zone', schema: domainSchema, plural: 'domains' },
   Endpoint: { scope: 'domain', schema: endpointSchema, plural: 'endpoints' },
+  Gateway: { scope: 'zone', schema: gatewaySchema, plural: 'gateways' },
+  Nat: { scope: 'domain', schema: natSchema, plural: 'nats' },
   Network: { scope: 'domain', schema: networkSchema, plural: 'networks' },
   Policy: { scope: 'domain', schema: policySchema, plural: 'policies' },
   Router: { scope: 'domain', schema: routerSchema, plural: 'routers' },
@@ -110,8 +147,8 @@ export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
 
 /** Kinds that the language of resources has, and this version does not serve. */
 export const RESERVED_KINDS: readonly string[] = [
-  'Gateway', 'Module', 'BaselinePolicy', 'User', 'RoleBinding', 'Secret',
-  'Nat', 'LoadBalancer', 'Dns', 'Function', 'Peering', 'Mirror',
+  'Module', 'BaselinePolicy', 'User', 'RoleBinding', 'Secret',
+  'LoadBalancer', 'Dns', 'Function', 'Peering', 'Mirror',
 ];
 
 /** `network`, `networks` and `Network` name the same kind on a command line. */

@@ -6,6 +6,7 @@ import { isIn, showLabels, type Labels } from './labels.ts';
 import { nearest } from './nearest.ts';
 import { MAX_NETWORK_PORTS } from './plan.ts';
 import type { Problem } from './problem.ts';
+import { uplinkProblems } from './validate-uplinks.ts';
 import { keyOf, keyOfRef, showKey, type Endpoint, type Kind, type Network, type Resource, type Router, type Server } from './resource.ts';
 
 /** What the Director gave to an endpoint that did not ask for it. */
@@ -36,6 +37,7 @@ export function unfit(resources: ReadonlyMap<string, Resource>): Problem[] {
     ...routedTwice(routers),
     ...strayGroups(all, endpoints, networks),
     ...crowds(endpoints),
+    ...uplinkProblems(resources),
   ];
 }
 
@@ -50,7 +52,15 @@ function references(key: string, resource: Resource, resources: ReadonlyMap<stri
     problems.push({ key, path, message: `unknown ${kind} '${name}'${where}; ${hint}` });
   };
   if (resource.kind === 'Router') for (const [i, n] of resource.spec.networks.entries()) need('Network', n, ['spec', 'networks', i], resource.metadata.domain);
-  if (resource.kind === 'Network' || resource.kind === 'Endpoint' || resource.kind === 'Router' || resource.kind === 'Policy') need('Domain', resource.metadata.domain, ['metadata', 'domain']);
+  if (resource.kind === 'Router' && resource.spec.uplink) need('Gateway', resource.spec.uplink.gateway, ['spec', 'uplink', 'gateway']);
+  if (resource.kind === 'Gateway') for (const [i, s] of resource.spec.servers.entries()) need('Server', s, ['spec', 'servers', i]);
+  if (resource.kind === 'Nat') {
+    const { domain } = resource.metadata;
+    need('Router', resource.spec.router, ['spec', 'router'], domain);
+    for (const [i, { from }] of (resource.spec.masquerade ?? []).entries()) need('Network', from.network, ['spec', 'masquerade', i, 'from', 'network'], domain);
+    for (const [i, { to }] of (resource.spec.forward ?? []).entries()) if (to.endpoint !== undefined) need('Endpoint', to.endpoint, ['spec', 'forward', i, 'to', 'endpoint'], domain);
+  }
+  if ('domain' in resource.metadata) need('Domain', resource.metadata.domain, ['metadata', 'domain']);
   if (resource.kind === 'Endpoint') {
     need('Network', resource.spec.network, ['spec', 'network'], resource.metadata.domain);
     need('Server', resource.spec.server, ['spec', 'server']);

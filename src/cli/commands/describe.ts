@@ -41,6 +41,8 @@ function belongs(r: Resource, to: Resource): boolean {
     case 'Policy': return r.kind === 'Endpoint' && domain === to.metadata.domain && isIn(to.spec.group, (r.status?.['labels'] ?? {}) as Labels);
     case 'Router': return r.kind === 'Network' && domain === to.metadata.domain && to.spec.networks.includes(r.metadata.name);
     case 'Server': return r.kind === 'Endpoint' && r.spec.server === to.metadata.name;
+    case 'Gateway': return r.kind === 'Router' && r.spec.uplink?.gateway === to.metadata.name;
+    case 'Nat': return r.kind === 'Network' && domain === to.metadata.domain && to.spec.masquerade?.some(m => m.from.network === r.metadata.name) === true;
     case 'Endpoint': return false;
   }
 }

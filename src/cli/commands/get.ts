@@ -88,7 +88,7 @@ function tableOf(kind: Kind, items: readonly Resource[]): string {
 }
 
 const HEADS: Readonly<Record<Kind, readonly string[]>> = {
-  Domain: [], Network: ['SUBNETS', 'VNI'], Endpoint: ['NETWORK', 'SERVER', 'MAC', 'ADDRESSES'], Policy: ['GROUP', 'WAYS'], Router: ['NETWORKS'], Server: ['UNDERLAY'],
+  Domain: [], Network: ['SUBNETS', 'VNI'], Endpoint: ['NETWORK', 'SERVER', 'MAC', 'ADDRESSES'], Policy: ['GROUP', 'WAYS'], Router: ['NETWORKS', 'UPLINK'], Gateway: ['SERVERS', 'DEVICE', 'ADDRESSES'], Nat: ['ROUTER', 'MASQUERADES', 'FORWARDS'], Server: ['UNDERLAY'],
 };
 
 function cells(r: Resource): string[] {
@@ -97,7 +97,9 @@ function cells(r: Resource): string[] {
     case 'Network': return [r.spec.subnets.join(' '), text(r.spec.vni ?? r.status?.['vni'])];
     case 'Endpoint': return [r.spec.network, r.spec.server, text(r.spec.mac ?? r.status?.['mac']), text(r.spec.addresses ?? r.status?.['addresses'])];
     case 'Policy': return [showLabels(r.spec.group), [...r.spec.ingress ? ['ingress'] : [], ...r.spec.egress ? ['egress'] : []].join(' ')];
-    case 'Router': return [r.spec.networks.join(' ')];
+    case 'Router': return [r.spec.networks.join(' '), r.spec.uplink?.gateway ?? ''];
+    case 'Gateway': return [r.spec.servers.join(' '), r.spec.device, r.spec.addresses.join(' ')];
+    case 'Nat': return [r.spec.router, (r.spec.masquerade ?? []).map(m => m.from.network).join(' '), (r.spec.forward ?? []).flatMap(f => f.ports).join(' ')];
     case 'Server': return [r.spec.underlay];
   }
 }

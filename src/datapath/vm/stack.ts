@@ -31,7 +31,7 @@ export class Stack {
   readonly #addresses: readonly string[];
   readonly #neighbors = new Map<string, string>();
   /** By next hop. */
-  readonly #waiting = new Map<string, { readonly to: string; readonly layers: p.Layer[] }[]>();
+  readonly #waiting = new Map<string, { readonly to: string; readonly src: string; readonly layers: p.Layer[] }[]>();
   readonly #echoServer = new EchoServer();
   #client: TcpClient | undefined;
   #echoReplies = 0;
@@ -122,7 +122,7 @@ export class Stack {
   }
 
   #datagram(arrived: Arrived & { kind: 'echo' | 'udp' | 'tcp' }): void {
-    const answer = (layers: p.Layer[] | undefined): void => { if (layers) this.#sendIp(arrived.from, layers); };
+    const answer = (layers: p.Layer[] | undefined): void => { if (layers) this.#sendIp(arrived.from, layers, arrived.to); };
     switch (arrived.kind) {
       case 'echo': {
         if (arrived.op === 'reply') { this.#echoReplies++; return; }
@@ -142,17 +142,16 @@ export class Stack {
   }
 
   /** What is for a neighbour that is not known waits for its answer; without one it is never sent. */
-  #sendIp(to: string, layers: p.Layer[]): void {
+  #sendIp(to: string, layers: p.Layer[], src = this.#source(to)): void {
+    if (src === undefined) return;
     const hop = this.#nextHop(to);
     const dst = this.#neighbors.get(canonical(hop));
     if (dst !== undefined) {
-      this.#sendTo(dst, to, layers);
+      this.#sendTo(dst, { to, src, layers });
       return;
     }
-    const src = this.#source(to);
-    if (src === undefined) return;
     const waiting = this.#waiting.get(canonical(hop)) ?? [];
-    this.#waiting.set(canonical(hop), [...waiting, { to, layers }]);
+    this.#waiting.set(canonical(hop), [...waiting, { to, src, layers }]);
     this.#ask(hop, src);
   }
 
@@ -161,9 +160,7 @@ export class Stack {
     return isHere ? to : this.gateways.find(gateway => isV6(gateway) === isV6(to)) ?? to;
   }
 
-  #sendTo(dst: string, to: string, layers: p.Layer[]): void {
-    const src = this.#source(to);
-    if (src === undefined) return;
+  #sendTo(dst: string, { to, src, layers }: { readonly to: string; readonly src: string; readonly layers: p.Layer[] }): void {
     const ip = isV6(to) ? p.ipv6({ src, dst: to }) : p.ipv4({ src, dst: to });
     this.#send([p.eth({ dst, src: this.#parts.mac }), ip, ...layers]);
   }
@@ -172,7 +169,7 @@ export class Stack {
     this.#neighbors.set(canonical(address), mac);
     const waiting = this.#waiting.get(canonical(address)) ?? [];
     this.#waiting.delete(canonical(address));
-    for (const { to, layers } of waiting) this.#sendTo(mac, to, layers);
+    for (const message of waiting) this.#sendTo(mac, message);
   }
 
   #source(to: string): string | undefined {

@@ -6,10 +6,10 @@ import type { Json } from '../../model/canonical.ts';
 import { MAX_VNI } from '../../model/fields.ts';
 import { labelsOf } from '../../model/labels.ts';
 import type { Problem } from '../../model/problem.ts';
-import { keyOf, showKey, type Endpoint, type Network, type Router } from '../../model/resource.ts';
+import { keyOf, showKey, type Endpoint, type Nat, type Network, type Router } from '../../model/resource.ts';
 import { joinedTo, networkPath, pathOf, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
-import { domainGiven, endpointGiven, identityGiven, identityKey, MAX_IDENTITY, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type NetworkGiven, type RouterGiven, type World } from './world.ts';
+import { domainGiven, endpointGiven, identityGiven, identityKey, MAX_IDENTITY, natGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type NetworkGiven, type RouterGiven, type World } from './world.ts';
 
 /** Ports of a network's element: below, one for each server of the network; from here on, one for each local endpoint. */
 export const FIRST_LOCAL_PORT = 1000;
@@ -32,7 +32,7 @@ export interface Allocated {
  */
 export function allocate(world: World, epoch: string, changed: ReadonlySet<string>): Allocated {
   const touched = [...world.resources].filter(([key, r]) => r.kind === 'Network' || changed.has(key) || (r.kind === 'Endpoint' && changed.has(`Network/${networkPath(r)}`))
-    || (r.kind === 'Router' && r.spec.networks.some(n => changed.has(`Network/${r.metadata.domain}/${n}`))));
+    || (r.kind === 'Router' && changed.has(`Gateway/${r.spec.uplink?.gateway}`)) || (r.kind === 'Router' && r.spec.networks.some(n => changed.has(`Network/${r.metadata.domain}/${n}`))));
   const resources = touched.sort(([x], [y]) => x < y ? -1 : 1).map(([, r]) => r);
   const topology = topologyOf(world.resources);
   const networks = new Set(resources.flatMap(r => r.kind === 'Endpoint' ? [networkPath(r)] : r.kind === 'Router' ? interfacesOf(world.resources, r).map(i => i.network) : []).flatMap(n => joinedTo(topology, n)));
@@ -41,6 +41,7 @@ export function allocate(world: World, epoch: string, changed: ReadonlySet<strin
   for (const resource of resources) if (resource.kind === 'Network') a.network(resource);
   for (const resource of resources) if (resource.kind === 'Router') a.router(resource);
   for (const resource of resources) if (resource.kind === 'Endpoint') a.endpoint(resource);
+  for (const resource of resources) if (resource.kind === 'Nat') a.nat(resource);
   for (const network of [...networks].sort()) a.tunnels(network, topology);
   a.release([...changed].filter(key => !world.resources.has(key)));
   return { puts: [...a.puts].sort(([x], [y]) => x < y ? -1 : 1).map(([key, value]) => ({ key, value })), deletes: a.deletes, problems: a.problems };
@@ -64,6 +65,10 @@ class Allocation {
     this.#world = world;
     this.#epoch = epoch;
     this.#counters = new Map(world.counters);
+    for (const r of world.resources.values()) {
+      const vni = r.kind === 'Router' ? routerGiven(world, pathOf(r))?.uplink?.vni : undefined;
+      if (vni !== undefined) this.#vnis.set(vni, keyOf(r));
+    }
     // In order, so that the first of two networks with one VNI keeps it.
     for (const r of [...world.resources.values()].filter(r => r.kind === 'Network').sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1)) {
       const vni = r.spec.vni ?? networkGiven(world, `${r.metadata.domain}/${r.metadata.name}`)?.vni;
@@ -91,7 +96,7 @@ class Allocation {
   network(network: Network): void {
     const path = `${network.metadata.domain}/${network.metadata.name}`;
     const had = networkGiven(this.#world, path);
-    const vni = network.spec.vni ?? had?.vni ?? this.#freeVni(path);
+    const vni = network.spec.vni ?? had?.vni ?? this.#freeVni(`Network/${path}`);
     const kept = had ? { ...had, vni } : this.#newNetwork(vni);
     const given = network.spec.dhcp && !kept.dhcp ? { ...kept, dhcp: this.#newDhcp() } : kept;
     this.#networks.set(path, given);
@@ -139,8 +144,20 @@ class Allocation {
       if (!had?.ports[network]) { while (own.has(port)) port++; own.add(port); }
       ports[network] = had?.ports[network] ?? { network: this.#tunnelPort(network, keyOf(router)), router: port };
     }
-    const given: RouterGiven = { number, uid: had?.uid ?? `r${number}-${this.#epoch.slice(0, 6)}`, mac: had?.mac ?? this.#macOf(ROUTER_MAC, 0, number), ports };
+    const uplink = had?.uplink ?? (router.spec.uplink && this.#uplink(router));
+    const given: RouterGiven = { ...uplink && { uplink }, number, uid: had?.uid ?? `r${number}-${this.#epoch.slice(0, 6)}`, mac: had?.mac ?? this.#macOf(ROUTER_MAC, 0, number), ports };
     if (JSON.stringify(given) !== JSON.stringify(had)) this.#give(`Router/${pathOf(router)}`, given as unknown as Json);
+  }
+
+  #uplink(router: Router): NonNullable<RouterGiven['uplink']> {
+    const number = this.#count('element');
+    return { number, uid: `u${number}-${this.#epoch.slice(0, 6)}`, vni: this.#freeVni(keyOf(router)) };
+  }
+
+  nat(nat: Nat): void {
+    if (natGiven(this.#world, pathOf(nat))) return;
+    const number = this.#count('element');
+    this.#give(keyOf(nat), { number, uid: `t${number}-${this.#epoch.slice(0, 6)}` });
   }
 
   /** One to each server that has the network. */
@@ -182,17 +199,17 @@ class Allocation {
     this.#vnis.set(vni, keyOf(network));
   }
 
-  #freeVni(path: string): number {
+  #freeVni(key: string): number {
     // Of another store's networks on the same wires (a second zone, or this one before its store was lost) few have the same.
     let vni = this.#counters.get('vni') ?? (Number.parseInt(this.#epoch.slice(0, 6), 16) || 0) % MAX_VNI;
     for (let i = 0; i < SEARCH_LIMIT; i++) {
       vni = vni >= MAX_VNI ? 1 : vni + 1;
       if (this.#vnis.has(vni)) continue;
-      this.#vnis.set(vni, `Network/${path}`);
+      this.#vnis.set(vni, key);
       this.#counters.set('vni', vni);
       return vni;
     }
-    this.problems.push({ key: `Network/${path}`, path: ['spec'], message: 'no free VNI was found; remove networks, or give one in spec.vni' });
+    this.problems.push({ key, path: ['spec'], message: 'no free VNI was found; remove networks, or give one in spec.vni' });
     return 0;
   }
 

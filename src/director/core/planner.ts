@@ -4,12 +4,13 @@
 import { hashOf } from '../../model/canonical.ts';
 import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, ServerSection } from '../../model/plan.ts';
 import { labelsOf } from '../../model/labels.ts';
-import type { Endpoint, Network, Policy, Resource, Router, Server } from '../../model/resource.ts';
+import type { Endpoint, Nat, Network, Policy, Resource, Router, Server } from '../../model/resource.ts';
 import { networkMtuBytes } from '../../model/validate.ts';
 import type { Modules } from './elements/modules.ts';
 import { networkContentsOn, networkSection } from './elements/network.ts';
 import { filterContentsOn, filterSection, filtersOf } from './elements/filters.ts';
 import { routerSection } from './elements/router.ts';
+import { natSection, uplinkSection } from './elements/uplink.ts';
 import type { Scene } from './elements/scene.ts';
 import { EMPTY_TOPOLOGY, joinedTo, membersOn, networkPath, pathOf, prefixBits, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
@@ -48,7 +49,7 @@ export function buildChanged(world: World, modules: Modules, before: Built, old:
     for (const resource of [old.resources.get(key), world.resources.get(key)]) {
       if (!resource) continue;
       // The MTU of all networks hangs on all servers; a domain's number does not change, but may be new.
-      if (resource.kind === 'Server' || resource.kind === 'Domain') return buildAll(world, modules);
+      if (resource.kind === 'Server' || resource.kind === 'Domain' || resource.kind === 'Gateway') return buildAll(world, modules);
       touch(dirty, resource, before.topology, topology);
     }
   }
@@ -63,28 +64,41 @@ function networksIn(topology: Topology, domain: string): string[] {
 /** A server is dirty by its own endpoints and their networks; those of other servers come to it by reference. */
 interface Dirty { readonly owners: Set<string>; readonly servers: Set<string> }
 
-function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint, before: Topology, after: Topology): void {
+function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint | Nat, before: Topology, after: Topology): void {
   const whole = (network: string): void => {
     for (const topology of [before, after]) {
       for (const joined of joinedTo(topology, network)) dirty.owners.add(`Network/${joined}`).add(`Policies/${joined}`).add(`Dhcp/${joined}`);
       for (const server of reachOf(topology, network)) dirty.servers.add(server);
-      dirty.owners.add(`Router/${topology.routerOf.get(network)}`);
+      router(topology.routerOf.get(network));
     }
   };
+  const router = (path: string | undefined): void => { for (const kind of ROUTER_ELEMENTS) dirty.owners.add(`${kind}/${path}`); };
   switch (resource.kind) {
     case 'Network': whole(pathOf(resource)); return;
     case 'Router': for (const network of resource.spec.networks) whole(`${resource.metadata.domain}/${network}`); return;
+    case 'Nat': for (const topology of [before, after]) for (const network of topology.networksOf.get(`${resource.metadata.domain}/${resource.spec.router}`) ?? []) whole(network); return;
     case 'Policy': for (const network of networksIn(after, resource.metadata.domain)) whole(network); return;
     case 'Endpoint': {
       const network = networkPath(resource);
       for (const joined of joinedTo(after, network)) dirty.owners.add(`Policies/${joined}`);
-      dirty.owners.add(`Network/${network}`).add(`Router/${after.routerOf.get(network)}`);
+      dirty.owners.add(`Network/${network}`);
+      router(after.routerOf.get(network));
       dirty.servers.add(resource.spec.server);
       // The first or last of a network on a server: floods go there from now on, or no more, and tunnels of all that is joined to it.
       const isHere = (topology: Topology): boolean => topology.serversOf.get(network)?.has(resource.spec.server) === true;
       if (isHere(before) !== isHere(after)) for (const joined of joinedTo(after, network)) dirty.owners.add(`Network/${joined}`);
     }
   }
+}
+
+/** Of one router, all owned by its path. */
+const ROUTER_ELEMENTS = ['Router', 'Uplink', 'Nat'] as const;
+
+/** Those of the router, as far as it has them; `server`: on that server. */
+function routerOwners({ uplinks }: Topology, router: string, server?: string): string[] {
+  const uplink = uplinks.get(router);
+  const isHere = uplink !== undefined && (server === undefined || uplink.server === server);
+  return [`Router/${router}`, ...isHere ? [`Uplink/${router}`, ...uplink.isTranslated ? [`Nat/${router}`] : []] : []];
 }
 
 /** Without `dirty`: all of it. */
@@ -110,13 +124,15 @@ function build(world: World, modules: Modules, topology: Topology, before: Built
 function ownersOf(world: World, resources: readonly Resource[], topology: Topology): string[] {
   const used = resources.filter(r => r.kind === 'Network').map(pathOf).filter(network => reachOf(topology, network).length > 0);
   const routers = used.flatMap(network => topology.routerOf.get(network) ?? []);
-  return [...new Set([...used.map(n => `Network/${n}`), ...used.flatMap(n => filtersOf(world, topology, n).map(f => f.owner)), ...routers.map(r => `Router/${r}`)])].sort();
+  return [...new Set([...used.map(n => `Network/${n}`), ...used.flatMap(n => filtersOf(world, topology, n).map(f => f.owner)), ...routers.flatMap(r => routerOwners(topology, r))])].sort();
 }
 
 function sectionOf(scene: Scene, owner: string): ElementSection {
   const path = owner.slice(owner.indexOf('/') + 1);
   switch (owner.slice(0, owner.indexOf('/'))) {
     case 'Router': return routerSection(scene, path);
+    case 'Uplink': return uplinkSection(scene, path);
+    case 'Nat': return natSection(scene, path);
     case 'Policies': case 'Dhcp': return filterSection(scene, owner, path);
     default: return networkSection(scene, path);
   }
@@ -126,7 +142,11 @@ function planOn(scene: Scene, server: Server): { own: Hashed<ServerSection>; ele
   const { world, topology } = scene;
   const members = membersOn(topology, server.metadata.name);
   const networks = [...new Set(members.map(networkPath))];
-  const joined = networks.flatMap(n => [...joinedTo(topology, n).flatMap(j => [`Network/${j}`, ...filtersOf(world, topology, j).map(f => f.owner)]), ...topology.routerOf.has(n) ? [`Router/${topology.routerOf.get(n)}`] : []]);
+  const left = [...topology.uplinks].filter(([, { server: at }]) => at === server.metadata.name).flatMap(([router]) => topology.networksOf.get(router) ?? []);
+  const joined = [...networks, ...left].flatMap(n => {
+    const router = topology.routerOf.get(n);
+    return [...joinedTo(topology, n).flatMap(j => [`Network/${j}`, ...filtersOf(world, topology, j).map(f => f.owner)]), ...router === undefined ? [] : routerOwners(topology, router, server.metadata.name)];
+  });
   const contents: Record<string, PlanContents> = {};
   for (const network of networks.sort()) {
     const here = members.filter(m => networkPath(m) === network);

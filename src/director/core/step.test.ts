@@ -7,7 +7,7 @@ import { mergeContents, type PlannedWire } from '../../model/plan.ts';
 import { type Built, buildAll } from './planner.ts';
 import { APPEND_PATIENCE_MS, planOf } from './step.ts';
 import { view } from './view.ts';
-import { endpointGiven, networkGiven } from './world.ts';
+import { endpointGiven, networkGiven, routerGiven } from './world.ts';
 import { MemoryStore } from './memory-store.ts';
 import { Zone, modules, resource, twoTenants } from './zone.fixture.ts';
 
@@ -38,7 +38,7 @@ test('a router joins networks on every server that has one of them; floods go on
   const plan = planOf(zone.state, 's1');
   assert.deepEqual(plan.elements.map(e => e.section.owner), ['Network/blue/web', 'Network/red/db', 'Network/red/web', 'Router/red/r']);
   const [, db, web, router] = plan.elements.map(e => e.section);
-  assert.deepEqual(db!.wires.map(w => [w.to === 'tunnel' ? w.server : w.to, w.floods ?? true]), [['s1', false], ['s2', true], ['element', false]]);
+  assert.deepEqual(db!.wires.map(w => [w.to === 'tunnel' ? w.server : w.to, !('floods' in w)]), [['s1', false], ['s2', true], ['element', false]]);
   const uplink = web!.wires.find(w => w.to === 'element')!;
   const back = router!.wires.find(w => w.to === 'element' && w.element === web!.element.uid)!;
   assert.ok(uplink.to === 'element' && back.to === 'element' && uplink.element === router!.element.uid && uplink.entry === back.port && uplink.port === back.entry);
@@ -68,6 +68,40 @@ test('policies become rules by identity, in a filter around the networks of thei
   assert.deepEqual([plan.own!.section.contents['Policies/red/db'], plan.own!.section.contents['Policies/red/web']], [{ members: [[c.port, { set: c.group, closed: ['in'] }]] }, { members: [[web.port, { set: web.group, closed: [] }]] }]);
   zone.write({ kind: 'delete', key: 'Policy/red/db' });
   assert.ok(planOf(zone.state, 's1').elements.every(e => !e.section.owner.startsWith('Policies/')));
+});
+
+test('a way out: the router leads to its gateway over a tunnel of its own, and there into the NAT and the uplink', () => {
+  const zone = new Zone();
+  zone.apply(...twoTenants, resource('Gateway', 'edge', { servers: ['s3'], device: 'eth1', addresses: ['198.51.100.2/24'], nextHop: ['198.51.100.1'] }), resource('Server', 's3', { underlay: '192.0.2.3' }),
+    resource('Router', 'red/r', { networks: ['web'], uplink: { gateway: 'edge' } }), resource('Nat', 'red/out', { router: 'r', masquerade: [{ from: { network: 'web' } }] }));
+  const [s1, s3] = ['s1', 's3'].map(s => planOf(zone.state, s).elements.map(e => e.section));
+  assert.deepEqual([s1!.map(s => s.owner), s3!.map(s => s.owner)], [['Network/blue/web', 'Network/red/web', 'Router/red/r'], ['Nat/red/r', 'Network/red/web', 'Router/red/r', 'Uplink/red/r']]);
+  const [nat, , router, uplink] = s3!;
+  const { vni } = routerGiven(zone.state.world, 'red/r')!.uplink!;
+  assert.deepEqual([router, nat, uplink].map(s => s!.wires.filter(w => !('element' in w && w.entry > 0 && w.port > 0))), [
+    [{ port: 0, to: 'tunnel', server: 's3', remote: '192.0.2.3', vni, floods: false }, { port: 0, to: 'element', element: nat!.element.uid, entry: 0, server: 's3' }],
+    [{ port: 0, to: 'element', element: router!.element.uid, entry: 0 }, { port: 1, to: 'element', element: uplink!.element.uid, entry: 0 },
+      ...['1', '2'].map((n, i) => ({ port: 2 + i, to: 'tunnel', server: `s${n}`, remote: `192.0.2.${n}`, vni, floods: false }))],
+    [{ port: 0, to: 'element', element: nat!.element.uid, entry: 1 }, { port: 1, to: 'device', device: 'eth1', via: ['198.51.100.1'], claims: ['198.51.100.2/32'] }],
+  ]);
+});
+
+test('ways out that cannot be are refused, and both sides are named', () => {
+  const zone = new Zone();
+  const edge = (more: object = {}): unknown => resource('Gateway', 'edge', { servers: ['s1'], device: 'eth1', addresses: ['198.51.100.2/24'], nextHop: ['198.51.100.1'], ...more });
+  const router = (path: string, more: object = {}): unknown => resource('Router', path, { networks: ['web'], uplink: { gateway: 'edge', ...more } });
+  zone.apply(...twoTenants, edge(), resource('Network', 'red/db', { subnets: ['10.2.0.0/24'] }), router('red/r'));
+  const says = (written: unknown, message: string): void => assert.equal(refusal(zone.apply(written)), `invalid: ${message}`);
+  says(edge({ nextHop: ['203.0.113.1'] }), "Gateway edge: spec.nextHop.0: next hop 203.0.113.1 is in the subnet of none of the gateway's addresses (198.51.100.2/24)");
+  says(edge({ servers: ['s9'] }), "Gateway edge: spec.servers.0: unknown Server 's9'; did you mean 's1'?");
+  says(edge({ addresses: ['198.51.100.0/24'] }), "Gateway edge: spec.addresses.0: '198.51.100.0/24' is the first or last address of its subnet; no station may have it");
+  says(router('blue/r'), "Router red/r: spec.uplink: address 198.51.100.2 of Gateway edge is Router blue/r's already; give each router its own in 'spec.uplink.addresses'");
+  assert.ok(zone.apply(edge({ addresses: ['198.51.100.2/24', '198.51.100.3/24'] }), router('red/r', { addresses: ['198.51.100.2'] })).ok);
+  says(router('blue/r', { addresses: ['198.51.100.3'] }), 'Router red/r: spec.uplink: subnet 10.1.0.0/24 overlaps 10.1.0.0/24 of Router blue/r, and both are routed by Gateway edge; masquerade one of them (kind Nat), or use another gateway');
+  assert.ok(zone.apply(router('blue/r', { addresses: ['198.51.100.3'] }), resource('Nat', 'blue/out', { router: 'r', masquerade: [{ from: { network: 'web' } }] })).ok);
+  says(resource('Nat', 'red/out', { router: 'r', masquerade: [{ from: { network: 'db' } }] }), 'Nat red/out: spec.masquerade.0.from.network: Network red/db is not joined by Router red/r (web)');
+  says(resource('Nat', 'red/out', { router: 'r', forward: [{ to: { endpoint: 'a' }, ports: ['tcp/80'] }, { to: { address: '10.1.0.9' }, ports: ['tcp/80:8080'] }] }), 'Nat red/out: spec.forward.1.ports.0: tcp/80 is forwarded to a already, and cannot go to 10.1.0.9 too');
+  assert.equal(refusal(zone.write({ kind: 'delete', key: 'Gateway/edge' })), 'invalid: Gateway edge: is used by Router blue/r, Router red/r: delete them first');
 });
 
 test('a section is shared by reference between servers', () => {
@@ -185,7 +219,10 @@ test('whatever is written, in whatever order: incremental planning equals planni
     fc.record({ kind: fc.constant('Server'), path: server, spec: fc.record({ underlay: fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'), mtu: fc.constantFrom(1500, 9000) }) }),
     fc.record({ kind: fc.constant('Network'), path: fc.constantFrom('red/web', 'red/db'), spec: fc.record({ antiSpoof: fc.constantFrom(undefined, true, false), subnets: fc.constantFrom(['10.0.0.0/29'], ['10.1.0.0/24', 'fd00::/64'], []), attach: fc.constantFrom({ grant: { tier: 'web' } }, { grant: { tier: 'db' } }), dhcp: fc.constantFrom(undefined, {}, { dns: ['192.0.2.53'], leaseSeconds: 600 }) }) }),
     fc.record({ kind: fc.constantFrom('Endpoint', 'Network'), path: fc.constantFrom('red/a', 'red/b', 'red/web'), gone: fc.constant(true) }),
-    fc.record({ kind: fc.constant('Router'), path: fc.constantFrom('red/r', 'red/q'), spec: fc.record({ networks: fc.constantFrom(['web'], ['db'], ['web', 'db']) }) }),
+    fc.record({ kind: fc.constant('Router'), path: fc.constantFrom('red/r', 'red/q'), spec: fc.record({ networks: fc.constantFrom(['web'], ['db'], ['web', 'db']), uplink: fc.constantFrom({ gateway: 'edge' }, undefined) }).map(({ uplink, ...spec }) => ({ ...spec, ...uplink && { uplink } })) }),
+    fc.record({ kind: fc.constant('Gateway'), path: fc.constant('edge'), spec: fc.record({ servers: server.map(s => [s]), device: fc.constant('eth1'), addresses: fc.constantFrom(['198.51.100.2/24'], ['198.51.100.2/24', '2001:db8::2/64']), nextHop: fc.constant(['198.51.100.1']) }) }),
+    fc.record({ kind: fc.constant('Nat'), path: fc.constant('red/out'), spec: fc.record({ router: fc.constantFrom('r', 'q'), masquerade: fc.constantFrom([], [{ from: { network: 'web' } }]), forward: fc.constantFrom([], [{ to: { endpoint: 'a' }, ports: ['tcp/8080:80'] }]) }) }),
+    fc.record({ kind: fc.constantFrom('Nat', 'Gateway'), path: fc.constantFrom('red/out', 'edge'), gone: fc.constant(true) }),
     fc.record({ kind: fc.constantFrom('Router', 'Policy'), path: fc.constantFrom('red/r', 'red/q'), gone: fc.constant(true) }),
     fc.record({ kind: fc.constant('Policy'), path: fc.constantFrom('red/r', 'red/q'), spec: fc.record({ group: fc.constantFrom({}, { tier: 'web' }), ingress: fc.constantFrom([], [{ from: { tier: 'db' } }], [{ cidr: ['192.0.2.0/24'], ports: ['tcp/80'] }]), egress: fc.constantFrom([], [{ to: { tier: 'web' }, ports: ['icmp'] }]) }) }),
     fc.record({ kind: fc.constant('Server'), path: server, gone: fc.constant(true) }),
@@ -195,7 +232,8 @@ test('whatever is written, in whatever order: incremental planning equals planni
   fc.assert(fc.property(fc.array(write, { maxLength: 25 }), writes => {
     const store = new MemoryStore('c0ffee00');
     const zone = new Zone(store);
-    zone.apply(resource('Domain', 'red'), resource('Server', 's1', { underlay: '192.0.2.1' }), resource('Network', 'red/web', { subnets: ['10.1.0.0/24'] }));
+    zone.apply(resource('Domain', 'red'), resource('Server', 's1', { underlay: '192.0.2.1' }), resource('Network', 'red/web', { subnets: ['10.1.0.0/24'] }),
+      resource('Gateway', 'edge', { servers: ['s1'], device: 'eth1', addresses: ['198.51.100.2/24'], nextHop: ['198.51.100.1'] }), resource('Router', 'red/r', { networks: ['web'], uplink: { gateway: 'edge' } }));
     for (const w of writes) {
       if ('gone' in w) zone.write({ kind: 'delete', key: `${w.kind}/${w.path}` });
       else zone.apply(resource(w.kind, w.path, w.spec));

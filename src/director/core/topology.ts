@@ -2,7 +2,8 @@
 // It reads resources only, never what was allocated.
 
 import { contains, parseAddress, parsePrefix } from '../../model/address.ts';
-import type { Endpoint, Network, Policy, Resource, Router } from '../../model/resource.ts';
+import type { Endpoint, Nat, Network, Policy, Resource, Router } from '../../model/resource.ts';
+import { uplinkOf, uplinkServer } from '../../model/uplinks.ts';
 
 /** Networks and routers are `domain/name`, servers names. Endpoints are in no order: see `membersOf`. */
 export interface Topology {
@@ -12,11 +13,13 @@ export interface Topology {
   readonly serversOf: ReadonlyMap<string, ReadonlySet<string>>;
   readonly routerOf: ReadonlyMap<string, string>;
   readonly networksOf: ReadonlyMap<string, readonly string[]>;
+  /** By router, of those with a way out: the server of its gateway, and whether it translates. */
+  readonly uplinks: ReadonlyMap<string, { readonly server: string; readonly isTranslated: boolean }>;
   /** By domain. */
   readonly policiesOf: ReadonlyMap<string, readonly Policy[]>;
 }
 
-export const EMPTY_TOPOLOGY: Topology = { endpointsOf: new Map(), endpointsOn: new Map(), serversOf: new Map(), routerOf: new Map(), networksOf: new Map(), policiesOf: new Map() };
+export const EMPTY_TOPOLOGY: Topology = { endpointsOf: new Map(), endpointsOn: new Map(), serversOf: new Map(), routerOf: new Map(), networksOf: new Map(), uplinks: new Map(), policiesOf: new Map() };
 
 export function topologyOf(resources: ReadonlyMap<string, Resource>): Topology {
   const endpointsOf = new Map<string, Endpoint[]>();
@@ -36,7 +39,10 @@ export function topologyOf(resources: ReadonlyMap<string, Resource>): Topology {
   }
   const routerOf = new Map<string, string>();
   const networksOf = new Map<string, string[]>();
+  const uplinks = new Map<string, { server: string; isTranslated: boolean }>();
   for (const router of routers.sort((a, b) => pathOf(a) < pathOf(b) ? -1 : 1)) {
+    const uplink = uplinkOf(resources, router);
+    if (uplink) uplinks.set(pathOf(router), { server: uplinkServer(uplink), isTranslated: uplink.nat !== undefined });
     for (const network of router.spec.networks) {
       const path = `${router.metadata.domain}/${network}`;
       if (routerOf.has(path)) continue;                                    // validate.ts says so
@@ -44,7 +50,7 @@ export function topologyOf(resources: ReadonlyMap<string, Resource>): Topology {
       push(networksOf, pathOf(router), path);
     }
   }
-  return { endpointsOf, endpointsOn, serversOf, routerOf, networksOf, policiesOf };
+  return { endpointsOf, endpointsOn, serversOf, routerOf, networksOf, uplinks, policiesOf };
 }
 
 /** The network and all that one router joins it to. */
@@ -52,9 +58,10 @@ export function joinedTo(topology: Topology, network: string): readonly string[]
   return topology.networksOf.get(topology.routerOf.get(network) ?? '') ?? [network];
 }
 
-/** Servers that have the network: with endpoints in it, or in one that a router joins it to. Sorted. */
+/** Servers that have the network: with endpoints in it, or in one that a router joins it to, or with that router's way out. Sorted. */
 export function reachOf(topology: Topology, network: string): readonly string[] {
-  return [...new Set(joinedTo(topology, network).flatMap(n => [...topology.serversOf.get(n) ?? []]))].sort();
+  const out = topology.uplinks.get(topology.routerOf.get(network) ?? '')?.server ?? [];
+  return [...new Set(joinedTo(topology, network).flatMap(n => [...topology.serversOf.get(n) ?? []]).concat(out))].sort();
 }
 
 /** Endpoints of a network, by name. */
@@ -76,7 +83,7 @@ export function networkPath(endpoint: Endpoint): string {
   return `${endpoint.metadata.domain}/${endpoint.spec.network}`;
 }
 
-export function pathOf(resource: Network | Endpoint | Router): string {
+export function pathOf(resource: Network | Endpoint | Router | Policy | Nat): string {
   return `${resource.metadata.domain}/${resource.metadata.name}`;
 }
 

@@ -2,11 +2,12 @@
 
 import type { ZoneDrops } from '../../model/api.ts';
 import { isIn, labelsOf } from '../../model/labels.ts';
-import type { Resource } from '../../model/resource.ts';
+import { keyOf, type Resource } from '../../model/resource.ts';
+import { uplinkOf, uplinkServer } from '../../model/uplinks.ts';
 import type { DirectorState } from './step.ts';
 import { reachOf } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
-import { domainGiven, endpointGiven, networkGiven, routerGiven } from './world.ts';
+import { domainGiven, endpointGiven, natGiven, networkGiven, routerGiven } from './world.ts';
 
 /** A visor that was not heard for so long counts as away. */
 export const AWAY_AFTER_MS = 10_000;
@@ -31,6 +32,16 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
     case 'Policy': {
       const group = [...world.resources.values()].filter(r => r.kind === 'Endpoint' && r.metadata.domain === resource.metadata.domain && isIn(resource.spec.group, labelsOf(world.resources, r)));
       return { endpoints: group.length };
+    }
+    case 'Gateway': {
+      const heard = state.statuses.get(resource.spec.servers[0]!);
+      const routers = [...world.resources.values()].filter(r => r.kind === 'Router' && r.spec.uplink?.gateway === resource.metadata.name);
+      return { routers: routers.map(r => keyOf(r).slice('Router/'.length)).sort(), state: heard === undefined ? 'never heard' : wallMs - heard.heardMs > AWAY_AFTER_MS ? 'away' : 'ready' };
+    }
+    case 'Nat': {
+      const router = world.resources.get(`Router/${resource.metadata.domain}/${resource.spec.router}`);
+      const uplink = router?.kind === 'Router' ? uplinkOf(world.resources, router) : undefined;
+      return { ...natGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`), address: uplink?.natAddress, server: uplink && uplinkServer(uplink) };
     }
     case 'Router': {
       const given = routerGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`);

@@ -27,9 +27,12 @@ export interface RouterGiven {
   readonly uid: string;
   /** The same in all of its networks. */
   readonly mac: string;
+  /** Of its way out, once it had one: the element at the device, and the VNI by which other servers reach it. */
+  readonly uplink?: { readonly number: number; readonly uid: string; readonly vni: number };
   /** By network: the port of the network's element, and that of the router's, which are joined. */
   readonly ports: { readonly [network: string]: { readonly network: number; readonly router: number } };
 }
+export interface NatGiven { readonly number: number; readonly uid: string }
 /** Of a network on a server: the port that leads to that server, on all others. */
 export interface TunnelGiven { readonly port: number }
 
@@ -90,6 +93,10 @@ export function networkGiven(world: World, network: string): NetworkGiven | unde
 /** `router`: `domain/name`. */
 export function routerGiven(world: World, router: string): RouterGiven | undefined {
   return world.given.get(`Router/${router}`) as unknown as RouterGiven | undefined;
+}
+/** `nat`: `domain/name`. */
+export function natGiven(world: World, nat: string): NatGiven | undefined {
+  return world.given.get(`Nat/${nat}`) as unknown as NatGiven | undefined;
 }
 export function endpointGiven(world: World, endpoint: string): EndpointGiven | undefined {
   return world.given.get(`Endpoint/${endpoint}`) as unknown as EndpointGiven | undefined;

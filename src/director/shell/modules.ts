@@ -9,7 +9,10 @@ import { StartRefused } from './refused.ts';
 
 /** Compiles `modules/NAME/NAME.ts` of this package, and takes its control function, for all that the Director places. @throws StartRefused: it does not compile. */
 export async function loadModules(): Promise<LoadedModules> {
-  return { bridge: await loadModule('bridge'), router: await loadModule('router'), firewall: await loadModule('firewall'), dhcp: await loadModule('dhcp') };
+  return {
+    bridge: await loadModule('bridge'), router: await loadModule('router'), firewall: await loadModule('firewall'), dhcp: await loadModule('dhcp'),
+    uplink: await loadModule('uplink'), nat44: await loadModule('nat44'),
+  };
 }
 
 async function loadModule<Spec>(name: string): Promise<LoadedModule<Spec>> {

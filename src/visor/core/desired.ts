@@ -44,7 +44,11 @@ function plannedFor(local: LocalEndpoint | undefined, plan: Plan): boolean {
 function elementSpec(section: ElementSection, own: ServerSection, here: readonly PlannedEndpoint[]): ElementSpec {
   const wires: Wire[] = [
     ...section.wires.flatMap((wire): Wire[] => {
-      if (wire.to === 'element') return [wire];
+      if (wire.to === 'device') return [wire];
+      if (wire.to === 'element') {
+        const { server, ...rest } = wire;
+        return server === undefined || server === own.server ? [rest] : [];
+      }
       const { server, ...tunnel } = wire;
       return server === own.server ? [] : [tunnel];
     }),

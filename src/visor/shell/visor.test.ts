@@ -199,6 +199,64 @@ test('DHCP: an endpoint gets its address whatever policies say, from a router or
   assert.equal(stack.ping(await address('web-2')), true);
 });
 
+test('a way out by one server of two: routed and masqueraded, forwarded ports, a policy of what is outside; IPv4 and IPv6', { timeout: 60_000 }, async t => {
+  const zone = new Zone(t);
+  await zone.startDirector();
+  const s1 = await zone.startVisor('s1', '192.0.2.1');
+  const s2 = await zone.startVisor('s2', '192.0.2.2');
+  const outside = zone.lab.server('s1').addLink('eth1', {
+    mac: '02:00:00:00:0e:01', own: ['198.51.100.3'], host: zone.lab.addHost('outside'),
+    device: { device: 'eth0', mac: '02:00:00:00:0e:02', addresses: ['198.51.100.1/24', '203.0.113.9/32', '2001:db8:5::1/64'], gateways: ['198.51.100.2', '2001:db8:5::2'], mtu: 1450 },
+  });
+  await until(async () => (await zone.client.list({ kind: 'Server' })).items.length === 2);
+  const network = (name: string, ...subnets: string[]): unknown => resource('Network', `red/${name}`, { subnets, attach: { grant: { tier: name } } });
+  await zone.client.apply([
+    resource('Domain', 'red'), network('web', '10.1.0.0/24', 'fd00:1::/64'), network('db', '10.2.0.0/24'),
+    resource('Gateway', 'edge', { servers: ['s1'], device: 'eth1', addresses: ['198.51.100.2/24', '2001:db8:5::2/64'], nextHop: ['198.51.100.1', '2001:db8:5::1'] }),
+    resource('Router', 'red/r', { networks: ['web', 'db'], uplink: { gateway: 'edge' } }),
+  ]);
+  const attach = (visor: VisorClient, of: string, name: string): Promise<unknown> => visor.attach({ domain: 'red', network: of, netns: name, name });
+  await Promise.all([attach(s1.visor, 'web', 'web-1'), attach(s2.visor, 'web', 'web-2'), attach(s2.visor, 'db', 'db-2')]);
+  const settled = async (): Promise<boolean> => {
+    const { revision } = await zone.client.health();
+    return (await zone.client.statuses()).every(s => s.status.applied?.revision === revision && s.status.degraded.length === 0 && s.status.endpoints.every(e => e.state === 'ready'));
+  };
+  await until(settled);
+  const addresses = async (name: string): Promise<string[]> => Object(await zone.client.get({ kind: 'Endpoint', domain: 'red', name })).status.addresses as string[];
+  const stack = (name: string) => zone.lab.host(name).device().stack;
+  const reaches = (from: typeof outside.stack, to: string): boolean[] => [from.ping(to), from.udp(to, 'hello'), from.tcp(to, 'x'.repeat(5000))];
+  const all = [true, true, true], none = [false, false, false];
+
+  // Routed: the host outside sees them as they are, and reaches them.
+  const [web1, web2, db2] = await Promise.all(['web-1', 'web-2', 'db-2'].map(addresses));
+  for (const name of ['web-1', 'web-2']) for (const to of ['203.0.113.9', '2001:db8:5::1']) assert.deepEqual(reaches(stack(name), to), all, `${name} to ${to}`);
+  for (const to of [...web1!, ...web2!, ...db2!]) assert.deepEqual(reaches(outside.stack, to), all, `from outside to ${to}`);
+  for (const to of ['198.51.100.2', '2001:db8:5::2']) assert.equal(outside.stack.ping(to), true, to);
+
+  // Masqueraded: it sees the gateway's address alone; db is forwarded to, and goes out as it is.
+  await zone.client.apply([resource('Nat', 'red/out', { router: 'r', masquerade: [{ from: { network: 'web' } }], forward: [{ to: { endpoint: 'db-2' }, ports: ['tcp/8080:7', 'udp/7'] }] })]);
+  await until(settled);
+  const from = outside.heard.length;
+  for (const name of ['web-1', 'web-2', 'db-2']) assert.deepEqual(reaches(stack(name), '203.0.113.9'), all, `${name} to 203.0.113.9`);
+  const senders = new Set(outside.heard.slice(from).filter(f => f[12] === 8 && f[13] === 0).map(f => [...f.subarray(26, 30)].join('.')));
+  assert.deepEqual([...senders].sort(), [db2![0]!, '198.51.100.2'].sort());
+  assert.equal(stack('web-2').ping('2001:db8:5::1'), true, 'IPv6 is routed still');
+  assert.equal(outside.stack.udp('198.51.100.2', 'forwarded'), true);
+  assert.equal(stack('web-1').udp('198.51.100.2', 'by way of the gateway and back in'), true, 'hairpin');
+  for (const to of [web1![0]!, web2![0]!]) assert.deepEqual(reaches(outside.stack, to), none, `${to} is not to be seen`);
+
+  await zone.client.apply([resource('Policy', 'red/web', { group: { tier: 'web' }, egress: [{ cidr: ['203.0.113.0/24'], ports: ['icmp'] }] })]);
+  await until(settled);
+  for (const name of ['web-1', 'web-2']) assert.deepEqual([stack(name).ping('203.0.113.9'), stack(name).udp('203.0.113.9', 'no'), stack(name).ping('198.51.100.1')], [true, false, false], name);
+
+  // Taken away, nothing is left of it.
+  await zone.client.delete({ kind: 'Nat', domain: 'red', name: 'out' });
+  await zone.client.apply([resource('Router', 'red/r', { networks: ['web', 'db'] })]);
+  await until(settled);
+  assert.deepEqual(zone.lab.server('s1').link('eth1')?.program, undefined);
+  assert.equal(stack('db-2').ping('203.0.113.9'), false);
+});
+
 test('refusals: what the Director says no to, bad requests, a second visor of the name or of the state', { timeout: 60_000 }, async t => {
   const zone = new Zone(t);
   await zone.startDirector();

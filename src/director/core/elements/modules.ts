@@ -43,10 +43,22 @@ export interface Leasing {
   readonly leases: readonly { readonly port: number; readonly mac: string; readonly address: string; readonly prefixLength: number; readonly router?: string; readonly name?: string }[];
 }
 
+/** As modules/uplink/uplink.control.ts has it. */
+export interface WayOut { readonly router: string; readonly addresses: readonly string[] }
+
+/** As modules/nat44/nat44.control.ts has it. */
+export interface Translation {
+  readonly address: string;
+  readonly masqueraded: readonly string[];
+  readonly forwards: readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number; readonly to: { readonly address: string; readonly port: number } }[];
+}
+
 /** By the name of the module's folder. */
 export interface Modules {
   readonly bridge: PlannedModule<Segment>;
   readonly router: PlannedModule<Routing>;
   readonly firewall: PlannedModule<Filtering>;
   readonly dhcp: PlannedModule<Leasing>;
+  readonly uplink: PlannedModule<WayOut>;
+  readonly nat44: PlannedModule<Translation>;
 }

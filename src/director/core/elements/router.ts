@@ -8,6 +8,7 @@ import { endpointGiven, networkGiven, routerGiven } from '../world.ts';
 import type { Routing } from './modules.ts';
 import { interfacesOf } from '../../../model/interfaces.ts';
 import type { Scene } from './scene.ts';
+import { uplinkOfRouter } from './uplink.ts';
 
 export function routerSection(scene: Scene, path: string): ElementSection {
   const { world, topology, modules: { router } } = scene;
@@ -22,6 +23,8 @@ export function routerSection(scene: Scene, path: string): ElementSection {
     const mtu = (world.resources.get(`Network/${network}`) as Network).spec.mtu ?? scene.mtu;
     interfaces[port] = { mac: given.mac, ...ip4 === undefined ? {} : { ip4 }, ...ip6 === undefined ? {} : { ip6 }, mtu };
   }
+  const uplink = uplinkOfRouter(scene, path);
+  if (uplink) interfaces[0] = uplink.interface;
   const neighbors = joined.flatMap(({ network }) => membersOf(topology, network).flatMap(endpoint => {
     const { mac, addresses } = endpointGiven(world, pathOf(endpoint))!;
     return addresses.map(address => ({ address, mac, port: given.ports[network]!.router }));
@@ -30,7 +33,10 @@ export function routerSection(scene: Scene, path: string): ElementSection {
     kind: 'element', owner: `Router/${path}`,
     element: { uid: given.uid, id: given.number, imageHash: router.imageHash },
     keyed: router.keyed,
-    contents: router.control({ interfaces, neighbors, routes: [] }),
-    wires: joined.map(({ network }) => ({ port: given.ports[network]!.router, to: 'element' as const, element: networkGiven(world, network)!.uid, entry: given.ports[network]!.network })),
+    contents: router.control({ interfaces, neighbors, routes: uplink?.routes ?? [] }),
+    wires: [
+      ...joined.map(({ network }) => ({ port: given.ports[network]!.router, to: 'element' as const, element: networkGiven(world, network)!.uid, entry: given.ports[network]!.network })),
+      ...uplink?.wires ?? [],
+    ],
   };
 }

@@ -1,0 +1,101 @@
+// Rules about ways out: gateways, the routers that use them, and NATs. References are validate.ts's.
+
+import { overlap, parsePrefix } from './address.ts';
+import type { Problem } from './problem.ts';
+import { parseForward } from './ports.ts';
+import { keyOf, showKey, type Endpoint, type Gateway, type Nat, type Resource } from './resource.ts';
+import { bare, isOnLink, isV6, uplinkOf, type Uplink } from './uplinks.ts';
+
+export function uplinkProblems(resources: ReadonlyMap<string, Resource>): Problem[] {
+  const all = [...resources.values()].filter(r => r.kind === 'Router' || r.kind === 'Gateway' || r.kind === 'Nat').sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
+  const uplinks = all.flatMap(r => r.kind === 'Router' ? uplinkOf(resources, r) ?? [] : []);
+  const nats = all.filter(r => r.kind === 'Nat');
+  return [
+    ...gateways(all.filter(r => r.kind === 'Gateway')),
+    ...uplinks.flatMap(strayAddresses),
+    ...shared(uplinks),
+    ...natsTwice(nats),
+    ...nats.flatMap(nat => natProblems(nat, uplinks.find(u => u.nat === nat), resources)),
+  ];
+}
+
+function gateways(all: readonly Gateway[]): Problem[] {
+  const problems: Problem[] = [];
+  const owners = new Map<string, Gateway>();
+  for (const gateway of all) {
+    const key = keyOf(gateway);
+    const { addresses, nextHop, servers, device } = gateway.spec;
+    for (const [i, hop] of nextHop.entries()) {
+      if (!isOnLink(addresses, hop)) problems.push({ key, path: ['spec', 'nextHop', i], message: `next hop ${hop} is in the subnet of none of the gateway's addresses (${addresses.join(', ')})` });
+      else if (addresses.some(a => bare(a) === hop)) problems.push({ key, path: ['spec', 'nextHop', i], message: `next hop ${hop} is an address of this gateway itself` });
+      if (nextHop.findIndex(other => isV6(other) === isV6(hop)) < i) problems.push({ key, path: ['spec', 'nextHop', i], message: `next hop ${hop} is the second of its family: this version uses one of each` });
+    }
+    for (const [i, address] of addresses.entries()) {
+      const place = `${servers[0]} ${device} ${bare(address)}`;
+      const other = owners.get(place);
+      if (other) problems.push({ key, path: ['spec', 'addresses', i], message: `address ${bare(address)} at ${device} of server ${servers[0]} belongs to ${showKey(keyOf(other))}` });
+      owners.set(place, gateway);
+    }
+  }
+  return problems;
+}
+
+function strayAddresses({ router, gateway, addresses }: Uplink): Problem[] {
+  const there = gateway.spec.addresses.map(bare);
+  return addresses.flatMap((address, i): Problem[] => there.includes(address) ? []
+    : [{ key: keyOf(router), path: ['spec', 'uplink', 'addresses', i], message: `address ${address} is none of ${showKey(keyOf(gateway))} (${there.join(', ')})` }]);
+}
+
+/** What comes from outside belongs to one router. */
+function shared(uplinks: readonly Uplink[]): Problem[] {
+  return uplinks.flatMap((uplink, at) => uplinks.slice(0, at).flatMap((other): Problem[] => {
+    if (other.gateway !== uplink.gateway) return [];
+    const [mine, theirs, there] = [keyOf(uplink.router), showKey(keyOf(other.router)), showKey(keyOf(uplink.gateway))];
+    const address = uplink.addresses.find(a => other.addresses.includes(a));
+    if (address !== undefined) return [{ key: mine, path: ['spec', 'uplink'], message: `address ${address} of ${there} is ${theirs}'s already; give each router its own in 'spec.uplink.addresses'` }];
+    for (const subnet of uplink.routed) {
+      const same = other.routed.find(s => overlap(parsePrefix(s)!, parsePrefix(subnet)!));
+      if (same !== undefined) return [{ key: mine, path: ['spec', 'uplink'], message: `subnet ${subnet} overlaps ${same} of ${theirs}, and both are routed by ${there}; masquerade one of them (kind Nat), or use another gateway` }];
+    }
+    return [];
+  }));
+}
+
+function natsTwice(nats: readonly Nat[]): Problem[] {
+  return nats.flatMap((nat, at): Problem[] => {
+    const other = nats.slice(0, at).find(n => n.metadata.domain === nat.metadata.domain && n.spec.router === nat.spec.router);
+    return other ? [{ key: keyOf(nat), path: ['spec', 'router'], message: `Router ${nat.metadata.domain}/${nat.spec.router} has ${showKey(keyOf(other))} already; a router has one` }] : [];
+  });
+}
+
+function natProblems(nat: Nat, uplink: Uplink | undefined, resources: ReadonlyMap<string, Resource>): Problem[] {
+  const key = keyOf(nat);
+  const router = resources.get(`Router/${nat.metadata.domain}/${nat.spec.router}`);
+  if (router?.kind !== 'Router') return [];                                 // a dangling reference
+  const name = showKey(keyOf(router));
+  if (!router.spec.uplink) return [{ key, path: ['spec', 'router'], message: `${name} has no way out: give it 'spec.uplink'` }];
+  if (!uplink) return [];
+  const problems: Problem[] = [];
+  const own = uplink.addresses.filter(a => !isV6(a));
+  if (uplink.natAddress === undefined) problems.push({ key, path: ['spec', 'router'], message: `${name} has no IPv4 address at ${showKey(keyOf(uplink.gateway))}, and translation is of IPv4` });
+  else if (!own.includes(uplink.natAddress)) problems.push({ key, path: ['spec', 'address'], message: `address ${uplink.natAddress} is none that ${name} has at ${showKey(keyOf(uplink.gateway))} (${own.join(', ')})` });
+  for (const [i, { from }] of (nat.spec.masquerade ?? []).entries()) {
+    if (!router.spec.networks.includes(from.network)) problems.push({ key, path: ['spec', 'masquerade', i, 'from', 'network'], message: `Network ${nat.metadata.domain}/${from.network} is not joined by ${name} (${router.spec.networks.join(', ')})` });
+  }
+  const taken = new Map<string, string>();
+  for (const [i, forward] of (nat.spec.forward ?? []).entries()) {
+    const path = ['spec', 'forward', i];
+    if (forward.to.endpoint !== undefined) {
+      const endpoint = resources.get(`Endpoint/${nat.metadata.domain}/${forward.to.endpoint}`) as Endpoint | undefined;
+      if (endpoint && !router.spec.networks.includes(endpoint.spec.network)) problems.push({ key, path: [...path, 'to', 'endpoint'], message: `${showKey(keyOf(endpoint))} is in Network ${nat.metadata.domain}/${endpoint.spec.network}, which ${name} does not join` });
+    }
+    for (const [j, text] of forward.ports.entries()) {
+      const { protocol, port } = parseForward(text)!;
+      const to = forward.to.endpoint ?? forward.to.address ?? '';
+      const other = taken.get(`${protocol}/${port}`);
+      if (other !== undefined) problems.push({ key, path: [...path, 'ports', j], message: `${protocol}/${port} is forwarded to ${other} already, and cannot go to ${to} too` });
+      taken.set(`${protocol}/${port}`, to);
+    }
+  }
+  return problems;
+}
