@@ -16,11 +16,11 @@ export class Agent {
   readonly #ready: Promise<void>;
   #next = 1;
 
-  /** `device`: the workload's own, there already. */
-  constructor(name: string, namespacePath: string, device: string) {
+  /** `device`: the workload's own, there already. `note`: told of the process, to find it after a crash. */
+  constructor(name: string, namespacePath: string, device: string, note = noteProcess) {
     // uv_spawn forks from this thread, so the child is born in the namespace.
     this.#child = withNamespace(namespacePath, () => fork(AGENT, [device], { env: { ...process.env, NODE_COMPILE_CACHE: COMPILED }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
-    if (this.#child.pid !== undefined) noteProcess(this.#child.pid);
+    if (this.#child.pid !== undefined) note(this.#child.pid);
     this.#ready = new Promise((done, fail) => {
       this.#child.on('message', (reply: Reply) => {
         if ('ready' in reply) return done();

@@ -4,11 +4,13 @@ import texts from 'embedded:texts';
 import bridgeControl from '../../../modules/bridge/bridge.control.ts';
 import dhcpControl from '../../../modules/dhcp/dhcp.control.ts';
 import firewallControl from '../../../modules/firewall/firewall.control.ts';
+import natControl from '../../../modules/nat44/nat44.control.ts';
 import routerControl from '../../../modules/router/router.control.ts';
+import uplinkControl from '../../../modules/uplink/uplink.control.ts';
 import { compile, type Compiled } from '../../../src/compiler/compile.ts';
 import type { Diagnostic } from '../../../src/compiler/diagnostics/diagnostic.ts';
-import type { Filtering, Leasing, Routing, Segment } from '../../../src/director/core/elements/modules.ts';
-import { type LoadedModule, loadedModule } from '../../../src/director/core/loaded-module.ts';
+import type { Segment } from '../../../src/director/core/elements/modules.ts';
+import { type LoadedModule, type LoadedModules, loadedModule } from '../../../src/director/core/loaded-module.ts';
 import type { Image } from '../../../src/image/image.ts';
 
 export const ENTRY = 'modules/bridge/bridge.ts';
@@ -30,8 +32,11 @@ export function compileBridge(source: string): CompiledBridge {
 }
 
 /** What else the Director may place. */
-export function compileRest(): { readonly router: LoadedModule<Routing>; readonly firewall: LoadedModule<Filtering>; readonly dhcp: LoadedModule<Leasing> } {
-  return { router: loadedModule(imageOf('router'), routerControl), firewall: loadedModule(imageOf('firewall'), firewallControl), dhcp: loadedModule(imageOf('dhcp'), dhcpControl) };
+export function compileRest(): Omit<LoadedModules, 'bridge'> {
+  return {
+    router: loadedModule(imageOf('router'), routerControl), firewall: loadedModule(imageOf('firewall'), firewallControl), dhcp: loadedModule(imageOf('dhcp'), dhcpControl),
+    uplink: loadedModule(imageOf('uplink'), uplinkControl), nat44: loadedModule(imageOf('nat44'), natControl),
+  };
 }
 
 function imageOf(name: string): Image {

@@ -7,6 +7,7 @@ import type { Hop } from '../../../src/datapath/vm/hop.ts';
 import { Lab } from '../../../src/datapath/vm/lab.ts';
 import { openVmDatapath } from '../../../src/datapath/vm/open.ts';
 import type { DirectorEffect, DirectorEvent } from '../../../src/director/core/events.ts';
+import { plannedOf } from '../../../src/director/core/loaded-module.ts';
 import { MemoryStore } from '../../../src/director/core/memory-store.ts';
 import { type DirectorState, initialDirector, planOf, step } from '../../../src/director/core/step.ts';
 import type { Write } from '../../../src/director/core/write.ts';
@@ -95,7 +96,7 @@ export class Zone {
   /** A Director that returns with another module and the same store. */
   #open(bridge: Bridge): DirectorState {
     this.#images.set(bridge.module.planned.imageHash, bridge.image);
-    return step(initialDirector({ bridge: bridge.module.planned, router: this.#rest.router.planned, firewall: this.#rest.firewall.planned, dhcp: this.#rest.dhcp.planned }), { kind: 'opened', snapshot: this.#store.snapshot() }, clock()).state;
+    return step(initialDirector(plannedOf({ ...this.#rest, bridge: bridge.module })), { kind: 'opened', snapshot: this.#store.snapshot() }, clock()).state;
   }
 
   #attach(tenant: Tenant, name: string, server: ServerName): void {
