@@ -157,7 +157,7 @@ export function isOurs(received: Uint8Array): boolean {
 }
 
 /** Of IP (RFC 3692): no stack has it. */
-const EXPERIMENT = 253;
+export const EXPERIMENT = 253;
 
 /** A packet of no protocol that a stack knows. */
 export function ipFrame(dst: string, src: string, to: string, words: string): Uint8Array {

@@ -9,6 +9,9 @@ const IPV4 = { a: '192.0.2.1', b: '192.0.2.2' } as const;
 const IPV6 = { a: '2001:db8::1', b: '2001:db8::2' } as const;
 /** What the family of the underlay makes a difference for. */
 const TUNNELLED = /^unicast|^a group|not in the plan/;
+/** What goes between servers. */
+const BETWEEN = /^unicast|^a group|^two networks|not in the plan|server itself|adopted/;
 
 datapathSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));
 datapathSuite((name, body) => { if (TUNNELLED.test(name)) kernelTest(`kernel, IPv6 underlay: ${name}`, body); }, t => kernelWorld(t, NAME, IPV6));
+datapathSuite((name, body) => { if (BETWEEN.test(name)) kernelTest(`kernel, IP packets: ${name}`, body); }, t => kernelWorld(t, NAME, IPV4, 'ip'));

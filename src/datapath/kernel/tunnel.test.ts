@@ -24,7 +24,7 @@ import { AF, openSocket, SOCK, type Socket } from '../../sys/socket.ts';
 import { ComposedDatapath } from '../compose/datapath.ts';
 import { Crash, crashing } from '../fixtures/crashing.ts';
 import { GROUP, OUR_IP, OUR_MAC, type Side, THEIR_IP, THEIR_MAC, UDP_PORT, VxlanWorld } from '../fixtures/vxlan-world.ts';
-import { until } from '../suite-net.ts';
+import { frame, TYPE, until } from '../suite-net.ts';
 
 const IP_MTU_DISCOVER = 10, IPPROTO_IP = 0, DONT = 0;
 const SOL_UDP = 17, UDP_SEGMENT = 103;
@@ -125,6 +125,23 @@ kernelTest('on the wire it is a VXLAN packet as the device makes them; congestio
   assert.ok(world.byDevice() > before);
   assert.equal(await arrives({ innerTos: 0, vni: 99 }), undefined);
   assert.deepEqual(world.datapath.drops().map(d => `${d.reason} ${d.packets}`).sort(), ['congestion 1', 'unknown-tunnel-peer 1']);
+});
+
+kernelTest('a packet without a group does not take that of the packet before it', async t => {
+  const world = new VxlanWorld(t);
+  const [grouped, plain] = [world.join(7), world.join(8, 0)];
+  using wire = packets(world.machine, 'under');
+  using seven = packets(world.workload, 'eth7');
+  using eight = packets(world.workload, 'eth8');
+  // No IP packets: these go by the device.
+  for (let n = 0; n < 20; n++) {
+    seven.send(frame(grouped.theirs.mac, grouped.ours.mac, TYPE, 'grouped'));
+    eight.send(frame(plain.theirs.mac, plain.ours.mac, TYPE, 'plain'));
+    for (const [vni, header] of [[77, [0x88, 0, 0, GROUP]], [78, [0x08, 0, 0, 0]]] as const) {
+      const outer = await next(wire, got => got[23] === 17 && got[48] === vni && be16(got, 62) === TYPE);
+      assert.deepEqual([...outer?.subarray(42, 46) ?? []], header);
+    }
+  }
 });
 
 kernelTest('what a packet larger than the underlay takes becomes: fragments, as the device sends them', async t => {
