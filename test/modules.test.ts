@@ -45,9 +45,8 @@ async function casesOf(folder: string): Promise<Cases> {
   return module.default;
 }
 
-/** What docs/language.md says of packets that are not linear, or whose checksum is to be finished: the day a module gets over it, its line goes. */
+/** What docs/language.md says of packets whose checksum is to be finished: the day a module gets over it, its line goes. */
 const LIMITS: Readonly<Record<string, string>> = {
-  'dhcp non-linear': 'headers behind the linear part', 'nat46 non-linear': 'the sum of a payload behind the linear part',
   'router unfinished': 'what an error quotes, which stays unfinished',
 };
 

@@ -1,7 +1,7 @@
 // The compiler's table of contents: TypeScript in, image or diagnostics out. Pure and total: it reads files through its caller,
 // knows nobody who runs what it makes, and no source makes it throw (an assert that fires is a bug of ours).
 
-import type { Image } from '../image/image.ts';
+import type { Image, Program, Reads } from '../image/image.ts';
 import { check, type CheckOptions } from './2-check/check.ts';
 import type { Module } from './2-check/tree.ts';
 import { lower } from './3-lower/lower.ts';
@@ -42,7 +42,7 @@ export function compileChecked(module: Module, diagnostics: readonly Diagnostic[
   const lowered = lower(module);
   if (!lowered.ok) return { diagnostics: [...diagnostics, ...lowered.diagnostics] };
 
-  const { functions, stages, maps, ports, sites, logs } = lowered.lowering;
+  const { functions, stages, maps, ports, sites, reads, logs } = lowered.lowering;
   const tooNew = sinceDiagnostics(module, [...functions, ...stages], options.target ?? DEFAULT_TARGET);
   if (tooNew.length > 0) return { diagnostics: [...diagnostics, ...tooNew] };
   const emitted = [...functions, ...stages].map(fn => program(module, fn, options));
@@ -55,12 +55,18 @@ export function compileChecked(module: Module, diagnostics: readonly Diagnostic[
   return {
     image: {
       format: 1, name: module.name, target: options.target ?? DEFAULT_TARGET, kind: module.kind,
-      ...(module.placement && { placement: module.placement }), files: module.files, programs: emitted.slice(0, functions.length).map(e => e.program),
+      ...(module.placement && { placement: module.placement }), files: module.files, programs: emitted.slice(0, functions.length).map((e, i) => reading(e.program, [functions[i], ...stages].flatMap(fn => fn && reads.get(fn) || []))),
       ...(stages.length > 0 && { stages: emitted.slice(functions.length).map(e => e.program) }), maps, ports, sites, ...(logs && { logs }),
     },
     diagnostics: found,
     ...(steps && { steps }),
   };
+}
+
+/** A program with what it and the stages behind it read. */
+function reading(program: Program, reads: readonly Reads[]): Program {
+  if (reads.length === 0) return program;
+  return { ...program, reads: { bytes: Math.max(...reads.map(r => r.bytes)), payload: reads.some(r => r.payload) } };
 }
 
 function program(module: Module, fn: Func, { read, verifyIr = 'ends' }: CompileOptions): Emitted {

@@ -6,6 +6,8 @@
 //     cb[0]  bits 0-15 port of entry, 16-23 hops (16 at most), 24-31 conntrack (0 none, 1 new, 2 established, 3 related)
 //     cb[1]  domain        cb[2]  source endpoint        cb[3]  source group        cb[4]  tunnel key
 //
+// Of the packet so much is in the linear part as the program's `reads` say, or all of it, or all headers of a packet of several segments.
+//
 // A stage of the module is entered likewise, by a tail call; the record is as the jump left it.
 //
 // Exit: the code jumps (`ja` with an `exit` relocation) to a joint that the linker appends. It never returns. At the jump:

@@ -55,7 +55,7 @@ const readProgram: Read<Program> = object({
   lines: list(object({ slot, ...position, text }), IMAGE_LIMITS.slots),
   functions: list(object({ slot, name }), IMAGE_LIMITS.slots),
   stackBytes: whole(0, 512),
-});
+}, { reads: object({ bytes: whole(1, 0xffff), payload: flag }) });
 
 const mapFields = {
   name,

@@ -38,6 +38,16 @@ export interface Program {
   readonly functions: readonly { readonly slot: number; readonly name: string }[];
   /** Deepest stack of the entry, bytes. */
   readonly stackBytes: number;
+  /** Of a tc program that reads more of packets than their linear part always has. Whoever links sees to it (datapath/link/linear.ts). */
+  readonly reads?: Reads;
+}
+
+/** How much of a packet must be in its linear part when the program begins. */
+export interface Reads {
+  /** From the start of the packet on. */
+  readonly bytes: number;
+  /** False: of a packet of several segments, whose headers are linear, nothing else is read. */
+  readonly payload: boolean;
 }
 
 /** From `slot` on, code comes from this place. Lines and columns count from 1. */

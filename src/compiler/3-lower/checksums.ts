@@ -5,11 +5,11 @@ import type { ExprOf, Place } from '../2-check/tree.ts';
 import { constOf, type Value } from '../ir/ir.ts';
 import { evaluate, evaluateScalar } from './expressions.ts';
 import { HELPER } from './kernel-functions.ts';
-import type { Outcome } from './path.ts';
+import { NO_PACKET, type Outcome } from './path.ts';
 import type { State } from './state.ts';
 import { makeUpdates } from './updates.ts';
 import { scalar, type Lowered, type View } from './value.ts';
-import { reach, viewOf } from './views.ts';
+import { loadPacket, reach, viewOf, viewStart } from './views.ts';
 
 /** What csum_diff takes at once: kernels before 6.13 have that much room. */
 const MOST_AT_ONCE = 512;
@@ -68,6 +68,7 @@ export function sumOf(s: State, view: View, length: Value, most: number, seed: V
   const fits = s.branch('ule', length, s.b.i32(most));
   for (const path of fits.no) { s.resume(path); s.drop('too-long', at); }
   for (const path of fits.yes) s.resume(path);
+  pull(s, view, length, at);
   // Each power of two that is in the length is a piece. Where it begins are the bits above: no way here changes it, so that the
   // kernel's verifier sees one state behind each piece.
   const wide = s.b.zext(length);
@@ -86,6 +87,14 @@ export function sumOf(s: State, view: View, length: Value, most: number, seed: V
     if (joined.kind === 'scalar') sum = joined.value;
   }
   return sum;
+}
+
+/** Payload may lie behind the linear part of a packet; what a kernel cannot bring there is short. */
+function pull(s: State, view: View, length: Value, at: Place): void {
+  if (s.module.kind === 'xdp') return;
+  s.b.call(HELPER.skb_pull_data, [s.b.ctx, s.b.zext(s.alu('add', viewStart(s, view, at), length))], { movesPacket: true });
+  s.packet = { ...NO_PACKET, pulled: true };
+  loadPacket(s);
 }
 
 /** `isWord`: the seed has 32 bits, as csum_diff takes and gives them. */

@@ -56,6 +56,7 @@ function walkOf(known: Lowered & { kind: 'list' }): Walk {
 /** The first of these extension headers: its offset (i64), and the paths that have none. */
 export function findExtension(s: State, view: View, next: Value, numbers: readonly number[], at: Place): { found: { path: Path; offset: Value }; none: Path } {
   const block = s.b.block('found', 'i64');
+  s.readNotes.chained(block.params[0] as Value);
   const here = { values: s.values, live: s.live };
   walked(s, view, next, at, { numbers, to: offset => s.b.jump(block, offset) });
   const none = s.take();
@@ -70,6 +71,7 @@ function walked(s: State, view: View, next: Value, at: Place, stop?: { readonly 
   const head = b.block('extension', 'i32', 'i64', 'i32', 'i32', 'i32');
   const [protocol, offset, round, fragment, fragmentId] = head.params as [Value, Value, Value, Value, Value];
   const done = b.block('transport', 'i32', 'i64', 'i32', 'i32');
+  for (const place of [offset, done.params[1] as Value]) s.readNotes.chained(place);
   const start = s.alu('add', view.by ?? b.i64(0), b.i64(view.at + view.header.bytes));
   b.jump(head, next, start, b.i32(0), b.i32(0), b.i32(0));
 

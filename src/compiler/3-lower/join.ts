@@ -247,5 +247,5 @@ function packetOf(states: readonly PacketState[]): PacketState {
     const others = states.map(state => state.bases.get(by));
     if (others.every(other => other?.pointer === base.pointer)) bases.set(by, { pointer: base.pointer, bytes: Math.min(...others.map(o => o?.bytes ?? 0)) });
   }
-  return { data: first.data, end: first.end, bases };
+  return { ...first, bases };
 }

@@ -1,7 +1,7 @@
 // A checked module becomes IR: a function for each entry point, the maps and the sites. Everything is inlined.
 // What the checker allows but this cannot do yet is a diagnostic, never a crash.
 
-import type { Logs, MapDecl, Site } from '../../image/image.ts';
+import type { Logs, MapDecl, Reads, Site } from '../../image/image.ts';
 import type { Module, Place, StageSymbol } from '../2-check/tree.ts';
 import { diagnostic, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { Builder } from '../ir/build.ts';
@@ -21,10 +21,12 @@ export interface Lowering {
   readonly ports: readonly string[];
   readonly sites: readonly Site[];
   readonly logs?: Logs;
+  /** Of each function and stage that reads far into packets. */
+  readonly reads: ReadonlyMap<Func, Reads>;
 }
 
 /** What all programs of a module add to. */
-interface Tables { readonly module: Module; readonly table: MapTable; readonly sites: Site[]; readonly logs: LogTable }
+interface Tables { readonly module: Module; readonly table: MapTable; readonly sites: Site[]; readonly logs: LogTable; readonly reads: Map<Func, Reads> }
 
 export type LowerResult = { readonly ok: true; readonly lowering: Lowering } | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
@@ -33,7 +35,8 @@ export function lower(module: Module): LowerResult {
   if (problems.length > 0) return { ok: false, diagnostics: problems.map(({ what, at }) => notYet(module, what, at)) };
   const sites: Site[] = [];
   const logs = new LogTable(table.decls.length);
-  const tables: Tables = { module, table, sites, logs };
+  const reads = new Map<Func, Reads>();
+  const tables: Tables = { module, table, sites, logs, reads };
   const diagnostics: Diagnostic[] = [];
   const lowered = (make: () => Func): Func[] => {
     try {
@@ -55,11 +58,11 @@ export function lower(module: Module): LowerResult {
   const ports = [...module.ports].sort((a, b) => a.number - b.number).map(port => port.name);
   const logged = logs.done(table.decls.map(decl => decl.name));
   const maps = [...table.decls, ...logged?.maps ?? []];
-  return { ok: true, lowering: { functions, stages, maps, ports, sites, ...(logged && { logs: logged.logs }) } };
+  return { ok: true, lowering: { functions, stages, maps, ports, sites, reads, ...(logged && { logs: logged.logs }) } };
 }
 
 /** An entry or a stage. `bind`: its parameters. */
-function lowerProgram(program: Module['entries'][number] | StageSymbol, { module, table, sites, logs }: Tables, bind: (s: State) => void): Func {
+function lowerProgram(program: Module['entries'][number] | StageSymbol, { module, table, sites, logs, reads }: Tables, bind: (s: State) => void): Func {
   const builder = new Builder(program.name);
   const s = new State(module, builder, table, sites, logs);
   s.b.at(program.function.at);
@@ -69,6 +72,8 @@ function lowerProgram(program: Module['entries'][number] | StageSymbol, { module
     s.b.unreachable();                   // the checker saw a verdict on every way
   }
   prune(builder.fn);
+  const far = module.kind === 'xdp' ? undefined : s.readNotes.of(builder.fn);
+  if (far) reads.set(builder.fn, far);
   return builder.fn;
 }
 

@@ -21,6 +21,7 @@ export function lowerAt(s: State, e: ExprOf<'at'>): Outcome[] {
   if (constant !== undefined && constant > MOST_OFFSET) return pastTheEnd(s, [s.take()], e.pastEnd, e.at);
   if (constant !== undefined) return checked(s, { kind: 'view', header: e.header, at: Number(constant), by: undefined, outer: undefined }, e.pastEnd, e.at);
   const by = s.b.zext(offset);
+  s.readNotes.payload();
   const near = within(s, by);
   const past = pastTheEnd(s, near.no, e.pastEnd, e.at);
   for (const path of near.yes) s.resume(path);
@@ -32,6 +33,7 @@ const LEAST_TRANSPORT = 8;
 
 /** The view where its bytes are there; else the packet is dropped, or the outcome is undefined. */
 function checked(s: State, view: View, pastEnd: 'drop' | 'undefined', at: Place, bytes = view.header.bytes): Outcome[] {
+  s.readNotes.view(view);
   const fork = inside(s, view.by, view.at + Math.min(bytes, view.header.bytes));
   return [...fork.yes.map(path => ({ path, value: view })), ...pastTheEnd(s, fork.no, pastEnd, at)];
 }

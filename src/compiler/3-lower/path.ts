@@ -9,6 +9,8 @@ import type { Cell, Lowered } from './value.ts';
 export interface PacketState {
   readonly data: Value | undefined;
   readonly end: Value | undefined;
+  /** What is read now was brought into the linear part on the way. */
+  readonly pulled?: true;
   /** By variable offset (undefined: from the start): the pointer, and how many bytes of it were found inside the packet. */
   readonly bases: ReadonlyMap<Value | undefined, { readonly pointer: Value; readonly bytes: number }>;
 }

@@ -12,6 +12,7 @@ import type { LogTable } from './log.ts';
 import type { MapTable } from './map-table.ts';
 import type { Growth } from './tunnels.ts';
 import { NO_PACKET, type Fork, type Key, type Memo, type Outcome, type PacketState, type Path } from './path.ts';
+import { ReadNotes } from './reads.ts';
 import type { Lowered } from './value.ts';
 
 /** What is right by its types and still cannot be: a diagnostic of this code. Caught by lower.ts. */
@@ -71,6 +72,7 @@ export class State {
   readonly tunnels = new Map<Expr, Growth>();
   /** Locals that are still read: of the statement that is being lowered and those behind it, in each block around. */
   readonly reads: ReadonlySet<Local>[] = [];
+  readonly readNotes = new ReadNotes();
   /** How often the code here may run, by the loops around it. */
   rounds = 1;
   readonly #memos = new Map<string, Memo>();

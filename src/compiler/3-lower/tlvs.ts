@@ -22,6 +22,8 @@ interface Run {
   readonly stop?: number | undefined;
   readonly lengthUnit: 1 | 8;
   readonly lengthCoversHeader: boolean;
+  /** Of a header that is usually near the packet's start. */
+  readonly isHeaders?: true;
 }
 
 /** Farther than any real run; the kernel wants a bound of packet offsets. */
@@ -64,6 +66,7 @@ function turns(s: State, made: Run, local: Local, next: Local, position: Value, 
     for (const path of fork.yes) s.resume(path);
     return fork.yes.length > 0;
   };
+  if (made.isHeaders) s.readNotes.chained(position);
   loadPacket(s);
   if (!only(s.branch('ult', round, b.i32(made.most))) || !only(s.branch('ult', position, made.end)) || !only(s.branch('ule', position, b.i64(MOST_OFFSET - FARTHEST)))) return { yes: [], no };
   if (!only(inside(s, position, 1))) return { yes: [], no };
@@ -93,6 +96,7 @@ const turned = <T>(fork: { yes: T; no: T }): { yes: T; no: T } => ({ yes: fork.n
 
 function runOf(s: State, e: StatementOf<'for-tlvs'>['run']): Run {
   if (e.kind === 'tlvs') {
+    s.readNotes.payload();
     const start = s.b.zext(evaluateScalar(s, e.offset));
     return { start, end: s.b.zext(evaluateScalar(s, e.end)), most: e.most, pad: e.pad, stop: e.stop, lengthUnit: e.lengthUnit, lengthCoversHeader: e.lengthCoversHeader };
   }
@@ -100,11 +104,11 @@ function runOf(s: State, e: StatementOf<'for-tlvs'>['run']): Run {
   const view = viewOf(s, evaluate(s, e.view), e.at);
   const from = (bytes: number): Value => view.by === undefined ? s.b.i64(view.at + bytes) : s.alu('add', view.by, s.b.i64(view.at + bytes));
   const words = (name: string, shift: number): Value => s.alu('shl', s.b.zext(field(s, view, name, e.at)), s.b.i64(shift));
-  const classic = { most: NOT_MORE, pad: 1, stop: 0, lengthUnit: 1, lengthCoversHeader: true } as const;
+  const classic = { most: NOT_MORE, pad: 1, stop: 0, lengthUnit: 1, lengthCoversHeader: true, isHeaders: true } as const;
   switch (view.header.name) {
     case 'Ipv4': return { ...classic, start: from(20), end: s.alu('add', ipv4End(s, view, e.at), s.b.i64(view.at)) };
     case 'Tcp': return { ...classic, start: from(20), end: s.alu('add', from(0), words('dataOffset', 2)) };
-    case 'Ipv6Options': return { start: from(2), end: s.alu('add', from(8), words('words', 3)), most: NOT_MORE, pad: 0, lengthUnit: 1, lengthCoversHeader: false };
+    case 'Ipv6Options': return { start: from(2), end: s.alu('add', from(8), words('words', 3)), most: NOT_MORE, pad: 0, lengthUnit: 1, lengthCoversHeader: false, isHeaders: true };
     case 'Dhcp': return { start: from(240), end: endOf(s, view, e.at), most: NOT_MORE, pad: 0, stop: 255, lengthUnit: 1, lengthCoversHeader: false };
     default: return s.cannot('IOV3009', `'${e.member.name}' of ${view.header.name}`, e.at);
   }

@@ -18,7 +18,7 @@ export function loadPacket(s: State): { data: Value; end: Value } {
   if (data !== undefined && end !== undefined) return { data, end };
   const xdp = s.module.kind === 'xdp';
   const loaded = { data: s.b.packet(xdp ? XDP.data : SKB.data), end: s.b.packetEnd(xdp ? XDP.data_end : SKB.data_end) };
-  s.packet = { ...loaded, bases: new Map([[undefined, { pointer: loaded.data, bytes: 0 }]]) };
+  s.packet = { ...s.packet, ...loaded, bases: new Map([[undefined, { pointer: loaded.data, bytes: 0 }]]) };
   return loaded;
 }
 
@@ -27,6 +27,7 @@ export function inside(s: State, by: Value | undefined, bytes: number): Fork {
   const { data, end } = loadPacket(s);
   const known = s.packet.bases.get(by);
   if (known !== undefined && known.bytes >= bytes) return { yes: [s.take()], no: [] };
+  if (s.packet.pulled === undefined) s.readNotes.note(by, bytes, s.b.current);
   const pointer = known?.pointer ?? (by === undefined ? data : s.b.index(data, by));
   const then = s.b.block('inside');
   const otherwise = s.b.block('outside');

@@ -20,6 +20,7 @@ import { again, deliver, pass } from '../joints/pass.ts';
 import { prologue } from '../joints/prologue.ts';
 import { reply, to } from '../joints/to.ts';
 import { tunnelDevice, tunnelKey } from '../joints/tunnel.ts';
+import { LINEAR } from '../link/linear.ts';
 import type { Engine, InnerShape, MapShape, PinnedMap } from './engine.ts';
 import { SlotTable } from './slots.ts';
 
@@ -38,7 +39,7 @@ export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, encapsulate.s
 export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, enter.sites, decapsulate.sites, again.sites, door.sites);
 
 /** Changes with any text of ours: what was loaded from another text is made again. */
-export const JOINTS_HASH = hashOf([drop, entry, arrival, enter, encapsulate, decapsulate, tunnelDevice, tunnelKey, door, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply].map((j: Joint) => j.source.text));
+export const JOINTS_HASH = hashOf([drop, entry, arrival, enter, encapsulate, decapsulate, tunnelDevice, tunnelKey, door, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply, ...LINEAR].map((j: Joint) => j.source.text));
 
 /** Texts that end packets for the same reason share a site. */
 function unite(...lists: readonly (readonly JointSite[])[]): JointSite[] {

@@ -1,6 +1,7 @@
 // Joins a program with the joints that its exits jump to: one relocated program, ready for an engine.
 //
 //     prologue        falls through into the body (may be absent)
+//     linear          what the body reads of the packet is brought into its linear part (absent where that has it always)
 //     body            the entry of the module's or system program
 //     joints          each that an exit leads to, once; joints may exit to joints
 //     functions       static functions of the body, then joints that are called, each once: behind the others, for the kernel lets no
@@ -9,6 +10,7 @@
 // Pure: it changes bytes and knows neither engines nor what joints do.
 
 import type { LineEntry } from '../../image/image.ts';
+import { linear } from './linear.ts';
 import type { Patch, Piece } from './piece.ts';
 
 /** A relocated program. `lines[].file` indexes `files`. */
@@ -100,6 +102,7 @@ function place(input: LinkInput, joints: readonly Piece[], called: readonly Piec
   const slots = (piece: Piece): number => piece.code.length / SLOT_BYTES;
   const entryEnd = input.body.functions[0]?.slot ?? slots(input.body);
   if (input.prologue) put(input.prologue, 0, slots(input.prologue));
+  if (input.body.reads) { const piece = linear(input.body.reads); put(piece, 0, slots(piece)); }
   put(input.body, 0, entryEnd);
   for (const joint of joints) put(joint, 0, slots(joint));
   if (entryEnd < slots(input.body)) put(input.body, entryEnd, slots(input.body));

@@ -1,7 +1,7 @@
 // A piece of eBPF whose map handles and constants are known: a module's program, a system program, or a joint.
 // What is left open are its exits: jumps to other pieces, which link.ts joins. It does not know engines or maps.
 
-import type { LineEntry, Program, Relocation } from '../../image/image.ts';
+import type { LineEntry, Program, Reads, Relocation } from '../../image/image.ts';
 
 /** What an engine calls a map inside code: a file descriptor in the kernel, a number of its own in the vm. */
 export type MapHandle = number;
@@ -15,6 +15,8 @@ export interface Piece {
   readonly lines: readonly LineEntry[];
   /** Static functions behind the entry, in order of their first slot. Exits are in the entry only. */
   readonly functions: readonly { readonly slot: number; readonly name: string }[];
+  /** Of a body: what must be in the packet's linear part before it begins. */
+  readonly reads?: Reads;
 }
 
 /** - `exit`: a `ja` to the piece of that name. - `call`: a call of it, as a function. - `immediate`: 32 bits; in a wide load, the lower half of 64. */
@@ -43,5 +45,5 @@ export function modulePiece(program: Program, files: readonly string[], resolve:
       case 'call': return { kind: 'call', slot, to: relocation.call };
     }
   };
-  return { name: program.name, code: program.code, patches: program.relocations.map(patchOf), files, lines: program.lines, functions: program.functions };
+  return { name: program.name, code: program.code, patches: program.relocations.map(patchOf), files, lines: program.lines, functions: program.functions, ...(program.reads && { reads: program.reads }) };
 }
