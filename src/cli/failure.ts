@@ -1,10 +1,19 @@
 // How iov fails: one sentence, what to do, and an exit code that scripts can rely on. Bugs keep their stack.
-//
-//     0 done    1 refused (bad input, conflict, not found)    2 wrong usage    3 the world: no root, no Director, no kernel feature
 
 import { inspect } from 'node:util';
 
 export const EXIT = { done: 0, refused: 1, usage: 2, world: 3 } as const;
+
+const BUG = 70;                            // EX_SOFTWARE of sysexits.h
+
+/** For --help and the reference. */
+export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
+  [EXIT.done, 'done'],
+  [EXIT.refused, 'refused: bad input, conflict, not found; of iov diff, something differs'],
+  [EXIT.usage, 'wrong usage'],
+  [EXIT.world, 'the world: no root, no Director, no kernel feature; of --wait, servers are stale when the time is over'],
+  [BUG, 'a bug in iov'],
+];
 
 /** Something that a person can mend. `details` are whole lines that say where, shown above the sentence. */
 export class Failure extends Error {
@@ -42,7 +51,7 @@ export function report(error: unknown, options: { readonly verbose: boolean }): 
   const lines = inspect(error).split('\n');
   // An assert of the compiler carries its whole intermediate form.
   console.error(options.verbose || lines.length <= MOST_BUG_LINES ? lines.join('\n') : [...lines.slice(0, MOST_BUG_LINES), `… ${lines.length - MOST_BUG_LINES} more lines: --verbose shows them`].join('\n'));
-  return 70;                               // EX_SOFTWARE of sysexits.h
+  return BUG;
 }
 
 const MOST_BUG_LINES = 30;

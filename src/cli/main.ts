@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands.ts';
-import { EXIT, report } from './failure.ts';
+import { EXIT, EXIT_MEANINGS, report } from './failure.ts';
 import { VERSION } from './version.ts';
 
 const words = process.argv.slice(2);
@@ -14,6 +14,7 @@ const program = new Command('iov')
   .description('Programmable virtual networks for Linux servers.')
   .version(VERSION)
   .option('--verbose', 'whole logs and causes when something fails; what a module under test logs')
+  .addHelpText('after', `\nExit codes:\n${EXIT_MEANINGS.map(([code, means]) => `  ${String(code).padEnd(4)} ${means}`).join('\n')}`)
   .showHelpAfterError('(--help shows what is possible)')
   .exitOverride();
 for (const { name, summary, load } of COMMANDS) program.addCommand(inherit(name === wanted ? await load() : new Command(name).description(summary)));

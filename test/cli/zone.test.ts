@@ -52,6 +52,21 @@ test('the store is backed up while it runs, and not overwritten while it is used
   assert.match(await ok(['restore', file, '--state', `${zone.dir}/elsewhere`]), /^revision \d+ is restored in .*elsewhere, as epoch [0-9a-f]{32}\nNext: /);
 });
 
+test('selectors, wide tables, differences, waiting, explanations', async () => {
+  assert.match(await ok(['get', 'endpoints', '-l', 'nobody', '-o', 'json']), /^\[\]/);
+  assert.match(await ok(['get', 'endpoints', '-o', 'wide']), /STATE +REVISION +LABELS +WHY\n/);
+  refused(await zone.iov(['get', 'endpoints', '-l', 'a=']), 1, /'a=' does not select labels/);
+  const yaml = 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: red, name: lan}\nspec: {subnets: [10.0.0.0/24], mtu: 1300}\n';
+  const differs = await zone.iov(['diff', '-f', '-'], yaml);
+  assert.match(differs.out, new RegExp(`^Network red/lan changed\\n(  .*\\n)*plan of ${zone.name} changes\\n(  .*\\n)*  endpoint red/db changed\\n`));
+  refused(differs, 1, /1 resource differs; nothing was changed/);
+  assert.equal(await ok(['diff', '-f', EXAMPLE]), '');
+  const waited = await zone.iov(['apply', '--wait=1s', '-f', EXAMPLE]);
+  refused(waited, 3, /effective on 1 of \d+ servers after 1 s; stale: /);
+  assert.match(await ok(['explain', 'policy.spec.ingress']), /^Policy\.spec\.ingress \(list of fields\)\n {2}what may come to the group.*\n\nFIELD[\s\S]*spec\.ingress\[\]\.ports/);
+  refused(await zone.iov(['explain', 'network.spec.subnet']), 2, /Network: unknown field 'subnet'; did you mean 'subnets'\?/);
+});
+
 test('events and audit name who and what', async () => {
   assert.match(await ok(['audit', 'network', 'red/lan']), /REVISION +WHEN +BY +WHAT +RESOURCE +FIELDS\n\d+ +\S+ +uid \d+ +created +Network red\/lan/);
   assert.match(await ok(['get', 'events']), /Endpoint red\/web +ready +t-\d+/);

@@ -1,36 +1,57 @@
 // iov get: resources of one kind, as a table or as data that `apply` takes.
 
 import { Command } from 'commander';
-import { showLabels } from '../../model/labels.ts';
+import type { DirectorClient } from '../../client/director.ts';
+import { parseSelector, selects } from '../../model/selector.ts';
+import { showLabels, type Labels } from '../../model/labels.ts';
 import type { Happening } from '../../model/api.ts';
-import { KIND_NAMES, KINDS, kindNamed, RESERVED_KINDS, showKey, type Kind, type Resource } from '../../model/resource.ts';
+import { KIND_NAMES, KINDS, keyOf, keyOfRef, kindNamed, RESERVED_KINDS, showKey, type Ref, type Kind, type Resource } from '../../model/resource.ts';
 import { nearest } from '../../model/nearest.ts';
 import { action, directorOf, directorOption, outputOption } from '../connect.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { json, table, yaml } from '../output.ts';
 
-interface Options { readonly director: string; readonly domain?: string; readonly output: string }
+interface Options { readonly director: string; readonly domain?: string; readonly selector?: string; readonly watch?: boolean; readonly output: string }
 
 export function getCommand(): Command {
   const command = new Command('get')
     .argument('[kind]', `${KIND_NAMES.map(k => KINDS[k].plural).join(', ')}, events; absent: all resources`)
     .argument('[name]', 'one of them (with --domain, or as domain/name)')
     .option('-d, --domain <domain>', 'only of this domain')
-    .addOption(outputOption('name')).addOption(directorOption());
+    .option('-l, --selector <labels>', 'tier=db,env!=test,owner,!old: all must hold; endpoints also by what their network grants')
+    .option('-w, --watch', 'go on: print what changes')
+    .addOption(outputOption('name', 'wide')).addOption(directorOption());
   return action(command, get);
 }
 
 async function get(kindText: string | undefined, name: string | undefined, options: Options): Promise<void> {
   if (kindText === 'events' || kindText === 'event') return printEvents(await directorOf(options).events(options.domain === undefined ? {} : { domain: options.domain }), options.output);
   const kind = kindText === undefined ? undefined : kindOf(kindText);
-  const items = name === undefined || kind === undefined
-    ? (await directorOf(options).list({ ...(kind ? { kind } : {}), ...(options.domain ? { domain: options.domain } : {}) })).items
-    : [await directorOf(options).get(refOf(kind, name, options.domain))];
+  const director = directorOf(options);
+  const filter = { ...(kind ? { kind } : {}), ...(options.domain ? { domain: options.domain } : {}), ...(options.selector ? { labels: options.selector } : {}) };
+  if (options.watch) return watch(director, filter, kind === undefined || name === undefined ? undefined : refOf(kind, name, options.domain), options.output);
+  const items = name === undefined || kind === undefined ? (await director.list(filter)).items : [await director.get(refOf(kind, name, options.domain))];
   switch (options.output) {
     case 'json': console.log(json(name === undefined ? items : items[0], 2)); break;
     case 'yaml': console.log(items.map(yaml).join('\n---\n')); break;
     case 'name': for (const r of items) console.log(label(r)); break;
-    default: printTables(items);
+    default: printTables(items, options.output === 'wide');
+  }
+}
+
+/** All, then what changes, a table row or a document each, until it is interrupted. */
+async function watch(director: DirectorClient, filter: Parameters<DirectorClient['list']>[0] & object, only: Ref | undefined, output: string): Promise<void> {
+  const parsed = parseSelector(filter.labels ?? '');
+  if ('wrong' in parsed) throw new Failure(parsed.wrong, { exitCode: EXIT.usage });
+  for await (const m of director.watch(filter, new AbortController().signal)) {
+    if (m.type === 'deleted' && (only === undefined || m.key === keyOfRef(only))) console.log(`${showKey(m.key)} deleted`);
+    if (m.type !== 'put' || only !== undefined && keyOf(m.resource) !== keyOfRef(only)) continue;
+    const labels = { ...m.resource.metadata.labels, ...m.resource.status?.['labels'] as Labels | undefined };
+    if (!selects(parsed.selector, labels)) continue;
+    if (output === 'json') console.log(json(m.resource));
+    else if (output === 'yaml') console.log(`${yaml(m.resource)}\n---`);
+    else if (output === 'name') console.log(label(m.resource));
+    else console.log([label(m.resource), ...cells(m.resource), text(m.resource.status?.['state'])].filter(c => c !== '').join('  '));
   }
 }
 
@@ -67,24 +88,25 @@ function label(r: Resource): string {
   return `${r.kind.toLowerCase()}/${'domain' in metadata ? `${metadata.domain}/` : ''}${metadata.name}`;
 }
 
-function printTables(items: readonly Resource[]): void {
+function printTables(items: readonly Resource[], wide: boolean): void {
   if (items.length === 0) {
     console.error('nothing there');
     return;
   }
   const tables = KIND_NAMES.flatMap(kind => {
     const some = items.filter(r => r.kind === kind);
-    return some.length === 0 ? [] : [tableOf(kind, some)];
+    return some.length === 0 ? [] : [tableOf(kind, some, wide)];
   });
   console.log(tables.join('\n\n'));
 }
 
-function tableOf(kind: Kind, items: readonly Resource[]): string {
+function tableOf(kind: Kind, items: readonly Resource[], wide: boolean): string {
   const scoped = KINDS[kind].scope === 'domain';
   const rows = items.map(r => [
     ...(scoped && 'domain' in r.metadata ? [r.metadata.domain] : []), r.metadata.name, ...cells(r), String(r.status?.['state'] ?? ''),
+    ...wide ? [text(r.metadata.revision), Object.entries({ ...r.metadata.labels, ...r.status?.['labels'] as Labels | undefined }).map(([n, v]) => `${n}=${v}`).join(','), text(r.status?.['message'])] : [],
   ]);
-  return table([...(scoped ? ['DOMAIN'] : []), kind.toUpperCase(), ...HEADS[kind], 'STATE'], rows);
+  return table([...(scoped ? ['DOMAIN'] : []), kind.toUpperCase(), ...HEADS[kind], 'STATE', ...wide ? ['REVISION', 'LABELS', 'WHY'] : []], rows);
 }
 
 const HEADS: Readonly<Record<Kind, readonly string[]>> = {
