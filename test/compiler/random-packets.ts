@@ -165,7 +165,7 @@ export class Packets extends Statements {
         this.line(`const ${wide.name} = pkt.tryAt(Wide, ${this.pick([() => 40, () => 60, () => this.int('u16', 1)])()});`);
         this.within(() => {
           this.scope.views.push(wide);
-          if (!this.style.network) this.line(`if (${wide.name}) { ${this.pick([`${wide.name}.host = ${this.int('u128', 1)}`, `${wide.name}.last = ${this.int('u8', 1)}`, `${wide.name}.hw = eth.src`, `${wide.name}.last = ${wide.name}.tag[1]`])}; }`);
+          if (!this.style.network) this.line(`if (${wide.name}) { ${this.pick([`${wide.name}.host = ${this.int('u128', 1)}`, `${wide.name}.last = ${this.int('u8', 1)}`, `${wide.name}.hw = eth.src`, `${wide.name}.last = ${wide.name}.tag[1] ?? 7`])}; }`);
           if (depth > 0) this.block(`if (${wide.name}) {`, depth - 1, 2);
         });
       },

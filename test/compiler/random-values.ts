@@ -67,8 +67,8 @@ export class Values extends Writer {
         if (structs.length === 0) break;
         const { name, type: of } = this.pick(structs);
         const [path, kind] = this.pick<readonly [string, Kind]>(of === 'Pair' ? PAIR_FIELDS : of === 'Tally' ? [['count', 'u32'], ['mean', 'u32'], ['isBusy', 'boolean'], ['bytes', 'u32']]
-          : [...PAIR_FIELDS.map(([f, k]) => [`pair.${f}`, k] as const), ['words[1]', 'u32'], ['words[2]', 'u32'], ['host', 'u128'], ['tail[3]', 'u8'], ['kind', 'u8'], ['hw.isMulticast', 'boolean']]);
-        return kind === 'boolean' || kind !== type ? `${type}(${name}.${path})` : `${name}.${path}`;
+          : [...PAIR_FIELDS.map(([f, k]) => [`pair.${f}`, k] as const), ['words[1]', 'u32'], ['words[2]', 'u32'], ['host', 'u128'], ['tail[3] ?? 7', 'u8'], ['kind', 'u8'], ['hw.isMulticast', 'boolean']]);
+        return kind === 'boolean' || kind !== type || path.includes('??') ? `${type}(${name}.${path})` : `${name}.${path}`;
       }
       default:
     }
