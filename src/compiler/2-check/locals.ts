@@ -1,10 +1,10 @@
 // Declarations in functions.
 
-import type { ObjectPattern, VariableDeclaration, VariableDeclarator } from '../1-parse/syntax.ts';
+import type { BindingPattern, BindingRestElement, ObjectPattern, VariableDeclaration, VariableDeclarator } from '../1-parse/syntax.ts';
 import { memberOf } from './access.ts';
 import { typeOf } from './annotate.ts';
 import { isConstant } from './constants.ts';
-import { keyOf, placeOf, report, unsupported, type Context, type Meaning } from './context.ts';
+import { keyOf, placeOf, report, unsupported, type Context } from './context.ts';
 import { read } from './convert.ts';
 import { expr, keyName, value } from './expressions.ts';
 import { factsOf, type Fact } from './facts.ts';
@@ -21,7 +21,7 @@ export function declaration(c: Context, node: VariableDeclaration): readonly Sta
 
 function declared(c: Context, node: VariableDeclarator, constant: boolean): readonly Statement[] {
   if (node.id.type !== 'Identifier') {
-    if (node.id.type === 'ArrayPattern') for (const element of node.id.elements) if (element?.type === 'Identifier') c.scope.names.set(element.name, { kind: 'broken' });
+    breakAll(c, node.id);
     unsupported(c, node.id, 'This pattern', 'Objects are taken apart by field names.', node.id.type === 'ArrayPattern' ? 'Take the elements one by one, `const a = x[0]`.' : 'Write `const { a, b } = x`.');
     return [];
   }
@@ -106,6 +106,7 @@ function destructured(c: Context, node: VariableDeclarator, pattern: ObjectPatte
     const name = property.type === 'Property' && !property.computed ? keyName(property.key) : undefined;
     if (property.type !== 'Property' || property.value.type !== 'Identifier' || name === undefined) {
       unsupported(c, property, 'This pattern', 'Objects are taken apart by field names, one level deep.', 'Write `const { a, b: c } = x`.');
+      breakAll(c, property.type === 'Property' ? property.value : property);
       continue;
     }
     const local = property.value.name;
@@ -118,10 +119,13 @@ function destructured(c: Context, node: VariableDeclarator, pattern: ObjectPatte
   return list;
 }
 
-function breakAll(c: Context, pattern: ObjectPattern): void {
-  for (const property of pattern.properties) {
-    const meaning: Meaning = { kind: 'broken' };
-    if (property.type === 'Property' && property.value.type === 'Identifier') c.scope.names.set(property.value.name, meaning);
+/** The names of a pattern, however deep: what is wrong with it is said once. */
+function breakAll(c: Context, pattern: BindingPattern | BindingRestElement): void {
+  switch (pattern.type) {
+    case 'Identifier': c.scope.names.set(pattern.name, { kind: 'broken' }); break;
+    case 'AssignmentPattern': breakAll(c, pattern.left); break;
+    case 'RestElement': breakAll(c, pattern.argument); break;
+    case 'ArrayPattern': for (const element of pattern.elements) if (element) breakAll(c, element); break;
+    case 'ObjectPattern': for (const property of pattern.properties) breakAll(c, property.type === 'Property' ? property.value : property); break;
   }
 }
-
