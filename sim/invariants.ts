@@ -23,6 +23,10 @@ export class Isolation {
   /** Of routers too, by `domain/name`. */
   readonly #networkOfElement = new Map<string, string>();
   readonly #elementOfFilter = new Map<string, string>();
+  /** By domain, the last. */
+  readonly #vniOfRouter = new Map<string, number>();
+  /** By element: the way out that it is part of. */
+  readonly #outOf = new Map<string, string>();
   readonly #routerMacs = new Map<string, string>();
   #learned = 0;
 
@@ -31,7 +35,7 @@ export class Isolation {
     for (const { revision, changeSet } of director.store.read(this.#learned)) {
       this.#learned = revision;
       for (const { key, value } of changeSet.puts) {
-        const [, table, kind, domain, name] = /^(given|resource):(Network|Endpoint|Router)\/([^/]+)\/(.+)$/.exec(key) ?? [];
+        const [, table, kind, domain, name] = /^(given|resource):(Network|Endpoint|Router|Nat)\/([^/]+)\/(.+)$/.exec(key) ?? [];
         if (table === 'given' && kind === 'Network') {
           const { uid, vni, firewall, dhcp } = value as unknown as { uid: string; vni: number; firewall: { uid: string }; dhcp?: { uid: string; mac: string } };
           this.#elementOfFilter.set(firewall.uid, uid);
@@ -43,16 +47,33 @@ export class Isolation {
           this.#vniOfElement.set(uid, vni);
         }
         if (table === 'given' && kind === 'Router') {
-          const { uid, mac } = value as unknown as { uid: string; mac: string };
+          const { uid, mac, uplink } = value as unknown as { uid: string; mac: string; uplink?: { uid: string; vni: number } };
+          if (uplink) {
+            this.#networkOfElement.set(uplink.uid, `${domain}/way out`);
+            this.#vniOfRouter.set(domain!, uplink.vni);
+            for (const part of [uid, uplink.uid]) this.#isOut(part, uplink.vni);
+          }
           this.#networkOfElement.set(uid, `${domain}/router ${name}`);
           this.#routerMacs.set(mac, domain!);
         }
         if (table === 'resource' && kind === 'Endpoint') this.#networkOfEndpoint.set(`${domain}/${name}`, `${domain}/${(value as { spec: { network: string } }).spec.network}`);
       }
       for (const { key, value } of changeSet.puts) {
+        const [, domain] = /^given:Nat\/([^/]+)\//.exec(key) ?? [];
+        if (domain !== undefined) {
+          const { uid } = value as unknown as { uid: string };
+          this.#networkOfElement.set(uid, `${domain}/way out`);
+          this.#isOut(uid, this.#vniOfRouter.get(domain)!);
+        }
         if (key.startsWith('given:Endpoint/')) this.#networkOfMac.set((value as { mac: string }).mac, this.#networkOfEndpoint.get(key.slice('given:Endpoint/'.length))!);
       }
     }
+  }
+
+  /** Of a router: its own element, uplink and NAT share a VNI. */
+  #isOut(uid: string, vni: number): void {
+    this.#vniOfElement.set(uid, vni);
+    this.#outOf.set(uid, `the way out ${vni}`);
   }
 
   /** No wire leads from one network into another but by a router of their domain, in the union of all servers. */
@@ -62,13 +83,15 @@ export class Isolation {
         const where = `server ${name}, element ${element.uid}`;
         for (const wire of element.wires) {
           if (wire.to === 'tunnel') {
-            const other = this.#elementOfVni.get(wire.vni) ?? element.uid;
-            if (other !== element.uid) yield `${where}: a tunnel of VNI ${wire.vni}, which is ${other}'s`;
+            const mine = this.#outOf.get(element.uid) ?? element.uid;
+            const other = this.#elementOfVni.get(wire.vni) ?? mine;
+            if (other !== mine) yield `${where}: a tunnel of VNI ${wire.vni}, which is ${other}'s`;
             if (wire.vni !== this.#vniOfElement.get(element.uid)) yield `${where}: a tunnel of VNI ${wire.vni}, and its network has ${this.#vniOfElement.get(element.uid)}`;
-            this.#elementOfVni.set(wire.vni, element.uid);
+            this.#elementOfVni.set(wire.vni, mine);
           } else if (wire.to === 'element') {
             const [from = '', to = ''] = [element.uid, wire.element].map(uid => this.#networkOfElement.get(uid) ?? '');
-            if (from.split('/')[0] !== to.split('/')[0] || from.includes('/router ') === to.includes('/router ')) yield `${where}: a wire from ${from} to ${to}`;
+            const isOut = [from, to].some(part => part.endsWith('/way out'));
+            if (from.split('/')[0] !== to.split('/')[0] || (!isOut && from.includes('/router ') === to.includes('/router '))) yield `${where}: a wire from ${from} to ${to}`;
           } else if (wire.to === 'endpoint') {
             const endpoint = datapath.endpoints.get(wire.endpoint);
             if (endpoint && (this.#elementOfFilter.get(endpoint.element) ?? endpoint.element) !== element.uid) yield `${where}: a wire to endpoint ${endpoint.uid} of element ${endpoint.element}`;

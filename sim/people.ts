@@ -57,7 +57,15 @@ function write({ random, director, visors }: Place): void {
   const dice = random.next();
   const resource = (kind: string, metadata: object, spec: object): unknown => ({ apiVersion: 'iovisor/v1', kind, metadata, spec });
   const routers = { web: ['web'], db: ['db'], both: ['web', 'db'] };
-  if (dice < 0.08) director.write({ kind: 'apply', dryRun: false, resources: [resource('Router', { domain, name: 'r' }, { networks: routers[random.pick(['web', 'db', 'both', 'both'] as const)!] })] }, none);
+  const apply = (...resources: unknown[]): void => { director.write({ kind: 'apply', dryRun: false, resources }, none); };
+  if (dice < 0.08) {
+    const networks = routers[random.pick(['web', 'db', 'both', 'both'] as const)!];
+    // Subnets are the same in all domains, so their ways out are translated.
+    const uplink = { gateway: 'edge', addresses: [`198.51.100.${2 + DOMAINS.indexOf(domain)}`] };
+    if (random.chance(0.5)) apply(resource('Router', { domain, name: 'r' }, { networks }));
+    else apply(resource('Router', { domain, name: 'r' }, { networks, uplink }), resource('Nat', { domain, name: 'out' }, { router: 'r', masquerade: networks.map(network => ({ from: { network } })) }));
+  } else if (dice < 0.09) director.write({ kind: 'delete', key: `Nat/${domain}/out` }, none);
+  else if (dice < 0.1) apply(resource('Gateway', { name: 'edge' }, { servers: [random.pick(visors)!.name], device: 'eth1', addresses: DOMAINS.map((_, i) => `198.51.100.${2 + i}/24`), nextHop: ['198.51.100.1'] }));
   else if (dice < 0.12) director.write({ kind: 'delete', key: `Router/${domain}/r` }, none);
   else if (dice < 0.17) director.write({ kind: 'apply', dryRun: false, resources: [resource('Policy', { domain, name: 'p' }, { group: {}, ingress: random.pick([[], [{ ports: ['tcp/80'] }], [{ from: {} }]])! })] }, none);
   else if (dice < 0.2) director.write({ kind: 'delete', key: `Policy/${domain}/p` }, none);

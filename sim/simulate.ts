@@ -74,6 +74,7 @@ function found(director: DirectorNode, visors: readonly VisorNode[]): void {
   const again = (): void => director.write({
     kind: 'apply', dryRun: false, resources: [
       ...visors.map((v, i) => resource('Server', { name: v.name }, { underlay: `192.0.2.${i + 1}` })),
+      resource('Gateway', { name: 'edge' }, { servers: [visors[0]!.name], device: 'eth1', addresses: ['198.51.100.2/24', '198.51.100.3/24', '198.51.100.4/24'], nextHop: ['198.51.100.1'] }),
       ...['red', 'blue', 'green'].flatMap(d => [resource('Domain', { name: d }), resource('Network', { domain: d, name: 'web' }, { subnets: ['10.1.0.0/24'] }), resource('Network', { domain: d, name: 'db' }, { subnets: ['10.2.0.0/24'] })]),
     ],
   }, result => { if (!result.ok) again(); });

@@ -19,12 +19,24 @@ export interface Uplink {
   readonly natAddress: string | undefined;
 }
 
+/** By router, `domain/name`: the first of its name, for it has one (validate-uplinks.ts). Who asks for many routers makes it once. */
+export function natsOf(resources: ReadonlyMap<string, Resource>): ReadonlyMap<string, Nat> {
+  const nats = new Map<string, Nat>();
+  for (const nat of resources.values()) {
+    if (nat.kind !== 'Nat') continue;
+    const router = `${nat.metadata.domain}/${nat.spec.router}`;
+    const other = nats.get(router);
+    if (!other || nat.metadata.name < other.metadata.name) nats.set(router, nat);
+  }
+  return nats;
+}
+
 /** Undefined: it has none, or its gateway does not exist. */
-export function uplinkOf(resources: ReadonlyMap<string, Resource>, router: Router): Uplink | undefined {
+export function uplinkOf(resources: ReadonlyMap<string, Resource>, router: Router, nats?: ReadonlyMap<string, Nat>): Uplink | undefined {
   const gateway = resources.get(`Gateway/${router.spec.uplink?.gateway}`);
   if (gateway?.kind !== 'Gateway') return undefined;
   const { domain, name } = router.metadata;
-  const nat = [...resources.values()].filter(r => r.kind === 'Nat' && r.metadata.domain === domain && r.spec.router === name).sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1)[0] as Nat | undefined;
+  const nat = (nats ?? natsOf(resources)).get(`${domain}/${name}`);
   const addresses = router.spec.uplink?.addresses ?? gateway.spec.addresses.map(bare);
   const subnetsOf = (network: string): readonly string[] => (resources.get(`Network/${domain}/${network}`) as Network | undefined)?.spec.subnets ?? [];
   const masqueraded = (nat?.spec.masquerade ?? []).flatMap(rule => subnetsOf(rule.from.network)).filter(s => !isV6(s));

@@ -4,11 +4,12 @@ import { overlap, parsePrefix } from './address.ts';
 import type { Problem } from './problem.ts';
 import { parseForward } from './ports.ts';
 import { keyOf, showKey, type Endpoint, type Gateway, type Nat, type Resource } from './resource.ts';
-import { bare, isOnLink, isV6, uplinkOf, type Uplink } from './uplinks.ts';
+import { bare, isOnLink, isV6, natsOf, uplinkOf, type Uplink } from './uplinks.ts';
 
 export function uplinkProblems(resources: ReadonlyMap<string, Resource>): Problem[] {
   const all = [...resources.values()].filter(r => r.kind === 'Router' || r.kind === 'Gateway' || r.kind === 'Nat').sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
-  const uplinks = all.flatMap(r => r.kind === 'Router' ? uplinkOf(resources, r) ?? [] : []);
+  const byRouter = natsOf(resources);
+  const uplinks = all.flatMap(r => r.kind === 'Router' ? uplinkOf(resources, r, byRouter) ?? [] : []);
   const nats = all.filter(r => r.kind === 'Nat');
   return [
     ...gateways(all.filter(r => r.kind === 'Gateway')),

@@ -3,7 +3,7 @@
 
 import { contains, parseAddress, parsePrefix } from '../../model/address.ts';
 import type { Endpoint, Nat, Network, Policy, Resource, Router } from '../../model/resource.ts';
-import { uplinkOf, uplinkServer } from '../../model/uplinks.ts';
+import { natsOf, uplinkOf, uplinkServer } from '../../model/uplinks.ts';
 
 /** Networks and routers are `domain/name`, servers names. Endpoints are in no order: see `membersOf`. */
 export interface Topology {
@@ -40,8 +40,9 @@ export function topologyOf(resources: ReadonlyMap<string, Resource>): Topology {
   const routerOf = new Map<string, string>();
   const networksOf = new Map<string, string[]>();
   const uplinks = new Map<string, { server: string; isTranslated: boolean }>();
+  const nats = natsOf(resources);
   for (const router of routers.sort((a, b) => pathOf(a) < pathOf(b) ? -1 : 1)) {
-    const uplink = uplinkOf(resources, router);
+    const uplink = uplinkOf(resources, router, nats);
     if (uplink) uplinks.set(pathOf(router), { server: uplinkServer(uplink), isTranslated: uplink.nat !== undefined });
     for (const network of router.spec.networks) {
       const path = `${router.metadata.domain}/${network}`;
