@@ -9,6 +9,7 @@ import { field } from './header-fields.ts';
 import { narrow } from './integers.ts';
 import { joinOutcomes } from './join.ts';
 import type { Outcome, Path } from './path.ts';
+import { ALWAYS_LINEAR } from './reads.ts';
 import type { State } from './state.ts';
 import { scalar, UNDEFINED, type Lowered, type View } from './value.ts';
 import { inside, limited, MOST_OFFSET, viewOf, within } from './views.ts';
@@ -19,6 +20,7 @@ export function lowerAt(s: State, e: ExprOf<'at'>): Outcome[] {
   s.at(e);
   const constant = constOf(offset);
   if (constant !== undefined && constant > MOST_OFFSET) return pastTheEnd(s, [s.take()], e.pastEnd, e.at);
+  if (constant !== undefined && Number(constant) + e.header.bytes > ALWAYS_LINEAR) s.readNotes.payload();
   if (constant !== undefined) return checked(s, { kind: 'view', header: e.header, at: Number(constant), by: undefined, outer: undefined }, e.pastEnd, e.at);
   const by = s.b.zext(offset);
   s.readNotes.payload();

@@ -12,7 +12,7 @@ import type { View } from './value.ts';
 /** Where headers that may follow one another end at the latest, with all that is usual: as far as the kernel itself looks into frames (GRO_MAX_HEAD). */
 const HEADERS_END = 192;
 /** Ethernet and the network header: the kernel, too, has them in the linear part, and all of TCP's headers reach as far. */
-const ALWAYS_LINEAR = 54;
+export const ALWAYS_LINEAR = 54;
 
 export class ReadNotes {
   readonly #reads: { readonly by: Value | undefined; readonly bytes: number; readonly block: Block }[] = [];
