@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { action, directorOf, directorOption, outputOption } from '../connect.ts';
-import { Failure } from '../failure.ts';
+import { EXIT } from '../failure.ts';
 import { json, yaml } from '../output.ts';
 import { applyFiles, printChanges, printPlans } from './apply.ts';
 
@@ -23,5 +23,7 @@ async function diff(options: Options): Promise<void> {
     printChanges(changes, '');
     printPlans(tried.plans ?? []);
   }
-  if (changes.length > 0) throw new Failure(`${changes.length} ${changes.length === 1 ? 'resource differs' : 'resources differ'}; nothing was changed`);
+  if (changes.length === 0) return;
+  console.error(`${changes.length} ${changes.length === 1 ? 'resource differs' : 'resources differ'}; nothing was changed`);
+  process.exitCode = EXIT.refused;
 }
