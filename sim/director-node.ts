@@ -19,7 +19,7 @@ export function modulesOf(plant: Plant): Modules {
       features: { learning: segment.unmanaged },
     }),
   };
-  const router: Modules['router'] = { imageHash: 'a'.repeat(64), keyed: ['neighbors', 'routes'], control: ({ interfaces, neighbors }: Routing): PlanContents => ({ interfaces: interfaces.map(i => ({ ...i })), neighbors: neighbors.map(({ address, mac, port }) => [address, { mac, port }]) }) };
+  const router: Modules['router'] = { imageHash: 'a'.repeat(64), keyed: ['neighbors', 'routes'], control: ({ interfaces, neighbors, routes }: Routing): PlanContents => ({ routes: routes.map(({ prefix, via, blackhole = false }) => [prefix, { via: via.map(({ mac, port }) => ({ mac, port })), blackhole }]), interfaces: interfaces.map(i => ({ ...i })), neighbors: neighbors.map(({ address, mac, port }) => [address, { mac, port }]) }) };
   const firewall: Modules['firewall'] = { imageHash: 'f'.repeat(64), keyed: ['groups', 'members', 'rules'], control: ({ members, groups, rules }: Filtering): PlanContents => ({ members: members.map(({ port, set, closed }) => [port, { set, closed: [...closed] }]), groups: groups.map(g => [g.number, [...g.prefixes]]), rules: rules.map((r, i) => [i, { ...r, ports: [...r.ports ?? []] }]), }) };
   const dhcp: Modules['dhcp'] = { imageHash: 'd'.repeat(64), keyed: ['leases'], control: ({ leases, server }: Leasing): PlanContents => ({ leases: leases.map(({ port, ...lease }) => [port, lease]), settings: { ...server } }) };
   const uplink: Modules['uplink'] = { imageHash: '1'.repeat(64), keyed: ['addresses'], control: ({ router: mac, addresses }: WayOut): PlanContents => ({ settings: { router: mac }, addresses: addresses.map(a => [a, 1]) }) };

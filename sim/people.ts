@@ -62,7 +62,7 @@ function write({ random, director, visors }: Place): void {
     const networks = routers[random.pick(['web', 'db', 'both', 'both'] as const)!];
     // Subnets are the same in all domains, so their ways out are translated.
     const uplink = { gateway: 'edge', addresses: [`198.51.100.${2 + DOMAINS.indexOf(domain)}`] };
-    if (random.chance(0.5)) apply(resource('Router', { domain, name: 'r' }, { networks }));
+    if (random.chance(0.5)) apply(resource('Router', { domain, name: 'r' }, { networks, ...(random.chance(0.5) ? { routes: [{ to: '192.0.2.0/24', blackhole: true }] } : {}) }));
     else apply(resource('Router', { domain, name: 'r' }, { networks, uplink }), resource('Nat', { domain, name: 'out' }, { router: 'r', masquerade: networks.map(network => ({ from: { network } })) }));
   } else if (dice < 0.09) director.write({ kind: 'delete', key: `Nat/${domain}/out` }, none);
   else if (dice < 0.1) apply(resource('Gateway', { name: 'edge' }, { servers: [random.pick(visors)!.name], device: 'eth1', addresses: DOMAINS.map((_, i) => `198.51.100.${2 + i}/24`), nextHop: ['198.51.100.1'] }));

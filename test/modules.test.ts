@@ -86,7 +86,7 @@ const SPECS: Readonly<Record<string, unknown>> = {
   uplink: { router: '06:00:00:00:00:01', addresses: ['198.51.100.2', '2001:db8::2'] },
   router: {
     interfaces: [{ mac: '02:00:00:00:00:f0', ip4: '10.0.0.1' }], neighbors: [{ address: '10.0.0.7', mac: '02:00:00:00:00:07', port: 0 }],
-    routes: [{ prefix: '::/0', via: [{ mac: '02:00:00:00:00:08', port: 1 }] }],
+    routes: [{ prefix: '::/0', via: [{ mac: '02:00:00:00:00:08', port: 1 }] }, { prefix: '10.9.0.0/16', via: [] }, { prefix: '10.8.0.0/16', via: [], blackhole: true }],
   },
 };
 

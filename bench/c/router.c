@@ -4,7 +4,7 @@
 
 #include "packet.h"
 
-enum { NOT_FOR_THE_ROUTER = OWN_REASONS, NO_SERVICE_HERE, TOO_MANY_ERRORS, NO_ERROR_ABOUT_THIS, TRIM_REFUSED, INSERT_REFUSED };
+enum { NOT_FOR_THE_ROUTER = OWN_REASONS, NO_SERVICE_HERE, TOO_MANY_ERRORS, NO_ERROR_ABOUT_THIS, TRIM_REFUSED, INSERT_REFUSED, BLACKHOLE };
 
 /** As our maps have it: addresses are not aligned. */
 struct interface { u8 mac[6]; u16 ip4[2], ip6[8]; u16 pad; u32 mtu; };
@@ -15,7 +15,7 @@ struct neighbor_key { u32 element, ip[4]; };
 
 MAP(interfaces, ARRAY, 64, 0, u32, struct interface);
 MAP(neighbors, HASH, 4096, NO_PREALLOC, struct neighbor_key, struct hop);
-MAP(routes, LPM, 4096, NO_PREALLOC, struct prefix, struct route);
+MAP(routes, LPM, 131072, NO_PREALLOC, struct prefix, struct route);
 MAP(hops, ARRAY, 1024, 0, u32, struct hop);
 MAP(errors, ARRAY, 1, 0, u32, struct bucket);
 
@@ -174,6 +174,7 @@ INLINE int routed(void *data, void *end, struct ip *ip, struct prefix *to, struc
   struct route *route = lookup(&routes, to);
   if (!route) return ON;
   u32 chosen = route->first, count = route->count;
+  if (!count) return VERDICT(DROP, BLACKHOLE);
   if (count > 1) {
     struct flow flow;
     struct ip said;
@@ -193,6 +194,8 @@ INLINE int routed(void *data, void *end, struct ip *ip, struct prefix *to, struc
   return ON;
 }
 
+#define OWN 0xfffe
+
 SEC("tc") int entry_main(struct __sk_buff *skb) {
   void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
   struct eth *eth = data;
@@ -206,22 +209,21 @@ SEC("tc") int entry_main(struct __sk_buff *skb) {
   struct prefix to = { .bits = 160, .element = LPM_ELEMENT };
   u8 ttl;
   u32 length;
-  int ours;
   if (ip.six) {
     struct ip6 *h = ip.header;
     copy_ip(to.ip, h->dst);
     ttl = h->hops;
     length = be16(h->payload_length) + sizeof *h;
-    const u32 *mine = (const u32 *)us->ip6;
-    ours = to.ip[0] == mine[0] && to.ip[1] == mine[1] && to.ip[2] == mine[2] && to.ip[3] == mine[3];
   } else {
     struct ip4 *h = ip.header;
     map_ip4(to.ip, h->dst);
     ttl = h->ttl;
     length = be16(h->length);
-    ours = h->dst == *(u32 *)us->ip4;
   }
-  if (ours) {
+  struct neighbor_key key = { .element = ELEMENT };
+  copy_ip(key.ip, to.ip);
+  struct hop *near = lookup(&neighbors, &key);
+  if (near && near->port == OWN) {
     broken = parse_ip(data, end, &ip, sizeof *eth);
     if (broken != ON) return broken;
     if (!is_icmp(&ip)) return VERDICT(DROP, NO_SERVICE_HERE);
@@ -233,9 +235,7 @@ SEC("tc") int entry_main(struct __sk_buff *skb) {
   int old = ttl <= 1;
   struct hop *hop = 0;
   if (!old) {
-    struct neighbor_key key = { .element = ELEMENT };
-    copy_ip(key.ip, to.ip);
-    hop = lookup(&neighbors, &key);
+    hop = near;
     if (!hop) {
       broken = routed(data, end, &ip, &to, &hop);
       if (broken != ON) return broken;

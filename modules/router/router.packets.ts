@@ -8,15 +8,16 @@ const up = '02:00:00:00:00:03';
 const up2 = '02:00:00:00:00:04';
 
 /** Port 0 is 10.0.0.0/24, port 1 is 10.0.1.0/24 with an MTU of 1400, port 2 leads outside, by one of two for 192.0.2.0/24. */
+const own = { mac: '00:00:00:00:00:00', port: 0xfffe };
 const given = {
   interfaces: [
     { mac: us[0], ip4: '10.0.0.1', ip6: 'fd00::1', mtu: 1500 },
     { mac: us[1], ip4: '10.0.1.1', ip6: 'fd00:0:0:1::1', mtu: 1400 },
     { mac: us[2], ip4: '203.0.113.2', ip6: 'fd00:0:0:2::1', mtu: 1500 },
   ],
-  neighbors: [['10.0.0.7', { mac: web, port: 0 }], ['10.0.1.7', { mac: db, port: 1 }], ['fd00::7', { mac: web, port: 0 }], ['fd00:0:0:1::7', { mac: db, port: 1 }]],
+  neighbors: [['10.0.0.7', { mac: web, port: 0 }], ['10.0.1.7', { mac: db, port: 1 }], ['fd00::7', { mac: web, port: 0 }], ['fd00:0:0:1::7', { mac: db, port: 1 }], ...['10.0.0.1', '10.0.1.1', '203.0.113.2', 'fd00::1', 'fd00:0:0:1::1', 'fd00:0:0:2::1'].map(address => [address, own] as const)],
   hops: [{ mac: up, port: 2 }, { mac: up, port: 2 }, { mac: up2, port: 2 }, { mac: up, port: 70 }],
-  routes: [['0.0.0.0/0', { first: 0, count: 1 }], ['192.0.2.0/24', { first: 1, count: 2 }], ['fd00:0:0:1::/64', { first: 0, count: 1 }], ['10.9.0.0/16', { first: 3, count: 1 }]],
+  routes: [['0.0.0.0/0', { first: 0, count: 1 }], ['192.0.2.0/24', { first: 1, count: 2 }], ['fd00:0:0:1::/64', { first: 0, count: 1 }], ['10.9.0.0/16', { first: 3, count: 1 }], ['10.9.9.0/24', { first: 0, count: 0 }]],
 } as const;
 
 const a = (ttl = 64, dst = '10.0.1.7') => ipv4({ src: '10.0.0.7', dst, ttl });
@@ -66,6 +67,10 @@ export default cases<typeof router>(given, {
     send(0, [inward, six(64, 'fd00:0:0:9::1'), ...udp53], replied(error6(1, 0, 0, [six(64, 'fd00:0:0:9::1'), ...udp53]))),
     send(0, [inward, a(64, '10.9.0.1'), ...udp53], replied(error4(3, 0, 0, [a(64, '10.9.0.1'), ...udp53]))),
   ],
+  'A black hole says nothing.': [
+    send(0, [inward, a(64, '10.9.9.1'), ...udp53], dropped('blackhole')),
+    send(0, [inward, a(1, '10.9.9.1'), ...udp53], replied(error4(11, 0, 0, [a(1, '10.9.9.1'), ...udp53]))),
+  ],
   'Too big for the way out: the error says how big a packet may be.': [
     send(0, [inward, a(), udp({ srcPort: 1, dstPort: 2 }), data(1373)], replied(error4(3, 4, 1400, [a(), udp({ srcPort: 1, dstPort: 2 }), data(1373)]))),
     send(0, [inward, six(), udp({ srcPort: 1, dstPort: 2 }), data(1353)], replied(error6(2, 0, 1400, [six(), udp({ srcPort: 1, dstPort: 2 }), data(1353)]))),
@@ -90,6 +95,7 @@ export default cases<typeof router>(given, {
   ],
   'The router answers ping.': [
     send(0, [inward, a(64, '10.0.0.1'), icmp({ type: 8, id: 5, seq: 6 }), data('ping')], replied([back, ipv4({ src: '10.0.0.1', dst: '10.0.0.7' }), icmp({ type: 0, id: 5, seq: 6 }), data('ping')])),
+    send(0, [inward, a(1, '10.0.1.1'), icmp({ type: 8, id: 5, seq: 6 }), data('ping')], replied([back, ipv4({ src: '10.0.1.1', dst: '10.0.0.7' }), icmp({ type: 0, id: 5, seq: 6 }), data('ping')])),
     send(0, [inward, six(64, 'fd00::1'), icmpv6({ type: 128, id: 5, seq: 6 }), data('ping')], replied([back, ipv6({ src: 'fd00::1', dst: 'fd00::7' }), icmpv6({ type: 129, id: 5, seq: 6 }), data('ping')])),
   ],
   'Nothing else is served at its address.': [send(0, [inward, a(64, '10.0.0.1'), tcp({ srcPort: 1, dstPort: 22, flags: 'S' })], dropped('no-service-here'))],

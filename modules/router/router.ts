@@ -2,7 +2,7 @@
 
 import {
   AnyIcmp, ArrayMap, Eth, HashMap, Ip, LpmTrie, Mac,
-  config, drop, hash, mapped, module, to, u64, u8, type Ip4, type Ip6, type u16, type u32,
+  config, drop, hash, module, to, u64, u8, type Ip4, type Ip6, type u16, type u32,
 } from 'iovisor/module';
 import { answerEcho, answerError, noRoute, timeExceeded, tooBig } from 'iovisor/answer';
 import { flowOf } from 'iovisor/flow';
@@ -18,7 +18,9 @@ class Hop {
   mac: Mac = Mac.zero;
   port: u16 = 0;
 }
-/** Equal-cost next hops: `count` of them from `first` on. */
+/** Port of a neighbour that is the router itself, by any of its addresses. */
+const Own = 0xfffe;
+/** Equal-cost next hops: `count` of them from `first` on; none: a black hole. */
 class Route {
   first: u32 = 0;
   count: u32 = 1;
@@ -26,7 +28,7 @@ class Route {
 
 export const interfaces = new ArrayMap<Interface>(64);
 export const neighbors = new HashMap<Ip6, Hop>(4096);
-export const routes = new LpmTrie<Ip6, Route>(4096);
+export const routes = new LpmTrie<Ip6, Route>(131072);
 export const hops = new ArrayMap<Hop>(1024);
 
 /** Of ICMP errors (RFC 1812 4.3.2.8, RFC 4443 2.4). */
@@ -38,13 +40,16 @@ export default module(pkt => {
   const ip = eth.payload(Ip);
   const us = interfaces.get(pkt.port);
   if (!ip || !us || eth.dst !== us.mac) return drop('not-for-the-router');
-  if (ip.dst6 === mapped(us.ip4) || ip.dst6 === us.ip6) {
+  const near = neighbors.get(ip.dst6);
+  if (near?.port === Own) {
     const icmp = ip.payload(AnyIcmp);
     return icmp?.isEchoRequest ? answerEcho(eth, ip, icmp) : drop('no-service-here');
   }
 
   const isOld = ip.ttl <= 1;
-  const hop = isOld ? undefined : neighbors.get(ip.dst6) ?? routed(ip);
+  const route = isOld || near ? undefined : routes.get(ip.dst6);
+  if (route?.count === 0) return drop('blackhole');
+  const hop = isOld ? undefined : near ?? (route && hopOf(ip, route));
   const out = hop && interfaces.get(hop.port);
   const isBig = out !== undefined && ip.length > out.mtu && pkt.gsoSize === 0;
   if (!hop || !out || isBig) {
@@ -61,9 +66,7 @@ export default module(pkt => {
 });
 
 /** All packets of a flow take the same one of equal routes, its fragments too. */
-function routed(ip: Ip): Hop | undefined {
-  const route = routes.get(ip.dst6);
-  if (!route) return undefined;
+function hopOf(ip: Ip, route: Route): Hop | undefined {
   const flow = route.count > 1 ? flowOf(ip) : undefined;
   return hops.get(route.first + (flow ? hash(0, flow) % route.count : 0));
 }

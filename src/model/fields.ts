@@ -9,6 +9,9 @@ export const MAX_ADDRESSES = 32;
 /** Interfaces of modules/router, less the one that is never used. */
 export const MAX_ROUTER_NETWORKS = 63;
 export const MAX_RULES = 1024;
+export const MAX_ROUTES = 4096;
+/** Equal ways of one route. */
+export const MAX_VIA = 16;
 /** Places in the answer of modules/dhcp. */
 export const MAX_DHCP_DNS = 3;
 export const MAX_RULE_PORTS = 64;

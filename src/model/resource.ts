@@ -2,7 +2,7 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
-import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_FORWARDS, MAX_ROUTER_NETWORKS, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_RULES, MAX_SUBNETS, address, address4, addressWithLength, device, domainName, labels, mac, mtu, name, prefix, subnet, vni } from './fields.ts';
+import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_FORWARDS, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_RULES, MAX_SUBNETS, MAX_VIA, address, address4, addressWithLength, device, domainName, labels, mac, mtu, name, prefix, subnet, vni } from './fields.ts';
 import { FORWARD_HINT, parseForward, parsePorts, PORT_HINT } from './ports.ts';
 
 const apiVersion = z.literal('iovisor/v1');
@@ -56,6 +56,12 @@ export const routerSchema = z.strictObject({
   spec: z.strictObject({
     networks: z.array(name).min(1).max(MAX_ROUTER_NETWORKS).meta({ description: 'networks that it joins' }),
     addresses: z.record(name, z.array(address).min(1).max(MAX_ADDRESSES)).optional().meta({ description: 'by network, what the router has there; absent: the first address of every subnet' }),
+    routes: z.array(z.strictObject({
+      to: prefix,
+      via: z.array(address).min(1).max(MAX_VIA).optional().meta({ description: 'addresses of endpoints in its networks, which share the flows' }),
+      blackhole: z.literal(true).optional().meta({ description: 'packets are dropped, and nobody is told' }),
+    }).refine(r => (r.via === undefined) !== (r.blackhole === undefined), "needs 'via', or 'blackhole: true', and not both")).max(MAX_ROUTES).optional()
+      .meta({ description: 'by the longest prefix; endpoints of its networks come first' }),
     uplink: z.strictObject({
       gateway: name,
       addresses: z.array(address).min(1).max(MAX_ADDRESSES).optional().meta({ description: 'which of the gateway it has; absent: all' }),

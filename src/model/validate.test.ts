@@ -85,6 +85,16 @@ test('routers: unknown networks, two routers of one network, addresses that are 
   assert.deepEqual(errors([red, s1, web, taken, make('Router', 'red/r', { networks: ['web'] })]), ['Router red/r: spec.networks.0: address 10.1.0.1 belongs to Endpoint red/x in the same network']);
 });
 
+test('routes: by addresses of its networks, once a prefix', () => {
+  const router = make('Router', 'red/r', { networks: ['web'], routes: [{ to: '0.0.0.0/0', via: ['10.1.0.9', '10.1.0.1'] }, { to: '192.0.2.7/24', via: ['10.9.0.1'] }, { to: '192.0.2.0/24', blackhole: true }, { to: '::/0', via: ['10.1.0.9'] }] });
+  assert.deepEqual(errors([red, s1, web, router]), [
+    "Router red/r: spec.routes.0.via.1: 10.1.0.1 is the router's own address",
+    "Router red/r: spec.routes.1.via.0: 10.9.0.1 is in no subnet of the router's networks (10.1.0.0/24)",
+    "Router red/r: spec.routes.2.to: there is a route to 192.0.2.0/24 already; several ways of one route are a list in 'via'",
+    'Router red/r: spec.routes.3.via.0: 10.1.0.9 and ::/0 are not both IPv4 or IPv6',
+  ]);
+});
+
 test('an MTU that does not fit the underlay', () => {
   assert.deepEqual(errors([red, s1, make('Network', 'red/x', { mtu: 1500 })]),
     ["Network red/x: spec.mtu: mtu 1500 does not fit the underlay: at most 1450, or raise 'mtu' of the servers"]);

@@ -35,6 +35,7 @@ export function unfit(resources: ReadonlyMap<string, Resource>): Problem[] {
     ...endpoints.flatMap(e => stray(e, e.spec.network, e.spec.addresses ?? [], ['spec', 'addresses'], resources)),
     ...routers.flatMap(r => Object.entries(r.spec.addresses ?? {}).flatMap(([network, addresses]) => stray(r, network, addresses, ['spec', 'addresses', network], resources))),
     ...routedTwice(routers),
+    ...routers.flatMap(r => strayRoutes(r, resources)),
     ...strayGroups(all, endpoints, networks),
     ...crowds(endpoints),
     ...uplinkProblems(resources),
@@ -122,6 +123,25 @@ function stray(who: Endpoint | Router, of: string, addresses: readonly string[],
     else if (!range || address.value < range.first || address.value > range.last) problems.push({ key: keyOf(who), path, message: `address ${text} is the first or last of ${subnet}; no station may have it` });
   }
   return problems;
+}
+
+/** Routes by whom no network of the router has, and two of one prefix. */
+function strayRoutes(router: Router, resources: ReadonlyMap<string, Resource>): Problem[] {
+  const joined = interfacesOf(resources, router);
+  const own = new Set(joined.flatMap(i => i.addresses));
+  const subnets = joined.flatMap(i => (resources.get(`Network/${i.network}`) as Network).spec.subnets);
+  const seen = new Set<string>();
+  return (router.spec.routes ?? []).flatMap(({ to, via = [] }, i) => {
+    const problem = (path: readonly (string | number)[], message: string): Problem => ({ key: keyOf(router), path: ['spec', 'routes', i, ...path], message });
+    const problems = seen.has(to) ? [problem(['to'], `there is a route to ${to} already; several ways of one route are a list in 'via'`)] : [];
+    seen.add(to);
+    return [...problems, ...via.flatMap((address, j) => {
+      if (address.includes(':') !== to.includes(':')) return [problem(['via', j], `${address} and ${to} are not both IPv4 or IPv6`)];
+      if (own.has(address)) return [problem(['via', j], `${address} is the router's own address`)];
+      if (subnets.some(s => contains(parsePrefix(s)!, parseAddress(address)!))) return [];
+      return [problem(['via', j], `${address} is in no subnet of the router's networks (${list(subnets)})`)];
+    })];
+  });
 }
 
 /** One router a network: stations there have one way out. */

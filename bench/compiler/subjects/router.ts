@@ -20,11 +20,11 @@ const contents = {
     { mac: us[1], ip4: '10.0.1.1', ip6: 'fd00:0:0:1::1', mtu: 1400 },
     { mac: us[2], ip4: '203.0.113.2', ip6: 'fd00:0:0:2::1', mtu: 1500 },
   ],
-  neighbors: [['10.0.0.7', { mac: web, port: 0 }], ['10.0.1.7', { mac: db, port: 1 }], ['fd00::7', { mac: web, port: 0 }], ['fd00:0:0:1::7', { mac: db, port: 1 }]],
+  neighbors: [['10.0.0.7', { mac: web, port: 0 }], ['10.0.1.7', { mac: db, port: 1 }], ['fd00::7', { mac: web, port: 0 }], ['fd00:0:0:1::7', { mac: db, port: 1 }], ...['10.0.0.1', 'fd00::1', '10.0.1.1'].map(address => [address, { mac: '00:00:00:00:00:00', port: 0xfffe }])],
   hops: [{ mac: up, port: 2 }, { mac: up, port: 2 }, { mac: up2, port: 2 }, { mac: up, port: 70 }],
   routes: [
     ['0.0.0.0/0', { first: 0, count: 1 }], ['192.0.2.0/24', { first: 1, count: 2 }], ['fd00:0:0:1::/64', { first: 0, count: 1 }],
-    ['2001:db8::/32', { first: 1, count: 2 }], ['10.9.0.0/16', { first: 3, count: 1 }],
+    ['2001:db8::/32', { first: 1, count: 2 }], ['10.9.0.0/16', { first: 3, count: 1 }], ['10.9.9.0/24', { first: 0, count: 0 }],
   ],
   /** So many errors that none is held back. */
   limits: { nsPerError: 1, burstErrors: 1_000_000 },
@@ -45,7 +45,7 @@ export const router: Subject = {
   entries: [{ name: 'main', section: 'tc' }],
   reasons: [
     'short', 'extension-headers', 'fragment-without-first', 'not-for-the-router', 'no-service-here', 'too-many-errors', 'no-error-about-this',
-    'trim-refused', 'insert-refused',
+    'trim-refused', 'insert-refused', 'blackhole',
   ],
   variants: [{ name: usual, contents }],
   works: [
@@ -59,6 +59,8 @@ export const router: Subject = {
   ],
   compared: [
     met('to 1', a(2), ...udp53),
+    met('drop blackhole', a(64, '10.9.9.1'), ...udp53),
+    met('reply', a(1, '10.0.1.1'), icmp({ type: 8 })),
     met('to 2', a(64, '192.0.2.7'), udp({ srcPort: 2, dstPort: 53 })),
     ...Array.from({ length: 8 }, (_, i) => met('to 2', six(64, '2001:db8::7'), destination(), udp({ srcPort: i, dstPort: 53 }))),
     met('to 2', ipv4({ src: '10.0.0.7', dst: '192.0.2.7', id: 1, frag: 0x2000 }), udp({ srcPort: 1, dstPort: 53 }), data(8)),

@@ -19,7 +19,7 @@ const bridge: Modules['bridge'] = {
 
 const router: Modules['router'] = {
   imageHash: 'router-image', keyed: ['neighbors', 'routes'],
-  control: ({ interfaces, neighbors, routes }: Routing): PlanContents => ({ routes: routes.map(r => [r.prefix, r.via.map(v => ({ ...v }))]), interfaces: interfaces.map(i => ({ ...i })), neighbors: neighbors.map(({ address, mac, port }) => [address, { mac, port }]) }),
+  control: ({ interfaces, neighbors, routes }: Routing): PlanContents => ({ routes: routes.map(({ prefix, via, blackhole = false }) => [prefix, { via: via.map(({ mac, port }) => ({ mac, port })), blackhole }]), interfaces: interfaces.map(i => ({ ...i })), neighbors: neighbors.map(({ address, mac, port }) => [address, { mac, port }]) }),
 };
 const firewall: Modules['firewall'] = {
   imageHash: 'firewall-image', keyed: ['groups', 'members', 'rules'],

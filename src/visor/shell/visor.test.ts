@@ -119,7 +119,24 @@ test('a router joins two networks over two servers: ping, UDP and TCP by IPv4 an
     assert.deepEqual([web.stack.ping(to), web.stack.udp(to, 'hello'), web.stack.tcp(to, 'x'.repeat(5000))], [true, true, true], to);
   }
   for (const gateway of ['10.1.0.1', 'fd00:1::1']) assert.equal(web.stack.ping(gateway), true, gateway);
+  for (const gateway of ['10.2.0.1', 'fd00:2::1']) assert.equal(web.stack.ping(gateway), true, `${gateway}, of its other interface`);
   assert.deepEqual([...await s1.visor.drops(), ...await s2.visor.drops()], []);
+
+  // Routes by an endpoint that forwards to itself, by one that is not there, and by nobody.
+  const [via] = await addresses('db-2');
+  const routed = (routes: readonly object[]): Promise<unknown> => zone.client.apply([resource('Router', 'red/r', { networks: ['web', 'db'], routes })]);
+  await routed([{ to: '192.0.2.0/24', via: [via] }, { to: '192.0.2.128/25', via: ['10.2.0.99'] }, { to: '198.51.100.0/24', blackhole: true }]);
+  await until(settled);
+  const appliance = zone.lab.host('db-2').device();
+  const before = appliance.heard.length;
+  web.stack.udp('192.0.2.7', 'x');
+  assert.equal(appliance.heard.length, before + 1, 'it hears what is for its prefix');
+  web.stack.udp('192.0.2.129', 'x');
+  const told = web.heard.at(-1)!;
+  assert.deepEqual([told[23], told[34], told[35]], [1, 3, 0], 'ICMP: no route');
+  web.stack.udp('198.51.100.1', 'x');
+  assert.deepEqual((await s1.visor.drops()).map(d => d.reason), ['blackhole']);
+  assert.equal(appliance.heard.length, before + 1);
   await zone.client.delete({ kind: 'Router', domain: 'red', name: 'r' });
   await until(settled);
   for (const to of [...await addresses('db-1'), ...await addresses('db-2')]) assert.equal(web.stack.ping(to), false, to);

@@ -20,7 +20,7 @@ export interface Segment {
 export interface Routing {
   readonly interfaces: readonly { readonly mac: string; readonly ip4?: string; readonly ip6?: string; readonly mtu?: number }[];
   readonly neighbors: readonly { readonly address: string; readonly mac: string; readonly port: number }[];
-  readonly routes: readonly { readonly prefix: string; readonly via: readonly { readonly mac: string; readonly port: number }[] }[];
+  readonly routes: readonly { readonly prefix: string; readonly via: readonly { readonly mac: string; readonly port: number }[]; readonly blackhole?: boolean }[];
 }
 
 /** As modules/firewall/firewall.control.ts has it. */

@@ -13,7 +13,8 @@ import { uplinkOfRouter } from './uplink.ts';
 export function routerSection(scene: Scene, path: string): ElementSection {
   const { world, topology, modules: { router } } = scene;
   const given = routerGiven(world, path)!;
-  const joined = interfacesOf(world.resources, world.resources.get(`Router/${path}`) as Router).filter(i => topology.routerOf.get(i.network) === path);
+  const resource = world.resources.get(`Router/${path}`) as Router;
+  const joined = interfacesOf(world.resources, resource).filter(i => topology.routerOf.get(i.network) === path);
   const interfaces: Routing['interfaces'][number][] = [];
   for (const { network, addresses } of joined) {
     const port = given.ports[network]!.router;
@@ -29,11 +30,15 @@ export function routerSection(scene: Scene, path: string): ElementSection {
     const { mac, addresses } = endpointGiven(world, pathOf(endpoint))!;
     return addresses.map(address => ({ address, mac, port: given.ports[network]!.router }));
   }));
+  const hops = new Map(neighbors.map(({ address, mac, port }) => [address, { mac, port }]));
+  // Where no endpoint has the address yet, there is no such way.
+  const routes = (resource.spec.routes ?? []).map(({ to, via = [], blackhole }): Routing['routes'][number] =>
+    ({ prefix: to, via: via.flatMap(address => hops.get(address) ?? []), ...blackhole && { blackhole } }));
   return {
     kind: 'element', owner: `Router/${path}`,
     element: { uid: given.uid, id: given.number, imageHash: router.imageHash },
     keyed: router.keyed,
-    contents: router.control({ interfaces, neighbors, routes: uplink?.routes ?? [] }),
+    contents: router.control({ interfaces, neighbors, routes: [...routes, ...(uplink?.routes ?? []).filter(r => routes.every(own => own.prefix !== r.prefix))] }),
     wires: [
       ...joined.map(({ network }) => ({ port: given.ports[network]!.router, to: 'element' as const, element: networkGiven(world, network)!.uid, entry: given.ports[network]!.network })),
       ...uplink?.wires ?? [],
