@@ -195,6 +195,7 @@ INLINE int routed(void *data, void *end, struct ip *ip, struct prefix *to, struc
 }
 
 #define OWN 0xfffe
+INLINE int same_ip(const u32 *a, const u32 *b) { return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3]; }
 
 SEC("tc") int entry_main(struct __sk_buff *skb) {
   void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
@@ -223,7 +224,10 @@ SEC("tc") int entry_main(struct __sk_buff *skb) {
   struct neighbor_key key = { .element = ELEMENT };
   copy_ip(key.ip, to.ip);
   struct hop *near = lookup(&neighbors, &key);
-  if (near && near->port == OWN) {
+  const u32 *mine = (const u32 *)us->ip6;
+  u32 mine4[4];
+  map_ip4(mine4, *(u32 *)us->ip4);
+  if ((near && near->port == OWN) || same_ip(to.ip, mine4) || same_ip(to.ip, mine)) {
     broken = parse_ip(data, end, &ip, sizeof *eth);
     if (broken != ON) return broken;
     if (!is_icmp(&ip)) return VERDICT(DROP, NO_SERVICE_HERE);

@@ -4,8 +4,11 @@ import type { Contents } from 'iovisor/control';
 import type * as router from './router.ts';
 
 export interface Routing {
-  /** In the order of the ports; the router has one address of a family at most on each. */
-  readonly interfaces: readonly { readonly mac: string; readonly ip4?: string; readonly ip6?: string; readonly mtu?: number }[];
+  /**
+   * In the order of the ports; the router has one address of a family at most on each. `outside`: its addresses are the router's only for what
+   * comes in there, for they may be shared, as a gateway's are.
+   */
+  readonly interfaces: readonly { readonly mac: string; readonly ip4?: string; readonly ip6?: string; readonly mtu?: number; readonly outside?: boolean }[];
   readonly neighbors: readonly { readonly address: string; readonly mac: string; readonly port: number }[];
   /** Several hops of one route share its flows. None: what goes there is told that it cannot be reached; `blackhole`: it is dropped, and not told. */
   readonly routes: readonly { readonly prefix: string; readonly via: readonly { readonly mac: string; readonly port: number }[]; readonly blackhole?: boolean }[];
@@ -32,7 +35,7 @@ export default function control({ interfaces, neighbors, routes }: Routing): Con
     const ways = via.length > 0 ? via : [{ mac: NOBODY, port: NONE }];
     return [prefix, blackhole ? { first: 0, count: 0 } : { first: firstOf(ways), count: ways.length }] as const;
   });
-  const own = interfaces.flatMap(({ ip4, ip6 }) => [ip4, ip6]).filter(address => address !== undefined);
+  const own = interfaces.flatMap(({ ip4, ip6, outside }) => outside ? [] : [ip4, ip6]).filter(address => address !== undefined);
   return {
     interfaces: interfaces.map(({ mac, ip4 = '0.0.0.0', ip6 = '::', mtu = 1500 }) => ({ mac, ip4, ip6, mtu })),
     neighbors: [...neighbors.map(({ address, mac, port }) => [address, { mac, port }] as const), ...own.map(address => [address, { mac: NOBODY, port: OWN }] as const)],

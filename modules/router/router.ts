@@ -2,7 +2,7 @@
 
 import {
   AnyIcmp, ArrayMap, Eth, HashMap, Ip, LpmTrie, Mac,
-  config, drop, hash, module, to, u64, u8, type Ip4, type Ip6, type u16, type u32,
+  config, drop, hash, mapped, module, to, u64, u8, type Ip4, type Ip6, type u16, type u32,
 } from 'iovisor/module';
 import { answerEcho, answerError, noRoute, timeExceeded, tooBig } from 'iovisor/answer';
 import { flowOf } from 'iovisor/flow';
@@ -41,7 +41,7 @@ export default module(pkt => {
   const us = interfaces.get(pkt.port);
   if (!ip || !us || eth.dst !== us.mac) return drop('not-for-the-router');
   const near = neighbors.get(ip.dst6);
-  if (near?.port === Own) {
+  if (near?.port === Own || ip.dst6 === mapped(us.ip4) || ip.dst6 === us.ip6) {
     const icmp = ip.payload(AnyIcmp);
     return icmp?.isEchoRequest ? answerEcho(eth, ip, icmp) : drop('no-service-here');
   }

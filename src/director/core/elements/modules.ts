@@ -18,7 +18,7 @@ export interface Segment {
 
 /** As modules/router/router.control.ts has it. */
 export interface Routing {
-  readonly interfaces: readonly { readonly mac: string; readonly ip4?: string; readonly ip6?: string; readonly mtu?: number }[];
+  readonly interfaces: readonly { readonly mac: string; readonly ip4?: string; readonly ip6?: string; readonly mtu?: number; readonly outside?: boolean }[];
   readonly neighbors: readonly { readonly address: string; readonly mac: string; readonly port: number }[];
   readonly routes: readonly { readonly prefix: string; readonly via: readonly { readonly mac: string; readonly port: number }[]; readonly blackhole?: boolean }[];
 }

@@ -68,7 +68,7 @@ export function uplinkOfRouter(scene: Scene, path: string): { readonly interface
   const out = [{ mac: given.mac, port: ROUTER_PORT }];
   const subnets = uplink.router.spec.networks.flatMap(n => Object(world.resources.get(`Network/${uplink.router.metadata.domain}/${n}`)).spec?.subnets as string[] | undefined ?? []);
   return {
-    interface: { mac: given.mac, ...ip4 === undefined ? {} : { ip4 }, ...ip6 === undefined ? {} : { ip6 }, mtu: uplink.gateway.spec.mtu ?? DEFAULT_UNDERLAY_MTU_BYTES },
+    interface: { outside: true, mac: given.mac, ...ip4 === undefined ? {} : { ip4 }, ...ip6 === undefined ? {} : { ip6 }, mtu: uplink.gateway.spec.mtu ?? DEFAULT_UNDERLAY_MTU_BYTES },
     routes: [
       ...nextHopsOf(uplink).map(hop => ({ prefix: isV6(hop) ? '::/0' : '0.0.0.0/0', via: out })),
       // What is in a network and is nobody's does not go out.
