@@ -174,15 +174,15 @@ function planned({ world, topology, mtu }: Scene, endpoint: Endpoint): PlannedEn
     group: identityGiven(world, endpoint.metadata.domain, labelsOf(world.resources, endpoint))!.number,
     network: pathOf(network), element: filtersOf(world, topology, pathOf(network))[0]?.element.uid ?? segment.uid, port: given.port, mac: given.mac,
     addresses: given.addresses.map(a => `${a}/${prefixBits(network, a)}`),
-    gateways: router?.kind === 'Router' ? gatewaysOf(interfacesOf(world.resources, router).find(i => i.network === pathOf(network))?.addresses ?? []) : [],
+    gateways: router?.kind === 'Router' ? gatewaysOf(interfacesOf(world.resources, router).find(i => i.network === pathOf(network))?.addresses ?? [], given.addresses) : [],
     mtu: network.spec.mtu ?? mtu,
     ephemeral: endpoint.spec.ephemeral === true,
   };
 }
 
-/** One of each family: where a router has several addresses, the first. */
-function gatewaysOf(addresses: readonly string[]): string[] {
-  return [addresses.find(a => !a.includes(':')), addresses.find(a => a.includes(':'))].filter(a => a !== undefined);
+/** One of each family that the endpoint has an address of: where a router has several addresses, the first. */
+function gatewaysOf(addresses: readonly string[], own: readonly string[]): string[] {
+  return [false, true].flatMap(six => own.some(a => a.includes(':') === six) ? addresses.find(a => a.includes(':') === six) ?? [] : []);
 }
 
 function hashed<S extends ElementSection | ServerSection>(section: S): Hashed<S> {

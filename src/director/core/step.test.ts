@@ -43,8 +43,11 @@ test('a router joins networks on every server that has one of them; floods go on
   const back = router!.wires.find(w => w.to === 'element' && w.element === web!.element.uid)!;
   assert.ok(uplink.to === 'element' && back.to === 'element' && uplink.element === router!.element.uid && uplink.entry === back.port && uplink.port === back.entry);
   assert.deepEqual(plan.own!.section.endpoints.map(e => [e.endpoint, e.gateways]), [['blue/a', []], ['red/a', ['10.1.0.1']]]);
+  // No gateway of a family that it has no address of.
+  zone.apply(resource('Network', 'red/six', { subnets: ['10.3.0.0/24', 'fd00:3::/64'] }), resource('Router', 'red/r', { networks: ['web', 'db', 'six'] }), resource('Endpoint', 'red/d', { network: 'six', server: 's1', addresses: ['10.3.0.9'] }));
+  assert.deepEqual(planOf(zone.state, 's1').own!.section.endpoints.find(e => e.endpoint === 'red/d')!.gateways, ['10.3.0.1']);
   zone.write({ kind: 'delete', key: 'Router/red/r' });
-  assert.deepEqual(planOf(zone.state, 's1').elements.map(e => e.section.owner), ['Network/blue/web', 'Network/red/web']);
+  assert.deepEqual(planOf(zone.state, 's1').elements.map(e => e.section.owner), ['Network/blue/web', 'Network/red/six', 'Network/red/web']);
 });
 
 test('policies become rules by identity, in a filter around the networks of their domain alone', () => {

@@ -39,10 +39,13 @@ export function reconcile(desired: Desired, observed: Observed): Step[] {
     add(`element ${spec.uid}`, { kind: 'put-element', spec }, hash, images.has(spec.imageHash) && tunnelStands);
   }
   const elementHash = new Map(desired.elements.map(e => [e.spec.uid, e.hash]));
+  // What an endpoint sends goes on from the element that it enters by, a filter perhaps, to all that this leads to.
+  const inner = new Map(desired.elements.flatMap(e => e.spec.around ? [[e.spec.uid, e.spec.around.inner] as const] : []));
+  const stands = (uid: string | undefined): boolean => uid === undefined || (elements.get(uid)?.specHash === elementHash.get(uid) && stands(inner.get(uid)));
   for (const { spec, hash } of desired.endpoints) {
     const found = endpoints.get(spec.uid);
     if (found?.alive && found.specHash === hash) continue;
-    add(`endpoint ${spec.uid}`, { kind: 'put-endpoint', spec }, `${hash} ${found?.alive ?? false}`, elements.get(spec.element)?.specHash === elementHash.get(spec.element));
+    add(`endpoint ${spec.uid}`, { kind: 'put-endpoint', spec }, `${hash} ${found?.alive ?? false}`, stands(spec.element));
   }
 
   const stay = new Set([...desired.endpoints.map(e => e.spec.uid), ...desired.absent.map(e => e.uid)]);
