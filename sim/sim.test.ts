@@ -18,12 +18,12 @@ test('the same seed is the same run', () => {
 });
 
 const FOUND = { 'wrong-vni': /tunnel of VNI/, 'wrong-station': /a station .* of nobody/, overclaim: /is ready, and it is not there/, forgetful: /not converged .* put-endpoint/, rash: /gave up \d+ of \d+ workloads/ } as const;
-/** Where it comes up early. */
-const SEEDS: Readonly<Partial<Record<string, number>>> = { rash: 3, forgetful: 2 };
+/** Not every run comes to the moment at which a bug does harm; of so many some do. */
+const RUNS = 10;
 for (const plant of PLANTS) {
   if (plant === 'none') continue;
   test(`a planted bug is found: ${plant}`, () => {
-    const { violations } = simulate({ seed: SEEDS[plant] ?? 1, servers: 3, ticks: 800, plant });
-    assert.match(violations.join('\n'), FOUND[plant]);
+    const seeds = Array.from({ length: RUNS }, (_, i) => i + 1);
+    assert.ok(seeds.some(seed => FOUND[plant].test(simulate({ seed, servers: 3, ticks: 800, plant }).violations.join('\n'))), `in none of ${RUNS} runs`);
   });
 }
