@@ -108,7 +108,7 @@ export class EchoServer {
     Object.assign(connection, { received: before.received, sent: next(before.sent, content.length) });
     if (flags & FLAG.FIN) {
       Object.assign(connection, { received: next(connection.received, 1), sent: next(connection.sent, 1), closing: true });
-      return answer('FPA', { ...before, received: connection.received }, ...(content.length > 0 ? [p.data(new TextDecoder().decode(content))] : []));
+      return answer(content.length > 0 ? 'FPA' : 'FA', { ...before, received: connection.received }, ...(content.length > 0 ? [p.data(new TextDecoder().decode(content))] : []));
     }
     return content.length === 0 ? undefined : answer('PA', before, p.data(new TextDecoder().decode(content)));
   }
