@@ -61,6 +61,7 @@ export const LOADERS: Readonly<Record<Implementation, Loader>> = {
       helpers: new Map([...HELPERS].map(([id, definition]) => [id, helperCall(definition, bodies.get(id)!)])),
       callByNumber: callByNumber(HELPERS, bodies, 'memory', noHelper),
       tailCall: (map, index) => runner.tailCall(map, index),
+      tailCallWithin: (map, index) => runner.tailCallWithin(map, index) === 1 ? runner.resultWithin() : undefined,
       legacyLoad: (offset, size) => legacyLoad(machine, offset, size),
     };
     return (code, identity) => {
@@ -98,6 +99,11 @@ function importsFor(machine: Machine, runner: Runner): Record<string, WebAssembl
     },
     outOfFuel: (slot: number) => { throw new ProgramFault('fuel', 'loops went round, or calls went down, too often', slot); },
     tailCall: (map: number, index: number) => runner.tailCall(map, index),
+    tailCallWithin: (map: number, index: number) => runner.tailCallWithin(map, index),
+    resultWithin: () => {
+      const [low, high] = runner.resultWithin();
+      return BigInt(high) << 32n | BigInt(low >>> 0);
+    },
     callByNumber: callByNumber(HELPERS, helpers, 'memory', noHelper),
     legacyLoad: legacyLoadOf(machine),
     ...Object.fromEntries([...helpers].map(([id, body]) => [`helper ${id}`, body])),

@@ -20,6 +20,8 @@ export interface Loaded extends Identity {
   readonly stackBytes: number;
   /** To the low half of r0. Throws a ProgramFault. */
   run(r1: number, r2: number, fuel: number): number;
+  /** While it or another runs, whose state it leaves as it is. Throws a ProgramFault. */
+  runWithin(r1: number, r2: number, fuel: number): readonly [low: number, high: number];
   /** For a helper function that the program called: runs the function at a slot, whose address was taken. Throws a ProgramFault. */
   callback(slot: number, r1: number, r2: number, r3: number, r4: number): number;
   /** The same with the whole stack and fuel of its own, while nothing runs. */
@@ -36,9 +38,15 @@ export function instantiate(
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), { vm: imports });
   const { slot, high, frame, fuel: left } = exports as Record<string, WebAssembly.Global>;
   const callback = exports['callback'] as Loaded['callback'];
+  const run = exports['run'] as Loaded['run'];
   return {
-    ...identity, stackBytes,
-    run: exports['run'] as Loaded['run'],
+    ...identity, stackBytes, run,
+    runWithin(r1, r2, fuel) {
+      const kept = left!.value as number;
+      const low = run(r1, r2, fuel);
+      left!.value = kept;
+      return [low, high!.value as number];
+    },
     callback,
     callbackAlone(at, r1, r2, r3, fuel) {
       frame!.value = STACK.high + FRAME_BYTES;

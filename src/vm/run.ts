@@ -2,7 +2,7 @@
 
 import { placeOf } from '../image/source-lines.ts';
 import { ProgramFault, type Fault } from './fault.ts';
-import { STACK } from './memory/layout.ts';
+import { CONTEXT, STACK } from './memory/layout.ts';
 import type { Memory } from './memory/memory.ts';
 import type { Loaded } from './program.ts';
 
@@ -18,6 +18,8 @@ export class Runner {
   private current: Loaded | undefined;
   private next: Loaded | undefined;
   private tailCalls = 0;
+  /** What the last program that ran within another returned. */
+  private within: readonly [low: number, high: number] = [0, 0];
   /** Of the program that takes most: what a run may leave on the stack, and the next shall not see. */
   private stackBytes = 0;
 
@@ -59,6 +61,30 @@ export class Runner {
     this.tailCalls++;
     this.next = next;
     return 1;
+  }
+
+  /**
+   * The helper in a function: 1, if the function is to end, with `resultWithin`. The other program returns to whoever called the function.
+   * It is handed the context and nothing of its callers' stack, so it has a stack of its own in the place of theirs.
+   */
+  tailCallWithin(map: number, index: number): number {
+    if (this.tailCall(map, index) === 0) return 0;
+    const caller = this.current!;
+    const { bytes } = this.memory, low = STACK.high - this.stackBytes;
+    const stack = bytes.slice(low, STACK.high);
+    bytes.fill(0, low, STACK.high);
+    do {
+      this.current = this.next!;
+      this.next = undefined;
+      this.within = this.current.runWithin(CONTEXT, 0, this.fuel);
+    } while (this.next !== undefined);
+    this.memory.bytes.set(stack, low);
+    this.current = caller;
+    return 1;
+  }
+
+  resultWithin(): readonly [low: number, high: number] {
+    return this.within;
   }
 
   run(program: Loaded, r1: number, r2: number): Ended {

@@ -33,6 +33,8 @@ export interface Activity {
   callByNumber(word: number): void;
   /** Whether the program ends here, for another goes on. */
   tailCall(): boolean;
+  /** In a function: whether it ends here, with the result of another program in r0. */
+  tailCallWithin(): boolean;
 }
 
 /** Goes on until the program ends: true, and its result is in r0; or until there is no fuel: false. Throws a ProgramFault. */
@@ -212,7 +214,12 @@ export function go(activity: Activity): boolean {
           frames.enter(r, slot);
           slot = o - 1;
         } else if (immediate[slot] === TAIL_CALL) {
-          if (activity.tailCall()) { r[0] = 0; r[1] = 0; activity.fuel = fuel; return true; }
+          if (frames.depth === 0) {
+            if (activity.tailCall()) { r[0] = 0; r[1] = 0; activity.fuel = fuel; return true; }
+          } else if (activity.tailCallWithin()) {
+            // No callback has one, so there is a caller in this program.
+            slot = frames.leave(r);
+          }
         } else {
           // It may call back into this loop.
           activity.fuel = fuel;

@@ -83,8 +83,9 @@ export function predecode(code: Uint8Array, options: PredecodeOptions): Checked<
       if (at[target] === undefined || functionOf[target] !== functionOf[slot]) return refuse(slot, `a jump to slot ${target}, where no instruction of this function begins`);
       offset[slot] = target;
     } else if (insn.kind === 'call-local') offset[slot] = slot + 1 + insn.offset;
-    else if (insn.kind === 'call' && insn.id === TAIL_CALL && functionOf[slot] !== 0) return refuse(slot, 'a tail call outside of the entry function');
   }
+  const inCallback = at.findIndex((insn, slot) => insn?.kind === 'call' && insn.id === TAIL_CALL && taken.has(functionOf[slot]!));
+  if (inCallback >= 0) return refuse(inCallback, 'a tail call in a callback');
   const stackBytes = decoded.insns.some(insn => insn.kind === 'call-local' || insn.kind === 'wide-function') ? STACK.high - STACK.low : FRAME_BYTES;
   return { ok: true, value: { opcode, destination, source, offset, immediate, kind, registers: constants.file(), code, taken, stackBytes } };
 }

@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly legacyLoad: (offset: number, size: number) => number | undefined;
   /** (map handle, index) → 1: the caller ends. */
   readonly tailCall: (map: number, index: number) => number;
+  /** The same in a function; what the other program returned, if there is one. */
+  readonly tailCallWithin: (map: number, index: number) => readonly [low: number, high: number] | undefined;
 }
 
 const R1 = 2, R2 = 4, R3 = 6, R10 = 20;
@@ -31,10 +33,10 @@ export class InterpretedProgram implements Loaded, Activity {
   readonly hook: Loaded['hook'];
   readonly source: Loaded['source'];
   readonly program: Predecoded;
-  readonly registers: Int32Array;
+  registers: Int32Array;
   readonly memory: Memory;
   readonly regions: Regions;
-  readonly frames = new Frames();
+  frames = new Frames();
   readonly stackBytes: number;
   slot = 0;
   fuel = 0;
@@ -62,6 +64,16 @@ export class InterpretedProgram implements Loaded, Activity {
     this.fuel = fuel;
     if (!go(this)) throw new ProgramFault('fuel', 'loops went round, or calls went down, too often', this.slot);
     return this.low;
+  }
+
+  runWithin(r1: number, r2: number, fuel: number): readonly [low: number, high: number] {
+    const { registers, frames, slot, fuel: left, rounds } = this;
+    this.registers = registers.slice();
+    this.frames = new Frames();
+    this.run(r1, r2, fuel);
+    const result = [this.low, this.high] as const;
+    Object.assign(this, { registers, frames, slot, rounds, fuel: left });
+    return result;
   }
 
   /** As a program is entered: all registers 0 but r1, r2 and r10. */
@@ -128,7 +140,16 @@ export class InterpretedProgram implements Loaded, Activity {
   }
 
   tailCall(): boolean {
-    const map = this.registers[R2 + 1] === 0 ? this.registers[R2]! : -1;
-    return this.surroundings.tailCall(map, this.registers[R3]!) === 1;
+    return this.surroundings.tailCall(this.tailCallMap(), this.registers[R3]!) === 1;
+  }
+
+  tailCallWithin(): boolean {
+    const result = this.surroundings.tailCallWithin(this.tailCallMap(), this.registers[R3]!);
+    if (result !== undefined) [this.registers[0], this.registers[1]] = result;
+    return result !== undefined;
+  }
+
+  private tailCallMap(): number {
+    return this.registers[R2 + 1] === 0 ? this.registers[R2]! : -1;
   }
 }

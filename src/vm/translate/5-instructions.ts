@@ -7,30 +7,31 @@ import type { Hook } from '../hooks/hook.ts';
 import { atomic, load, loadSigned, store } from './access.ts';
 import type { MapAddresses } from '../maps/addresses.ts';
 import { alu, endian, movSigned, negate } from './alu.ts';
-import { callByNumber, callHelper, callLocal, tailCall } from './call.ts';
+import { callByNumber, callHelper, callLocal, tailCall, tailCallWithin } from './call.ts';
 import type { Located, Functions } from './1-functions.ts';
 import { legacyLoad } from './legacy.ts';
 import type { FunctionWriter } from './function.ts';
 import type { Refusal } from '../refusal.ts';
 
 export function findRefusal(functions: Functions, hook: Hook, maps: MapAddresses): Refusal | undefined {
-  for (const { index, insns } of functions.functions) {
+  for (const { insns } of functions.functions) {
+    const isCallback = functions.taken.has(insns[0]!.slot);
     for (const { slot, insn } of insns) {
-      const reason = refusalOf(insn, index, hook, maps);
+      const reason = refusalOf(insn, isCallback, hook, maps);
       if (reason !== undefined) return { slot, reason };
     }
   }
   return undefined;
 }
 
-function refusalOf(insn: Insn, functionIndex: number, hook: Hook, maps: MapAddresses): string | undefined {
+function refusalOf(insn: Insn, isCallback: boolean, hook: Hook, maps: MapAddresses): string | undefined {
   if (writesRegister(insn) === 10) return 'r10 is read-only';
   switch (insn.kind) {
     case 'call': {
       const name = helperById(insn.id)?.name ?? `number ${insn.id}`;
       if (insn.id === TAIL_CALL) {
         if (hook.name === 'memory') return 'tail_call needs a hook: programs on bare memory have no other to go to';
-        return functionIndex === 0 ? undefined : 'a tail call outside of the entry function';
+        return isCallback ? 'a tail call in a callback' : undefined;
       }
       const definition = HELPERS.get(insn.id);
       if (definition === undefined) return `the vm has no helper function ${name}`;
@@ -57,8 +58,8 @@ function writesRegister(insn: Insn): Register | undefined {
 }
 
 /** After `findRefusal` found none. */
-export function instruction(f: FunctionWriter, located: Located, functions: Functions, maps: MapAddresses): void {
-  write(f, located, functions, maps);
+export function instruction(f: FunctionWriter, functionIndex: number, located: Located, functions: Functions, maps: MapAddresses): void {
+  write(f, functionIndex, located, functions, maps);
   remember(f, located.insn);
 }
 
@@ -74,7 +75,7 @@ function remember({ known }: FunctionWriter, insn: Insn): void {
   else known.set(written, copied);
 }
 
-function write(f: FunctionWriter, { slot, insn }: Located, functions: Functions, maps: MapAddresses): void {
+function write(f: FunctionWriter, functionIndex: number, { slot, insn }: Located, functions: Functions, maps: MapAddresses): void {
   switch (insn.kind) {
     case 'alu': case 'alu-imm': alu(f, insn); return;
     case 'neg': negate(f, insn); return;
@@ -89,7 +90,7 @@ function write(f: FunctionWriter, { slot, insn }: Located, functions: Functions,
     case 'wide-function': constant(f, insn.dst, BigInt(slot + 1 + insn.offset)); return;
     case 'wide-value': constant(f, insn.dst, BigInt(maps.valueAddress(insn.map, insn.offset)!)); return;
     case 'call':
-      if (insn.id === TAIL_CALL) tailCall(f, slot);
+      if (insn.id === TAIL_CALL) (functionIndex === 0 ? tailCall : tailCallWithin)(f, slot);
       else if (insn.id !== MAP_LOOKUP || !lookup(f, slot, maps)) callHelper(f, insn.id, slot);
       return;
     case 'load-absolute': case 'load-indirect': legacyLoad(f, insn); return;

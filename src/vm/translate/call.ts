@@ -12,6 +12,8 @@ import { fuelOf, type FunctionWriter, type Module } from './function.ts';
 
 /** (map handle, index) → 1: the caller ends now, and the engine goes on with another program. */
 export const TAIL_CALL_SIGNATURE: Signature = { parameters: ['i32', 'i32'], results: ['i32'] };
+/** What that program returned, where the caller was a function. */
+export const RESULT_WITHIN_SIGNATURE: Signature = { parameters: [], results: ['i64'] };
 const MAX_U32 = 0xffff_ffffn;
 
 export function helperSignature(id: number): Signature {
@@ -57,12 +59,25 @@ export function callByNumber(f: FunctionWriter, register: Register, slot: number
 
 /** Falls through where there is no such program, or after too many. */
 export function tailCall(f: FunctionWriter, slot: number): void {
-  f.code.i32(slot).setGlobal(f.module.slot);
-  pushArgument(f, 2, 'narrow');
-  pushArgument(f, 3, 'low');
+  pushTailCall(f, slot);
   f.code.call(f.module.tailCall);
   f.code.open(OP.if);
   f.code.i64(0n).op(OP.return).close();
+}
+
+/** In a function the other program runs at once, and returns to the function's caller. */
+export function tailCallWithin(f: FunctionWriter, slot: number): void {
+  f.storeFuel();
+  pushTailCall(f, slot);
+  f.code.call(f.module.tailCallWithin);
+  f.code.open(OP.if);
+  f.code.call(f.module.resultWithin).op(OP.return).close();
+}
+
+function pushTailCall(f: FunctionWriter, slot: number): void {
+  f.code.i32(slot).setGlobal(f.module.slot);
+  pushArgument(f, 2, 'narrow');
+  pushArgument(f, 3, 'low');
 }
 
 /** From the global, for a callee: calls without loops can be more than anyone waits for, too. */

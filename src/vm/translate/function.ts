@@ -28,6 +28,8 @@ export interface Module {
   /** (slot i32), does not return. */
   readonly outOfFuel: number;
   readonly tailCall: number;
+  readonly tailCallWithin: number;
+  readonly resultWithin: number;
   readonly callByNumber: number;
   readonly legacyLoad: number;
   helper(id: number): number;

@@ -19,7 +19,7 @@ import { reducible } from './2-reducible.ts';
 import { shapeOf } from './3-dominators.ts';
 import { structure } from './4-structure.ts';
 import { findRefusal, instruction } from './5-instructions.ts';
-import { CALL_BY_NUMBER_SIGNATURE, CALLBACK_SIGNATURE, callbackFunction, helperSignature, TAIL_CALL_SIGNATURE } from './call.ts';
+import { CALL_BY_NUMBER_SIGNATURE, CALLBACK_SIGNATURE, callbackFunction, helperSignature, RESULT_WITHIN_SIGNATURE, TAIL_CALL_SIGNATURE } from './call.ts';
 import { ACCESS_FAULT_SIGNATURE, CHECK_SIGNATURE, checkFunction } from './checks.ts';
 import { condition } from './condition.ts';
 import { LEGACY_LOAD_SIGNATURE } from './legacy.ts';
@@ -59,14 +59,16 @@ export function translate(code: Uint8Array, options: TranslateOptions): Checked<
     { module: 'vm', name: 'tailCall', signature: TAIL_CALL_SIGNATURE },
     { module: 'vm', name: 'callByNumber', signature: CALL_BY_NUMBER_SIGNATURE },
     { module: 'vm', name: 'legacyLoad', signature: LEGACY_LOAD_SIGNATURE },
+    { module: 'vm', name: 'tailCallWithin', signature: TAIL_CALL_SIGNATURE },
+    { module: 'vm', name: 'resultWithin', signature: RESULT_WITHIN_SIGNATURE },
     ...helpers.map(id => ({ module: 'vm', name: `helper ${id}`, signature: helperSignature(id) })),
   ];
   // Then: run, the program's functions, and those that they turn out to need.
   const firstFunction = imports.length + 1;
   const needed = new Needed(firstFunction + functions.functions.length);
   const module: Module = {
-    checks: options.checks, ...GLOBAL, outOfFuel: 1, tailCall: 2, callByNumber: 3, legacyLoad: 4,
-    helper: id => 5 + helpers.indexOf(id),
+    checks: options.checks, ...GLOBAL, outOfFuel: 1, tailCall: 2, callByNumber: 3, legacyLoad: 4, tailCallWithin: 5, resultWithin: 6,
+    helper: id => 7 + helpers.indexOf(id),
     check: (size, access) => needed.index(`${access} ${size}`, CHECK_SIGNATURE, () => checkFunction(options.hook, size, access, 0)),
     lookup: (handle, map) => needed.index(`map ${handle}`, LOOKUP_SIGNATURE, () => lookupFunction(map)),
     local: index => firstFunction + index,
@@ -125,7 +127,7 @@ function writeFunction(fn: BpfFunction, functions: Functions, module: Module, ma
   structure(f.code, blocks, shape, {
     body(block) {
       f.known.clear();
-      for (const located of block.body) instruction(f, located, functions, maps);
+      for (const located of block.body) instruction(f, fn.index, located, functions, maps);
       if (block.sets) f.code.i32(block.sets.value).set(f.label(block.sets.label));
     },
     condition: (jump, when) => { condition(f, jump, when); },
