@@ -78,6 +78,7 @@ class Join {
   /** For each parameter, what each path gives: a value, or what makes one in its block. */
   readonly #args: (() => Value)[][];
   readonly #values = new Map<Key, Lowered>();
+  readonly #joined: { readonly of: readonly (Cell | Poison)[]; readonly cell: Cell }[] = [];
 
   constructor(s: State, paths: readonly Path[], at: Place) {
     this.#s = s;
@@ -150,8 +151,12 @@ class Join {
   #cell(cells: readonly (Cell | Poison)[]): Cell {
     const distinct = new Set(cells.filter(cell => cell !== undefined));
     const only = distinct.size === 1 ? [...distinct][0] as Cell : undefined;
-    const cell = only ?? { cell: 'joined' };
     if (only !== undefined && this.#values.has(only)) return only;
+    // Two names of one struct on every path are two names of one behind.
+    const known = only ?? this.#joined.find(joined => cells.every((cell, i) => cell === undefined || cell === joined.of[i]))?.cell;
+    if (known !== undefined && known !== only) return known;
+    const cell = only ?? { cell: 'joined' };
+    if (only === undefined) this.#joined.push({ of: cells, cell });
     this.#values.set(cell, this.#merge(cells.map((c, i) => c && this.#paths[i]?.values.get(c))));
     return cell;
   }

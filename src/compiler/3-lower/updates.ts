@@ -63,7 +63,9 @@ export type Part = 'pseudo' | 'plain';
 /** Adds to what is due of a checksum; of another header's, that is made first. `what` undefined: as it was told before. */
 export function owe(s: State, which: 'outer' | 'quoted', of: Omit<Checked, 'what'> & { readonly what: Value | undefined }, part: Part, by: Difference, at: Place): void {
   const there = dueOf(s)?.[which];
-  if (there !== undefined && !isSame(there, of)) makeUpdates(s, at);
+  // What this rewrite is told may be another than an earlier one was: fields that tell have changed between them.
+  const isOther = there?.isTold === true && of.what !== undefined && of.what !== there.what && !isSameConst(of.what, there.what);
+  if (there !== undefined && (isOther || !isSame(there, of))) makeUpdates(s, at);
   const due = dueOf(s);
   const before = due?.[which];
   const nothing = { sum: s.b.i64(0), most: 0 };
@@ -83,6 +85,8 @@ function dueOf(s: State): Updates | undefined {
   const due = s.values.get(UPDATES);
   return due?.kind === 'updates' ? due : undefined;
 }
+
+const isSameConst = (a: Value, b: Value): boolean => constOf(a) !== undefined && constOf(a) === constOf(b);
 
 const isSame = (a: { readonly at: number; readonly by: Value | undefined }, b: { readonly at: number; readonly by: Value | undefined }): boolean => a.at === b.at && a.by === b.by;
 

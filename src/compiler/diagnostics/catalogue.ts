@@ -122,7 +122,7 @@ export const CATALOGUE = {
   IOV6004: error('{what} needs Linux {since}, and the target is {target}', 'The image must load on the oldest kernel that it is compiled for.', 'Do without it here, or compile for Linux {since} or later.'),
   IOV6005: error("'{text}' is no target", 'A target is the version of the oldest kernel that the image must load on, and {oldest} or later.', 'Name it as `6.1`.'),
   IOV6006: error('The verifier gives up: {what}', 'It goes every way of every branch and every round of a loop, and stops only where it was before with as much knowledge. By our estimate most steps are here: {places}.', 'Loop fewer rounds, bring ways together before a loop, or decide once what several branches depend on.'),
-  IOV6007: warning('The verifier may give up: it looks at about {steps} instructions, of {most}', 'It goes every way of every branch and every round of a loop, and stops only where it was before with as much knowledge. By our estimate, which is right within a factor of two, most steps are here: {places}.', 'Loop fewer rounds, bring ways together before a loop, or decide once what several branches depend on.'),
+  IOV6007: warning('The verifier may give up: it looks at about {steps} instructions, of {most}', 'It goes every way of every branch and every round of a loop, and stops only where it was before with as much knowledge. By our estimate, which is right within a factor of two for most programs and too low for some loops, most steps are here: {places}.', 'Loop fewer rounds, bring ways together before a loop, or decide once what several branches depend on.'),
 } as const satisfies Record<string, Entry>;
 
 export type Code = keyof typeof CATALOGUE;
