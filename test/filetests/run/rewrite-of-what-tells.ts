@@ -20,12 +20,10 @@ export default module(pkt => {
   const h3 = eth.tryPayload(Ipv4);
   if (!h3) return eth.src === eth.dst ? to(v2) : drop('four');
   const h4 = eth.payload(Ip);
-  if (h4) {
-    const v5: u128 = u128(hash(u32(h4.length), eth.src));
-  }
+  if (!h4) return drop('four');
   for (const o6 of h3.options) {
     if (o6.type === 7) break;
-    const v7: u8 = o6.type;
+    if (o6.type === 250) return drop('seven');
     {
       h3.rewrite({ src: u32(u32(seconds() - seconds() >> 3)), frag: u16(hash(u32(255), u128(u64(now() - now() >> 40n) & 0n))) }, h3.tryPayload(L4));
       h3.rewrite({ src: (pairOf(u32(0)) === undefined ? u32(0) : u32(0)), ttl: u8(0) }, h3.payload(L4));

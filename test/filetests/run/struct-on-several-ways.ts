@@ -1,12 +1,11 @@
 // filetest: run
 // A struct that is made on ways of several headers has one identity where they meet: a method called there changes the variable.
-import { Eth, HashMap, Ip, drop, max, bytes, module, to, u16, u32, u64 } from 'iovisor/module';
+import { Eth, Ip, drop, max, module, to, u16, u32 } from 'iovisor/module';
 class Tally {
   count: u32 = 0;
   bytes: u32 = 10;
   add(bytes: u32, count: u32 = 1): void { this.count += count; this.bytes += bytes; }
 }
-export const words = new HashMap<u32, u64>(4);
 export default module(pkt => {
   const eth = pkt.at(Eth);
   const h5 = eth.tryPayload(Ip);
