@@ -40,6 +40,7 @@ for (const entry of modules) {
   if (!image || image.programs.some(p => p.relocations.some(r => r.kind === 'call'))) continue;
   kernelTest(`The estimate of ${image.name} is within 2.5 times of what this kernel's verifier looks at.`, t => {
     assert.deepEqual(diagnostics.filter(d => d.code.startsWith('IOV600')), []);
+    assert.equal(image.walked, true);
     for (const { program, steps: estimated } of steps) {
       const real = verifiedSteps(image, program);
       t.diagnostic(`${image.name} ${program}: estimated ${estimated}, verified ${real}, ratio ${(estimated / real).toFixed(2)}`);
@@ -52,5 +53,6 @@ for (const entry of modules) {
 kernelTest('What is refused for its branches, this kernel refuses.', () => {
   const { image } = compiled('test/filetests/reject/too-many-branches.ts', false);
   assert.ok(image);
+  assert.equal(image.walked, undefined, 'it was not asked');
   assert.throws(() => verifiedSteps(image, 'main'), /too complex/);
 });

@@ -20,7 +20,7 @@ export function whyNoKernel(): string | undefined {
 
 /** @throws Failure: what is missing, and what to do about it */
 export function openDatapath(engine: 'kernel' | 'vm', server: { readonly server: string; readonly pins: string | undefined; readonly stateDir: string }): Datapath {
-  if (engine === 'vm') return openVmDatapath({ lab: new Lab({ hosts: 'on-demand' }), server: server.server });
+  if (engine === 'vm') return openVmDatapath({ lab: new Lab({ hosts: 'on-demand', checks: 'walked' }), server: server.server });
   const obstacle = process.platform === 'linux' ? firstObstacle(probeMachine()) : undefined;
   if (process.platform !== 'linux') throw new Failure('the kernel engine needs Linux', { exitCode: EXIT.world, cure: 'use --engine vm' });
   if (obstacle) throw new Failure(`the kernel engine does not work here: ${obstacle.reason}`, { exitCode: EXIT.world, cure: obstacle.cure });

@@ -17,7 +17,7 @@ export interface CompileOptions extends CheckOptions {
   readonly target?: string;
   /** `always`: the middle form is verified between all passes, to find the one that breaks it; else at the ends. */
   readonly verifyIr?: 'always' | 'ends';
-  /** Also walks the programs as the kernel's verifier will, for some milliseconds: what it would give up at is refused. */
+  /** Also walks the programs as the kernel's verifier will, for some milliseconds: what it would give up at is refused, and an image at which it finds nothing says so. */
   readonly walks?: boolean;
 }
 
@@ -57,6 +57,7 @@ export function compileChecked(module: Module, diagnostics: readonly Diagnostic[
       format: 1, name: module.name, target: options.target ?? DEFAULT_TARGET, kind: module.kind,
       ...(module.placement && { placement: module.placement }), files: module.files, programs: emitted.slice(0, functions.length).map((e, i) => reading(e.program, [functions[i], ...stages].flatMap(fn => fn && reads.get(fn) || []))),
       ...(stages.length > 0 && { stages: emitted.slice(functions.length).map(e => e.program) }), maps, ports, sites, ...(logs && { logs }),
+      ...(estimates?.length === emitted.length && estimates.every(e => e.diagnostics.length === 0) && { walked: true as const }),
     },
     diagnostics: found,
     ...(steps && { steps }),

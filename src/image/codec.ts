@@ -84,6 +84,7 @@ const readShape = object({
   sites: list(object({ kind: oneOf('drop', 'punt'), reason: text, ...position }), IMAGE_LIMITS.sites),
 }, {
   placement: oneOf('endpoint', 'origin', 'gateway'),
+  walked: (value: unknown, path: string): true => value === true || wrong(path, 'is not true'),
   stages: list(readProgram, IMAGE_LIMITS.stages),
   logs: object({ ring: whole(), credit: whole(), lines: list(object({ ...position, texts: list(text, IMAGE_LIMITS.fields), record: readRecord }), IMAGE_LIMITS.sites) }),
 });

@@ -24,6 +24,8 @@ export interface Image {
   readonly sites: readonly Site[];
   /** Of a module that logs. */
   readonly logs?: Logs;
+  /** Its maker, whose own rules of pointers it keeps, found nothing when it walked its programs as the kernel's verifier does (compiler/verifier). Absent: not asked. */
+  readonly walked?: true;
 }
 
 /** One entry point, position-independent but for its relocations. */

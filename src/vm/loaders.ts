@@ -39,16 +39,16 @@ export function defaultImplementation(): Implementation {
 const MOST_SLOTS = 65_536;
 
 /** What loads the programs of one vm. */
-type Loader = (machine: Machine, runner: Runner, checks: Checks) => (code: Uint8Array, identity: Identity) => Checked<Loaded>;
+type Loader = (machine: Machine, runner: Runner) => (code: Uint8Array, identity: Identity, checks: Checks) => Checked<Loaded>;
 
 export const LOADERS: Readonly<Record<Implementation, Loader>> = {
-  wasm(machine, runner, checks) {
+  wasm(machine, runner) {
     const imports = importsFor(machine, runner);
     let interpret: ReturnType<Loader> | undefined;
-    return (code, identity) => {
+    return (code, identity, checks) => {
       if (code.length > 8 * MOST_SLOTS) {
-        interpret ??= LOADERS.interpreter(machine, runner, checks);
-        return interpret(code, identity);
+        interpret ??= LOADERS.interpreter(machine, runner);
+        return interpret(code, identity, checks);
       }
       const translated = translate(code, { hook: HOOKS[identity.hook], checks, maps: addresses(machine.maps) });
       return translated.ok ? { ok: true, value: instantiate(translated.value, imports, identity) } : translated;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { assemble } from '../isa/assemble.ts';
 import { encode } from '../isa/encode.ts';
 import { SKB } from '../image/abi.ts';
+import type { Implementation } from './loaders.ts';
 import type { HookName } from './hooks/hook.ts';
 import { createVm, test } from './fixtures/both.ts';
 import type { Vm, VmProgram } from './vm.ts';
@@ -202,6 +203,15 @@ test('tail calls go on with another program, keep cb, and stop at 33', () => {
   assert.throws(() => jumps.update(u32(0), u32(faulty.handle)), { code: 'EBADF' });
   const failed = again.run({ frame: frame() });
   assert.deepEqual(!failed.ok && [failed.program, failed.fault.slot], ['faulty', 1]);
+});
+
+test('checks that are left to programs: what is loaded as walked is not checked in WebAssembly', () => {
+  const strays = (implementation: Implementation, walked?: boolean): boolean => {
+    const loaded = createVm({ implementation, checks: 'walked' }).load({ name: 'strays', hook: 'tc', code: bytes('mov %r1, 8\nldxb %r0, [%r1]\nexit'), ...(walked !== undefined && { walked }) });
+    assert.ok(loaded.ok);
+    return loaded.value.run({ frame: frame() }).ok;
+  };
+  assert.deepEqual([strays('wasm', true), strays('wasm', false), strays('wasm'), strays('interpreter', true)], [true, false, false, false]);
 });
 
 test('redirects and clones are effects, in order; a redirect counts only with its verdict', () => {

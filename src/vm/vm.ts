@@ -28,8 +28,11 @@ import type { Checked } from './refusal.ts';
 export interface VmOptions extends Partial<World> {
   /** Default: `wasm`, where WebAssembly may be made; a page's Content-Security-Policy, for one, may forbid it. */
   readonly implementation?: Implementation;
-  /** How accesses are checked; default `regions`. The interpreter always checks by region. */
-  readonly checks?: Checks;
+  /**
+   * How accesses are checked; default `regions`. `walked`: as with `memory` where a program is loaded as walked, else by region.
+   * The interpreter always checks by region.
+   */
+  readonly checks?: Checks | 'walked';
   /** What one program may do in one run; default 8 million, each for 32 instructions: exactly in the interpreter, by rounds and calls in WebAssembly. */
   readonly fuel?: number;
 }
@@ -41,6 +44,8 @@ export interface LoadOptions<H extends HookName> {
   readonly code: Uint8Array;
   /** For leading faults back to lines. */
   readonly source?: SourceLines;
+  /** Whoever made it says that a model of the kernel's verifier found nothing; the vm takes their word, and only if `checks` is `walked`. */
+  readonly walked?: boolean;
 }
 
 export type RunResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault; /** The one that failed, after tail calls. */ readonly program: string };
@@ -100,7 +105,8 @@ export function createVm(options: VmOptions = {}): Vm {
     const array = maps.get(map);
     return array instanceof ProgArrayMap ? array.programAt(index) : undefined;
   });
-  const load = LOADERS[implementation]({ memory, world, maps, packet, timers, running: () => runner.running(), callback: (fn, ...registers) => runner.callback(fn, ...registers) }, runner, options.checks ?? 'regions');
+  const load = LOADERS[implementation]({ memory, world, maps, packet, timers, running: () => runner.running(), callback: (fn, ...registers) => runner.callback(fn, ...registers) }, runner);
+  const checks = options.checks ?? 'regions';
   const references: References = {
     programs, mapOf: handle => maps.get(handle), deviceIsThere: ifindex => world.mtuOf(ifindex) !== undefined,
   };
@@ -138,8 +144,8 @@ export function createVm(options: VmOptions = {}): Vm {
       }
       return faults;
     },
-    load({ name, hook, code, source }) {
-      const made = load(code, { name, hook, handle: ++lastProgram, source });
+    load({ name, hook, code, source, walked = false }) {
+      const made = load(code, { name, hook, handle: ++lastProgram, source }, checks === 'walked' ? (walked ? 'memory' : 'regions') : checks);
       if (!made.ok) return made;
       const loaded = made.value;
       programs.add(loaded, [...mapsNamedIn(code)].map(handle => maps.get(handle)!));

@@ -46,5 +46,5 @@ function imageOf(name: string): Image {
 }
 
 function compiled(entry: string, source = texts[entry] ?? ''): Compiled {
-  return compile({ read: path => path === entry ? source : texts[path.replace(/^iovisor\//, 'src/lang/lib/')], entry });
+  return compile({ read: path => path === entry ? source : texts[path.replace(/^iovisor\//, 'src/lang/lib/')], entry, walks: true });
 }

@@ -51,7 +51,7 @@ export class Zone {
   #director: DirectorState;
 
   constructor(bridge: Bridge, watch: (hop: Hop) => void) {
-    this.lab = new Lab({ watch, checks: 'memory' });
+    this.lab = new Lab({ watch, checks: 'walked' });
     this.#visors = SERVERS.map(name => ({ name, datapath: openVmDatapath({ lab: this.lab, server: name }), document: EMPTY_DOCUMENT }));
     this.#bridge = bridge;
     this.#director = this.#open(bridge);

@@ -127,5 +127,5 @@ function stagesOf(server: Server, record: ElementRecord, role: Role): MapHandle 
 
 function linked(image: Image, result: LinkResult): Linked {
   if (!result.ok) throw new DatapathError(`image ${image.name} cannot be linked: ${result.problem}`, { cure: 'compile the module again' });
-  return result.linked;
+  return { ...result.linked, ...(image.walked && { walked: true }) };
 }

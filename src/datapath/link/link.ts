@@ -22,6 +22,8 @@ export interface Linked {
   readonly functions: readonly { readonly slot: number; readonly name: string }[];
   /** First slot of every piece, in order. */
   readonly pieces: readonly { readonly slot: number; readonly name: string }[];
+  /** The image that it is of says so; pieces around it are our own. */
+  readonly walked?: true;
 }
 
 export type LinkResult = { readonly ok: true; readonly linked: Linked } | { readonly ok: false; readonly problem: string };

@@ -62,7 +62,7 @@ export class VmEngine implements Engine {
   }
 
   loadProgram(name: string, linked: Linked): void {
-    const loaded = this.#server.vm.load({ name, hook: 'tc', code: linked.code });
+    const loaded = this.#server.vm.load({ name, hook: 'tc', code: linked.code, ...(linked.walked && { walked: true }) });
     if (!loaded.ok) {
       const { slot, reason } = loaded.refusal;
       const line = linked.lines.findLast(l => l.slot <= slot);

@@ -2,23 +2,26 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Image } from '../../image/image.ts';
+import { assemble } from '../../isa/assemble.ts';
+import { encode } from '../../isa/encode.ts';
 import { readPcapng } from '../../pcapng/read.ts';
 import { switchImage } from '../fixtures/switch.ts';
 import { parse } from './arrived.ts';
 import { LabCapture } from './capture.ts';
 import type { Hop, HopPlace } from './hop.ts';
-import { Lab } from './lab.ts';
+import { Lab, type LabOptions } from './lab.ts';
 import type { Stack } from './stack.ts';
 import { openVmDatapath } from './open.ts';
 
 const UNDERLAY = { s1: '192.0.2.1', s2: '2001:db8::2' } as const;
 
-function network(underlay: { readonly s1: string; readonly s2: string }, watch: (hop: Hop) => void = () => {}): readonly Stack[] {
-  const lab = new Lab({ watch });
+function network(underlay: { readonly s1: string; readonly s2: string }, { image = switchImage(), ...options }: LabOptions & { readonly image?: Image } = {}): readonly Stack[] {
+  const lab = new Lab(options);
   const stations = [1, 2, 3].map(port => ({ server: port === 3 ? 's2' as const : 's1' as const, port, mac: `02:00:00:00:00:0${port}` }));
   for (const server of ['s1', 's2'] as const) {
     const datapath = openVmDatapath({ lab, server });
-    datapath.putImage('i', switchImage());
+    datapath.putImage('i', image);
     datapath.putTunnel({ local: underlay[server], udpPort: 4789 });
     const here = stations.filter(s => s.server === server);
     datapath.putElement({
@@ -62,9 +65,21 @@ test('what is not there does not answer', () => {
   assert.equal(stack?.tcp('10.0.0.9', 'x'), false);
 });
 
+test('an image that was walked runs fast, where the laboratory is asked to; another is checked', () => {
+  const assembled = assemble('mov %r1, 8\nldxb %r0, [%r1]\nmov %r0, 2\nexit');
+  assert.ok(assembled.ok);
+  const strayed = switchImage();
+  const image: Image = { ...strayed, programs: strayed.programs.map(p => ({ ...p, code: encode(assembled.insns), relocations: [], lines: [] })) };
+  const pinging = (walked: boolean, checks: LabOptions['checks']): boolean | undefined =>
+    network(UNDERLAY, { checks, image: walked ? { ...image, walked } : image })[0]?.ping('10.0.0.2');
+  assert.equal(pinging(true, 'walked'), false);
+  assert.throws(() => pinging(false, 'walked'), /failed: /);
+  assert.throws(() => pinging(true, 'regions'), /failed: /);
+});
+
 test('a watcher sees every hop of a frame: in, through the tunnel, out, heard', () => {
   const hops: Hop[] = [];
-  const [stack] = network({ s1: '192.0.2.1', s2: '192.0.2.2' }, hop => { hops.push(hop); });
+  const [stack] = network({ s1: '192.0.2.1', s2: '192.0.2.2' }, { watch: hop => { hops.push(hop); } });
   stack?.ping('10.0.0.3');
   hops.length = 0;
   stack?.ping('10.0.0.3');
@@ -75,7 +90,7 @@ test('a watcher sees every hop of a frame: in, through the tunnel, out, heard', 
 test('a capture has every interface, every step in order with its time, and what became of it', () => {
   let ns = 0;
   const capture = new LabCapture({ nowNs: () => ns += 1000, epochNs: 1_700_000_000_000_000_000n });
-  const [stack] = network({ s1: '192.0.2.1', s2: '192.0.2.2' }, hop => { capture.record(hop, hop.at === 'server' && hop.to.length === 0 ? 'no such station' : undefined); });
+  const [stack] = network({ s1: '192.0.2.1', s2: '192.0.2.2' }, { watch: hop => { capture.record(hop, hop.at === 'server' && hop.to.length === 0 ? 'no such station' : undefined); } });
   assert.ok(stack?.tcp('10.0.0.3', 'abc'));
   const read = readPcapng(capture.file());
   assert.ok(read.ok);

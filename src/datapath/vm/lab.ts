@@ -19,7 +19,7 @@ export interface LabOptions {
   readonly random?: () => number;
   /** `on-demand`: an endpoint's host is made with it, for a visor of its own; `declared` (default): one that is not there is refused. */
   readonly hosts?: 'declared' | 'on-demand';
-  /** How servers check their programs' accesses; default `regions`. `memory` is fast, for images whose bounds our compiler has checked. */
+  /** How servers check their programs' accesses; default `regions`. `walked` and `memory` are fast, for images that say that they were walked, or for all. */
   readonly checks?: VmOptions['checks'];
   /** Told of every step of every frame, as it happens. */
   readonly watch?: (hop: Hop) => void;

@@ -21,7 +21,7 @@ async function loadModule<Spec>(name: string): Promise<LoadedModule<Spec>> {
     const file = join(root, path.replace(/^iovisor\//, 'src/lang/lib/'));
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   };
-  const { image, diagnostics } = compile({ read, entry: `modules/${name}/${name}.ts` });
+  const { image, diagnostics } = compile({ read, entry: `modules/${name}/${name}.ts`, walks: true });
   if (!image) throw new StartRefused(`module ${name} does not compile:\n${diagnostics.map(formatDiagnostic).join('\n')}`, 'mend the module, or install iovisor again');
   const { default: control } = await import(controlOf(name)) as { readonly default: (spec: Spec) => unknown };
   return loadedModule(image, control);
