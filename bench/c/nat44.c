@@ -4,7 +4,7 @@
 
 #include "packet.h"
 
-enum { NOT_IPV4 = OWN_REASONS, ERROR_OF_NO_MAPPING, NO_FREE_PORT, NOT_OUR_ADDRESS, NO_MAPPING };
+enum { NOT_IPV4 = OWN_REASONS, ERROR_OF_NO_MAPPING, NO_FREE_PORT, NO_MAPPING };
 enum { INSIDE, OUTSIDE };
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 #define PROBES 16
@@ -16,6 +16,7 @@ struct outside_key { u32 element; u16 port; u8 protocol, pad; };
 struct mapping { u64 expires; u16 port; u8 protocol, closing; };
 struct owner { u64 expires; u32 address; u16 port; u8 protocol; };
 
+MAP(masqueraded, LPM, 1024, NO_PREALLOC, struct prefix, u8);
 MAP(outbound, HASH, 65536, NO_PREALLOC, struct inside_key, struct mapping);
 MAP(inbound, HASH, 65536, NO_PREALLOC, struct outside_key, struct owner);
 
@@ -186,6 +187,9 @@ INLINE int go_out(struct __sk_buff *skb) {
   struct inside_key from = { .element = ELEMENT, .address = seen.flow.src[3], .port = seen.flow.src_port, .protocol = seen.flow.protocol };
   struct mapping *mapping = live_mapping(&from);
   if (!mapping) {
+    struct prefix who = { .bits = 160, .element = LPM_ELEMENT };
+    copy_ip(who.ip, seen.flow.src);
+    if (!lookup(&masqueraded, &who)) return VERDICT(TO, OUTSIDE);
     if (seen.error) return VERDICT(DROP, ERROR_OF_NO_MAPPING);
     mapping = claim(&from);
     if (!mapping) return VERDICT(DROP, NO_FREE_PORT);
@@ -209,7 +213,7 @@ INLINE int come_in(struct __sk_buff *skb) {
   struct seen seen;
   int broken = see(skb, &seen);
   if (broken != ON) return broken;
-  if (seen.flow.dst[3] != config.address) return VERDICT(DROP, NOT_OUR_ADDRESS);
+  if (seen.flow.dst[3] != config.address) return VERDICT(TO, INSIDE);
   struct outside_key at = { .element = ELEMENT, .port = seen.flow.dst_port, .protocol = seen.flow.protocol };
   struct owner *owner = live_owner(&at);
   if (!owner) return VERDICT(DROP, NO_MAPPING);

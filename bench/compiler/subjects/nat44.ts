@@ -15,6 +15,7 @@ const usual = 'usual';
 
 /** One port, 20000, so that packets know it; a web server at 10.0.0.8 behind port 80. */
 const contents = {
+  masqueraded: [['10.0.0.0/24', 1]],
   settings: { address: us, firstPort: 20000, ports: 1 },
   inbound: [[{ port: 80, protocol: 6 }, { address: other, port: 8080, protocol: 6 }]],
   outbound: [[{ address: other, port: 8080, protocol: 6 }, { outside: { port: 80, protocol: 6 }, closing: false }]],
@@ -42,7 +43,7 @@ export const nat44: Subject = {
   name: 'nat44',
   module: 'modules/nat44/nat44.ts',
   entries: [{ name: 'main', section: 'tc' }],
-  reasons: ['short', 'extension-headers', 'fragment-without-first', 'not-ipv4', 'error-of-no-mapping', 'no-free-port', 'not-our-address', 'no-mapping'],
+  reasons: ['short', 'extension-headers', 'fragment-without-first', 'not-ip', 'error-of-no-mapping', 'no-free-port', 'no-mapping'],
   variants: [{ name: usual, contents }],
   works: [
     { name: 'TCP out', variant: usual, runs: 'single', before: [go(...segment('S')), go(...segment('A'))], sent: go(...segment('A')), verdict: 'to 1' },
@@ -75,8 +76,8 @@ export const nat44: Subject = {
     met('to 1', go(...piece(4, 3))),
     met('drop fragment-without-first', go(...piece(4, 4))),
     met('to 1', go(ipv4({ src: host, dst: far, options: '94040000' }), udp({ srcPort: 4444, dstPort: 53 }), data('q'))),
-    met('drop not-our-address', come(ipv4({ src: far, dst: '203.0.113.6' }), udp({ srcPort: 1, dstPort: 80 }))),
-    met('drop not-ipv4', go(arp({ op: 'request', senderMac: '02:00:00:00:00:01', senderIp: host, targetIp: '10.0.0.1' }))),
+    met('to 0', come(ipv4({ src: far, dst: '203.0.113.6' }), udp({ srcPort: 1, dstPort: 80 }))),
+    met('drop not-ip', go(arp({ op: 'request', senderMac: '02:00:00:00:00:01', senderIp: host, targetIp: '10.0.0.1' }))),
     met('drop short', come(ipv4({ src: far, dst: us, protocol: 17 }), data(2))),
   ],
 };
