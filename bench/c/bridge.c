@@ -68,23 +68,7 @@ INLINE int answer_arp(struct eth *eth, void *end) {
   return VERDICT(REPLY, 0);
 }
 
-INLINE int is_extension(u8 protocol) {
-  return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 51 || protocol == 60;
-}
-
-// Past the extension headers (RFC 8200 4). What carries no transport header has protocol 59.
-INLINE int walk(void *data, void *end, u8 *protocol, u32 *offset) {
-  for (int i = 0; i < 6 && is_extension(*protocol); i++) {
-    u8 *header = data + *offset;
-    if ((void *)(header + 8) > end) return VERDICT(DROP, SHORT);
-    u8 kind = *protocol;
-    if (kind == 44 && *(u16 *)(header + 2) & 0xf8ff) { *protocol = 59; return -1; }
-    *protocol = header[0];
-    *offset += kind == 44 ? 8 : kind == 51 ? (header[1] + 2) * 4 : (header[1] + 1) * 8;
-    if (*offset > 0x7ff) return VERDICT(DROP, EXTENSION_HEADERS);
-  }
-  return is_extension(*protocol) ? VERDICT(DROP, EXTENSION_HEADERS) : -1;
-}
+#include "extensions.h"
 
 INLINE int is_of(const u32 *address, const struct eth *eth) {
   struct ip_key key = { .element = ELEMENT };
@@ -109,7 +93,7 @@ INLINE int guard_ip6(struct eth *eth, void *end, const struct station *home) {
   if ((void *)(ip + 1) > end) return VERDICT(DROP, SHORT);
   u8 protocol = ip->next;
   u32 offset = sizeof *eth + sizeof *ip;
-  int broken = walk(eth, end, &protocol, &offset);
+  int broken = walk_extensions(eth, end, &protocol, &offset);
   if (broken >= 0) return broken;
   struct icmp6 *icmp = (void *)eth + offset;
   int is_nobody = !(ip->src[0] | ip->src[1] | ip->src[2] | ip->src[3]);
@@ -155,7 +139,7 @@ INLINE int answer_neighbor(struct __sk_buff *skb, struct eth *eth, void *end) {
   if ((void *)(ip + 1) > end) return VERDICT(DROP, SHORT);
   u8 protocol = ip->next;
   u32 offset = sizeof *eth + sizeof *ip;
-  int broken = walk(eth, end, &protocol, &offset);
+  int broken = walk_extensions(eth, end, &protocol, &offset);
   if (broken >= 0) return broken;
   if (protocol != 58) return -1;
   struct icmp6 *icmp = (void *)eth + offset;

@@ -14,23 +14,7 @@ struct ip4 { u8 words : 4, version : 4, tos; u16 length, id, frag; u8 ttl, proto
 struct ip6 { u32 flow; u16 payload_length; u8 next, hops; u32 src[4], dst[4]; };
 struct icmp { u8 type, code; u16 checksum; u32 rest; };
 
-INLINE int is_extension(u8 protocol) {
-  return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 51 || protocol == 60;
-}
-
-// Past the extension headers (RFC 8200 4). What carries no transport header has protocol 59.
-INLINE int walk(void *data, void *end, u8 *protocol, u32 *offset) {
-  for (int i = 0; i < 6 && is_extension(*protocol); i++) {
-    u8 *header = data + *offset;
-    if ((void *)(header + 8) > end) return VERDICT(DROP, SHORT);
-    u8 kind = *protocol;
-    if (kind == 44 && *(u16 *)(header + 2) & 0xf8ff) { *protocol = 59; return -1; }
-    *protocol = header[0];
-    *offset += kind == 44 ? 8 : kind == 51 ? (header[1] + 2) * 4 : (header[1] + 1) * 8;
-    if (*offset > 0x7ff) return VERDICT(DROP, EXTENSION_HEADERS);
-  }
-  return is_extension(*protocol) ? VERDICT(DROP, EXTENSION_HEADERS) : -1;
-}
+#include "extensions.h"
 
 INLINE void turn_round(struct eth *eth) {
   u32 first = *(u32 *)eth->dst;
@@ -72,7 +56,7 @@ INLINE int answer6(struct __sk_buff *skb, struct eth *eth, void *end) {
   if ((void *)(ip + 1) > end) return VERDICT(DROP, SHORT);
   u8 protocol = ip->next;
   u32 offset = sizeof *eth + sizeof *ip;
-  int broken = walk(eth, end, &protocol, &offset);
+  int broken = walk_extensions(eth, end, &protocol, &offset);
   if (broken >= 0) return broken;
   if (protocol != 58) return VERDICT(NEXT, 0);
   struct icmp *icmp = (void *)eth + offset;

@@ -1,22 +1,10 @@
 // The demo's world: two servers, two tenants, four workloads each, on one engine. kernel-world.ts makes it of namespaces and
 // processes, vm-world.ts of simulated servers. measure.ts, which judges, cannot tell which it has.
 
+import { SERVERS, type ServerName, type Tenant, TENANTS, type Workload } from '../../examples/two-tenants/names.ts';
 import type { PingResult } from './protocol.ts';
 
-export const TENANTS = ['red', 'blue'] as const;
-export const SERVERS = ['s1', 's2'] as const;
-export type Tenant = (typeof TENANTS)[number];
-export type ServerName = (typeof SERVERS)[number];
-
-/** A workload as it was attached; the addresses are the Director's. */
-export interface Workload {
-  /** `red-1` */
-  readonly name: string;
-  readonly tenant: Tenant;
-  readonly server: ServerName;
-  readonly mac: string;
-  readonly ip4: string;
-}
+export { SERVERS, type ServerName, type Tenant, TENANTS, type Workload };
 
 /** What stood in the way of a frame. */
 export interface Refusal { readonly server: string; readonly owner: string; readonly module: string; readonly file: string; readonly line: number; readonly reason: string; readonly packets: number }

@@ -16,21 +16,12 @@ import { parseFiles } from '../../../src/model/parse.ts';
 import { desiredOf } from '../../../src/visor/core/desired.ts';
 import { afterPlan, type Document, EMPTY_DOCUMENT, withEndpoint } from '../../../src/visor/core/document.ts';
 import { type Operation, reconcile } from '../../../src/visor/core/reconcile.ts';
+import { SERVERS, type ServerName, type Tenant, TENANTS, type Workload as Attached } from '../../two-tenants/names.ts';
 import { compileRest, type Bridge } from './bridge.ts';
 
-export const TENANTS = ['red', 'blue'] as const;
-export const SERVERS = ['s1', 's2'] as const;
-export type Tenant = (typeof TENANTS)[number];
-export type ServerName = (typeof SERVERS)[number];
+export { SERVERS, type ServerName, type Tenant, TENANTS };
 
-export interface Workload {
-  readonly name: string;
-  readonly tenant: Tenant;
-  readonly server: ServerName;
-  readonly mac: string;
-  readonly ip4: string;
-  readonly ip6: string;
-}
+export interface Workload extends Attached { readonly ip6: string }
 
 /** What a server's counter says, with the resource that its element serves. */
 export interface Refusal extends DropCount { readonly server: string; readonly owner: string }
