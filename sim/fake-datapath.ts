@@ -72,6 +72,7 @@ export class FakeDatapath implements Datapath {
   sweep(): void {}
   drops(): readonly DropCount[] { return []; }
   ports(): readonly PortCount[] { return []; }
+  counters(): readonly number[] { return []; }
   close(): void {}
 
   destroy(): void {

@@ -21,6 +21,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('restore', 'Put a backup in the place of the store of a Director that does not run.', async () => (await import('./commands/backup.ts')).restoreCommand()),
   entry('endpoint', 'Attach workloads of this machine to networks.', async () => (await import('./commands/endpoint.ts')).endpointCommand()),
   entry('drops', 'Packets that were dropped, by module, line and reason: live counters.', async () => (await import('./commands/drops.ts')).dropsCommand()),
+  entry('stats', 'What was counted on this machine: traffic by element and endpoint, packets by rule and drop site; live with --watch.', async () => (await import('./commands/stats.ts')).statsCommand()),
   entry('status', 'What the visor of this machine has: networks, endpoints, and what is not as planned.', async () => (await import('./commands/status.ts')).statusCommand()),
   entry('server', 'Let a held plan pass on the server of this machine.', async () => (await import('./commands/server.ts')).serverCommand()),
   entry('module', 'Write, check and test IO modules.', async () => (await import('./commands/module.ts')).moduleCommand()),

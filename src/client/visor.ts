@@ -1,7 +1,8 @@
 // A visor's local API, typed: a unix socket on the same machine.
 
+import type { Stats } from '../model/stats.ts';
 import type { DropRow, VisorStatus } from '../model/status.ts';
-import type { Attach, Attached, Detach, Detached, Ports, Resumed } from '../model/visor-api.ts';
+import type { Attach, Attached, Detach, Detached, Resumed } from '../model/visor-api.ts';
 import { accepted, unreachable } from './director.ts';
 import { call, parseTarget, type Answer, type Target } from './http.ts';
 
@@ -23,16 +24,22 @@ export class VisorClient {
   resume(): Promise<Resumed> { return this.#json('POST', '/v1/resume'); }
   status(): Promise<VisorStatus> { return this.#json('GET', '/v1/status'); }
   async drops(): Promise<readonly DropRow[]> { return (await this.#json<{ items: DropRow[] }>('GET', '/v1/drops')).items; }
-  async ports(): Promise<Ports['items']> { return (await this.#json<Ports>('GET', '/v1/ports')).items; }
+  stats(): Promise<Stats> { return this.#json('GET', '/v1/stats'); }
+  /** In Prometheus' text format. */
+  metrics(): Promise<string> { return this.#text('GET', '/metrics'); }
 
   async #json<T>(method: string, path: string, body?: unknown, timeoutMs?: number): Promise<T> {
+    const text = await this.#text(method, path, body, timeoutMs);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  async #text(method: string, path: string, body?: unknown, timeoutMs?: number): Promise<string> {
     let answer: Answer;
     try {
       answer = await call(this.target, { method, path, body, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
     } catch (e) {
       throw unreachable('visor', this.target, e);
     }
-    const { body: text } = accepted(answer);
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+    return accepted(answer).body;
   }
 }

@@ -91,6 +91,8 @@ export interface Datapath {
   /** Packets ended by site since the site's program was made, sites never hit left out. */
   drops(): readonly DropCount[];
   ports(element: string): readonly PortCount[];
+  /** Of an exported per-CPU array of the element: the first u64 at each index, all CPUs added up. */
+  counters(element: string, exported: string): readonly number[];
   /** Lets go of handles; the data path goes on. */
   close(): void;
   /** Takes down everything under this server's root. */

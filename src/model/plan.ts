@@ -27,7 +27,11 @@ export interface ElementSection {
   /** Of modules and of filters: see ElementSpec. */
   readonly filter?: string;
   readonly around?: { readonly element: string; readonly inner: string; readonly outer?: string };
+  /** Exported per-CPU arrays of u64 that count, and what is counted at each index: for people, `iov stats rules` and /metrics. */
+  readonly counters?: PlannedCounters;
 }
+
+export interface PlannedCounters { readonly [exported: string]: readonly (readonly [index: number, name: string])[] }
 
 /** `floods: false`: what is flooded does not go there. A server has no tunnel to itself: it leaves that wire out. `server` of a wire to an element: on that one alone. */
 export type PlannedWire =

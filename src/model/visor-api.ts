@@ -36,7 +36,3 @@ export type Detached = z.infer<typeof detachedSchema>;
 /** `held` false: no plan was held. */
 export const resumedSchema = z.object({ held: z.boolean() });
 export type Resumed = z.infer<typeof resumedSchema>;
-
-export const portCountSchema = z.object({ element: z.string(), owner: z.string().optional(), port: z.number(), rxPackets: z.number(), rxBytes: z.number(), txPackets: z.number(), txBytes: z.number() });
-export const portsSchema = z.object({ items: z.array(portCountSchema) });
-export type Ports = z.infer<typeof portsSchema>;

@@ -31,8 +31,8 @@ export class Zone {
     return ['up', '--engine', 'vm', '--name', this.name, '--listen', this.director, '--socket', this.visor, '--state', `${this.dir}/state`];
   }
 
-  async up(): Promise<void> {
-    const child = spawn(process.execPath, [IOV, ...this.upArgs()], { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
+  async up(...more: string[]): Promise<void> {
+    const child = spawn(process.execPath, [IOV, ...this.upArgs(), ...more], { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#up = child;
     this.upOut = this.upErr = '';
     child.stderr.on('data', (d: Buffer) => { this.upErr += d; });

@@ -9,7 +9,7 @@ import { VERSION } from '../version.ts';
 import { defaultName, startVisor } from './visor.ts';
 
 interface Options {
-  readonly name: string; readonly listen: string; readonly underlay: string; readonly state?: string; readonly socket?: string; readonly pins?: string; readonly engine: 'kernel' | 'vm'; readonly logLevel: string;
+  readonly name: string; readonly listen: string; readonly underlay: string; readonly state?: string; readonly socket?: string; readonly pins?: string; readonly engine: 'kernel' | 'vm'; readonly logLevel: string; readonly metrics?: string;
 }
 
 export function upCommand(): Command {
@@ -20,6 +20,7 @@ export function upCommand(): Command {
     .option('--state <directory>', 'where both keep their state')
     .option('--socket <socket>', "the visor's local API, unix:/PATH (/run/iovisor/NAME/visor.sock)")
     .option('--pins <directory>', 'in a BPF file system (/sys/fs/bpf/iov/NAME)')
+    .option('--metrics <address>', "answer GET /metrics of the visor on a loopback port too, such as 127.0.0.1:9469 (its socket always does)")
     .addOption(new Option('--engine <engine>').choices(['kernel', 'vm']).default('kernel'))
     .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('warn')), up);
 }
@@ -29,9 +30,10 @@ async function up(o: Options): Promise<void> {
   const director = await runDirector({ listen: o.listen, stateDir: `${state}/director`, modules: await loadModules(), version: VERSION, logger: serviceLogger('director', o.logLevel) });
   try {
     const visor = await startVisor({
-      name: o.name, director: director.address, underlay: o.underlay, state: `${state}/${o.name}`, engine: o.engine, logLevel: o.logLevel, ...(o.socket === undefined ? {} : { listen: o.socket }), ...(o.pins === undefined ? {} : { pins: o.pins }),
+      name: o.name, director: director.address, underlay: o.underlay, state: `${state}/${o.name}`, engine: o.engine, logLevel: o.logLevel, ...(o.metrics === undefined ? {} : { metrics: o.metrics }), ...(o.socket === undefined ? {} : { listen: o.socket }), ...(o.pins === undefined ? {} : { pins: o.pins }),
     });
     console.log(`Director at ${director.address}, visor ${o.name} at ${visor.address}, ${o.engine} engine. No authentication yet: this machine only.`);
+    if (visor.metrics !== undefined) console.log(`Metrics at ${visor.metrics}`);
     console.log('Next: iov apply -f FILE, then iov endpoint attach --network DOMAIN/NETWORK --netns PATH. Ctrl-C ends both; packets go on.');
     await untilAsked(async () => { await visor.close(); await director.close(); });
   } catch (error) {

@@ -9,10 +9,11 @@ import { action, visorSocket } from '../connect.ts';
 import { openDatapath } from '../engine.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { serviceLogger, stateDirOf, untilAsked } from '../service.ts';
+import { VERSION } from '../version.ts';
 
 export interface VisorFlags {
   readonly name: string; readonly director: string; readonly underlay?: string; readonly state?: string; readonly listen?: string;
-  readonly pins?: string; readonly engine: 'kernel' | 'vm'; readonly logLevel: string;
+  readonly pins?: string; readonly engine: 'kernel' | 'vm'; readonly logLevel: string; readonly metrics?: string;
 }
 
 export function visorCommand(): Command {
@@ -23,6 +24,7 @@ export function visorCommand(): Command {
     .option('--state <directory>', 'where plan and images are kept (/var/lib/iovisor/NAME)')
     .option('--listen <socket>', 'the local API, unix:/PATH (/run/iovisor/NAME/visor.sock)')
     .option('--pins <directory>', 'in a BPF file system, for this server alone (/sys/fs/bpf/iov/NAME)')
+    .option('--metrics <address>', 'answer GET /metrics on a loopback port too, such as 127.0.0.1:9469 (the local API always does)')
     .addOption(new Option('--engine <engine>').choices(['kernel', 'vm']).default('kernel'))
     .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info')), visor);
 }
@@ -38,7 +40,7 @@ export function startVisor(flags: VisorFlags): ReturnType<typeof runVisor> {
   const stateDir = flags.state ?? stateDirOf(name);
   return runVisor({
     name, director: flags.director, underlay: flags.underlay, stateDir,
-    listen: flags.listen ?? visorSocket(name),
+    listen: flags.listen ?? visorSocket(name), metrics: flags.metrics, version: VERSION,
     openDatapath: () => openDatapath(flags.engine, { server: name, pins: flags.pins, stateDir }),
     logger: serviceLogger(`visor ${name}`, flags.logLevel),
   });

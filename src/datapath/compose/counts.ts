@@ -2,6 +2,7 @@
 
 import { DatapathError, type DropCount, type PortCount } from '../datapath.ts';
 import { elementRecord, elementRecords } from './element-record.ts';
+import { ownName } from './element.ts';
 import type { PinnedMap } from './engine.ts';
 import { u32Bytes } from '../../image/live-map.ts';
 import { SERVER_SITES, type Server } from './server.ts';
@@ -37,15 +38,30 @@ export function ports(server: Server, uid: string): PortCount[] {
   });
 }
 
+/** A module's own counters. */
+export function counters(server: Server, uid: string, exported: string): number[] {
+  const record = elementRecord(server.engine.records, uid);
+  const decl = record && server.image(record.imageHash).maps.find(m => m.name === exported);
+  const map = record && decl && server.existing(record.maps[ownName(decl)]?.pin ?? '');
+  if (!map || decl.kind !== 'percpu-array') throw new DatapathError(`element ${uid} has no counters ${exported} on this server`, { cure: 'name a per-CPU array that its module exports' });
+  const counts: number[] = [];
+  for (const [key, value] of map.live.entries()) counts[new DataView(key.buffer, key.byteOffset).getUint32(0, true)] = words(value, decl.valueBytes)[0] ?? 0;
+  return counts;
+}
+
 /** The u64 words of one entry, over all CPUs. */
 function sum(map: PinnedMap, index: number, valueBytes: number): number[] {
-  const words = new Array<number>(valueBytes / 8).fill(0);
-  const value = map.live.lookup(u32Bytes(index));
-  if (!value) return words;
+  return words(map.live.lookup(u32Bytes(index)), valueBytes);
+}
+
+/** Of one CPU, rounded up to 8 bytes, after another. */
+function words(value: Uint8Array | undefined, valueBytes: number): number[] {
+  const sums = new Array<number>(Math.ceil(valueBytes / 8)).fill(0);
+  if (!value) return sums;
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
   for (let at = 0; at < value.byteLength; at += 8) {
-    const word = (at % valueBytes) / 8;
-    words[word] = (words[word] as number) + Number(view.getBigUint64(at, true));
+    const word = (at / 8) % sums.length;
+    sums[word] = (sums[word] as number) + Number(view.getBigUint64(at, true));
   }
-  return words;
+  return sums;
 }

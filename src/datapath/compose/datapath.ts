@@ -4,7 +4,7 @@ import type { Image } from '../../image/image.ts';
 import {
   type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type TunnelSpec,
 } from '../datapath.ts';
-import { drops, ports } from './counts.ts';
+import { counters, drops, ports } from './counts.ts';
 import { elementRecords, standingHash } from './element-record.ts';
 import { putElement, removeElement } from './element.ts';
 import { endpointRecords, putEndpoint, removeEndpoint } from './endpoint.ts';
@@ -94,6 +94,10 @@ export class ComposedDatapath implements Datapath {
 
   ports(element: string): readonly PortCount[] {
     return ports(this.#server, element);
+  }
+
+  counters(element: string, exported: string): readonly number[] {
+    return counters(this.#server, element, exported);
   }
 
   close(): void {

@@ -7,8 +7,10 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { hasZodFastifySchemaValidationErrors, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { errorSchema, type ApiError } from '../../model/api.ts';
+import { statsSchema } from '../../model/stats.ts';
 import { dropCountSchema, visorStatusSchema } from '../../model/status.ts';
-import { attachSchema, attachedSchema, detachSchema, detachedSchema, portsSchema, resumedSchema, type Attached, type Detached, type Resumed } from '../../model/visor-api.ts';
+import { attachSchema, attachedSchema, detachSchema, detachedSchema, resumedSchema, type Attached, type Detached, type Resumed } from '../../model/visor-api.ts';
+import { METRICS_TYPE } from './metrics-listen.ts';
 import { VisorRefused } from './refused.ts';
 import type { VisorRuntime } from './runtime.ts';
 
@@ -38,8 +40,8 @@ export function visorApi(runtime: VisorRuntime, logger: FastifyBaseLogger): Fast
   });
   app.get('/v1/status', { schema: { response: { 200: visorStatusSchema } } }, () => runtime.status());
   app.get('/v1/drops', { schema: { response: { 200: z.object({ items: z.array(dropCountSchema) }) } } }, () => ({ items: runtime.drops().map(d => ({ ...d })) }));
-  app.get('/v1/ports', { schema: { response: { 200: portsSchema } } }, () =>
-    ({ items: runtime.elements().flatMap(({ uid, owner }) => runtime.ports(uid).map(p => ({ element: uid, owner, ...p }))) }));
+  app.get('/v1/stats', { schema: { response: { 200: statsSchema } } }, () => runtime.stats());
+  app.get('/metrics', (_request, reply) => reply.type(METRICS_TYPE).send(runtime.metrics()));
   app.get('/healthz', () => ({ ok: true }));
   return plain;
 }

@@ -7,6 +7,7 @@ import type { Datapath } from '../../datapath/datapath.ts';
 import { listenLocal, visorApi } from './api.ts';
 import { Disk } from './disk.ts';
 import { DirectorLink } from './director-link.ts';
+import { listenMetrics } from './metrics-listen.ts';
 import { defaultLockDir, onlyOne } from './only.ts';
 import { VisorRefused } from './refused.ts';
 import { VisorRuntime } from './runtime.ts';
@@ -20,6 +21,10 @@ export interface VisorOptions {
   readonly stateDir: string;
   /** Of the local API: `unix:/run/iovisor/NAME/visor.sock`. */
   readonly listen: string;
+  /** A loopback port for GET /metrics, besides the one on the local API: `127.0.0.1:9469`. */
+  readonly metrics?: string | undefined;
+  /** Of this software. */
+  readonly version?: string | undefined;
   /** Called when it is sure that no other visor is at work. */
   readonly openDatapath: () => Datapath;
   readonly lockDir?: string | undefined;
@@ -28,6 +33,8 @@ export interface VisorOptions {
 
 export interface RunningVisor {
   readonly address: string;
+  /** Of the loopback port for metrics, if one was asked for. */
+  readonly metrics?: string | undefined;
   /** Lets go of the data path, which goes on. */
   close(): Promise<void>;
 }
@@ -43,12 +50,13 @@ export async function runVisor(options: VisorOptions): Promise<RunningVisor> {
   let runtime: VisorRuntime | undefined;
   try {
     datapath = options.openDatapath();
-    runtime = new VisorRuntime({ identity: { server: name, engine: datapath.engine, started: randomUUID() }, disk, datapath, logger });
+    runtime = new VisorRuntime({ identity: { server: name, engine: datapath.engine, started: randomUUID() }, disk, datapath, logger, version: options.version });
     const app = visorApi(runtime, logger);
     const address = await listenLocal(app, options.listen);
+    const metrics = options.metrics === undefined ? undefined : await listenMetrics(options.metrics, () => runtime!.metrics()).catch(async (e: unknown) => { await app.close(); throw e; });
     runtime.start(new DirectorLink({ client, server: name, underlay: options.underlay, logger, onEvent: event => runtime!.dispatch(event) }));
     logger.info({ name, address, director: options.director, engine: datapath.engine }, 'visor runs; its API is a unix socket of this user');
-    return { address, close: async () => { await app.close(); runtime!.close(); release(); } };
+    return { address, metrics: metrics?.address, close: async () => { await metrics?.close(); await app.close(); runtime!.close(); release(); } };
   } catch (e) {
     if (runtime) runtime.close(); else datapath?.close();
     release();

@@ -5,12 +5,15 @@ import { DatapathError, type Datapath, type DropCount } from '../../datapath/dat
 import { decodeImage } from '../../image/codec.ts';
 import { imageHash } from '../../image/image-hash.ts';
 import type { Image } from '../../image/image.ts';
+import type { Stats } from '../../model/stats.ts';
 import { MAX_REPORTED, type VisorStatus } from '../../model/status.ts';
 import type { Attach, Detach } from '../../model/visor-api.ts';
 import type { Identity, LocalResult, Outcome, VisorEffect, VisorEvent } from '../core/events.ts';
 import type { Operation } from '../core/reconcile.ts';
+import { metricsText } from '../core/metrics.ts';
 import { statusOf } from '../core/report.ts';
 import { initialVisor, type VisorState } from '../core/state.ts';
+import { statsOf } from '../core/stats.ts';
 import { step } from '../core/step.ts';
 import type { DirectorLink } from './director-link.ts';
 import type { Disk } from './disk.ts';
@@ -18,7 +21,7 @@ import type { Disk } from './disk.ts';
 const TICK_MS = 200;
 const SWEEP_MS = 15_000;
 
-export interface RuntimeParts { readonly identity: Identity; readonly disk: Disk; readonly datapath: Datapath; readonly logger: Logger }
+export interface RuntimeParts { readonly identity: Identity; readonly disk: Disk; readonly datapath: Datapath; readonly logger: Logger; readonly version?: string | undefined }
 
 export class VisorRuntime {
   readonly #p: RuntimeParts;
@@ -66,14 +69,17 @@ export class VisorRuntime {
     return this.#p.datapath.drops();
   }
 
-  /** Element uids and the resources that they serve. */
-  elements(): readonly { readonly uid: string; readonly owner: string }[] {
-    const standing = new Set((this.#state.confirmed?.elements ?? []).map(e => e.uid));
-    return this.#state.desired.elements.filter(e => standing.has(e.spec.uid)).map(e => ({ uid: e.spec.uid, owner: e.owner }));
+  /** @throws DatapathError */
+  stats(): Stats {
+    return statsOf(this.#state, this.#p.datapath);
   }
 
-  ports(element: string): ReturnType<Datapath['ports']> {
-    return this.#p.datapath.ports(element);
+  /** In Prometheus' text format. @throws DatapathError */
+  metrics(): string {
+    const { user, system } = process.cpuUsage();
+    return metricsText(this.stats(), this.status(), {
+      version: this.#p.version ?? '0', startedSeconds: performance.timeOrigin / 1000, cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss(),
+    });
   }
 
   attach(attach: Attach): Promise<LocalResult> {

@@ -78,7 +78,7 @@ test('a zone of two servers: endpoints are born, adopted after a restart without
   assert.deepEqual([endpoint.status?.['state'], endpoint.status?.['mac']], ['ready', a.mac]);
   assert.equal((await zone.client.get({ kind: 'Server', name: 's2' })).status?.['state'], 'ready');
   assert.ok((await s1.visor.status()).changes > 0);
-  assert.deepEqual((await s1.visor.ports()).map(p => p.owner).filter((n, i, all) => all.indexOf(n) === i), ['Network/red/web']);
+  assert.deepEqual((await s1.visor.stats()).ports.map(p => p.owner).filter((n, i, all) => all.indexOf(n) === i), ['Network/red/web']);
 
   // Both go; the visor returns alone: it adopts what stands.
   await s1.running.close();
@@ -196,7 +196,7 @@ test('DHCP: an endpoint gets its address whatever policies say, from a router or
   assert.deepEqual(shown(stack.dhcp({ kind: 'request', wanted: own, server: '10.1.0.1' })), { kind: 'ack', xid: 0, ...told });
   assert.equal(stack.dhcp({ kind: 'request', own })?.kind, 'ack', 'rebinding');
   const router = zone.lab.host('web-1').device().heard.at(-1)!.subarray(6, 12);
-  assert.ok((await s1.visor.ports()).every(p => /^(Network|Router)\//.test(p.owner ?? '')), 'filters have no ports');
+  assert.ok((await s1.visor.stats()).ports.every(p => /^(Network|Router)\//.test(p.owner)), 'filters have no ports');
   const server = { mac: Array.from(router, b => b.toString(16).padStart(2, '0')).join(':'), address: '10.1.0.1' };
   assert.equal(stack.dhcp({ kind: 'request', own }, server)?.kind, 'ack', 'renewing');
   assert.deepEqual([stack.dhcp({ kind: 'request', wanted: await address('web-2') })?.kind, stack.dhcp({ kind: 'request', own: '10.1.0.99' })?.kind], ['nak', 'nak']);
