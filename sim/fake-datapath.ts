@@ -1,6 +1,6 @@
 // A server's data path as the visor sees it: what was put stays, whoever dies. It carries no packet. The world can refuse and break things.
 
-import { DatapathError, type Datapath, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type TunnelSpec } from '../src/datapath/datapath.ts';
+import { DatapathError, type Datapath, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type PuntReader, type TunnelSpec } from '../src/datapath/datapath.ts';
 import { specHash } from '../src/datapath/spec-hash.ts';
 
 export class FakeDatapath implements Datapath {
@@ -70,6 +70,8 @@ export class FakeDatapath implements Datapath {
 
   /** It has no maps. */
   sweep(): void {}
+  readPunts(): PuntReader { return { send: () => false, close() {} }; }
+  punts(): readonly DropCount[] { return []; }
   drops(): readonly DropCount[] { return []; }
   ports(): readonly PortCount[] { return []; }
   counters(): readonly number[] { return []; }

@@ -31,6 +31,46 @@ export interface ElementSpec {
  */
 export interface Around { readonly element: string; readonly inner: string; readonly outer?: string }
 
+/** What travels with a packet on one server (image/abi.ts): to be handed back with an answer. */
+export interface PacketRecord {
+  /** Port, hops and conntrack state. */
+  readonly entry: number;
+  readonly domain: number;
+  readonly endpoint: number;
+  readonly group: number;
+  readonly tunnelKey: number;
+}
+
+/** A packet that a module handed over. `frame` is whole: checksums are made, segments cut. It is valid during the call. */
+export interface Punted {
+  /** Uid, and the port that the packet came in by. */
+  readonly element: string;
+  readonly port: number;
+  /** As the module says it in `punt('reason')`. */
+  readonly reason: string;
+  readonly record: PacketRecord;
+  readonly frame: Uint8Array;
+}
+
+/**
+ * A packet that enters an element as if it came `from` a port of it, or as if it were sent `to` that port by what is inside: of a filter, by the
+ * element that it is around. Filters on that way see it.
+ */
+export interface Reentering {
+  readonly element: string;
+  readonly port: number;
+  readonly way: 'from' | 'to';
+  readonly record: PacketRecord;
+  readonly frame: Uint8Array;
+}
+
+/** The hearer's end. As long as it is not closed, and the process lives, punts are handed over; else they are drops under their own names. */
+export interface PuntReader {
+  /** False: there is no such element or port, or no room for the frame now. */
+  send(packet: Reentering): boolean;
+  close(): void;
+}
+
 /** What a port of an element is joined to. `floods: false`: what is flooded does not go there. */
 export type Wire =
   | { readonly port: number; readonly to: 'endpoint'; readonly endpoint: string }
@@ -88,6 +128,10 @@ export interface Datapath {
   removeImage(hash: string): void;
   /** Takes away entries that have expired, which are misses to packets but take room: to be called every some seconds. */
   sweep(): void;
+  /** From now on `hear` is told what modules punt. One reader at a time. */
+  readPunts(hear: (punted: Punted) => void): PuntReader;
+  /** Packets handed over by site, as `drops` tells of those that ended. */
+  punts(): readonly DropCount[];
   /** Packets ended by site since the site's program was made, sites never hit left out. */
   drops(): readonly DropCount[];
   ports(element: string): readonly PortCount[];

@@ -9,7 +9,8 @@ const cIoctl = libcInteger('int ioctl(int fd, ulong request, void *argument)');
 const TUNSETIFF = 0x4004_54ca;
 const IFF_TAP = 0x0002;
 const IFF_NO_PI = 0x1000;
-const MOST_FRAME_BYTES = 65_550;
+/** Of a frame of the largest MTU, and what a program may have put before it. */
+const MOST_FRAME_BYTES = 65_664;
 
 export class Tap implements Disposable {
   readonly name: string;

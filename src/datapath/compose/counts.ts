@@ -8,16 +8,21 @@ import { u32Bytes } from '../../image/live-map.ts';
 import { SERVER_SITES, type Server } from './server.ts';
 import { COUNT_BYTES } from './wires.ts';
 
+/** What the visor did not read in time: counted by the device itself. */
+const PUNT_QUEUE_FULL = { module: 'datapath', file: 'src/datapath/joints/punt.ts', line: 1, reason: 'punt-queue-full' } as const;
+
 export function drops(server: Server): DropCount[] {
   const counts: DropCount[] = [];
   for (const [index, site] of SERVER_SITES.entries()) {
     const packets = sum(server.sites, index, 8)[0] as number;
     if (packets > 0) counts.push({ module: 'datapath', ...site, packets });
   }
+  const lost = server.engine.devices.puntsLost();
+  if (lost > 0) counts.push({ ...PUNT_QUEUE_FULL, packets: lost });
   for (const { uid, maps, sites } of elementRecords(server.engine.records)) {
     const map = server.existing(maps['sites']?.pin ?? '');
     if (!map) continue;
-    for (const [index, site] of sites.entries()) {
+    for (const [index, { punts: _, ...site }] of sites.entries()) {
       const packets = sum(map, index, 8)[0] as number;
       if (packets > 0) counts.push({ element: uid, ...site, packets });
     }

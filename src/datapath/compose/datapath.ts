@@ -2,7 +2,7 @@
 
 import type { Image } from '../../image/image.ts';
 import {
-  type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type TunnelSpec,
+  type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type Punted, type PuntReader, type TunnelSpec,
 } from '../datapath.ts';
 import { counters, drops, ports } from './counts.ts';
 import { elementRecords, standingHash } from './element-record.ts';
@@ -11,6 +11,7 @@ import { endpointRecords, putEndpoint, removeEndpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
 import { sweepExpired } from './expired.ts';
 import { imageUsers, sweepImageMaps } from './image-maps.ts';
+import { puntCounts, Punts } from './punts.ts';
 import { imageRecord, JOINTS_HASH, Server } from './server.ts';
 import { sweep } from './sweep.ts';
 import { putTunnel, standingTunnel } from './tunnel.ts';
@@ -18,10 +19,12 @@ import { putTunnel, standingTunnel } from './tunnel.ts';
 export class ComposedDatapath implements Datapath {
   readonly engine: EngineName;
   readonly #server: Server;
+  readonly #punts: Punts;
 
   constructor(engine: Engine) {
     this.engine = engine.name;
     this.#server = new Server(engine);
+    this.#punts = new Punts(this.#server);
     sweep(this.#server);
   }
 
@@ -57,6 +60,7 @@ export class ComposedDatapath implements Datapath {
   }
 
   putElement(spec: ElementSpec): void {
+    this.#punts.forget();
     putElement(this.#server, spec);
   }
 
@@ -70,6 +74,7 @@ export class ComposedDatapath implements Datapath {
   }
 
   removeElement(uid: string): void {
+    this.#punts.forget();
     removeElement(this.#server, uid);
     this.#freeSlots();
   }
@@ -88,6 +93,14 @@ export class ComposedDatapath implements Datapath {
     sweepExpired(this.#server);
   }
 
+  readPunts(hear: (punted: Punted) => void): PuntReader {
+    return this.#punts.read(hear);
+  }
+
+  punts(): readonly DropCount[] {
+    return puntCounts(this.#server);
+  }
+
   drops(): readonly DropCount[] {
     return drops(this.#server);
   }
@@ -101,10 +114,12 @@ export class ComposedDatapath implements Datapath {
   }
 
   close(): void {
+    this.#punts.close();
     this.#server.engine.close();
   }
 
   destroy(): void {
+    this.#punts.close();
     this.#server.engine.destroy();
   }
 

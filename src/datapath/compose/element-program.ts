@@ -9,6 +9,7 @@ import { instantiate, siteConstants, type Joint } from '../joints/joint.ts';
 import { mirror } from '../joints/mirror.ts';
 import { deliver, pass } from '../joints/pass.ts';
 import { prologue } from '../joints/prologue.ts';
+import { punt } from '../joints/punt.ts';
 import { REPAIRS } from '../joints/repairs.ts';
 import { reply, to } from '../joints/to.ts';
 import { tunnelDevice, tunnelKey } from '../joints/tunnel.ts';
@@ -26,7 +27,7 @@ const WAY = { entry: 'egress', ingress: 'ingress' } as const;
 /** Roles that an element of this image has programs for. */
 export function rolesOf(image: Image, isFiltered: boolean): Role[] {
   if (image.kind === 'filter') return ['entry', 'ingress'];
-  return ['entry', ...floods(image) ? ['flood' as const] : [], ...isFiltered ? ['deliver' as const] : []];
+  return ['entry', ...floods(image) ? ['flood' as const] : [], ...isFiltered || punts(image) ? ['deliver' as const] : []];
 }
 
 export function linkProgram(server: Server, record: ElementRecord, image: Image, role: Role): Linked {
@@ -62,6 +63,11 @@ function floods(image: Image): boolean {
   return [...image.programs, ...image.stages ?? []].some(p => p.relocations.some(r => r.kind === 'exit' && r.exit === 'flood'));
 }
 
+/** Whether the module ever punts. */
+export function punts({ sites }: Image): boolean {
+  return sites.some(s => s.kind === 'punt');
+}
+
 function programOf(image: Image, role: Role): Program | undefined {
   const name = image.kind === 'filter' ? WAY[role as keyof typeof WAY] : 'main';
   return image.programs.find(p => p.name === name && p.hook === 'tc');
@@ -87,13 +93,13 @@ function moduleJoints(server: Server, record: ElementRecord, image: Image, role:
   const around = {
     maps: {
       wires: own('wires'), counts: own('counts'), sites: own('sites'), floods: own('floods'),
-      programs: server.programs.handle, cursor: server.cursor.handle, loop: server.loop.handle,
+      programs: server.programs.handle, cursor: server.cursor.handle, loop: server.loop.handle, ...puntMaps(server, record, image),
     },
-    constants: { 'flood-slot': slots.of(record.uid, 'flood'), 'filter-slot': filter, ...siteConstants(ELEMENT_SITES, image.sites.length) },
+    constants: { element: record.id, 'flood-slot': slots.of(record.uid, 'flood'), 'filter-slot': filter, ...siteConstants(ELEMENT_SITES, image.sites.length) },
   };
   const made = (joint: Joint): Piece => instantiate(joint, around);
-  const dropped = made(drop);
-  const all: [string, Piece][] = [...REPAIRS, ['prologue', made(prologue)], ['to', made(to)], ['reply', made(reply)], ['mirror', made(mirror)], ['drop', dropped], ['punt', dropped]];
+  const all: [string, Piece][] = [...REPAIRS, ['prologue', made(prologue)], ['to', made(to)], ['reply', made(reply)], ['mirror', made(mirror)], ['drop', made(drop)]];
+  if (punts(image)) all.push(['punt', made(punt)]);
   all.push(['tunnel', made(encapsulate)], ['tunnel-device', made(tunnelDevice)], ['tunnel-key', made(tunnelKey)]);
   all.push(['flood', made(role === 'flood' ? flooding : flood)]);
   if (role === 'deliver') all.push(['deliver', made(deliver)]);
@@ -107,10 +113,15 @@ function filterJoints(server: Server, record: ElementRecord, image: Image, role:
   const inwards = slots.of(inner);
   const outwards = outer === undefined ? slots.of(element, 'deliver') : slots.of(outer, 'ingress');
   const [next, back] = role === 'entry' ? [inwards, outwards] : [outwards, inwards];
-  const maps = { sites: ownMap(server, record, 'sites'), programs: server.programs.handle };
-  const made = (joint: Joint, slot: number): Piece => instantiate(joint, { maps, constants: { 'pass-slot': slot, ...siteConstants(ELEMENT_SITES, image.sites.length) } });
-  const dropped = made(drop, next);
-  return new Map<string, Piece>([...REPAIRS, ['next', made(pass, next)], ['reply', made(pass, back)], ['drop', dropped], ['punt', dropped]]);
+  const maps = { sites: ownMap(server, record, 'sites'), programs: server.programs.handle, ...puntMaps(server, record, image) };
+  const made = (joint: Joint, slot = next): Piece => instantiate(joint, { maps, constants: { element: record.id, 'pass-slot': slot, ...siteConstants(ELEMENT_SITES, image.sites.length) } });
+  const all: [string, Piece][] = [...REPAIRS, ['next', made(pass)], ['reply', made(pass, back)], ['drop', made(drop)]];
+  if (punts(image)) all.push(['punt', made(punt)]);
+  return new Map(all);
+}
+
+function puntMaps(server: Server, record: ElementRecord, image: Image): Record<string, MapHandle> {
+  return punts(image) ? { tap: server.tap.handle, punts: ownMap(server, record, 'punts') } : {};
 }
 
 function ownMap(server: Server, record: ElementRecord, name: string): MapHandle {

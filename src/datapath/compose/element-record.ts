@@ -11,7 +11,7 @@ export interface OwnMap { readonly pin: string; readonly layout: string }
  * - `entry`: by which the element is entered; of a filter, on the way from the endpoint.
  * - `ingress`: of a filter, on the way to the endpoint.
  * - `flood`: copies, in modules that flood.
- * - `deliver`: ends the way to an endpoint, of elements that filters stand around.
+ * - `deliver`: ends the way to an endpoint, of elements that filters stand around; and sends what the visor answers for modules that punt.
  */
 export type Role = 'entry' | 'ingress' | 'flood' | 'deliver';
 

@@ -6,11 +6,12 @@
 import type { Image, MapDecl, Program } from '../../image/image.ts';
 import { hashOf } from '../../model/canonical.ts';
 import { DatapathError, type ElementSpec } from '../datapath.ts';
+import { PUNT_STATE_BYTES } from '../joints/punt.ts';
 import { specHash } from '../spec-hash.ts';
 import { encodeContents, type Encoded } from './contents.ts';
 import { claimsOf, putDoors, removeIdleDoors, type Claim } from './door.ts';
 import { deleteElementRecord, elementRecord, elementRecords, hex, type ElementRecord, type InnerHashes, mapPinsOf, type OwnMap, type OwnProgram, type OwnStages, programPinsOf, programsOf, putElementRecord, type Role, standingHash, unhex } from './element-record.ts';
-import { checkImage, hasStages, linkProgram, linkStage, rolesOf } from './element-program.ts';
+import { checkImage, hasStages, linkProgram, linkStage, punts, rolesOf } from './element-program.ts';
 import { checkWires, refreshWires, roomFor } from './element-wires.ts';
 import { checkUid, needLoop } from './endpoint.ts';
 import type { MapShape, PinnedMap } from './engine.ts';
@@ -82,7 +83,7 @@ export function removeElement(server: Server, uid: string): void {
 function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded, before: ElementRecord | undefined, claims: readonly Claim[]): ElementRecord {
   const room = roomFor(spec.wires, before?.room);
   const sites: NamedSite[] = [
-    ...image.sites.map(s => ({ module: image.name, file: image.files[s.file] ?? '', line: s.line, reason: s.reason })),
+    ...image.sites.map(s => ({ module: image.name, file: image.files[s.file] ?? '', line: s.line, reason: s.reason, ...s.kind === 'punt' && { punts: true as const } })),
     ...ELEMENT_SITES.map(s => ({ module: 'datapath', ...s })),
   ];
   let next = before?.next ?? 1;
@@ -117,6 +118,7 @@ function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded
 function* ownShapes(image: Image, contents: Encoded, room: number, sites: readonly NamedSite[]): Generator<readonly [string, { shape: MapShape; identity: unknown }]> {
   const array = (kind: 'array' | 'percpu-array', valueBytes: number, capacity: number): MapShape => ({ kind, keyBytes: 4, valueBytes, capacity });
   yield ['sites', { shape: array('percpu-array', 8, sites.length), identity: sites }];
+  if (punts(image)) yield ['punts', { shape: array('array', PUNT_STATE_BYTES, image.sites.length), identity: sites }];
   if (image.kind === 'module') {
     yield ['wires', { shape: array('array', WIRE_BYTES, room), identity: '' }];
     yield ['counts', { shape: array('percpu-array', COUNT_BYTES, room), identity: '' }];

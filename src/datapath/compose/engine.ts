@@ -77,6 +77,14 @@ export interface ExistingDevice {
 
 export interface Underlay { readonly ifindex: number; readonly mtu: number }
 
+/** The device by which packets leave for this process, and come back. It is gone with the process. */
+export interface PuntDevice {
+  readonly ifindex: number;
+  /** Comes in at the device; false: no room. */
+  send(frame: Uint8Array): boolean;
+  close(): void;
+}
+
 export interface Devices {
   /** Uids with a device or an attachment, alive or not. */
   endpoints(): readonly string[];
@@ -113,4 +121,8 @@ export interface Devices {
   loop(): number | undefined;
   /** A device of which nothing but the program at its ingress is ever used: what is sent there comes in. */
   makeLoop(program: string): number;
+  /** A new device; what is sent there is heard, a frame at a time, and what comes in there is the program's. */
+  makePunt(program: string, hear: (frame: Uint8Array) => void): PuntDevice;
+  /** Frames that it could not keep until they were heard, since it was made. */
+  puntsLost(): number;
 }

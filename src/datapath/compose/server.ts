@@ -18,6 +18,7 @@ import { mirror } from '../joints/mirror.ts';
 import { siteConstants, type Joint, type JointSite } from '../joints/joint.ts';
 import { again, deliver, pass } from '../joints/pass.ts';
 import { prologue } from '../joints/prologue.ts';
+import { punt, reenter } from '../joints/punt.ts';
 import { reply, to } from '../joints/to.ts';
 import { tunnelDevice, tunnelKey } from '../joints/tunnel.ts';
 import { LINEAR } from '../link/linear.ts';
@@ -25,7 +26,7 @@ import type { Engine, InnerShape, MapShape, PinnedMap } from './engine.ts';
 import { SlotTable } from './slots.ts';
 
 /** A site as drops() tells it. */
-export interface NamedSite { readonly module: string; readonly file: string; readonly line: number; readonly reason: string }
+export interface NamedSite { readonly module: string; readonly file: string; readonly line: number; readonly reason: string; readonly punts?: true }
 
 export const MAX_ELEMENTS = 4096;
 /** Of the prog array: an element has as many as four. */
@@ -34,12 +35,12 @@ export const MAX_PEERS = 65_536;
 export const MAX_CLAIMS = 65_536;
 
 /** Sites of the joints of an element, in a fixed order behind the module's own. */
-export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, encapsulate.sites, tunnelDevice.sites, flood.sites, flooding.sites, mirror.sites, pass.sites);
+export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, encapsulate.sites, tunnelDevice.sites, flood.sites, flooding.sites, mirror.sites, pass.sites, punt.sites);
 /** Sites of the system programs. */
-export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, enter.sites, decapsulate.sites, again.sites, door.sites);
+export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, enter.sites, decapsulate.sites, again.sites, door.sites, reenter.sites);
 
 /** Changes with any text of ours: what was loaded from another text is made again. */
-export const JOINTS_HASH = hashOf([drop, entry, arrival, enter, encapsulate, decapsulate, tunnelDevice, tunnelKey, door, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply, ...LINEAR].map((j: Joint) => j.source.text));
+export const JOINTS_HASH = hashOf([drop, entry, arrival, enter, encapsulate, decapsulate, tunnelDevice, tunnelKey, door, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply, punt, reenter, ...LINEAR].map((j: Joint) => j.source.text));
 
 /** Texts that end packets for the same reason share a site. */
 function unite(...lists: readonly (readonly JointSite[])[]): JointSite[] {
@@ -56,6 +57,8 @@ export class Server {
   readonly sites: PinnedMap;
   /** Ifindex of the loop device; 0: there is none yet. */
   readonly loop: PinnedMap;
+  /** Ifindex of the visor's TAP; 0: nobody reads punts. */
+  readonly tap: PinnedMap;
   /** Where a flood has come to, per CPU. */
   readonly cursor: PinnedMap;
   readonly slots: SlotTable;
@@ -69,6 +72,7 @@ export class Server {
     this.claims = this.map('claims', { kind: 'lpm', keyBytes: 24, valueBytes: 20, capacity: MAX_CLAIMS });
     this.sites = this.map(`sites_${hashOf(SERVER_SITES).slice(0, 12)}`, { kind: 'percpu-array', keyBytes: 4, valueBytes: 8, capacity: SERVER_SITES.length });
     this.cursor = this.map('cursor', { kind: 'percpu-array', keyBytes: 4, valueBytes: 8, capacity: 1 });
+    this.tap = this.map('tap', { kind: 'array', keyBytes: 4, valueBytes: 4, capacity: 1 });
     this.loop = this.map('loop', { kind: 'array', keyBytes: 4, valueBytes: 4, capacity: 1 });
     this.slots = new SlotTable(engine.records, MAX_SLOTS);
   }

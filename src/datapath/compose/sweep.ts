@@ -5,6 +5,7 @@ import { DOOR_PROGRAM, removeIdleDoors } from './door.ts';
 import { elementRecords, mapPinsOf, programPinsOf } from './element-record.ts';
 import { endpointRecords, LOOP_PROGRAM } from './endpoint.ts';
 import { sweepImageMaps } from './image-maps.ts';
+import { REENTER_PROGRAM } from './punts.ts';
 import type { Server } from './server.ts';
 import { TUNNEL_PROGRAMS } from './tunnel.ts';
 
@@ -13,7 +14,7 @@ export function sweep(server: Server): void {
   const elements = elementRecords(engine.records);
   const endpoints = endpointRecords(engine.records);
   const maps = new Set(elements.flatMap(mapPinsOf));
-  const programs = new Set([...TUNNEL_PROGRAMS, LOOP_PROGRAM, DOOR_PROGRAM, ...elements.flatMap(programPinsOf), ...endpoints.map(e => e.program)]);
+  const programs = new Set([...TUNNEL_PROGRAMS, LOOP_PROGRAM, DOOR_PROGRAM, REENTER_PROGRAM, ...elements.flatMap(programPinsOf), ...endpoints.map(e => e.program)]);
   const pins = engine.pins();
   for (const pin of pins.maps) if (pin.startsWith('e_') && !maps.has(pin)) server.dropMap(pin);
   for (const pin of pins.programs) {

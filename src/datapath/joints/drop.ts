@@ -1,5 +1,5 @@
-// The joint drop: counts the packet at its site, per CPU, and ends it. It is the joint of `punt` too, for in this version
-// there is no one to go to: a drop under its own name.
+// The joint drop: counts the packet at its site, per CPU, and ends it. Punts that nobody reads end here, too (punt.ts).
+// It keeps no packet and tells nobody; readers of the counters do.
 
 import { joint } from './joint.ts';
 

@@ -14,8 +14,10 @@ import { Netlink } from '../../netlink/client.ts';
 import { createVeth, createVxlan, deleteLink, getLink, indexOf, listLinks, setLink } from '../../netlink/links.ts';
 import { routeTo } from '../../netlink/routes.ts';
 import { writeSysctl } from '../../netlink/sysctl.ts';
+import { watchReadable } from '../../sys/poll.ts';
+import { openTap } from '../../sys/tap.ts';
 import { DatapathError, type EndpointSpec, type TunnelSpec } from '../datapath.ts';
-import type { Devices, EndpointDevice, ExistingDevice, Records, Underlay } from '../compose/engine.ts';
+import type { Devices, EndpointDevice, ExistingDevice, PuntDevice, Records, Underlay } from '../compose/engine.ts';
 import { orRefused } from './refused.ts';
 import { changeGateways, makePair, MOST_MTU } from './veth.ts';
 
@@ -29,6 +31,10 @@ export interface KernelDevicesOptions {
 }
 
 const TUNNEL = '_tunnel', UNDERLAY = '_underlay', LOOP = '_loop', DOOR = 'door_';
+/** Of a TAP, in the kernel: 65,535 with the Ethernet header. */
+const MOST_TAP_MTU = 65_521;
+/** Punts that are heard before the event loop goes on. */
+const MOST_AT_ONCE = 64;
 /** statfs(2): the file system of namespaces. */
 const NSFS_MAGIC = 0x6e736673;
 
@@ -212,6 +218,38 @@ export class KernelDevices implements Devices {
     this.#options.records.delete(doorPin(name));
   }
 
+  /** Neither the device nor its link is kept: both end with the process, which alone could read it. */
+  makePunt(program: string, hear: (frame: Uint8Array) => void): PuntDevice {
+    const name = this.#puntName();
+    return orRefused('cannot make the TAP for punted packets', () => {
+      const tap = openTap(name, this.#options.netnsPath);
+      try {
+        setLink(this.#netlink, name, { mtu: MOST_TAP_MTU, alias: `iov:${this.#options.server}` });
+        quiet(this.#options.netnsPath, name);
+        const ifindex = indexOf(this.#netlink, name);
+        const loaded = this.#options.program(program);
+        const link = attachTcx({ program: loaded, ifindex, direction: 'ingress', order: 'first', netns: this.#options.netnsPath });
+        loaded.close();
+        setLink(this.#netlink, name, { state: 'up' });
+        const watch = watchReadable(tap.fd, () => {
+          for (let i = 0; i < MOST_AT_ONCE; i++) {
+            const frame = tap.read();
+            if (frame === undefined) return;
+            hear(frame);
+          }
+        });
+        return { ifindex, send: frame => tap.write(frame), close: () => { watch.close(); link.close(); tap.close(); } };
+      } catch (error) {
+        tap.close();
+        throw error;
+      }
+    });
+  }
+
+  puntsLost(): number {
+    return Number(getLink(this.#netlink, this.#puntName())?.txDropped ?? 0);
+  }
+
   close(): void {
     this.#netlink.close();
   }
@@ -269,6 +307,10 @@ export class KernelDevices implements Devices {
 
   #loopName(): string {
     return `ivl${shortHash(this.#options.server)}`;
+  }
+
+  #puntName(): string {
+    return `ivp${shortHash(this.#options.server)}`;
   }
 
   #tunnelName(): string {

@@ -1,7 +1,7 @@
 // Devices of a simulated server: far ends in simulated hosts, and one tunnel device on the simulated underlay.
 
 import { DatapathError, type EndpointSpec, type TunnelSpec } from '../datapath.ts';
-import type { Devices, EndpointDevice, ExistingDevice } from '../compose/engine.ts';
+import type { Devices, EndpointDevice, ExistingDevice, PuntDevice } from '../compose/engine.ts';
 import type { Lab } from './lab.ts';
 import type { LabServer } from './lab-server.ts';
 
@@ -88,6 +88,26 @@ export class VmDevices implements Devices {
     const ifindex = this.#server.loop() ?? this.#server.nextIfindex();
     this.#server.devices.set(ifindex, { kind: 'loop', ifindex, program });
     return ifindex;
+  }
+
+  /** Heard at once, in order. */
+  makePunt(program: string, hear: (frame: Uint8Array) => void): PuntDevice {
+    for (const [old, device] of this.#server.devices) if (device.kind === 'punt') this.#server.devices.delete(old);
+    const ifindex = this.#server.nextIfindex();
+    this.#server.devices.set(ifindex, { kind: 'punt', ifindex, hear, program });
+    return {
+      ifindex,
+      send: frame => {
+        this.#lab.later(() => { this.#server.ingress(ifindex, frame); });
+        this.#lab.settle();
+        return true;
+      },
+      close: () => { this.#server.devices.delete(ifindex); },
+    };
+  }
+
+  puntsLost(): number {
+    return 0;
   }
 
   existing(name: string): ExistingDevice | undefined {

@@ -13,5 +13,7 @@ export type HopPlace =
   | { readonly kind: 'device'; readonly name: string }
   /** Back to the same server: copies of a flood on their way through filters. */
   | { readonly kind: 'loop' }
+  /** Punted to the visor, or answered by it. */
+  | { readonly kind: 'visor' }
   /** A device that is gone. */
   | { readonly kind: 'nowhere' };

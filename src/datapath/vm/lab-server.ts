@@ -15,6 +15,8 @@ export type ServerDevice =
   | { readonly kind: 'vxlan'; readonly ifindex: number; readonly udpPort: number; program: string }
   /** One that the machine has anyway. `addresses`: the machine's own on it. */
   | { readonly kind: 'link'; readonly ifindex: number; readonly name: string; readonly mac: string; readonly addresses: readonly string[]; readonly far: LabDevice; program: string | undefined }
+  /** What is sent into it is heard by the visor. */
+  | { readonly kind: 'punt'; readonly ifindex: number; readonly hear: (frame: Uint8Array) => void; program: string }
   /** What is sent into it comes in. */
   | { readonly kind: 'loop'; readonly ifindex: number; program: string };
 
@@ -103,6 +105,10 @@ export class LabServer {
       if (effect.kind === 'clone' && effect.to === 'ingress') this.#lab.later(() => { this.ingress(device.ifindex, frame, { cb: effect.cb }); });
       return;
     }
+    if (device.kind === 'punt') {
+      this.#lab.later(() => { device.hear(frame); });
+      return;
+    }
     if (device.kind === 'link') {
       const addressed = effect.kind === 'redirect' && effect.to === 'neighbor' ? resolved(device, frame, effect.nextHop) : frame;
       if (addressed && addressed.length <= device.far.spec.mtu + ETHERNET_BYTES) this.#lab.later(() => { device.far.receive(addressed); });
@@ -117,7 +123,7 @@ export class LabServer {
     const device = this.devices.get(ifindex);
     if (!device) return { kind: 'nowhere' };
     if (device.kind === 'link') return { kind: 'device', name: device.name };
-    return device.kind === 'veth' ? { kind: 'endpoint', uid: device.uid, host: device.spec.netns } : { kind: device.kind === 'vxlan' ? 'tunnel' : 'loop' };
+    return device.kind === 'veth' ? { kind: 'endpoint', uid: device.uid, host: device.spec.netns } : { kind: device.kind === 'vxlan' ? 'tunnel' : device.kind === 'punt' ? 'visor' : 'loop' };
   }
 
   #mtuOf(ifindex: number): number | undefined {
