@@ -84,7 +84,7 @@ export type Wire =
    */
   | { readonly port: number; readonly to: 'device'; readonly device: string; readonly via: readonly string[]; readonly claims: readonly string[]; readonly domain?: number };
 
-/** A workload's attachment: a veth pair whose far end is made in the namespace. */
+/** A workload's attachment: a veth pair whose far end is made in the namespace; or a TAP that is there already, with a virtual machine behind it. */
 export interface EndpointSpec {
   readonly uid: string;
   readonly id: number;
@@ -92,9 +92,12 @@ export interface EndpointSpec {
   readonly group: number;
   readonly element: string;
   readonly port: number;
-  /** Path of the namespace: `/run/netns/x`, `/proc/PID/ns/net`. In the vm, the name of a simulated host. */
+  /**
+   * Path of the namespace: `/run/netns/x`, `/proc/PID/ns/net`; in the vm, the name of a simulated host. Empty: `device` is a TAP in the server's own
+   * namespace, in the vm a simulated host of that name, and addresses and gateways are the machine's own to set, as DHCP tells it.
+   */
   readonly netns: string;
-  /** Name of the device inside. */
+  /** Name of the device inside, or of the TAP. */
   readonly device: string;
   readonly mac: string;
   /** With prefix length: `10.0.0.2/24`, `fd00::2/64`. */

@@ -8,9 +8,9 @@ export const attachSchema = z.strictObject({
   network: name,
   /** Absent: made up from the network's. */
   name: name.optional(),
-  /** Path of the namespace: `/run/netns/x`, `/proc/PID/ns/net`; in the vm engine, a name. */
-  netns: z.string().min(1).max(1024),
-  /** Name of the device inside. */
+  /** Path of the namespace: `/run/netns/x`, `/proc/PID/ns/net`; in the vm engine, a name. Empty: `device` is a TAP of this server. */
+  netns: z.string().max(1024),
+  /** Name of the device inside, or of the TAP. */
   device: z.string().regex(/^(?!\.\.?$)[!-$&-.0-9;-~]{1,15}$/, "is not the name of a device: 1 to 15 letters, digits or signs other than '/', ':' and '%'").default('eth0'),
   mac: mac.optional(),
   addresses: z.array(address).optional(),

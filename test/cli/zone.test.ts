@@ -41,6 +41,8 @@ test('a workload is attached; the same again is the same', async () => {
   const again = JSON.parse(await ok(['endpoint', 'attach', '-n', 'red/lan', '--netns', '/run/netns/web', '-o', 'json'])) as { uid: string };
   assert.equal(again.uid, (JSON.parse(web!) as { uid: string }).uid);
   assert.notEqual((JSON.parse(db!) as { mac: string }).mac, (JSON.parse(web!) as { mac: string }).mac);
+  assert.match(await ok(['endpoint', 'attach', '-n', 'red/lan', '--tap', 'tap7', '--name', 'machine']), /^red\/machine is attached: TAP tap7, 02:/);
+  assert.equal(await ok(['endpoint', 'detach', '--tap', 'tap7']), 'red/machine is detached\n');
   assert.match(await ok(['endpoint', 'attach', '-n', 'lan', '-d', 'blue', '--netns', 'blue-web', '--name', 'web', '--address', '10.0.0.9']), /^blue\/web is attached: eth0 in .*, 10\.0\.0\.9\/24.*, MTU \d+\n$/);
 });
 

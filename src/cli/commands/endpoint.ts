@@ -6,16 +6,17 @@ import { EXIT, Failure } from '../failure.ts';
 import { json, yaml } from '../output.ts';
 
 interface Attach {
-  readonly visor?: string; readonly domain?: string; readonly network: string; readonly netns: string; readonly name?: string; readonly device?: string;
+  readonly visor?: string; readonly domain?: string; readonly network: string; readonly netns?: string; readonly tap?: string; readonly name?: string; readonly device?: string;
   readonly mac?: string; readonly address?: readonly string[]; readonly timeout?: string; readonly output: string;
 }
-interface Detach { readonly visor?: string; readonly domain?: string; readonly name?: string; readonly netns?: string; readonly device?: string }
+interface Detach { readonly visor?: string; readonly domain?: string; readonly name?: string; readonly netns?: string; readonly tap?: string; readonly device?: string }
 
 export function endpointCommand(): Command {
   const command = new Command('endpoint');
-  command.addCommand(action(new Command('attach').description('Make a device in a namespace and join it to a network; returns when packets flow.')
+  command.addCommand(action(new Command('attach').description('Make a device in a namespace, or take the TAP of a virtual machine, and join it to a network; returns when packets flow.')
     .requiredOption('-n, --network <network>', 'the network, or domain/network')
-    .requiredOption('--netns <path>', 'the namespace: /run/netns/NAME, NAME, or /proc/PID/ns/net')
+    .option('--netns <path>', 'the namespace: /run/netns/NAME, NAME, or /proc/PID/ns/net')
+    .option('--tap <name>', 'or: a TAP of this server that is there already; the machine behind it uses the MAC of this endpoint, and DHCP')
     .option('-d, --domain <domain>', 'the domain of the network')
     .option('--name <name>', 'of the endpoint; absent: made up')
     .option('--device <name>', 'of the device inside (eth0)')
@@ -28,6 +29,7 @@ export function endpointCommand(): Command {
     .option('--name <name>', 'the endpoint, or domain/name')
     .option('--netns <path>', 'or: the namespace …')
     .option('--device <name>', '… and the device in it (eth0)')
+    .option('--tap <name>', 'or: the TAP')
     .addOption(visorOption()), detach));
   return command;
 }
@@ -35,19 +37,19 @@ export function endpointCommand(): Command {
 async function attach(o: Attach): Promise<void> {
   const [domain, network] = inDomain('network', o.network, o.domain);
   const attached = await visorOf(o).attach({
-    domain, network, netns: pathOf(o.netns),
-    ...(o.name === undefined ? {} : { name: o.name }), ...(o.device === undefined ? {} : { device: o.device }), ...(o.mac === undefined ? {} : { mac: o.mac }),
+    domain, network, ...placeOf(o),
+    ...(o.name === undefined ? {} : { name: o.name }), ...(o.mac === undefined ? {} : { mac: o.mac }),
     ...(o.address === undefined ? {} : { addresses: [...o.address] }), ...(o.timeout === undefined ? {} : { timeoutMs: millisecondsOf(o.timeout) }),
   });
   if (o.output === 'json') console.log(json(attached, 2));
   else if (o.output === 'yaml') console.log(yaml(attached));
-  else console.log(`${attached.endpoint} is attached: ${attached.device} in ${attached.netns}, ${attached.mac}, ${attached.addresses.join(', ')}, MTU ${attached.mtu}`);
+  else console.log(`${attached.endpoint} is attached: ${attached.netns === '' ? `TAP ${attached.device}` : `${attached.device} in ${attached.netns}`}, ${attached.mac}, ${attached.addresses.join(', ')}, MTU ${attached.mtu}`);
 }
 
 async function detach(o: Detach): Promise<void> {
-  if (o.name === undefined && o.netns === undefined) throw new Failure('detach which endpoint?', { exitCode: EXIT.usage, cure: 'write --name DOMAIN/NAME, or --netns PATH [--device NAME]' });
+  if (o.name === undefined && o.netns === undefined && o.tap === undefined) throw new Failure('detach which endpoint?', { exitCode: EXIT.usage, cure: 'write --name DOMAIN/NAME, --netns PATH [--device NAME], or --tap NAME' });
   const [domain, name] = o.name === undefined ? ['', ''] : inDomain('endpoint', o.name, o.domain);
-  const { found, endpoint } = await visorOf(o).detach(o.name === undefined ? { netns: pathOf(o.netns ?? ''), device: o.device ?? 'eth0' } : { domain, name });
+  const { found, endpoint } = await visorOf(o).detach(o.name === undefined ? placeOf(o) : { domain, name });
   console.log(found ? `${endpoint ?? `${domain}/${name}`} is detached` : 'there was no such endpoint');
 }
 
@@ -61,8 +63,13 @@ function inDomain(what: string, text: string, domain: string | undefined): [stri
   return [domain, first];
 }
 
-function pathOf(netns: string): string {
-  return netns.includes('/') ? netns : `/run/netns/${netns}`;
+/** Where a workload is: a device in a namespace, or a TAP, which is in none of its own. */
+function placeOf({ netns, tap, device }: { readonly netns?: string; readonly tap?: string; readonly device?: string }): { readonly netns: string; readonly device: string } {
+  if ((netns === undefined) === (tap === undefined) || (tap !== undefined && device !== undefined)) {
+    throw new Failure('where is the workload?', { exitCode: EXIT.usage, cure: 'write --netns PATH [--device NAME] for a namespace, or --tap NAME for a virtual machine' });
+  }
+  if (netns === undefined) return { netns: '', device: tap! };
+  return { netns: netns.includes('/') ? netns : `/run/netns/${netns}`, device: device ?? 'eth0' };
 }
 
 function millisecondsOf(seconds: string): number {

@@ -1,4 +1,4 @@
-// Devices of one server in the kernel: a veth pair for each endpoint, one vxlan device, the underlay's device, which is not ours, and the
+// Devices of one server in the kernel: a veth pair for each endpoint, or the TAP of its virtual machine, which is not ours; one vxlan device, the underlay's device, which is not ours, and the
 // pinned tcx links that hold their programs.
 //
 // The host's end of a pair is named after a hash and has `iov:SERVER:UID` as alias. It is up only while a program is attached,
@@ -29,6 +29,8 @@ export interface KernelDevicesOptions {
   /** Opens a pinned program. */
   program(name: string): KernelProgram;
 }
+
+interface TapRecord extends EndpointDevice { readonly tap: string }
 
 const TUNNEL = '_tunnel', UNDERLAY = '_underlay', LOOP = '_loop', DOOR = 'door_';
 /** Of a TAP, in the kernel: 65,535 with the Ethernet header. */
@@ -62,6 +64,7 @@ export class KernelDevices implements Devices {
   }
 
   makeEndpoint(spec: EndpointSpec, program: string): EndpointDevice {
+    if (isTap(spec)) return this.#attachTap(spec, program);
     const name = this.#hostName(spec.uid);
     const delivery = this.#isOwnNamespace(spec) ? 'device' : 'peer';
     return orRefused(`cannot attach endpoint ${spec.uid}`, () => {
@@ -78,18 +81,41 @@ export class KernelDevices implements Devices {
     });
   }
 
+  /** The device is its owner's: its name, MAC and MTU stay. It comes up with the program, and goes down without it. */
+  #attachTap({ uid, device: name }: EndpointSpec, program: string): EndpointDevice {
+    return orRefused(`cannot attach endpoint ${uid}`, () => {
+      const link = getLink(this.#netlink, name);
+      if (!link) throw new DatapathError(`there is no device ${name} on this server`, { cure: `make it (ip tuntap add ${name} mode tap), or start the machine that makes it` });
+      if (link.kind !== 'tun' || !link.isEthernet) throw new DatapathError(`${name} is no TAP`, { cure: 'only TAPs of virtual machines are attached as they are; for a namespace give --netns' });
+      const other = this.endpoints().find(one => one !== uid && this.endpoint(one)?.ifindex === link.index);
+      if (other !== undefined) throw new DatapathError(`${name} is attached as endpoint ${other} already`, { cure: 'detach that one first' });
+      try {
+        this.#open(name, link.index, uid, program);
+        const device: TapRecord = { ifindex: link.index, delivery: 'device', tap: name };
+        this.#options.records.put(`device_${uid}`, device);
+        return device;
+      } catch (error) {
+        this.removeEndpoint(uid);
+        throw error;
+      }
+    });
+  }
+
   switchEndpoint(uid: string, program: string): void {
     orRefused(`cannot change endpoint ${uid}`, () => this.#switch(uid, program));
   }
 
   changeGateways(spec: EndpointSpec, before: readonly string[]): void {
+    if (isTap(spec)) return;
     orRefused(`cannot change the gateways of endpoint ${spec.uid}`, () => changeGateways(spec, before));
   }
 
   /** The device goes before its link: a device without a program would lead into the host's stack. */
   removeEndpoint(uid: string): void {
     orRefused(`cannot remove endpoint ${uid}`, () => {
-      deleteLink(this.#netlink, this.#hostName(uid));
+      const { tap, ifindex } = this.#options.records.get(`device_${uid}`) as Partial<TapRecord> | undefined ?? {};
+      if (tap === undefined) deleteLink(this.#netlink, this.#hostName(uid));
+      else if (getLink(this.#netlink, tap)?.index === ifindex) setLink(this.#netlink, tap, { state: 'down' });
       unpin(this.#link(uid));
       this.#options.records.delete(`device_${uid}`);
     });
@@ -316,6 +342,10 @@ export class KernelDevices implements Devices {
   #tunnelName(): string {
     return `ivx${shortHash(this.#options.server)}`;
   }
+}
+
+function isTap({ netns }: EndpointSpec): boolean {
+  return netns === '';
 }
 
 /** A name of a device may have dots, that of a pin may not. */

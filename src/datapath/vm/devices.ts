@@ -24,12 +24,12 @@ export class VmDevices implements Devices {
   }
 
   makeEndpoint(spec: EndpointSpec, program: string): EndpointDevice {
-    const host = this.#lab.host(spec.netns);
+    const host = this.#lab.host(spec.netns === '' ? spec.device : spec.netns);
     this.removeEndpoint(spec.uid);
     const ifindex = this.#server.nextIfindex();
     const far = host.attach(this.#server, ifindex, spec);
     this.#server.devices.set(ifindex, { kind: 'veth', ifindex, uid: spec.uid, spec, far, program });
-    return { ifindex, delivery: 'peer' };
+    return { ifindex, delivery: spec.netns === '' ? 'device' : 'peer' };
   }
 
   switchEndpoint(uid: string, program: string): void {

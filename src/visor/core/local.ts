@@ -2,7 +2,7 @@
 
 import type { ApiError } from '../../model/api.ts';
 import type { Attach, Attached, Detach } from '../../model/visor-api.ts';
-import { MAX_LOCAL_ENDPOINTS, withEndpoint, withoutEndpoint } from './document.ts';
+import { type LocalEndpoint, MAX_LOCAL_ENDPOINTS, withEndpoint, withoutEndpoint } from './document.ts';
 import type { Clock, LocalResult } from './events.ts';
 import type { Draft, Request } from './state.ts';
 
@@ -19,9 +19,9 @@ export function attach(draft: Draft, request: string, asked: Attach, clock: Cloc
   const endpoint = there !== undefined && asked.name === undefined ? there.endpoint : `${domain}/${asked.name ?? fresh}`;
   const named = draft.wanted.endpoints.find(e => e.endpoint === endpoint);
   const refuse = (error: ApiError): void => answer(request, { ok: false, error });
-  if (there && there.endpoint !== endpoint) { refuse({ error: 'exists', message: `device ${device} of ${netns} is endpoint ${there.endpoint} already`, cure: 'detach that one first' }); return; }
-  if (named && (named.netns !== netns || named.device !== device)) { refuse({ error: 'exists', message: `endpoint ${endpoint} is attached already, to device ${named.device} of ${named.netns}`, cure: 'detach it first, or choose another name' }); return; }
-  if (there && (there.network !== network || there.endpoint.split('/')[0] !== domain)) { refuse({ error: 'exists', message: `device ${device} of ${netns} is endpoint ${there.endpoint} of network ${there.network} already`, cure: 'detach it first' }); return; }
+  if (there && there.endpoint !== endpoint) { refuse({ error: 'exists', message: `${placeText(asked)} is endpoint ${there.endpoint} already`, cure: 'detach that one first' }); return; }
+  if (named && (named.netns !== netns || named.device !== device)) { refuse({ error: 'exists', message: `endpoint ${endpoint} is attached already, to ${placeText(named)}`, cure: 'detach it first, or choose another name' }); return; }
+  if (there && (there.network !== network || there.endpoint.split('/')[0] !== domain)) { refuse({ error: 'exists', message: `${placeText(asked)} is endpoint ${there.endpoint} of network ${there.network} already`, cure: 'detach it first' }); return; }
   if (!there && draft.wanted.endpoints.length >= MAX_LOCAL_ENDPOINTS) { refuse({ error: 'busy', message: `this server has ${MAX_LOCAL_ENDPOINTS} endpoints, the most it may have` }); return; }
   if (!there) {
     const dead = draft.wanted.gone.includes(endpoint);
@@ -93,6 +93,10 @@ function attachResult(draft: Draft, request: Extract<Request, { kind: 'attach' }
   if (held && !wanted) return failed('unavailable', `endpoint ${endpoint} cannot be attached: ${held.message}`);
   const waitsFor = !known ? 'the Director to know it' : !wanted ? 'a plan with it' : 'the data path';
   return failed('unavailable', `endpoint ${endpoint} was not attached in ${request.attach.timeoutMs} ms: still waiting for ${waitsFor}`, 'see iov status, or give it longer with --timeout');
+}
+
+function placeText({ netns, device }: Pick<LocalEndpoint, 'netns' | 'device'>): string {
+  return netns === '' ? `TAP ${device}` : `device ${device} of ${netns}`;
 }
 
 function failed(error: ApiError['error'], message: string, cure?: string): LocalResult {
