@@ -9,10 +9,11 @@ import { watched } from './watched.ts';
 
 const DEFAULT_ROUNDS = 7;
 const MOST_ROUNDS = 1000;
-const USAGE = `usage: npm run bench -- [compiler] [datapath] [vm] [--rounds N] [--subject NAME] [--json] [--list] [--bless]
+const USAGE = `usage: npm run bench -- [compiler] [datapath] [vm] [--rounds N] [--subject NAME] [--work NAME] [--json] [--list] [--bless]
 
   --rounds   measure each so often, in turn with the others; the median counts (${DEFAULT_ROUNDS})
-  --subject  of the groups compiler and vm only these, may be repeated
+  --subject  only these (of the group datapath: whose names have that in them), may be repeated
+  --work     of the group datapath only these (xpps, rr, crr, 'TCP, 1 stream', 'TCP, 4 streams'), may be repeated
   --bless    measure nothing; write slots and verifier steps of our code to bench/snapshot.json and tell what changed
   --json     results as JSON lines on standard output; progress goes to standard error
   --list     the groups, and what they measure`;
@@ -25,6 +26,7 @@ interface Options {
   readonly verbose: boolean;
   readonly bless: boolean;
   readonly subjects: readonly string[];
+  readonly works: readonly string[];
 }
 
 const started = performance.now();
@@ -65,9 +67,9 @@ async function bench(): Promise<number> {
   }
 }
 
-async function measure(group: Group, { rounds, json, subjects }: Options, stop: AbortSignal): Promise<void> {
+async function measure(group: Group, { rounds, json, subjects, works }: Options, stop: AbortSignal): Promise<void> {
   const say = (what: string): void => console.error(`  ${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${group.name}: ${what}`);
-  const result = await group.run({ rounds, say, stop, subjects });
+  const result = await group.run({ rounds, say, stop, subjects, works });
   if (json) for (const line of jsonLines(result)) console.log(line);
   else console.log(`\n${group.name}: ${group.about}\nMedians of ${rounds} rounds; in brackets the ratio to: ${result.reference}\n\n${table(result)}\n`);
 }
@@ -78,7 +80,7 @@ async function read(): Promise<Options | { readonly error: string }> {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: { rounds: { type: 'string' }, json: { type: 'boolean' }, list: { type: 'boolean' }, verbose: { type: 'boolean' }, bless: { type: 'boolean' },
-        subject: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
+        subject: { type: 'string', multiple: true }, work: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
     });
     if (values.help) {
       console.log(USAGE);
@@ -91,7 +93,7 @@ async function read(): Promise<Options | { readonly error: string }> {
     return {
       groups: positionals.length === 0 ? known : known.filter(group => positionals.includes(group.name)),
       rounds, json: values.json === true, list: values.list === true, verbose: values.verbose === true,
-      bless: values.bless === true, subjects: values.subject ?? [],
+      bless: values.bless === true, subjects: values.subject ?? [], works: values.work ?? [],
     };
   } catch (error) {
     return { error: (error as Error).message };

@@ -23,6 +23,10 @@ export interface GroupResult {
   readonly reference: string;
   /** Pairs of like with like, whose ratios are told apart. */
   readonly rivals?: readonly { readonly subject: string; readonly to: string }[];
+  /** What could not be measured here, for it is not installed. */
+  readonly absent?: readonly string[];
+  /** How the table lies; `columns` unless said. */
+  readonly subjectsAre?: 'rows' | 'columns';
   /** What the reader must know beside the figures. */
   readonly notes: readonly string[];
 }
@@ -40,6 +44,8 @@ export interface GroupOptions {
   readonly stop: AbortSignal;
   /** Of groups that compare many things only these; empty: all. */
   readonly subjects?: readonly string[];
+  /** Of what is measured only these; empty: all. */
+  readonly works?: readonly string[];
 }
 
 export function median(values: readonly number[]): number {

@@ -15,13 +15,13 @@ export function jsonLines({ measurements, reference, rivals = [] }: GroupResult)
   });
 }
 
-/** Works and quantities as rows, subjects as columns: the median, and its ratio to the reference. */
-export function table({ measurements, reference, rivals = [], notes }: GroupResult): string {
+/** The median of each subject's works and quantities, and its ratio to the reference. */
+export function table({ measurements, reference, rivals = [], absent = [], subjectsAre = 'columns', notes }: GroupResult): string {
   const subjects = distinct(measurements.map(m => m.subject));
-  const rows = distinct(measurements.map(m => JSON.stringify([m.work, m.quantity])));
-  const cells = [
-    ['', ...subjects],
-    ...rows.map(key => {
+  const works = distinct(measurements.map(m => JSON.stringify([m.work, m.quantity])));
+  const ofWorks: string[][] = [
+    ['', ...subjects, ...absent],
+    ...works.map(key => {
       const [work, quantity] = JSON.parse(key) as [string, string];
       const ofRow = measurements.filter(m => m.work === work && m.quantity === quantity);
       const unit = ofRow[0]?.unit;
@@ -29,9 +29,10 @@ export function table({ measurements, reference, rivals = [], notes }: GroupResu
       return [label, ...subjects.map(subject => {
         const m = ofRow.find(one => one.subject === subject);
         return m ? cell(m, ratio(m, measurements, reference), subject === reference) : '';
-      })];
+      }), ...absent.map(() => 'absent')];
     }),
   ];
+  const cells = subjectsAre === 'columns' ? ofWorks : ofWorks[0]!.map((_, column) => ofWorks.map(row => row[column]!));
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map(row => row[column]!.length)));
   const line = (row: readonly string[]): string => `| ${row.map((text, column) => column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!)).join(' | ')} |`;
   const rule = `|${widths.map((width, column) => column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`).join('|')}|`;

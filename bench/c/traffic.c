@@ -1,6 +1,6 @@
-// Both ends of the bench's TCP traffic: one thread each, blocking, on one given core.
+// Both ends of the bench's TCP traffic: one thread each (of the server: one for each stream), blocking, on one given core.
 //
-//     traffic serve PORT CPU                     until its parent ends
+//     traffic serve PORT CPU SILENT-PORT         until its parent ends; at the silent port of UDP nobody ever reads
 //     traffic rr|crr|stream IP PORT CPU MS       prints "COUNT NANOSECONDS": round trips, connections, or bytes
 //
 // The first byte of a connection says what it is for: 'r' each byte is answered, 'c' one byte is answered and the server closes, 's' all is swallowed.
@@ -42,12 +42,17 @@ static void no_delay(int fd) {
   CHECK(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one));
 }
 
-static void serve(int port) {
+static void serve(int port, int silent_port) {
   int listener = CHECK(socket(AF_INET, SOCK_STREAM, 0)), one = 1;
-  struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(port) };
+  struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(silent_port) };
+  int silent = CHECK(socket(AF_INET, SOCK_DGRAM, 0)), little = 0;
+  CHECK(setsockopt(silent, SOL_SOCKET, SO_RCVBUF, &little, sizeof little));
+  CHECK(bind(silent, (void *)&any, sizeof any));
+  any.sin_port = htons(port);
   CHECK(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one));
   CHECK(bind(listener, (void *)&any, sizeof any));
   CHECK(listen(listener, 128));
+  signal(SIGCHLD, SIG_IGN);
   puts("ready");
   fflush(stdout);
   for (;;) {
@@ -58,7 +63,10 @@ static void serve(int port) {
     if (read(fd, &kind, 1) == 1) {
       if (kind == 'c') { if (write(fd, &kind, 1) < 0) perror("write"); }
       else if (kind == 'r') { while (read(fd, &kind, 1) == 1 && write(fd, &kind, 1) == 1); }
-      else while (read(fd, buffer, sizeof buffer) > 0);
+      else if (CHECK(fork()) == 0) {
+        while (read(fd, buffer, sizeof buffer) > 0);                       // several streams at once; it ends with its stream
+        _exit(0);
+      }
     }
     close(fd);
   }
@@ -84,8 +92,8 @@ int main(int count, char **given) {
   // The bench ended, however: so does this.
   CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL));
   signal(SIGPIPE, SIG_IGN);
-  if (count == 4 && !strcmp(given[1], "serve")) { pin(given[3]); serve(atoi(given[2])); }
-  if (count != 6) { fputs("usage: traffic serve PORT CPU | traffic rr|crr|stream IP PORT CPU MS\n", stderr); return 2; }
+  if (count == 5 && !strcmp(given[1], "serve")) { pin(given[3]); serve(atoi(given[2]), atoi(given[4])); }
+  if (count != 6) { fputs("usage: traffic serve PORT CPU SILENT-PORT | traffic rr|crr|stream IP PORT CPU MS\n", stderr); return 2; }
 
   struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(atoi(given[3])) };
   if (inet_pton(AF_INET, given[2], &to.sin_addr) != 1) { fputs("not an IPv4 address\n", stderr); return 2; }

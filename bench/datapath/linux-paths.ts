@@ -3,7 +3,7 @@
 import { Netlink } from '../../src/netlink/client.ts';
 import { createBridge, createVeth, createVxlan, setLink } from '../../src/netlink/links.ts';
 import { writeSysctl } from '../../src/netlink/sysctl.ts';
-import { DEVICE, MTU, type Path, quietNamespace, RECEIVER, SENDER, UDP_PORT, VNI } from './path.ts';
+import { DEVICE, MTU, type Path, quietNamespace, RECEIVER, SENDER, STATIONS, UDP_PORT, VNI } from './path.ts';
 import { address, attach, underlay, UNDERLAY_IPS } from './wiring.ts';
 
 const BRIDGE = 'br0';
@@ -25,7 +25,7 @@ export function vethPair(): Path {
   }
   address({ netns: sender, ...SENDER });
   address({ netns: receiver, ...RECEIVER });
-  return { name: VETH, sender, receiver, firstHop: { netns: receiver, device: DEVICE }, close: nothing };
+  return { name: VETH, sender, receiver, ...STATIONS, firstHop: { netns: receiver, device: DEVICE }, close: nothing };
 }
 
 export function linuxBridge(): Path {
@@ -33,7 +33,7 @@ export function linuxBridge(): Path {
   attach(server, 'port1', { netns: sender, ...SENDER });
   attach(server, 'port2', { netns: receiver, ...RECEIVER });
   bridge(server, ['port1', 'port2']);
-  return { name: LINUX_BRIDGE, sender, receiver, firstHop: { netns: server, device: 'port1' }, close: nothing };
+  return { name: LINUX_BRIDGE, sender, receiver, ...STATIONS, firstHop: { netns: server, device: 'port1' }, close: nothing };
 }
 
 /** A bridge on each of two servers, with a vxlan device that knows its one peer. */
@@ -48,16 +48,17 @@ export function linuxVxlan(): Path {
     setLink(netlink, VXLAN, { state: 'up' });
     bridge(netns, ['port1', VXLAN]);
   }
-  return { name: LINUX_VXLAN, sender, receiver, firstHop: { netns: near, device: 'port1' }, close: nothing };
+  return { name: LINUX_VXLAN, sender, receiver, ...STATIONS, firstHop: { netns: near, device: 'port1' }, close: nothing };
 }
 
-function bridge(netns: string, ports: readonly string[]): void {
+/** `filtered`: rules of IPv4 hold for what is bridged, too. */
+export function bridge(netns: string, ports: readonly string[], filtered: 'filtered' | 'unfiltered' = 'unfiltered'): void {
   using netlink = new Netlink({ netns });
   createBridge(netlink, { name: BRIDGE, mtu: MTU });
   setLink(netlink, BRIDGE, { state: 'up' });
   for (const port of ports) setLink(netlink, port, { master: BRIDGE });
   try {
-    writeSysctl(netns, 'net/bridge/bridge-nf-call-iptables', 0);
+    writeSysctl(netns, 'net/bridge/bridge-nf-call-iptables', filtered === 'filtered' ? 1 : 0);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;          // no netfilter for bridges here: as it shall be
   }

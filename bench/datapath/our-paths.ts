@@ -1,96 +1,103 @@
-// Our data path with the compiled bridge, driven directly: no Director, no visor. One server, and two with a tunnel between them.
+// Our data path, with the elements, filters and wires that the Director plans for the networks written out here. One server, and two with a
+// tunnel between them.
 
-import control from '../../modules/bridge/bridge.control.ts';
-import { openKernelDatapath } from '../../src/datapath/kernel/open.ts';
-import type { Contents, Datapath, EndpointSpec, Wire } from '../../src/datapath/datapath.ts';
-import { imageHash } from '../../src/image/image-hash.ts';
-import type { Image } from '../../src/image/image.ts';
+import type { LoadedModules } from '../../src/director/core/loaded-module.ts';
+import { resource } from '../../src/director/core/zone.fixture.ts';
+import { addAddress } from '../../src/netlink/addresses.ts';
 import { Netlink } from '../../src/netlink/client.ts';
-import { listLinks } from '../../src/netlink/links.ts';
-import { PINS, RUN_DIR } from '../leftovers.ts';
-import { DEVICE, MTU, type Path, PREFIX_LENGTH, quietNamespace, RECEIVER, SENDER, UDP_PORT, VNI } from './path.ts';
+import { createVeth, indexOf } from '../../src/netlink/links.ts';
+import { OurZone, type StandingServer } from './our-zone.ts';
+import { DEVICE, type Path, PORTS, quietNamespace, type Station } from './path.ts';
 import { underlay, UNDERLAY_IPS } from './wiring.ts';
 
-export const OURS = 'IO Visor';
-export const OURS_TWO = 'IO Visor, two servers';
-export const OURS_DEVICE = 'the same by the tunnel device';
+export const BRIDGE = 'IO Visor: bridge';
+export const FIREWALL_10 = 'bridge + firewall, 10 rules';
+export const FIREWALL_10000 = 'bridge + firewall, 10 000 rules';
+export const FIREWALL_BOTH = 'bridge + firewall at both ends';
+export const ROUTER = 'router + firewall';
+export const MASQUERADE = 'masquerade';
+export const TWO = 'two servers';
+export const TWO_FIREWALL = 'two servers + firewall';
+export const TWO_DEVICE = 'two servers by the tunnel device';
 
-const ELEMENT = { uid: 'lan', id: 1 } as const;
-const DOMAIN = 1;
-const PORT = { sender: 1, receiver: 2, tunnel: 60 } as const;
-type Role = 'sender' | 'receiver';
-const STATION = { sender: SENDER, receiver: RECEIVER } as const;
+const OUTSIDE = { machine: '198.51.100.3', gateway: '198.51.100.2', world: '198.51.100.1', device: 'eth1' } as const;
+const MOST_RULES = 1000;
+const server = (name: string, i: number): unknown => resource('Server', name, { underlay: UNDERLAY_IPS[i] });
+const endpoint = (name: string, on: string, network: string): unknown => resource('Endpoint', `d/${name}`, { server: on, network }, { labels: { role: name } });
+const NETWORK = resource('Network', 'd/n', { subnets: ['10.77.0.0/24'] });
+const DOMAIN = resource('Domain', 'd');
 
-export function ourPath(image: Image): Path {
-  const server = openServer('one', quietNamespace('one-h'));
-  const netns = { sender: quietNamespace('one-s'), receiver: quietNamespace('one-r') };
-  const roles: readonly Role[] = ['sender', 'receiver'];
-  putBridge(server, image, roles.map(role => ({ port: PORT[role], to: 'endpoint', endpoint: role })), PORT);
-  for (const role of roles) server.datapath.putEndpoint(endpoint(role, netns[role]));
-  return {
-    name: OURS, ...netns, firstHop: { netns: server.netns, device: deviceOf(server, 'sender') },
-    programs: [server.pins], close: () => { server.datapath.close(); },
-  };
+/** What the receiver lets in, of which rules the last two are what the bench needs; `both`: the sender, too, needs rules. */
+function policies(rules: number, both?: 'both'): unknown[] {
+  const used = [`tcp/${PORTS.server}`, `udp/${PORTS.frames}`];
+  const ports = [...Array.from({ length: rules - used.length }, (_, i) => `tcp/${10_000 + i}`), ...used];
+  const ingress = Array.from({ length: Math.ceil(rules / MOST_RULES) }, (_, i) => resource('Policy', `d/in-${i}`, {
+    group: { role: 'receiver' }, ingress: ports.slice(i * MOST_RULES, (i + 1) * MOST_RULES).map(port => ({ from: { role: 'sender' }, ports: [port] })),
+  }));
+  return both ? [...ingress, resource('Policy', 'd/out', { group: { role: 'sender' }, egress: [{ to: { role: 'receiver' }, ports: used }] })] : ingress;
+}
+
+export function ourBridge(modules: LoadedModules, name: string, rules = 0, both?: 'both'): Path {
+  const label = rules === 0 ? 'br' : `fw${rules}${both ?? ''}`;
+  const zone = new OurZone(modules, [DOMAIN, NETWORK, server('s1', 0), endpoint('sender', 's1', 'n'), endpoint('receiver', 's1', 'n'), ...rules === 0 ? [] : policies(rules, both)]);
+  return onOneServer(zone, label, name);
+}
+
+export function ourRouter(modules: LoadedModules): Path {
+  const zone = new OurZone(modules, [
+    DOMAIN, NETWORK, resource('Network', 'd/m', { subnets: ['10.78.0.0/24'] }), resource('Router', 'd/r', { networks: ['n', 'm'] }),
+    server('s1', 0), endpoint('sender', 's1', 'n'), endpoint('receiver', 's1', 'm'), ...policies(10),
+  ]);
+  return onOneServer(zone, 'rt', ROUTER, zone.routerMac('d/r'));
+}
+
+/** The receiver is outside of the zone, at a device of the server. */
+export function ourMasquerade(modules: LoadedModules): Path {
+  const zone = new OurZone(modules, [
+    DOMAIN, NETWORK, server('s1', 0), endpoint('sender', 's1', 'n'),
+    resource('Gateway', 'edge', { servers: ['s1'], device: OUTSIDE.device, addresses: [`${OUTSIDE.gateway}/24`], nextHop: [OUTSIDE.world] }),
+    resource('Router', 'd/r', { networks: ['n'], uplink: { gateway: 'edge' } }),
+    resource('Nat', 'd/out', { router: 'r', masquerade: [{ from: { network: 'n' } }] }),
+  ]);
+  const [host, sender, receiver] = ['h', 's', 'r'].map(end => quietNamespace(`nat-${end}`)) as [string, string, string];
+  {
+    using here = new Netlink({ netns: host });
+    createVeth(here, { name: OUTSIDE.device, state: 'up' }, { name: DEVICE, netns: receiver, state: 'up' });
+    addAddress(here, indexOf(here, OUTSIDE.device), `${OUTSIDE.machine}/24`);
+    using there = new Netlink({ netns: receiver });
+    addAddress(there, indexOf(there, DEVICE), `${OUTSIDE.world}/24`);
+  }
+  const standing = zone.stand('nat', 's1', host, { 'd/sender': sender });
+  return path(MASQUERADE, [standing], { sender, receiver }, stationOf(zone, 's1', 'sender'), { ip: OUTSIDE.world, mac: zone.routerMac('d/r') });
 }
 
 /** `by`: programs encapsulate where the server's address is the underlay device's own; where it is the loopback's, the tunnel device does. */
-export function ourTwoServers(image: Image, by: 'program' | 'device'): Path {
-  const prefix = by === 'program' ? 'two' : 'dev';
-  const [near, far] = [openServer(`${prefix}-near`, quietNamespace(`${prefix}-h1`)), openServer(`${prefix}-far`, quietNamespace(`${prefix}-h2`))];
-  const netns = { sender: quietNamespace(`${prefix}-s`), receiver: quietNamespace(`${prefix}-r`) };
-  underlay([near.netns, far.netns], by === 'program' ? 'own' : 'loopback');
-  for (const [i, { server, role, other }] of ([{ server: near, role: 'sender', other: 'receiver' }, { server: far, role: 'receiver', other: 'sender' }] as const).entries()) {
-    server.datapath.putTunnel({ local: UNDERLAY_IPS[i]!, udpPort: UDP_PORT });
-    putBridge(server, image, [
-      { port: PORT[role], to: 'endpoint', endpoint: role },
-      { port: PORT.tunnel, to: 'tunnel', remote: UNDERLAY_IPS[1 - i]!, vni: VNI, domain: DOMAIN },
-    ], { [role]: PORT[role], [other]: PORT.tunnel } as Record<Role, number>);
-    server.datapath.putEndpoint(endpoint(role, netns[role]));
-  }
+export function ourTwoServers(modules: LoadedModules, name: string, by: 'program' | 'device', rules = 0): Path {
+  const label = `two${by === 'program' ? '' : 'd'}${rules === 0 ? '' : 'f'}`;
+  const zone = new OurZone(modules, [DOMAIN, NETWORK, server('s1', 0), server('s2', 1), endpoint('sender', 's1', 'n'), endpoint('receiver', 's2', 'n'), ...rules === 0 ? [] : policies(rules)]);
+  const [near, far, sender, receiver] = ['h1', 'h2', 's', 'r'].map(end => quietNamespace(`${label}-${end}`)) as [string, string, string, string];
+  underlay([near, far], by === 'program' ? 'own' : 'loopback');
+  const servers = [zone.stand(`${label}-1`, 's1', near, { 'd/sender': sender }), zone.stand(`${label}-2`, 's2', far, { 'd/receiver': receiver })];
+  return path(name, servers, { sender, receiver }, stationOf(zone, 's1', 'sender'), stationOf(zone, 's2', 'receiver'));
+}
+
+function onOneServer(zone: OurZone, label: string, name: string, nextHop?: string): Path {
+  const [host, sender, receiver] = ['h', 's', 'r'].map(end => quietNamespace(`${label}-${end}`)) as [string, string, string];
+  const standing = zone.stand(label, 's1', host, { 'd/sender': sender, 'd/receiver': receiver });
+  const to = stationOf(zone, 's1', 'receiver');
+  return path(name, [standing], { sender, receiver }, stationOf(zone, 's1', 'sender'), nextHop === undefined ? to : { ...to, mac: nextHop });
+}
+
+function stationOf(zone: OurZone, on: string, name: string): Station {
+  const found = zone.planned(on).find(e => e.endpoint === `d/${name}`)!;
+  return { mac: found.mac, ip: found.addresses[0]!.split('/')[0]! };
+}
+
+function path(name: string, servers: readonly StandingServer[], ends: { readonly sender: string; readonly receiver: string }, from: Station, to: Station): Path {
+  const [first] = servers;
   return {
-    name: by === 'program' ? OURS_TWO : OURS_DEVICE, ...netns, firstHop: { netns: near.netns, device: deviceOf(near, 'sender') },
-    programs: [near.pins, far.pins],
-    close() {
-      near.datapath.close();
-      far.datapath.close();
-    },
+    name, ...ends, from, to, firstHop: { netns: first!.netns, device: first!.deviceOf('d/sender') }, programs: servers.map(s => s.pins),
+    tidy() { for (const { datapath } of servers) datapath.sweep(); },
+    close() { for (const { datapath } of servers) datapath.close(); },
   };
-}
-
-interface Server {
-  readonly name: string;
-  readonly netns: string;
-  readonly pins: string;
-  readonly datapath: Datapath;
-}
-
-function openServer(name: string, netns: string): Server {
-  const root = `${PINS}/${name}`;
-  const server = `bench-${name}`;
-  return { name: server, netns, pins: `${root}/programs`, datapath: openKernelDatapath({ server, root, netnsPath: netns, stateDir: `${RUN_DIR}/${name}` }) };
-}
-
-function putBridge({ datapath }: Server, image: Image, wires: readonly Wire[], portOf: Readonly<Record<Role, number>>): void {
-  const hash = imageHash(image);
-  const isHere = (port: number): boolean => wires.some(wire => wire.to === 'endpoint' && wire.port === port);
-  const stations = [{ ...SENDER, port: portOf.sender }, { ...RECEIVER, port: portOf.receiver }];
-  const contents = control({ stations: stations.map(({ mac, ip, port }) => ({ mac, addresses: [ip], port, guarded: isHere(port) })), unmanaged: false }) as Contents;
-  datapath.putImage(hash, image);
-  datapath.putElement({ ...ELEMENT, imageHash: hash, contents, wires });
-}
-
-function endpoint(role: Role, netns: string): EndpointSpec {
-  const { mac, ip } = STATION[role];
-  return {
-    uid: role, id: PORT[role], domain: DOMAIN, group: 0, element: ELEMENT.uid, port: PORT[role], netns, device: DEVICE, mac,
-    addresses: [`${ip}/${PREFIX_LENGTH}`], mtu: MTU,
-  };
-}
-
-/** Name of the server's end of the endpoint's pair, by its alias (src/datapath/kernel/devices.ts). */
-function deviceOf({ name, netns }: Server, role: Role): string {
-  using netlink = new Netlink({ netns });
-  const found = listLinks(netlink).find(link => link.alias === `iov:${name}:${role}`);
-  if (!found) throw new Error(`${name} has no device for the endpoint ${role}`);
-  return found.name;
 }

@@ -2,15 +2,15 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { withNamespace } from '../../src/sys/namespace.ts';
 import { RUN_DIR } from '../leftovers.ts';
 import { clangNative } from '../tools.ts';
-import { type Path, RECEIVER } from './path.ts';
+import { type Path, PORTS } from './path.ts';
 
 const SOURCE = resolve(import.meta.dirname, '../c/traffic.c');
 const PROGRAM = `${RUN_DIR}/traffic`;
-const PORT = 5001;
 const LASTS_MS = 400;
 const TIMEOUT_MS = 10_000;
 
@@ -23,15 +23,28 @@ export function buildTraffic(): void {
 
 /** A server in the path's receiver, on the core `cpu`. */
 export async function startServer(path: Path, cpu: number): Promise<{ close(): void }> {
-  const child = inNamespace(path.receiver, ['serve', `${PORT}`, `${cpu}`]);
+  const child = inNamespace(path.receiver, ['serve', `${PORTS.server}`, `${cpu}`, `${PORTS.frames}`]);
   const first = await Promise.race([once(child.stdout!, 'data').then(() => 'ready'), once(child, 'exit').then(([code]) => `exit ${code}`)]);
   if (first !== 'ready') throw new Error(`the TCP server in ${path.receiver} did not start: ${first}`);
   return { close: () => { child.kill('SIGKILL'); } };
 }
 
-/** What was done, a second. */
-export async function runSession(path: Path, session: Session, cpu: number): Promise<number> {
-  const child = inNamespace(path.sender, [session, RECEIVER.ip, `${PORT}`, `${cpu}`, `${LASTS_MS}`]);
+export interface Done {
+  readonly perSecond: number;
+  /** Of all cores and all that ran on this machine meanwhile, in nanoseconds for one of what was done. */
+  readonly busyNs: number;
+}
+
+/** `cpu`: of the client. `clients`: at once. */
+export async function runSession(path: Path, session: Session, cpu: number, clients = 1): Promise<Done> {
+  const before = busyNs();
+  const all = await Promise.all(Array.from({ length: clients }, () => runClient(path, session, cpu)));
+  const count = all.reduce((sum, one) => sum + one.count, 0);
+  return { perSecond: all.reduce((sum, one) => sum + one.count / (one.ns / 1e9), 0), busyNs: (busyNs() - before) / count };
+}
+
+async function runClient(path: Path, session: Session, cpu: number): Promise<{ readonly count: number; readonly ns: number }> {
+  const child = inNamespace(path.sender, [session, path.to.ip, `${PORTS.server}`, `${cpu}`, `${LASTS_MS}`]);
   const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
   let out = '';
   let err = '';
@@ -41,7 +54,14 @@ export async function runSession(path: Path, session: Session, cpu: number): Pro
   clearTimeout(timer);
   const [count, ns] = out.split(' ').map(Number);
   if (code !== 0 || !count || !ns) throw new Error(`${session} by ${path.name}: ${err.trim() || `exit ${code}`}`);
-  return count / (ns / 1e9);
+  return { count, ns };
+}
+
+const TICK_NS = 10_000_000;
+/** Time that cores were not idle. */
+function busyNs(): number {
+  const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').split(/\s+/).map(Number);
+  return (user + nice + system + irq + softirq) * TICK_NS;
 }
 
 function inNamespace(netns: string, args: readonly string[]): ChildProcess {

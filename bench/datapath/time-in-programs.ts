@@ -13,7 +13,7 @@ export function timeInPrograms(path: Path, flood: Flood): string {
   try {
     using _statistics = enableStatistics();
     const before = open.map(({ program }) => program.info());
-    const { packetsPerSecond } = flood.run();
+    const { packetsPerSecond } = flood.run('socket');
     const told = open.flatMap(({ name, program }, i) => {
       const after = program.info();
       const runs = Number(after.runCount - before[i]!.runCount);

@@ -47,14 +47,15 @@ export const resource = (kind: string, path: string, spec?: unknown, more: objec
 };
 
 export class Zone {
-  state: DirectorState = initialDirector(modules);
+  state: DirectorState;
   readonly store: Store;
   readonly effects: DirectorEffect[] = [];
   nowMs = 0;
   #requests = 0;
   #seed = 1;
 
-  constructor(store: Store = new MemoryStore('c0ffee00')) {
+  constructor(store: Store = new MemoryStore('c0ffee00'), placed: Modules = modules) {
+    this.state = initialDirector(placed);
     this.store = store;
     this.step({ kind: 'opened', snapshot: store.snapshot() });
     this.run();
