@@ -48,9 +48,30 @@ test('What lives across a call is in a register that survives it; keys are addre
   b.exit('to', b.load(found, 0, 2));
   const program = emitted(b);
   const text = code(program).join('\n');
-  assert.match(text, /^(1 +)?mov %r6, %r1\nstw \[%r10-8\], 0\nstw \[%r10-4\], -1\nlddw %r1, .*\nmov %r2, %r10\nadd %r2, -8\ncall map_lookup_elem/);
+  assert.match(text, /^(1 +)?mov %r6, %r1\nstdw \[%r10-8\], 0\nstw \[%r10-4\], -1\nlddw %r1, .*\nmov %r2, %r10\nadd %r2, -8\ncall map_lookup_elem/);
   assert.equal(program.stackBytes, 8);
   assert.deepEqual(program.relocations.slice(0, 2), [{ kind: 'constant', slot: 1, name: 'element' }, { kind: 'map', slot: 3, map: 2 }]);
+});
+
+test('The first store into a word of the frame takes all of it; in loops one is made for that.', () => {
+  const stored = (loops: boolean): string[] => {
+    const b = new Builder('main');
+    const key = b.slot(8, 4);
+    const [body, out] = [b.block('body', 'i32'), b.block('out')];
+    b.jump(body, b.load(b.ctx, 52, 4));
+    b.enter(body);
+    const [n] = body.params as [Value];
+    b.store(key, 4, 4, n);
+    b.store(key, 0, 4, n);
+    b.call(3, [b.map(2), key]);
+    const next = b.alu('sub', n, b.i32(1));
+    b.branch('ne', next, b.i32(0), loops ? to(body, next) : to(out), to(out));
+    b.enter(out);
+    b.exit('next');
+    return code(emitted(b)).filter(l => l.startsWith('st')).map(l => l.replace(/%r\d$/, 'n'));
+  };
+  assert.deepEqual(stored(true), ['stdw [%r10-8], 0', 'stxw [%r10-4], n', 'stxw [%r10-8], n']);
+  assert.deepEqual(stored(false), ['stxw [%r10-4], n', 'stxw [%r10-8], n']);
 });
 
 test('Arguments that change places go through no wrong register.', () => {

@@ -14,6 +14,7 @@ import { schedule } from './schedule.ts';
 import { select } from './select.ts';
 import { straighten } from './straighten.ts';
 import { widenLoops } from './widen-loops.ts';
+import { writeWholeWords } from './whole-words.ts';
 import { verify } from '../ir/verify.ts';
 import type { Func, Position } from '../ir/ir.ts';
 import type { Program } from '../../image/image.ts';
@@ -54,6 +55,7 @@ export function emit(fn: Func, options: EmitOptions): Emitted {
   straighten(machine);
   const most = mostStackBytes(machine.blocks.some(block => block.insts.some(inst => inst.reloc?.kind === 'call')));
   const stackBytes = layOutFrame(machine, options.frameRoomBytes ?? most);
+  writeWholeWords(machine);
   const { code, relocations, lines } = finish(layOutBlocks(machine), options.textOf);
   return {
     program: { name: fn.name, hook: options.hook, code, relocations, lines, functions: [], stackBytes },

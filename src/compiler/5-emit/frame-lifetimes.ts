@@ -8,21 +8,30 @@ type Objects = bigint;
 /** What registers, and objects that hold addresses, may point to. */
 interface Pointing { readonly regs: Objects[]; readonly held: Objects[]; touched: Objects }
 
-export function overlaps(code: MachineCode): (a: FrameObject, b: FrameObject) => boolean {
-  const index = new Map(code.frame.map((o, i) => [o, i]));
-  const bit = (o: FrameObject | undefined): Objects => o === undefined ? 0n : 1n << BigInt(index.get(o) as number);
-  const starts = pointings(code, index, bit);
+/** What an instruction reads, writes or shows to a helper, and what was touched up to it; bit n: object n of the frame. */
+export interface Need { readonly need: Objects; readonly touched: Objects }
 
-  // What each instruction needs and where it has been touched, by block.
-  const needs = new Map<MachineBlock, { need: Objects; touched: Objects }[]>();
-  for (const block of code.blocks) {
+/** Of each instruction, by block. */
+export function frameNeeds(code: MachineCode): Map<MachineBlock, Need[]> {
+  const index = new Map(code.frame.map((o, i) => [o, i]));
+  const bit = bitOf(index);
+  const starts = pointings(code, index, bit);
+  return new Map(code.blocks.map(block => {
     const state = copy(starts.get(block) ?? empty(code));
-    needs.set(block, block.insts.map(inst => {
+    return [block, block.insts.map(inst => {
       const need = needed(inst, state, bit);
       step(inst, state, index, bit);
       return { need, touched: state.touched };
-    }));
-  }
+    })];
+  }));
+}
+
+const bitOf = (index: ReadonlyMap<FrameObject, number>) => (o: FrameObject | undefined): Objects => o === undefined ? 0n : 1n << BigInt(index.get(o) as number);
+
+export function overlaps(code: MachineCode): (a: FrameObject, b: FrameObject) => boolean {
+  const index = new Map(code.frame.map((o, i) => [o, i]));
+  const bit = bitOf(index);
+  const needs = frameNeeds(code);
 
   const liveIn = new Map<MachineBlock, Objects>(code.blocks.map(b => [b, 0n]));
   const together = new Array<Objects>(code.frame.length).fill(0n);
@@ -39,7 +48,7 @@ export function overlaps(code: MachineCode): (a: FrameObject, b: FrameObject) =>
       let live = successors(block.end).reduce((all, next) => all | (liveIn.get(next) ?? 0n), 0n);
       const steps = needs.get(block) ?? [];
       for (let k = steps.length - 1; k >= 0; k--) {
-        const { need, touched } = steps[k] as { need: Objects; touched: Objects };
+        const { need, touched } = steps[k] as Need;
         meet((live | need) & touched);
         live = live & ~whole(block.insts[k] as MachineInst, bit) | need;
       }
@@ -49,7 +58,6 @@ export function overlaps(code: MachineCode): (a: FrameObject, b: FrameObject) =>
   return (a, b) => ((together[index.get(a) as number] as Objects) & bit(b)) !== 0n;
 }
 
-/** Objects that an instruction reads, writes or shows to a helper. */
 function needed(inst: MachineInst, state: Pointing, bit: (o: FrameObject | undefined) => Objects): Objects {
   switch (inst.kind) {
     case 'load': return inst.src === FRAME_POINTER ? bit(inst.frame) : state.regs[inst.src] ?? 0n;

@@ -86,7 +86,8 @@ export function precision(code: Code, known: ReadonlySet<number>): Sets {
         now.regs &= ~0x3f;
         if (insn.kind === 'call') for (const r of SIZES[insn.id] ?? []) now.regs |= 1 << r;
         return;
-      case 'jump': if (known.has(i)) now.regs |= 1 << insn.dst | 1 << insn.src; return;
+      // A comparison of two registers makes both count if one does.
+      case 'jump': if (known.has(i) || (now.regs & (1 << insn.dst | 1 << insn.src)) !== 0) now.regs |= 1 << insn.dst | 1 << insn.src; return;
       case 'jump-imm': if (known.has(i)) now.regs |= 1 << insn.dst; return;
       case 'alu':
         if (insn.op === 'mov') { if (takes(now, insn.dst)) now.regs |= 1 << insn.src; return; }
