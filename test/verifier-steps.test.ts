@@ -23,7 +23,7 @@ const modules = MODULE_FOLDERS.map(folder => `${folder}/${basename(folder)}.ts`)
 function verifiedSteps(image: Image, name: string): number {
   const engine = kernelEngine();
   try {
-    const program = image.programs.find(p => p.name === name);
+    const program = [...image.programs, ...image.stages ?? []].find(p => p.name === name);
     assert.ok(program);
     const maps = image.maps.map(decl => engine.createMap(decl));
     const linked = link({ body: modulePiece(program, image.files, { map: i => maps[i]?.handle ?? 0, constant: constant => constant === 'hz' ? 250 : 1 }), joints: verdictJoints() });

@@ -7,7 +7,8 @@
 enum { NOT_IPV4 = OWN_REASONS, ERROR_OF_NO_MAPPING, NO_FREE_PORT, NO_MAPPING };
 enum { INSIDE, OUTSIDE };
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
-#define PROBES 16
+#define PROBES 32
+#define STRIDE 104729
 #define PSEUDO_HEADER 0x10
 #define MARK_MANGLED_0 0x20
 
@@ -17,6 +18,8 @@ struct mapping { u64 expires; u16 port; u8 protocol, closing; };
 struct owner { u64 expires; u32 address; u16 port; u8 protocol; };
 
 MAP(masqueraded, LPM, 1024, NO_PREALLOC, struct prefix, u8);
+MAP(turns, ARRAY, 1, 0, u32, u32);
+MAP(owners, ARRAY, 64, 0, u32, u16);
 MAP(outbound, HASH, 65536, NO_PREALLOC, struct inside_key, struct mapping);
 MAP(inbound, HASH, 65536, NO_PREALLOC, struct outside_key, struct owner);
 
@@ -60,13 +63,20 @@ INLINE int claim_inside(const struct inside_key *from, u16 port, u64 expires) {
   return 1;
 }
 
+/** The port that it has inside, if that is ours and free, else the next in turn. */
 INLINE struct mapping *claim(const struct inside_key *from) {
-  u32 start = spread(mixed(mixed(mixed(0, be32(from->address)), be16(from->port)), from->protocol), 12);
+  u32 zero = 0, *turn = lookup(&turns, &zero);
+  if (!turn) return 0;
   struct outside_key free = { .element = ELEMENT, .protocol = from->protocol };
+  u16 same = be16(from->port) - config.first_port;
 #pragma clang loop unroll(disable)
   for (u32 probe = 0; probe < PROBES; probe++) {
-    u16 ports = config.ports;
-    free.port = be16(config.first_port + (ports ? (start + probe) % ports : start + probe));
+    u16 ports = config.ports, nth = same;
+    if (probe != 0 || same >= ports) {
+      u64 turned = (u64)__sync_fetch_and_add(turn, 1) * STRIDE;
+      nth = ports ? turned % ports : turned;
+    }
+    free.port = be16(config.first_port + nth);
     u64 expires = jiffies64() + (u64)config.icmp * HZ;
     if (!claim_outside(&free, from, expires)) continue;
     if (!claim_inside(from, free.port, expires)) delete(&inbound, &free);
@@ -189,7 +199,8 @@ INLINE int go_out(struct __sk_buff *skb) {
   if (!mapping) {
     struct prefix who = { .bits = 160, .element = LPM_ELEMENT };
     copy_ip(who.ip, seen.flow.src);
-    if (!lookup(&masqueraded, &who)) return VERDICT(TO, OUTSIDE);
+    u8 *masquerade = lookup(&masqueraded, &who);
+    if (!masquerade || *masquerade != 1) return ((struct ip4 *)seen.ip.header)->dst == config.address ? ON : VERDICT(TO, OUTSIDE);
     if (seen.error) return VERDICT(DROP, ERROR_OF_NO_MAPPING);
     mapping = claim(&from);
     if (!mapping) return VERDICT(DROP, NO_FREE_PORT);
@@ -216,13 +227,19 @@ INLINE int come_in(struct __sk_buff *skb) {
   if (seen.flow.dst[3] != config.address) return VERDICT(TO, INSIDE);
   struct outside_key at = { .element = ELEMENT, .port = seen.flow.dst_port, .protocol = seen.flow.protocol };
   struct owner *owner = live_owner(&at);
-  if (!owner) return VERDICT(DROP, NO_MAPPING);
+  if (!owner) {
+    u32 port = skb->cb[0] & 0xffff;
+    if (port != INSIDE && port != OUTSIDE && ((struct ip4 *)seen.ip.header)->src != config.address) return VERDICT(DROP, NO_MAPPING);
+    u32 block = be16(seen.flow.dst_port) >> 10;
+    u16 *other = lookup(&owners, &block);
+    return other && *other ? VERDICT(TO, *other) : VERDICT(DROP, NO_MAPPING);
+  }
   broken = translate(skb, seen.data, seen.end, &seen.ip, &seen.said, owner->address, owner->port, 0);
   return broken != ON ? broken : VERDICT(TO, INSIDE);
 }
 
 SEC("tc") int entry_main(struct __sk_buff *skb) {
-  if ((skb->cb[0] & 0xffff) == INSIDE) {
+  if ((skb->cb[0] & 0xffff) != OUTSIDE) {
     int gone = go_out(skb);
     if (gone != ON) return gone;
   }

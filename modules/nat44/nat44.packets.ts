@@ -1,4 +1,4 @@
-import { arp, bytes, cases, cut, data, dropped, eth, icmp, ipv4, ipv6, send, tcp, to, udp, wait, type Frame } from 'iovisor/packets';
+import { arp, bytes, cases, cut, data, dropped, eth, icmp, icmpv6, ipv4, ipv6, send, tcp, to, udp, wait, type Frame } from 'iovisor/packets';
 import type * as nat44 from './nat44.ts';
 
 const link = eth({ dst: '02:00:00:00:00:02', src: '02:00:00:00:00:01' });
@@ -18,9 +18,22 @@ const given = {
 } as const;
 const two = { settings: { address: us, firstPort: 20000, ports: 2 } };
 
+/** Ports from 7168 to 8191 are those of a server behind port 1000. */
+const peer = 1000;
+const shared = { settings: { address: us, firstPort: 4096, ports: 1024 }, owners: Array.from({ length: 64 }, (_, block) => ({ port: block === 7 ? peer : 0 })) };
+/** 10.0.0.20 is 203.0.113.20 outside, 10.9.0.32/28 is 192.0.2.32/28, fd00:1::/64 is 2001:db8:7::/64. */
+const in6 = 'fd00:1::7', out6 = '2001:db8:7::7', far6 = '2001:db8::9';
+const pairs = [['10.0.0.20/32', '203.0.113.20/32', '::'], ['10.9.0.32/28', '192.0.2.32/28', '::f'], ['fd00:1::/64', '2001:db8:7::/64', '::ffff:ffff:ffff:ffff']] as const;
+const as = (prefix: string): string => { const address = prefix.split('/')[0]!; return address.includes(':') ? address : `::ffff:${address}`; };
+const whole = {
+  features: { prefixes: true }, masqueraded: [['10.0.0.0/24', 1], ['10.0.0.20/32', 0]] as const,
+  outsides: pairs.map(([from, to, mask]) => [from, { mask, as: as(to) }] as const), insides: pairs.map(([to, from, mask]) => [from, { mask, as: as(to) }] as const),
+};
+
 const out = (src = host, srcPort = 4444, dst = far): Frame => [link, ipv4({ src, dst }), udp({ srcPort, dstPort: 53 }), data('question')];
 const sent = (srcPort = 20000): Frame => [link, ipv4({ src: us, dst: far }), udp({ srcPort, dstPort: 53 }), data('question')];
 const answer: Frame = [link, ipv4({ src: far, dst: us }), udp({ srcPort: 53, dstPort: 20000 }), data('answer!')];
+const answerTo = (dstPort: number): Frame => [link, ipv4({ src: far, dst: us }), udp({ srcPort: 53, dstPort }), data('answer!')];
 const answered: Frame = [link, ipv4({ src: far, dst: host }), udp({ srcPort: 53, dstPort: 4444 }), data('answer!')];
 const segment = (flags: string): Frame => [link, ipv4({ src: host, dst: far }), tcp({ srcPort: 5555, dstPort: 443, flags, seq: 0x1020_3040 }), data('abc')];
 const segmentOut = (flags: string): Frame => [link, ipv4({ src: us, dst: far }), tcp({ srcPort: 20000, dstPort: 443, flags, seq: 0x1020_3040 }), data('abc')];
@@ -136,6 +149,65 @@ export default cases<typeof nat44>(given, {
   'IPv6 goes through as it is.': [
     send(inside, [link, ipv6({ src: 'fd00::7', dst: '2001:db8::9' }), udp({ srcPort: 1, dstPort: 53 })], to(outside, [link, ipv6({ src: 'fd00::7', dst: '2001:db8::9' }), udp({ srcPort: 1, dstPort: 53 })])),
     send(outside, [link, ipv6({ src: '2001:db8::9', dst: 'fd00::7' }), udp({ srcPort: 53, dstPort: 1 })], to(inside, [link, ipv6({ src: '2001:db8::9', dst: 'fd00::7' }), udp({ srcPort: 53, dstPort: 1 })])),
+  ],
+  'The port that a host has chosen is kept, where it is ours to give and free (RFC 4787 4.2.1).': [
+    { settings: { address: us, firstPort: 1024, ports: 64512 } },
+    send(inside, out(), to(outside, sent(4444))),
+    send(inside, out(other), to(outside, sent(1024))),
+    send(inside, out('10.0.0.9'), to(outside, sent(1024 + 104729 % 64512))),
+  ],
+  'Of an address that several servers share, what is for the port of another goes to that one.': [
+    shared,
+    send(outside, answerTo(7200), to(peer, answerTo(7200))),
+    send(outside, [link, ipv4({ src: '192.0.2.1', dst: us }), icmp({ type: 3, code: 1 }), cut(28), ...sent(7200).slice(1)], to(peer, [link, ipv4({ src: '192.0.2.1', dst: us }), icmp({ type: 3, code: 1 }), cut(28), ...sent(7200).slice(1)])),
+    send(outside, answerTo(9300), dropped('no-mapping')),
+  ],
+  'What it passes on to us is answered here, and passed on no more.': [
+    shared,
+    send(inside, out(), to(outside, sent(4444))), send(peer, answerTo(4444), to(inside, answered)),
+    send(peer, answerTo(7200), dropped('no-mapping')),
+  ],
+  'But for what is translated on its way: of two hosts behind one address, each by another server.': [
+    shared,
+    send(inside, [link, ipv4({ src: host, dst: us }), udp({ srcPort: 4444, dstPort: 7200 }), data('hi')], to(peer, [link, ipv4({ src: us, dst: us }), udp({ srcPort: 4444, dstPort: 7200 }), data('hi')])),
+    send(peer, [link, ipv4({ src: us, dst: us }), udp({ srcPort: 7200, dstPort: 4444 }), data('hi')], to(inside, [link, ipv4({ src: us, dst: host }), udp({ srcPort: 7200, dstPort: 4444 }), data('hi')])),
+  ],
+  'One-to-one: a host has an address of its own outside, ports and all.': [
+    whole,
+    send(inside, out('10.0.0.20'), to(outside, [link, ipv4({ src: '203.0.113.20', dst: far }), udp({ srcPort: 4444, dstPort: 53 }), data('question')])),
+    send(outside, [link, ipv4({ src: far, dst: '203.0.113.20' }), tcp({ srcPort: 9, dstPort: 22, flags: 'S' })], to(inside, [link, ipv4({ src: far, dst: '10.0.0.20' }), tcp({ srcPort: 9, dstPort: 22, flags: 'S' })])),
+    send(inside, out(), to(outside, sent())),
+  ],
+  'Of a prefix each address keeps its last bits.': [
+    whole,
+    send(inside, out('10.9.0.37'), to(outside, [link, ipv4({ src: '192.0.2.37', dst: far }), udp({ srcPort: 4444, dstPort: 53 }), data('question')])),
+    send(outside, [link, ipv4({ src: far, dst: '192.0.2.45' }), icmp({ type: 8, id: 3, seq: 1 })], to(inside, [link, ipv4({ src: far, dst: '10.9.0.45' }), icmp({ type: 8, id: 3, seq: 1 })])),
+  ],
+  'IPv6 too (as RFC 6296, but checksums are changed, not addresses).': [
+    whole,
+    send(inside, [link, ipv6({ src: in6, dst: far6 }), udp({ srcPort: 1, dstPort: 53 }), data('q')], to(outside, [link, ipv6({ src: out6, dst: far6 }), udp({ srcPort: 1, dstPort: 53 }), data('q')])),
+    send(outside, [link, ipv6({ src: far6, dst: out6 }), tcp({ srcPort: 53, dstPort: 1, flags: 'SA' })], to(inside, [link, ipv6({ src: far6, dst: in6 }), tcp({ srcPort: 53, dstPort: 1, flags: 'SA' })])),
+    send(outside, [link, ipv6({ src: far6, dst: out6 }), icmpv6({ type: 1, code: 4 }), ipv6({ src: out6, dst: far6 }), udp({ srcPort: 1, dstPort: 53 }), data('q')],
+      to(inside, [link, ipv6({ src: far6, dst: in6 }), icmpv6({ type: 1, code: 4 }), ipv6({ src: in6, dst: far6 }), udp({ srcPort: 1, dstPort: 53 }), data('q')])),
+    send(inside, [link, ipv6({ src: 'fd00:9::1', dst: far6 }), udp({ srcPort: 1, dstPort: 53 })], to(outside, [link, ipv6({ src: 'fd00:9::1', dst: far6 }), udp({ srcPort: 1, dstPort: 53 })])),
+  ],
+  'Errors of one-to-one hosts, and of routers before them that have no address outside.': [
+    whole,
+    send(outside, [link, ipv4({ src: '192.0.2.1', dst: '203.0.113.20' }), icmp({ type: 11 }), ipv4({ src: '203.0.113.20', dst: far }), udp({ srcPort: 4444, dstPort: 53 }), data('q')],
+      to(inside, [link, ipv4({ src: '192.0.2.1', dst: '10.0.0.20' }), icmp({ type: 11 }), ipv4({ src: '10.0.0.20', dst: far }), udp({ srcPort: 4444, dstPort: 53 }), data('q')])),
+    send(inside, [link, ipv4({ src: '10.0.0.1', dst: far }), icmp({ type: 3, code: 1 }), ipv4({ src: far, dst: '10.0.0.20' }), udp({ srcPort: 53, dstPort: 4444 }), data('q')],
+      to(outside, [link, ipv4({ src: '203.0.113.20', dst: far }), icmp({ type: 3, code: 1 }), ipv4({ src: far, dst: '203.0.113.20' }), udp({ srcPort: 53, dstPort: 4444 }), data('q')])),
+  ],
+  'Hairpin: of a masqueraded host to a one-to-one host, of that one to a forwarded port, and of two of them.': [
+    whole,
+    send(inside, [link, ipv4({ src: host, dst: '203.0.113.20' }), udp({ srcPort: 4444, dstPort: 53 }), data('q')], to(inside, [link, ipv4({ src: us, dst: '10.0.0.20' }), udp({ srcPort: 20000, dstPort: 53 }), data('q')])),
+    send(inside, [link, ipv4({ src: '10.0.0.20', dst: us }), udp({ srcPort: 53, dstPort: 20000 }), data('a')], to(inside, [link, ipv4({ src: '203.0.113.20', dst: host }), udp({ srcPort: 53, dstPort: 4444 }), data('a')])),
+    send(inside, [link, ipv4({ src: '10.0.0.20', dst: us }), tcp({ srcPort: 5555, dstPort: 80, flags: 'S' })], to(inside, [link, ipv4({ src: '203.0.113.20', dst: other }), tcp({ srcPort: 5555, dstPort: 8080, flags: 'S' })])),
+    send(inside, [link, ipv4({ src: '10.0.0.20', dst: '192.0.2.37' }), udp({ srcPort: 5, dstPort: 6 }), data('q')], to(inside, [link, ipv4({ src: '203.0.113.20', dst: '10.9.0.37' }), udp({ srcPort: 5, dstPort: 6 }), data('q')])),
+    send(inside, [link, ipv6({ src: in6, dst: '2001:db8:7::9' }), udp({ srcPort: 1, dstPort: 2 })], to(inside, [link, ipv6({ src: out6, dst: 'fd00:1::9' }), udp({ srcPort: 1, dstPort: 2 })])),
+  ],
+  'Who is not masqueraded reaches our address too.': [
+    send(inside, [link, ipv4({ src: '10.7.0.1', dst: us }), tcp({ srcPort: 5555, dstPort: 80, flags: 'S' })], to(inside, [link, ipv4({ src: '10.7.0.1', dst: other }), tcp({ srcPort: 5555, dstPort: 8080, flags: 'S' })])),
   ],
   'What nobody asked for neither.': [send(outside, answer, dropped('no-mapping'))],
   'Only IP goes through.': [
