@@ -37,7 +37,7 @@ const compiled = (entry: string, walks: boolean): Compiled => compile({ read, en
 
 for (const entry of modules) {
   const { image, steps = [], diagnostics } = compiled(entry, true);
-  if (!image || image.programs.some(p => p.relocations.some(r => r.kind === 'call'))) continue;
+  if (!image || [...image.programs, ...image.stages ?? []].some(p => p.relocations.some(r => r.kind === 'call'))) continue;
   kernelTest(`The estimate of ${image.name} is within 2.5 times of what this kernel's verifier looks at.`, t => {
     assert.deepEqual(diagnostics.filter(d => d.code.startsWith('IOV600')), []);
     assert.equal(image.walked, true);

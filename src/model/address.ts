@@ -110,3 +110,10 @@ export function parseMac(text: string): string | undefined {
 export function isMulticastMac(mac: string): boolean {
   return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
 }
+
+/** What a station with this MAC has on its link, fe80::/64 (RFC 4291 2.5.1). */
+export function linkLocalOf(mac: string): string {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac.split(':').map(byte => Number.parseInt(byte, 16));
+  const value = [a ^ 2, b, c, 0xff, 0xfe, d, e, f].reduce((all, byte) => all << 8n | BigInt(byte), 0n);
+  return formatAddress({ family: 6, value: 0xfe80n << 112n | value });
+}

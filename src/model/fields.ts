@@ -12,8 +12,10 @@ export const MAX_RULES = 1024;
 export const MAX_ROUTES = 4096;
 /** Equal ways of one route. */
 export const MAX_VIA = 16;
-/** Places in the answer of modules/dhcp. */
+/** Of a family: places in the answer of modules/dhcp. */
 export const MAX_DHCP_DNS = 3;
+/** What 80 bytes of an answer hold, with the one by the router. */
+export const MAX_DHCP_ROUTES = 8;
 export const MAX_RULE_PORTS = 64;
 export const MAX_RULE_PREFIXES = 256;
 export const MAX_FORWARDS = 256;
@@ -65,6 +67,10 @@ export const prefix = z.string()
   .refine(t => parsePrefix(t) !== undefined, 'is not a prefix, such as 192.0.2.0/24 or 2001:db8::/32')
   .overwrite(t => { const p = parsePrefix(t); return p ? formatPrefix(networkOf(p)) : t; })
   .meta({ description: 'IPv4 or IPv6 addresses by their prefix' });
+
+export const prefix4 = prefix
+  .refine(t => !t.includes(':'), 'is not an IPv4 prefix, such as 192.0.2.0/24')
+  .meta({ description: 'IPv4 addresses by their prefix' });
 
 export const mac = z.string()
   .superRefine((text, ctx) => {

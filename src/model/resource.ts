@@ -2,7 +2,7 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
-import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_FORWARDS, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_RULES, MAX_SUBNETS, MAX_VIA, address, address4, addressWithLength, device, domainName, labels, mac, mtu, name, prefix, subnet, vni } from './fields.ts';
+import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_FORWARDS, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_RULES, MAX_SUBNETS, MAX_VIA, address, address4, addressWithLength, device, domainName, labels, mac, mtu, name, prefix, prefix4, subnet, vni } from './fields.ts';
 import { FORWARD_HINT, parseForward, parsePorts, PORT_HINT } from './ports.ts';
 
 const apiVersion = z.literal('iovisor/v1');
@@ -28,10 +28,13 @@ export const networkSchema = z.strictObject({
     mtu: mtu.optional(),
     antiSpoof: z.boolean().optional().meta({ description: 'false: endpoints may speak from any address, as routers, VPNs and balancers do; absent: from their own alone' }),
     dhcp: z.strictObject({
-      dns: z.array(address4).max(MAX_DHCP_DNS).optional().meta({ description: 'resolvers' }),
+      dns: z.array(address).refine(all => [true, false].every(six => all.filter(a => a.includes(':') === six).length <= MAX_DHCP_DNS), `has more than ${MAX_DHCP_DNS} addresses of a family`).optional()
+        .meta({ description: 'resolvers, of each family three at most' }),
       domain: domainName.optional(),
       leaseSeconds: z.int().min(60).max(0xffff_ffff).optional().meta({ description: '86400 if absent' }),
-    }).optional().meta({ description: 'present: endpoints get their IPv4 address by DHCP, with router, MTU and their own name' }),
+      routes: z.array(z.strictObject({ to: prefix4, via: address4 })).max(MAX_DHCP_ROUTES).optional()
+        .meta({ description: 'IPv4 routes that endpoints are told of beside the one by the router (RFC 3442)' }),
+    }).optional().meta({ description: 'present: endpoints get their first address of each family by DHCP, IPv4 with router, MTU and their own name' }),
     attach: z.strictObject({
       grant: labels.default({}).meta({ description: 'labels that every endpoint of the network carries' }),
     }).optional(),

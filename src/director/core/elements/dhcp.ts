@@ -1,8 +1,8 @@
 // The filter around the element of a Network that answers DHCP there: modules/dhcp. It is the outermost, so that no policy stands between
-// an endpoint and its own address. Each endpoint's first IPv4 address is its lease; the server speaks from the router's address, or
-// without a router from the one that is left for it.
+// an endpoint and its own address. Each endpoint's first address of a family is its lease; the server speaks from the router's address, or
+// without a router from the one that is left for it, in IPv6 from the link-local one of its MAC.
 
-import { contains, parseAddress, parsePrefix } from '../../../model/address.ts';
+import { contains, linkLocalOf, parseAddress, parsePrefix } from '../../../model/address.ts';
 import { dhcpAddressOf, interfacesOf } from '../../../model/interfaces.ts';
 import type { ElementSection, PlanContents } from '../../../model/plan.ts';
 import type { Endpoint, Network, Router } from '../../../model/resource.ts';
@@ -32,39 +32,43 @@ export function dhcpContentsOn(scene: Scene, network: string, endpoints: readonl
   const leases = endpoints.flatMap((endpoint): Leasing['leases'][number][] => {
     const { port, mac, addresses } = endpointGiven(world, pathOf(endpoint))!;
     const address = addresses.find(a => !a.includes(':'));
-    if (address === undefined) return [];
-    const subnet = resource.spec.subnets.find(s => contains(parsePrefix(s)!, parseAddress(address)!));
+    const address6 = addresses.find(a => a.includes(':'));
+    if (address === undefined && address6 === undefined) return [];
+    const subnet = address === undefined ? undefined : resource.spec.subnets.find(s => contains(parsePrefix(s)!, parseAddress(address)!));
     const router = routers.find(a => subnet !== undefined && contains(parsePrefix(subnet)!, parseAddress(a)!));
-    return [{ port, mac, address, prefixLength: prefixBits(resource, address), name: endpoint.metadata.name, ...router !== undefined && { router } }];
+    const four = address === undefined ? undefined : { address, prefixLength: prefixBits(resource, address), ...router !== undefined && { router } };
+    return [{ port, mac, name: endpoint.metadata.name, ...four && { four }, ...address6 !== undefined && { address6 } }];
   });
   const { leases: own } = dhcp.control({ ...told(scene, network), leases });
   return own === undefined ? {} : { leases: own };
 }
 
-/** Who answers, for ARP: none if it is the router, or if there is no IPv4 here. */
-export function dhcpStation(scene: Scene, network: string): { readonly mac: string; readonly address: string } | undefined {
+/** Who answers, for ARP and neighbour discovery: none if it is the router. */
+export function dhcpStation(scene: Scene, network: string): { readonly mac: string; readonly addresses: readonly string[] } | undefined {
   if (!networkAt(scene, network).spec.dhcp) return undefined;
   const { server, routers } = serverOf(scene, network);
-  return server && !routers.includes(server.address) ? server : undefined;
+  if (!server || (server.address !== undefined && routers.includes(server.address))) return undefined;
+  return { mac: server.mac, addresses: [...server.address === undefined ? [] : [server.address], linkLocalOf(server.mac)] };
 }
 
 function told(scene: Scene, network: string): Omit<Leasing, 'leases'> {
   const { spec } = networkAt(scene, network);
-  const { dns, domain, leaseSeconds } = spec.dhcp!;
+  const { dns, domain, leaseSeconds, routes } = spec.dhcp!;
+  const { mac = '00:00:00:00:00:00', address = '0.0.0.0' } = serverOf(scene, network).server ?? {};
   return {
-    server: serverOf(scene, network).server ?? { mac: '00:00:00:00:00:00', address: '0.0.0.0' }, mtu: spec.mtu ?? scene.mtu,
-    ...dns && { dns }, ...domain !== undefined && { domain }, ...leaseSeconds !== undefined && { leaseSeconds },
+    server: { mac, address }, mtu: spec.mtu ?? scene.mtu,
+    ...dns && { dns }, ...routes && { routes }, ...domain !== undefined && { domain }, ...leaseSeconds !== undefined && { leaseSeconds },
   };
 }
 
 /** `routers`: the IPv4 addresses of the router here. */
-function serverOf({ world, topology }: Scene, network: string): { readonly server?: Leasing['server'] | undefined; readonly routers: readonly string[] } {
+function serverOf({ world, topology }: Scene, network: string): { readonly server?: { readonly mac: string; readonly address?: string } | undefined; readonly routers: readonly string[] } {
   const path = topology.routerOf.get(network);
   const router = world.resources.get(`Router/${path}`) as Router | undefined;
   const routers = router ? (interfacesOf(world.resources, router).find(i => i.network === network)?.addresses ?? []).filter(a => !a.includes(':')) : [];
   const mac = routers.length > 0 ? routerGiven(world, path!)?.mac : networkGiven(world, network)?.dhcp?.mac;
   const address = routers[0] ?? dhcpAddressOf(world.resources.get(`Network/${network}`) as Network);
-  return { routers, server: mac !== undefined && address !== undefined ? { mac, address } : undefined };
+  return { routers, server: mac === undefined ? undefined : { mac, ...address !== undefined && { address } } };
 }
 
 function networkAt({ world }: Scene, network: string): Network {

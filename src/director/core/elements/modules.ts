@@ -40,7 +40,11 @@ export interface Leasing {
   readonly domain?: string;
   readonly mtu?: number;
   readonly leaseSeconds?: number;
-  readonly leases: readonly { readonly port: number; readonly mac: string; readonly address: string; readonly prefixLength: number; readonly router?: string; readonly name?: string }[];
+  readonly routes?: readonly { readonly to: string; readonly via: string }[];
+  readonly leases: readonly {
+    readonly port: number; readonly mac: string; readonly name?: string; readonly address6?: string;
+    readonly four?: { readonly address: string; readonly prefixLength: number; readonly router?: string };
+  }[];
 }
 
 /** As modules/uplink/uplink.control.ts has it. */

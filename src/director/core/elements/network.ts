@@ -1,5 +1,6 @@
 // The element of a Network: a bridge with a port for each local endpoint, one for each other server that has the network, and one to its router.
 
+import { linkLocalOf } from '../../../model/address.ts';
 import type { ElementSection, PlanContents, PlannedWire } from '../../../model/plan.ts';
 import type { Endpoint, Network, Router, Server } from '../../../model/resource.ts';
 import { membersOf, pathOf, reachOf } from '../topology.ts';
@@ -20,7 +21,7 @@ export function networkSection(scene: Scene, network: string): ElementSection {
   const members = membersOf(topology, network);
   const joined = routerAt(scene, network);
   const dhcp = dhcpStation(scene, network);
-  const stations = [...stationsOf(scene, members, e => portOf(e.spec.server)), ...joined ? [joined.station] : [], ...dhcp ? [{ mac: dhcp.mac, addresses: [dhcp.address], port: NOWHERE }] : []];
+  const stations = [...stationsOf(scene, members, e => portOf(e.spec.server)), ...joined ? [joined.station] : [], ...dhcp ? [{ mac: dhcp.mac, addresses: dhcp.addresses, port: NOWHERE }] : []];
   const innermost = filtersOf(world, topology, network).at(-1);
   const here = topology.serversOf.get(network);
   const tunnels = reachOf(topology, network).map((server): PlannedWire => ({
@@ -65,7 +66,7 @@ function routerAt({ world, topology }: Scene, network: string): { readonly stati
   if (!given || !ports) return undefined;
   const addresses = interfacesOf(world.resources, world.resources.get(`Router/${path}`) as Router).find(i => i.network === network)?.addresses ?? [];
   return {
-    station: { mac: given.mac, addresses, port: ports.network, everywhere: true },
+    station: { mac: given.mac, addresses: [...addresses, linkLocalOf(given.mac)], port: ports.network, everywhere: true },
     wire: { port: ports.network, to: 'element', element: given.uid, entry: ports.router, floods: false },
   };
 }
