@@ -77,6 +77,7 @@ const SPECS: Readonly<Record<string, unknown>> = {
     routes: Array.from({ length: 8 }, (_, i) => ({ to: `10.9.${i}.128/25`, via: '10.0.0.9' })),
     leases: [{ port: 1000, mac: '02:00:00:00:00:01', four: { address: '10.0.0.1', prefixLength: 20, router: '10.0.0.254' }, address6: 'fd00::1', name: 'web-1' }],
   },
+  dns: { server: { mac: '02:00:00:00:00:fe', addresses: ['10.0.0.254'] }, zone: { name: 'shop.lan', ttlSeconds: 60, hosts: [{ name: 'web-1.web', addresses: ['10.0.0.1', 'fd00::1'] }], services: [{ name: '_x._udp', priority: 0, weight: 0, port: 9, target: 'web-1.web' }] } },
   firewall: {
     members: [{ port: 1000, set: 3, closed: ['in', 'out'] }],
     groups: [{ number: 7, prefixes: ['10.0.0.0/24', 'fd00::/64'] }],
