@@ -1,7 +1,7 @@
 // The endpoints of a network of the Director's model become the leases of its DHCP server.
 
 import type { Contents } from 'iovisor/control';
-import { linkLocalOf } from '../../src/model/address.ts';
+import { linkLocalOf, parseAddress } from '../../src/model/address.ts';
 import type * as dhcp from './dhcp.ts';
 
 export interface Leasing {
@@ -87,10 +87,9 @@ function ip4(address: string): number[] {
   return address.split('.').map(Number);
 }
 
-/** RFC 4291 text without an embedded IPv4 part. */
 function ip6(address: string): number[] {
-  const [front = [], back = []] = address.split('::').map(half => half === '' ? [] : half.split(':').map(word => Number.parseInt(word, 16)));
-  return [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back].flatMap(word => [word >> 8, word & 0xff]);
+  const { value } = parseAddress(address)!;
+  return Array.from({ length: 16 }, (_, i) => Number(value >> BigInt(8 * (15 - i)) & 0xffn));
 }
 
 function text(letters: string, bytes: number): Uint8Array {

@@ -1,6 +1,7 @@
 // Networks and routes of the Director's model become the contents of one router.
 
 import type { Contents } from 'iovisor/control';
+import { linkLocalOf } from '../../src/model/address.ts';
 import type * as router from './router.ts';
 
 export interface Routing {
@@ -35,10 +36,10 @@ export default function control({ interfaces, neighbors, routes }: Routing): Con
     const ways = via.length > 0 ? via : [{ mac: NOBODY, port: NONE }];
     return [prefix, blackhole ? { first: 0, count: 0 } : { first: firstOf(ways), count: ways.length }] as const;
   });
-  const own = interfaces.flatMap(({ ip4, ip6, outside }) => outside ? [] : [ip4, ip6]).filter(address => address !== undefined);
+  const own = new Set(interfaces.flatMap(({ mac, ip4, ip6, outside }) => outside || mac === NOBODY ? [] : [ip4, ip6, linkLocalOf(mac)]).filter(address => address !== undefined));
   return {
     interfaces: interfaces.map(({ mac, ip4 = '0.0.0.0', ip6 = '::', mtu = 1500 }) => ({ mac, ip4, ip6, mtu })),
-    neighbors: [...neighbors.map(({ address, mac, port }) => [address, { mac, port }] as const), ...own.map(address => [address, { mac: NOBODY, port: OWN }] as const)],
+    neighbors: [...neighbors.map(({ address, mac, port }) => [address, { mac, port }] as const), ...[...own].map(address => [address, { mac: NOBODY, port: OWN }] as const)],
     hops,
     routes: table,
   };

@@ -14,6 +14,7 @@ export interface PlannedModule<Spec> {
 export interface Segment {
   readonly stations: readonly { readonly mac: string; readonly addresses: readonly string[]; readonly port: number; readonly everywhere?: boolean; readonly guarded?: boolean }[];
   readonly unmanaged: boolean;
+  readonly advert?: { readonly mac: string; readonly isRouter: boolean; readonly isManaged: boolean; readonly mtu: number; readonly subnets: readonly string[]; readonly dns?: readonly string[]; readonly domain?: string };
 }
 
 /** As modules/router/router.control.ts has it. */

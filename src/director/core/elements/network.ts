@@ -31,7 +31,7 @@ export function networkSection(scene: Scene, network: string): ElementSection {
     kind: 'element', owner: `Network/${network}`,
     element: { uid: given.uid, id: given.number, imageHash: bridge.imageHash },
     keyed: bridge.keyed,
-    contents: bridge.control({ stations, unmanaged: false }),
+    contents: bridge.control({ stations, unmanaged: false, ...advertOf(scene, network, joined?.station, dhcp?.mac) }),
     wires: [...tunnels, ...joined ? [joined.wire] : []],
     ...innermost && { filter: innermost.element.uid },
   };
@@ -56,6 +56,17 @@ function stationsOf({ world }: Scene, endpoints: readonly Endpoint[], portOf: (e
     const { mac, addresses } = endpointGiven(world, pathOf(endpoint))!;
     return { mac, addresses, port: portOf(endpoint) };
   });
+}
+
+/** The router speaks, or, where it has no IPv6, who answers DHCPv6: many clients ask nobody for their address before they are told to. */
+function advertOf(scene: Scene, network: string, router: Segment['stations'][number] | undefined, dhcpMac: string | undefined): Pick<Segment, 'advert'> {
+  const { subnets, dhcp, mtu = scene.mtu } = (scene.world.resources.get(`Network/${network}`) as Network).spec;
+  const isRouter = router?.addresses.some(a => a.includes(':') && !a.startsWith('fe80:')) === true;
+  const mac = isRouter ? router.mac : dhcpMac ?? router?.mac;
+  const six = subnets.filter(s => s.includes(':'));
+  if (mac === undefined || six.length === 0 || (!isRouter && !dhcp)) return {};
+  const dns = dhcp?.dns?.filter(a => a.includes(':'));
+  return { advert: { mac, isRouter, isManaged: dhcp !== undefined, mtu, subnets: six, ...dns && { dns }, ...dhcp?.domain !== undefined && { domain: dhcp.domain } } };
 }
 
 /** The router is on every server that has the network, so its frames come from tunnels as well as from its own port. */
