@@ -15,6 +15,15 @@ export function canonical(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
+/** Whether two values have the same canonical text. Parts that they share are not looked at. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a)) return a.length === (b as unknown[]).length && a.every((item, i) => sameValue(item, (b as unknown[])[i]));
+  const fields = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...fields].every(field => sameValue((a as Record<string, unknown>)[field], (b as Record<string, unknown>)[field]));
+}
+
 /** SHA-256 of the canonical text: 32 hexadecimal digits of it, plenty against accidents in one zone. */
 export function hashOf(value: unknown): string {
   return bytesToHex(sha256(utf8ToBytes(canonical(value)))).slice(0, 32);

@@ -33,44 +33,61 @@ export function roomFor(wires: readonly Wire[], atLeast = LEAST_ROOM): number {
   return room;
 }
 
-/** Writes what differs of the element's wires and flood list; a port whose device is not there has no wire. `without`: an endpoint that goes. */
-export function refreshWires(server: Server, element: ElementRecord, without?: string): void {
+/** Writes what differs of the element's wires and flood list; a port whose device is not there has no wire. */
+export function refreshWires(server: Server, element: ElementRecord): void {
   const map = server.existing(element.maps['wires']?.pin ?? '');
   if (!map) return;
   const records = new Map<number, WireRecord>();
+  const tunnel = server.engine.devices.tunnel();
   for (const wire of element.wires) {
-    const record = wire.to === 'endpoint' && wire.endpoint === without ? undefined : recordOf(server, wire);
+    const record = recordOf(server, wire, tunnel);
     if (record) records.set(wire.port, record);
   }
   for (const [key] of wiredNow(map.live.entries())) {
     if (!records.has(key)) server.write(map, u32Bytes(key), wireBytes(undefined));
   }
   for (const [port, record] of records) server.write(map, u32Bytes(port), wireBytes(record));
-  refreshFloods(server, element, records);
-}
-
-function refreshFloods(server: Server, element: ElementRecord, records: ReadonlyMap<number, WireRecord>): void {
-  const floods = server.existing(element.maps['floods']?.pin ?? '');
-  const before = floods?.live.lookup(u32Bytes(0));
-  if (!floods || !before) return;
   const silent = new Set(element.wires.filter(w => 'floods' in w && w.floods === false).map(w => w.port));
   const ports = [...records].filter(([port, r]) => r.kind !== 'element' && r.kind !== 'outside' && !silent.has(port)).map(([port]) => port).sort((a, b) => a - b);
   const next = [...records].find(([port, r]) => r.kind === 'element' && !silent.has(port))?.[0];
-  if (listNow(before).join() === [...ports, next ?? -1].join()) return;
+  refreshFloods(server, element, () => ({ ports, next }));
+}
+
+/** The same for the one wire of an endpoint: there may be a thousand others. `gone`: it has none now. */
+export function refreshEndpoint(server: Server, element: ElementRecord, uid: string, gone?: 'gone'): void {
+  const map = server.existing(element.maps['wires']?.pin ?? '');
+  const wire = element.wires.find(w => w.to === 'endpoint' && w.endpoint === uid);
+  if (!map || !wire) return;
+  const { port } = wire;
+  const record = gone ? undefined : recordOf(server, wire, undefined);
+  if (record) server.write(map, u32Bytes(port), wireBytes(record));
+  refreshFloods(server, element, list => ({ ...list, ports: [...list.ports.filter(p => p !== port), ...record ? [port] : []].sort((a, b) => a - b) }));
+  if (!record) server.write(map, u32Bytes(port), wireBytes(undefined));
+}
+
+/** Ports that a flood reaches, and the one that leads to an element, which it goes on by. */
+interface FloodList { readonly ports: readonly number[]; readonly next: number | undefined }
+
+function refreshFloods(server: Server, element: ElementRecord, change: (list: FloodList) => FloodList): void {
+  const floods = server.existing(element.maps['floods']?.pin ?? '');
+  const before = floods?.live.lookup(u32Bytes(0));
+  if (!floods || !before) return;
+  const list = listNow(before);
+  const { ports, next } = change(list);
+  if (ports.join() === list.ports.join() && next === list.next) return;
   const { written, flipped } = floodBytes(before, ports, next);
   server.write(floods, u32Bytes(0), written);
   server.write(floods, u32Bytes(0), flipped);
 }
 
-function recordOf(server: Server, wire: Wire): WireRecord | undefined {
+function recordOf(server: Server, wire: Wire, tunnel: { readonly ifindex: number } | undefined): WireRecord | undefined {
   switch (wire.to) {
     case 'endpoint': {
       const record = endpointRecord(server.engine.records, wire.endpoint);
-      const device = record && server.engine.devices.endpoint(wire.endpoint);
+      const device = record && server.engine.devices.made(wire.endpoint);
       return device && { kind: device.delivery, mtu: record.spec.mtu, ifindex: device.ifindex };
     }
     case 'tunnel': {
-      const tunnel = server.engine.devices.tunnel();
       const outer = tunnel && outerTo(server, wire.remote);
       return tunnel && { kind: 'tunnel', ifindex: tunnel.ifindex, vni: wire.vni, remote: wire.remote, ...outer && { outer } };
     }
@@ -89,8 +106,8 @@ function* wiredNow(entries: Iterable<readonly [Uint8Array, Uint8Array]>): Genera
   }
 }
 
-/** The list that holds now, and the element port or -1 behind it. */
-function listNow(bytes: Uint8Array): number[] {
+/** The list that holds now. */
+function listNow(bytes: Uint8Array): FloodList {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const base = 8 + (view.getUint32(0, true) & 1) * (MAX_FLOOD_PORTS + 1) * 4;
   const ports: number[] = [];
@@ -100,7 +117,7 @@ function listNow(bytes: Uint8Array): number[] {
     ports.push(port);
   }
   const next = view.getUint32(4, true);
-  return [...ports, next > MAX_PORT ? -1 : next];
+  return { ports, next: next > MAX_PORT ? undefined : next };
 }
 
 function refused(uid: string, why: string): DatapathError {

@@ -10,7 +10,7 @@ import { link, type Linked } from '../link/link.ts';
 import { specHash } from '../spec-hash.ts';
 import { elementRecords } from './element-record.ts';
 import type { Records } from './engine.ts';
-import { refreshWires } from './element-wires.ts';
+import { refreshEndpoint } from './element-wires.ts';
 import { JOINTS_HASH, type Server } from './server.ts';
 
 export interface EndpointRecord {
@@ -60,6 +60,8 @@ export function putEndpoint(server: Server, spec: EndpointSpec): void {
     if (!sameGateways(before.spec, spec)) engine.devices.changeGateways(spec, before.spec.gateways ?? []);
   } else {
     engine.devices.removeEndpoint(spec.uid);
+    // Should it not be made again, what is sent there ends by name.
+    if (before) refreshOf(server, spec.uid);
     engine.devices.makeEndpoint(spec, program);
   }
   server.changes++;
@@ -84,10 +86,8 @@ export function removeEndpoint(server: Server, uid: string): void {
 }
 
 /** Wires of elements that lead to the endpoint. */
-function refreshOf(server: Server, uid: string, without?: 'gone'): void {
-  for (const element of elementRecords(server.engine.records)) {
-    if (element.wires.some(w => w.to === 'endpoint' && w.endpoint === uid)) refreshWires(server, element, without && uid);
-  }
+function refreshOf(server: Server, uid: string, gone?: 'gone'): void {
+  for (const element of elementRecords(server.engine.records)) refreshEndpoint(server, element, uid, gone);
 }
 
 function sameDevice(a: EndpointSpec, b: EndpointSpec): boolean {

@@ -90,6 +90,8 @@ export interface Devices {
   endpoints(): readonly string[];
   /** Undefined where the device, its other end or its attachment is gone. */
   endpoint(uid: string): EndpointDevice | undefined;
+  /** As it was made, without a look at whether it still stands. */
+  made(uid: string): EndpointDevice | undefined;
   /** Makes the pair, and lets no packet in before the program is attached. */
   makeEndpoint(spec: EndpointSpec, program: string): EndpointDevice;
   /** Another entry program; no packet passes without one. */

@@ -59,8 +59,12 @@ export class KernelDevices implements Devices {
 
   endpoint(uid: string): EndpointDevice | undefined {
     const ifindex = this.#attachedTo(uid);
-    const device = this.#options.records.get(`device_${uid}`) as EndpointDevice | undefined;
+    const device = this.made(uid);
     return device && ifindex === device.ifindex ? device : undefined;
+  }
+
+  made(uid: string): EndpointDevice | undefined {
+    return this.#options.records.get(`device_${uid}`) as EndpointDevice | undefined;
   }
 
   makeEndpoint(spec: EndpointSpec, program: string): EndpointDevice {

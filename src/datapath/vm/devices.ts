@@ -23,6 +23,10 @@ export class VmDevices implements Devices {
     return device && this.#server.deliveryOf(device);
   }
 
+  made(uid: string): EndpointDevice | undefined {
+    return this.endpoint(uid);
+  }
+
   makeEndpoint(spec: EndpointSpec, program: string): EndpointDevice {
     const host = this.#lab.host(spec.netns === '' ? spec.device : spec.netns);
     this.removeEndpoint(spec.uid);

@@ -2,6 +2,7 @@
 
 import type { Contents, ElementSpec, EndpointSpec, TunnelSpec, Wire } from '../../datapath/datapath.ts';
 import { specHash } from '../../datapath/spec-hash.ts';
+import { sameValue } from '../../model/canonical.ts';
 import { mergeContents, type ElementSection, type Plan, type PlannedEndpoint, type ServerSection } from '../../model/plan.ts';
 import type { Document, LocalEndpoint } from './document.ts';
 
@@ -16,7 +17,8 @@ export interface Desired {
 
 export const NOTHING_DESIRED: Desired = { images: [], elements: [], endpoints: [], absent: [] };
 
-export function desiredOf(document: Document): Desired {
+/** `before`: what was desired until now, of which what has not changed is kept as it is, with its hash. */
+export function desiredOf(document: Document, before: Desired = NOTHING_DESIRED): Desired {
   const { plan } = document;
   const own = plan?.own?.section;
   if (!plan || !own) return NOTHING_DESIRED;
@@ -25,15 +27,21 @@ export function desiredOf(document: Document): Desired {
   const told = new Set(document.told);
   const here = own.endpoints.filter(e => !told.has(e.uid) && plannedFor(local.get(e.endpoint), plan));
   const absent = own.endpoints.filter(e => !left.has(e.endpoint) && !told.has(e.uid) && !local.has(e.endpoint));
+  const elementsBefore = new Map(before.elements.map(e => [e.spec.uid, e]));
   const elements = plan.elements.map(({ section }) => {
     const spec = elementSpec(section, own, [...here, ...absent].filter(e => `Network/${e.network}` === section.owner));
-    return { owner: section.owner, spec, hash: specHash(spec) };
+    return kept(elementsBefore.get(spec.uid), spec, section.owner) ?? { owner: section.owner, spec, hash: specHash(spec) };
   });
+  const endpointsBefore = new Map(before.endpoints.map(e => [e.spec.uid, e]));
   const endpoints = here.map(e => {
     const spec = endpointSpec(e, local.get(e.endpoint)!);
-    return { name: e.endpoint, spec, hash: specHash(spec) };
+    return kept(endpointsBefore.get(spec.uid), spec, e.endpoint) ?? { name: e.endpoint, spec, hash: specHash(spec) };
   });
   return { images: [...new Set(elements.map(e => e.spec.imageHash))].sort(), tunnel: own.tunnel, elements, endpoints, absent };
+}
+
+function kept<Made extends { readonly spec: ElementSpec | EndpointSpec } & ({ readonly owner: string } | { readonly name: string })>(before: Made | undefined, spec: Made['spec'], of: string): Made | undefined {
+  return before && ('owner' in before ? before.owner : before.name) === of && sameValue(before.spec, spec) ? before : undefined;
 }
 
 /** A plan that is older than the birth may still have an earlier endpoint of that name. */

@@ -1,7 +1,7 @@
 // What a visor keeps on disk: the last plan, and what only this server knows of its endpoints. Nothing is applied before it is there,
 // so a visor that returns without its Director goes on from exactly what it had.
 
-import { canonical } from '../../model/canonical.ts';
+import { sameValue } from '../../model/canonical.ts';
 import type { Plan } from '../../model/plan.ts';
 
 /** A workload that asked to be attached here. */
@@ -35,7 +35,7 @@ export const EMPTY_DOCUMENT: Document = { endpoints: [], gone: [], told: [], idl
 export const MAX_LOCAL_ENDPOINTS = 8192;
 
 export function sameDocument(a: Document, b: Document): boolean {
-  return a === b || (a.plan === b.plan && canonical(a.endpoints) === canonical(b.endpoints) && canonical([a.gone, a.told, a.idle]) === canonical([b.gone, b.told, b.idle]));
+  return a === b || (a.plan === b.plan && sameValue({ ...a, plan: undefined }, { ...b, plan: undefined }));
 }
 
 export function withEndpoint(document: Document, endpoint: LocalEndpoint): Document {

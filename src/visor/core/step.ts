@@ -237,7 +237,7 @@ class Turn {
         draft.durable = work.document;
         draft.unsaved = !outcome.ok;
         draft.planned ||= work.document.plan !== undefined;
-        draft.desired = desiredOf(work.document);
+        draft.desired = desiredOf(work.document, draft.desired);
         draft.news = true;
         return;
       case 'datapath':

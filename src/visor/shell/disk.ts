@@ -1,6 +1,7 @@
 // The visor's state directory: its document and the images, each written whole and synced before it counts.
 
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Document } from '../core/document.ts';
 import { VisorRefused } from './refused.ts';
@@ -9,6 +10,7 @@ const FORMAT = 1;
 
 export class Disk {
   readonly #dir: string;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -34,8 +36,8 @@ export class Disk {
     }
   }
 
-  saveDocument(document: Document): void {
-    this.#write('visor.json', JSON.stringify({ format: FORMAT, document }));
+  saveDocument(document: Document): Promise<void> {
+    return this.#write('visor.json', JSON.stringify({ format: FORMAT, document }));
   }
 
   images(): string[] {
@@ -46,25 +48,34 @@ export class Disk {
     return readFileSync(join(this.#dir, 'images', `${hash}.json`), 'utf8');
   }
 
-  saveImage(hash: string, text: string): void {
-    this.#write(join('images', `${hash}.json`), text);
+  saveImage(hash: string, text: string): Promise<void> {
+    return this.#write(join('images', `${hash}.json`), text);
   }
 
   dropImage(hash: string): void {
     rmSync(join(this.#dir, 'images', `${hash}.json`), { force: true });
   }
 
-  #write(name: string, text: string): void {
-    const path = join(this.#dir, name);
-    const fd = openSync(`${path}.new`, 'w', 0o600);
-    try {
-      writeSync(fd, text);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(`${path}.new`, path);
-    const dir = openSync(join(path, '..'), 'r');
-    try { fsyncSync(dir); } finally { closeSync(dir); }
+  /** Until all that was begun is done, or refused. */
+  async settled(): Promise<void> {
+    await this.#last;
   }
+
+  /** One after the other, in the order of the calls. Syncing takes milliseconds, and the visor has other things to do meanwhile. */
+  #write(name: string, text: string): Promise<void> {
+    const written = this.#last.then(() => write(join(this.#dir, name), text));
+    this.#last = written.catch(() => undefined);
+    return written;
+  }
+}
+
+async function write(path: string, text: string): Promise<void> {
+  {
+    await using file = await open(`${path}.new`, 'w', 0o600);
+    await file.writeFile(text);
+    await file.sync();
+  }
+  await rename(`${path}.new`, path);
+  await using directory = await open(join(path, '..'), 'r');
+  await directory.sync();
 }

@@ -56,9 +56,9 @@ export async function runVisor(options: VisorOptions): Promise<RunningVisor> {
     const metrics = options.metrics === undefined ? undefined : await listenMetrics(options.metrics, () => runtime!.metrics()).catch(async (e: unknown) => { await app.close(); throw e; });
     runtime.start(new DirectorLink({ client, server: name, underlay: options.underlay, logger, onEvent: event => runtime!.dispatch(event) }));
     logger.info({ name, address, director: options.director, engine: datapath.engine }, 'visor runs; its API is a unix socket of this user');
-    return { address, metrics: metrics?.address, close: async () => { await metrics?.close(); await app.close(); runtime!.close(); release(); } };
+    return { address, metrics: metrics?.address, close: async () => { await metrics?.close(); await app.close(); await runtime!.close(); release(); } };
   } catch (e) {
-    if (runtime) runtime.close(); else datapath?.close();
+    if (runtime) await runtime.close(); else datapath?.close();
     release();
     throw e;
   }

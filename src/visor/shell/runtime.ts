@@ -51,13 +51,14 @@ export class VisorRuntime {
     this.#sweeper = setInterval(() => { this.#sweep(); }, SWEEP_MS);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
     clearInterval(this.#sweeper);
     this.#link?.close();
     for (const reply of this.#replies.values()) reply({ ok: false, error: { error: 'unavailable', message: 'the visor is stopping' } });
     this.#p.datapath.close();
+    await this.#p.disk.settled();
   }
 
   /** What it has, with the counters of now. */
@@ -127,7 +128,10 @@ export class VisorRuntime {
     const { disk, datapath, logger } = this.#p;
     const done = (id: number, outcome: Outcome): void => { this.#queue.push({ kind: 'done', effect: id, outcome }); };
     switch (effect.kind) {
-      case 'save': done(effect.effect, this.#try(() => disk.saveDocument(effect.document), 'the state directory')); return;
+      case 'save':
+        // What is asked meanwhile goes to disk together.
+        void this.#later(() => disk.saveDocument(effect.document), 'the state directory').then(outcome => this.dispatch({ kind: 'done', effect: effect.effect, outcome }));
+        return;
       case 'datapath': done(effect.effect, this.#try(() => this.#operate(effect.operation), effect.operation.kind)); return;
       case 'observe':
         try {
@@ -140,9 +144,9 @@ export class VisorRuntime {
         void this.#later(async () => {
           const text = await this.#link!.image(effect.hash);
           const image = this.#decode(effect.hash, text);
-          disk.saveImage(effect.hash, text);
+          await disk.saveImage(effect.hash, text);
           this.#images.set(effect.hash, image);
-        }).then(outcome => this.dispatch({ kind: 'done', effect: effect.effect, outcome }));
+        }, effect.kind).then(outcome => this.dispatch({ kind: 'done', effect: effect.effect, outcome }));
         return;
       case 'register':
         void this.#link!.register(effect.endpoint).then(outcome => this.dispatch({ kind: 'registered', effect: effect.effect, endpoint: `${effect.endpoint.metadata.domain}/${effect.endpoint.metadata.name}`, outcome }));
@@ -197,12 +201,12 @@ export class VisorRuntime {
     }
   }
 
-  async #later(action: () => Promise<void>): Promise<Outcome> {
+  async #later(action: () => Promise<void>, what: string): Promise<Outcome> {
     try {
       await action();
       return { ok: true };
     } catch (e) {
-      return this.#refusal(e, 'fetch-image');
+      return this.#refusal(e, what);
     }
   }
 
