@@ -1,7 +1,7 @@
 // The programs of one element, by role: what the image has of them, and the joints that their exits need.
 
 import type { Image, Program } from '../../image/image.ts';
-import { DatapathError } from '../datapath.ts';
+import { DatapathError, type Wire } from '../datapath.ts';
 import { drop } from '../joints/drop.ts';
 import { encapsulate } from '../joints/encapsulate.ts';
 import { flood, flooding } from '../joints/flood.ts';
@@ -11,7 +11,7 @@ import { deliver, pass } from '../joints/pass.ts';
 import { prologue } from '../joints/prologue.ts';
 import { punt } from '../joints/punt.ts';
 import { REPAIRS } from '../joints/repairs.ts';
-import { reply, to } from '../joints/to.ts';
+import { NEAR_ELEMENTS, reply, to } from '../joints/to.ts';
 import { tunnelDevice, tunnelKey } from '../joints/tunnel.ts';
 import { link, type Linked, type LinkResult } from '../link/link.ts';
 import { modulePiece, type MapHandle, type Piece } from '../link/piece.ts';
@@ -95,7 +95,7 @@ function moduleJoints(server: Server, record: ElementRecord, image: Image, role:
       wires: own('wires'), counts: own('counts'), sites: own('sites'), floods: own('floods'),
       programs: server.programs.handle, cursor: server.cursor.handle, loop: server.loop.handle, ...puntMaps(server, record, image),
     },
-    constants: { element: record.id, 'flood-slot': slots.of(record.uid, 'flood'), 'filter-slot': filter, ...siteConstants(ELEMENT_SITES, image.sites.length) },
+    constants: { element: record.id, 'flood-slot': slots.of(record.uid, 'flood'), 'filter-slot': filter, ...nearConstants(server, record.wires), ...siteConstants(ELEMENT_SITES, image.sites.length) },
   };
   const made = (joint: Joint): Piece => instantiate(joint, around);
   const all: [string, Piece][] = [...REPAIRS, ['prologue', made(prologue)], ['to', made(to)], ['reply', made(reply)], ['mirror', made(mirror)], ['drop', made(drop)]];
@@ -104,6 +104,18 @@ function moduleJoints(server: Server, record: ElementRecord, image: Image, role:
   all.push(['flood', made(role === 'flood' ? flooding : flood)]);
   if (role === 'deliver') all.push(['deliver', made(deliver)]);
   return new Map(all);
+}
+
+const NOBODY = -1;
+
+/** Slots that `to` calls by a constant: of the first elements that wires lead to. */
+export function nearSlots({ slots }: Server, wires: readonly Wire[]): readonly number[] {
+  return [...new Set(wires.flatMap(w => (w.to === 'element' ? [slots.of(w.element)] : [])))].slice(0, NEAR_ELEMENTS);
+}
+
+function nearConstants(server: Server, wires: readonly Wire[]): Record<string, number> {
+  const near = nearSlots(server, wires);
+  return Object.fromEntries(Array.from({ length: NEAR_ELEMENTS }, (_, i) => [`near${i}`, near[i] ?? NOBODY]));
 }
 
 /** On each way, `next` goes on and `reply` goes back. */

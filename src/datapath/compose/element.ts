@@ -11,7 +11,7 @@ import { specHash } from '../spec-hash.ts';
 import { encodeContents, type Encoded } from './contents.ts';
 import { claimsOf, putDoors, removeIdleDoors, type Claim } from './door.ts';
 import { deleteElementRecord, elementRecord, elementRecords, hex, type ElementRecord, type InnerHashes, mapPinsOf, type OwnMap, type OwnProgram, type OwnStages, programPinsOf, programsOf, putElementRecord, type Role, standingHash, unhex } from './element-record.ts';
-import { checkImage, hasStages, linkProgram, linkStage, punts, rolesOf } from './element-program.ts';
+import { checkImage, hasStages, linkProgram, linkStage, nearSlots, punts, rolesOf } from './element-program.ts';
 import { checkWires, refreshWires, roomFor } from './element-wires.ts';
 import { checkUid, needLoop } from './endpoint.ts';
 import type { MapShape, PinnedMap } from './engine.ts';
@@ -242,9 +242,10 @@ function removeOld(server: Server, before: ElementRecord, planned: ElementRecord
 }
 
 /** Slots that its programs lead to by a constant. */
-function neighborsOf({ slots }: Server, { filter, around }: ElementSpec): readonly number[] {
-  if (around) return [slots.of(around.inner), around.outer === undefined ? slots.of(around.element, 'deliver') : slots.of(around.outer, 'ingress')];
-  return filter === undefined ? [] : [slots.of(filter, 'ingress')];
+function neighborsOf(server: Server, { filter, around, wires }: ElementSpec): readonly (readonly number[])[] {
+  const { slots } = server;
+  if (around) return [[slots.of(around.inner), around.outer === undefined ? slots.of(around.element, 'deliver') : slots.of(around.outer, 'ingress')]];
+  return [filter === undefined ? [] : [slots.of(filter, 'ingress')], nearSlots(server, wires)];
 }
 
 function checkPlace({ uid, around, filter, wires }: ElementSpec, image: Image): void {

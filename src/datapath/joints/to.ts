@@ -5,7 +5,10 @@
 
 import { joint } from './joint.ts';
 
-/** Maps: wires, counts, programs. Constants: filter-slot (below 0: none). r1 = ctx, r2 = port. Stack: -4 the port, as a key, -64 a next hop. What the exit tunnel finds: encapsulate.ts. */
+/** Elements that are called by a constant, which is a plain jump; others by a variable, which costs 15 ns more. */
+export const NEAR_ELEMENTS = 4;
+
+/** Maps: wires, counts, programs. Constants: filter-slot (below 0: none), near0 … (slots of elements that wires lead to; others are none). r1 = ctx, r2 = port. Stack: -4 the port, as a key, -64 a next hop. What the exit tunnel finds: encapsulate.ts. */
 const text = `
   mov %r6, %r1
   stxw [%r10-4], %r2
@@ -168,7 +171,28 @@ call:
   lddw %r2, map(programs)
   mov %r3, %r9
   rsh %r3, 32
+  jeq %r3, const(near0), near0
+  jeq %r3, const(near1), near1
+  jeq %r3, const(near2), near2
+  jeq %r3, const(near3), near3
   call tail_call
+  ja gone
+near0:
+  mov %r3, const(near0)
+  call tail_call
+  ja gone
+near1:
+  mov %r3, const(near1)
+  call tail_call
+  ja gone
+near2:
+  mov %r3, const(near2)
+  call tail_call
+  ja gone
+near3:
+  mov %r3, const(near3)
+  call tail_call
+gone:
   mov32 %r2, const(site:no-next-element)
   ja ended
 tired:
@@ -178,7 +202,7 @@ ended:
   ja exit(drop)
 `;
 
-export const to = joint({ name: 'to', file: 'src/datapath/joints/to.ts', line: 9, text });
+export const to = joint({ name: 'to', file: 'src/datapath/joints/to.ts', line: 12, text });
 
 /** The port of entry is in the packet's record. */
 const back = `
@@ -186,4 +210,4 @@ const back = `
   ja exit(to)
 `;
 
-export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 184, text: back });
+export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 208, text: back });
