@@ -13,7 +13,7 @@ const page = join(root, 'examples/browser');
 /** Files that the page reads, by their paths in the tree. */
 function texts(): Record<string, string> {
   const below = (folder: string, end: RegExp): string[] => readdirSync(join(root, folder)).filter(f => end.test(f)).map(f => `${folder}/${f}`);
-  const files = ['modules/bridge/bridge.ts', 'modules/router/router.ts', 'modules/firewall/firewall.ts', 'modules/dhcp/dhcp.ts', 'modules/dhcp/dhcpv6.ts', 'modules/uplink/uplink.ts', 'modules/nat44/nat44.ts', ...below('src/lang/lib', /\.ts$/), ...below('examples/two-tenants', /\.yaml$/)];
+  const files = ['modules/bridge/bridge.ts', 'modules/router/router.ts', 'modules/firewall/firewall.ts', 'modules/dhcp/dhcp.ts', 'modules/dhcp/dhcpv6.ts', 'modules/dns/dns.ts', 'modules/uplink/uplink.ts', 'modules/nat44/nat44.ts', ...below('src/lang/lib', /\.ts$/), ...below('examples/two-tenants', /\.yaml$/)];
   return Object.fromEntries(files.sort().map(file => [file, readFileSync(join(root, file), 'utf8')]));
 }
 

@@ -37,11 +37,12 @@ export class Isolation {
       for (const { key, value } of changeSet.puts) {
         const [, table, kind, domain, name] = /^(given|resource):(Network|Endpoint|Router|Nat)\/([^/]+)\/(.+)$/.exec(key) ?? [];
         if (table === 'given' && kind === 'Network') {
-          const { uid, vni, firewall, dhcp } = value as unknown as { uid: string; vni: number; firewall: { uid: string }; dhcp?: { uid: string; mac: string } };
+          const { uid, vni, firewall, dhcp, dns } = value as unknown as { uid: string; vni: number; firewall: { uid: string }; dhcp?: { uid: string; mac: string }; dns?: { uid: string; mac: string } };
           this.#elementOfFilter.set(firewall.uid, uid);
-          if (dhcp) {
-            this.#elementOfFilter.set(dhcp.uid, uid);
-            this.#networkOfMac.set(dhcp.mac, `${domain}/${name}`);
+          for (const server of [dhcp, dns]) {
+            if (!server) continue;
+            this.#elementOfFilter.set(server.uid, uid);
+            this.#networkOfMac.set(server.mac, `${domain}/${name}`);
           }
           this.#networkOfElement.set(uid, `${domain}/${name}`);
           this.#vniOfElement.set(uid, vni);

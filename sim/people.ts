@@ -68,7 +68,9 @@ function write({ random, director, visors }: Place): void {
   else if (dice < 0.1) apply(resource('Gateway', { name: 'edge' }, { servers: [random.pick(visors)!.name], device: 'eth1', addresses: DOMAINS.map((_, i) => `198.51.100.${2 + i}/24`), nextHop: ['198.51.100.1'] }));
   else if (dice < 0.12) director.write({ kind: 'delete', key: `Router/${domain}/r` }, none);
   else if (dice < 0.17) director.write({ kind: 'apply', dryRun: false, resources: [resource('Policy', { domain, name: 'p' }, { group: {}, ingress: random.pick([[], [{ ports: ['tcp/80'] }], [{ from: {} }]])! })] }, none);
-  else if (dice < 0.2) director.write({ kind: 'delete', key: `Policy/${domain}/p` }, none);
+  else if (dice < 0.19) director.write({ kind: 'delete', key: `Policy/${domain}/p` }, none);
+  else if (dice < 0.21) apply(resource('Dns', { domain, name: 'names' }, { zone: `${domain}.internal`, ...(random.chance(0.5) ? { networks: [network] } : {}), ...(random.chance(0.5) ? { upstreams: ['192.0.2.53'] } : {}) }));
+  else if (dice < 0.22) director.write({ kind: 'delete', key: `Dns/${domain}/names` }, none);
   else if (dice < 0.5) director.write({ kind: 'apply', dryRun: false, resources: [resource('Network', { domain, name: network }, { subnets: network === 'web' ? random.pick(SUBNETS)! : ['10.2.0.0/24'], ...(random.chance(0.2) ? { mtu: 1400 } : {}), ...(random.chance(0.3) ? { dhcp: {} } : {}), ...(random.chance(0.2) ? { antiSpoof: false } : {}) })] }, none);
   else if (dice < 0.6) director.write({ kind: 'delete', key: `Network/${domain}/${network}` }, none);
   else if (dice < 0.85) {

@@ -19,6 +19,9 @@ export const MAX_DHCP_ROUTES = 8;
 export const MAX_RULE_PORTS = 64;
 export const MAX_RULE_PREFIXES = 256;
 export const MAX_FORWARDS = 256;
+export const MAX_DNS_UPSTREAMS = 4;
+export const MAX_DNS_RECORDS = 4096;
+export const MAX_DNS_SERVICES = 256;
 export const MAX_VNI = 0xff_ffff;
 
 export const name = z.string()
@@ -90,6 +93,15 @@ export const address4 = address
 export const domainName = z.string()
   .regex(/^(?=.{1,64}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, 'is not a domain name of at most 64 letters, such as shop.example')
   .meta({ description: 'domain name' });
+
+/** Within a zone; `_` begins the labels of services. */
+export const hostNames = z.string()
+  .regex(/^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*$/, "is not a name within a zone, such as printer or www.web: labels of at most 63 of a-z, 0-9, '-' and '_', with dots between them")
+  .meta({ description: 'name before that of the zone' });
+
+export const serviceName = z.string()
+  .regex(/^_[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?\._(tcp|udp|sctp)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, "is not the name of a service, such as _http._tcp or _ldap._tcp.office")
+  .meta({ description: 'name of a service before that of the zone (RFC 2782)' });
 
 export const mtu = z.int().min(1280).max(65535).meta({ description: 'bytes of an IP packet' });
 export const vni = z.int().min(1).max(MAX_VNI).meta({ description: 'VXLAN network identifier' });

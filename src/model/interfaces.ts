@@ -19,6 +19,12 @@ export function dhcpAddressOf(network: Network): string | undefined {
   return network.spec.subnets.filter(s => !s.includes(':')).flatMap(firstOf)[0];
 }
 
+/** What is left for a router: the first of the subnets of each family. */
+export function serverAddressesOf(network: Network): readonly string[] {
+  const all = network.spec.subnets.flatMap(firstOf);
+  return [false, true].flatMap(six => all.find(a => a.includes(':') === six) ?? []);
+}
+
 function firstOf(subnet: string): string[] {
   const prefix = parsePrefix(subnet)!;
   const range = stationRange(prefix);

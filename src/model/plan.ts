@@ -3,6 +3,7 @@
 
 import type { Json } from './canonical.ts';
 import { canonical } from './canonical.ts';
+import type { Zone } from './dns/zone.ts';
 
 /** Endpoints of a network on a server and other servers of the network, together: what one flood reaches (datapath/joints/flood.ts). */
 export const MAX_NETWORK_PORTS = 255;
@@ -27,8 +28,20 @@ export interface ElementSection {
   /** Of modules and of filters: see ElementSpec. */
   readonly filter?: string;
   readonly around?: { readonly element: string; readonly inner: string; readonly outer?: string };
+  /** Of a filter that punts questions about names. */
+  readonly resolver?: PlannedResolver;
   /** Exported per-CPU arrays of u64 that count, and what is counted at each index: for people, `iov stats rules` and /metrics. */
   readonly counters?: PlannedCounters;
+}
+
+/** What a visor's resolver answers for an element: from the zone, and whom it asks for the rest. */
+export interface PlannedResolver {
+  /** Of the element: it is asked at these, and answers from them. */
+  readonly server: { readonly mac: string; readonly addresses: readonly string[] };
+  readonly zone: Zone;
+  readonly upstreams: readonly string[];
+  /** Of the domain: their reverse names are answered here too, and nobody else is asked. */
+  readonly subnets: readonly string[];
 }
 
 export interface PlannedCounters { readonly [exported: string]: readonly (readonly [index: number, name: string])[] }

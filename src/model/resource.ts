@@ -2,7 +2,7 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
-import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_FORWARDS, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_RULES, MAX_SUBNETS, MAX_VIA, address, address4, addressWithLength, device, domainName, labels, mac, mtu, name, prefix, prefix4, subnet, vni } from './fields.ts';
+import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_DHCP_ROUTES, MAX_FORWARDS, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_RULES, MAX_SUBNETS, MAX_VIA, address, address4, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, vni } from './fields.ts';
 import { FORWARD_HINT, parseForward, parsePorts, PORT_HINT } from './ports.ts';
 
 const apiVersion = z.literal('iovisor/v1');
@@ -127,7 +127,27 @@ export const natSchema = z.strictObject({
   status,
 }).meta({ id: 'Nat', description: "Translates between a router's networks and its address at a gateway." });
 
-export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, routerSchema, policySchema, endpointSchema, serverSchema, gatewaySchema, natSchema]);
+export const dnsSchema = z.strictObject({
+  apiVersion, kind: z.literal('Dns'), metadata: domainMetadata,
+  spec: z.strictObject({
+    zone: domainName.meta({ description: 'the names below it are those of the domain: ENDPOINT.NETWORK.ZONE, 7 labels at most' }),
+    networks: z.array(name).min(1).optional().meta({ description: 'whose endpoints may ask; absent: all of the domain that have subnets' }),
+    ttlSeconds: z.int().min(1).max(86_400).default(60).meta({ description: 'for how long an answer may be kept' }),
+    records: z.array(z.strictObject({ name: hostNames, addresses: z.array(address).min(1).max(MAX_ADDRESSES) })).max(MAX_DNS_RECORDS).optional()
+      .meta({ description: 'names besides those of endpoints' }),
+    services: z.array(z.strictObject({
+      name: serviceName,
+      of: labels.meta({ description: 'the endpoints that offer it: those with all of these labels' }),
+      port: z.int().min(1).max(65_535),
+      priority: z.int().min(0).max(65_535).default(0), weight: z.int().min(0).max(65_535).default(0),
+    })).max(MAX_DNS_SERVICES).optional().meta({ description: 'SRV records: where a service is offered' }),
+    upstreams: z.array(address).min(1).max(MAX_DNS_UPSTREAMS).optional()
+      .meta({ description: "resolvers for all other names, which the endpoint's server asks from its own network, in this order; absent: such questions are refused" }),
+  }),
+  status,
+}).meta({ id: 'Dns', description: 'Names of a domain: endpoints ask the first address of their network, or that of its router there.' });
+
+export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, routerSchema, policySchema, endpointSchema, serverSchema, gatewaySchema, natSchema, dnsSchema]);
 
 export type Domain = z.infer<typeof domainSchema>;
 export type Network = z.infer<typeof networkSchema>;
@@ -137,12 +157,14 @@ export type Endpoint = z.infer<typeof endpointSchema>;
 export type Server = z.infer<typeof serverSchema>;
 export type Gateway = z.infer<typeof gatewaySchema>;
 export type Nat = z.infer<typeof natSchema>;
-export type Resource = Domain | Network | Router | Policy | Endpoint | Server | Gateway | Nat;
+export type Dns = z.infer<typeof dnsSchema>;
+export type Resource = Domain | Network | Router | Policy | Endpoint | Server | Gateway | Nat | Dns;
 export type Kind = Resource['kind'];
 
 export interface KindInfo { readonly scope: 'zone' | 'domain'; readonly schema: z.ZodType; readonly plural: string }
 
 export const KINDS: Readonly<Record<Kind, KindInfo>> = {
+  Dns: { scope: 'domain', schema: dnsSchema, plural: 'dnses' },
   Domain: { scope: 'zone', schema: domainSchema, plural: 'domains' },
   Endpoint: { scope: 'domain', schema: endpointSchema, plural: 'endpoints' },
   Gateway: { scope: 'zone', schema: gatewaySchema, plural: 'gateways' },
@@ -157,7 +179,7 @@ export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
 /** Kinds that the language of resources has, and this version does not serve. */
 export const RESERVED_KINDS: readonly string[] = [
   'Module', 'BaselinePolicy', 'User', 'RoleBinding', 'Secret',
-  'LoadBalancer', 'Dns', 'Function', 'Peering', 'Mirror',
+  'LoadBalancer', 'Function', 'Peering', 'Mirror',
 ];
 
 /** `network`, `networks` and `Network` name the same kind on a command line. */

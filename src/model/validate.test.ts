@@ -71,6 +71,32 @@ test('the address that a DHCP server needs, where no router has one', () => {
   assert.deepEqual(errors([red, s1, dhcp, first, make('Router', 'red/r', { networks: ['web'], addresses: { web: ['10.1.0.254'] } })]), []);
 });
 
+test('names: what is served, once; records that are nobody else\'s; an address to ask', () => {
+  const dns = (path: string, spec: object = {}): Resource => make('Dns', path, { zone: 'red.internal', ...spec });
+  const raw = make('Network', 'red/raw', {});
+  const a = make('Endpoint', 'red/a', { network: 'web', server: 's1' });
+  assert.deepEqual(errors([red, s1, web, raw, a, dns('red/x', { records: [{ name: 'printer', addresses: ['10.1.0.9'] }], services: [{ name: '_http._tcp', of: {}, port: 80 }] })]), []);
+  assert.deepEqual(errors([red, s1, web, raw, a, dns('red/x', {
+    zone: 'a.b.c.d.e.f.g.h', networks: ['wbe', 'raw'],
+    records: [{ name: 'a.web', addresses: ['10.1.0.9'] }, { name: 'dns', addresses: ['10.1.0.9'] }, { name: 'b', addresses: ['::9'] }, { name: 'b', addresses: ['::8'] }, { name: Array.from({ length: 4 }, () => 'x'.repeat(60)).join('.'), addresses: ['::7'] }],
+    services: [{ name: '_http._tcp', of: { tier: 'web' }, port: 80 }],
+  })]), [
+    "Dns red/x: spec.networks.0: unknown Network 'wbe' in domain red; did you mean 'web'?",
+    "Dns red/x: spec.services.0.of: unknown group 'tier: web'; no network grants labels: see 'attach.grant' of Network",
+    'Dns red/x: spec.zone: a.b.c.d.e.f.g.h has 8 labels, and 7 are the most of a zone',
+    'Dns red/x: spec.networks.1: Network red/raw has no subnets, so there is no address for a server',
+    'Dns red/x: spec.records.0.name: a.web.a.b.c.d.e.f.g.h is the name of Endpoint red/a',
+    'Dns red/x: spec.records.1.name: dns.a.b.c.d.e.f.g.h is the name of the server itself',
+    "Dns red/x: spec.records.3.name: b.a.b.c.d.e.f.g.h is at spec.records.2 already; several addresses of one name are a list in 'addresses'",
+    `Dns red/x: spec.records.4.name: ${'x'.repeat(40)}… has 259 letters, and 253 are the most of a name`,
+  ]);
+  assert.deepEqual(errors([red, s1, web, dns('red/x'), dns('red/y', { networks: ['web'] })]), ["Dns red/y: spec.networks.0: Network red/web is served by Dns red/x already; say by 'networks' which of them serves it"]);
+  const first = make('Endpoint', 'red/a', { network: 'web', server: 's1', addresses: ['10.1.0.1'] });
+  assert.deepEqual(errors([red, s1, web, first, dns('red/x')]), ["Dns red/x: spec: the DNS server's address 10.1.0.1 belongs to Endpoint red/a in the same network"]);
+  assert.deepEqual(errors([red, s1, make('Network', 'red/web', { subnets: ['10.1.0.0/24'], dhcp: {} }), dns('red/x')]), [], 'the one of DHCP is the same');
+  assert.deepEqual(errors([red, s1, web, first, dns('red/x'), make('Router', 'red/r', { networks: ['web'], addresses: { web: ['10.1.0.254'] } })]), []);
+});
+
 test('routers: unknown networks, two routers of one network, addresses that are not theirs', () => {
   const db = make('Network', 'red/db', { subnets: ['10.2.0.0/24'] });
   assert.deepEqual(errors([red, web, db, make('Router', 'red/r', { networks: ['web', 'db'], addresses: { db: ['10.2.0.254'] } })]), []);

@@ -1,13 +1,15 @@
 // Rules between resources: references, overlaps, duplicates. It sees a whole set at once and allocates nothing.
 
 import { contains, overlap, parseAddress, parsePrefix, stationRange, type Prefix } from './address.ts';
-import { dhcpAddressOf, interfacesOf } from './interfaces.ts';
+import { dnsOf } from './dns/served.ts';
+import { dhcpAddressOf, interfacesOf, serverAddressesOf } from './interfaces.ts';
 import { isIn, showLabels, type Labels } from './labels.ts';
 import { nearest } from './nearest.ts';
 import { MAX_NETWORK_PORTS } from './plan.ts';
 import type { Problem } from './problem.ts';
+import { dnsProblems } from './validate-dns.ts';
 import { uplinkProblems } from './validate-uplinks.ts';
-import { keyOf, keyOfRef, showKey, type Endpoint, type Kind, type Network, type Resource, type Router, type Server } from './resource.ts';
+import { keyOf, keyOfRef, showKey, type Dns, type Endpoint, type Kind, type Network, type Resource, type Router, type Server } from './resource.ts';
 
 /** What the Director gave to an endpoint that did not ask for it. */
 export interface Given { readonly mac: string; readonly addresses: readonly string[] }
@@ -39,6 +41,7 @@ export function unfit(resources: ReadonlyMap<string, Resource>): Problem[] {
     ...strayGroups(all, endpoints, networks),
     ...crowds(endpoints),
     ...uplinkProblems(resources),
+    ...dnsProblems(resources),
   ];
 }
 
@@ -61,6 +64,7 @@ function references(key: string, resource: Resource, resources: ReadonlyMap<stri
     for (const [i, { from }] of (resource.spec.masquerade ?? []).entries()) need('Network', from.network, ['spec', 'masquerade', i, 'from', 'network'], domain);
     for (const [i, { to }] of (resource.spec.forward ?? []).entries()) if (to.endpoint !== undefined) need('Endpoint', to.endpoint, ['spec', 'forward', i, 'to', 'endpoint'], domain);
   }
+  if (resource.kind === 'Dns') for (const [i, n] of (resource.spec.networks ?? []).entries()) need('Network', n, ['spec', 'networks', i], resource.metadata.domain);
   if ('domain' in resource.metadata) need('Domain', resource.metadata.domain, ['metadata', 'domain']);
   if (resource.kind === 'Endpoint') {
     need('Network', resource.spec.network, ['spec', 'network'], resource.metadata.domain);
@@ -164,11 +168,12 @@ function strayGroups(all: readonly Resource[], endpoints: readonly Endpoint[], n
     if (list) list.push(labels); else known.set(domain, [labels]);
   };
   const policies = all.filter(r => r.kind === 'Policy');
-  if (policies.length === 0) return [];
+  const dnses = all.filter(r => r.kind === 'Dns' && r.spec.services !== undefined) as Dns[];
+  if (policies.length + dnses.length === 0) return [];
   for (const n of networks) add(n.metadata.domain, n.spec.attach?.grant ?? {});
   for (const e of endpoints) if (e.metadata.labels && !e.spec.ephemeral) add(e.metadata.domain, { ...e.metadata.labels, ...networks.find(n => n.metadata.domain === e.metadata.domain && n.metadata.name === e.spec.network)?.spec.attach?.grant });
-  for (const policy of policies) {
-    const here = known.get(policy.metadata.domain) ?? [];
+  for (const who of [...policies, ...dnses]) {
+    const here = known.get(who.metadata.domain) ?? [];
     const check = (group: Labels | undefined, path: readonly (string | number)[]): void => {
       if (group === undefined || Object.keys(group).length === 0 || here.some(labels => isIn(group, labels))) return;
       for (const [name, value] of Object.entries(group)) {
@@ -177,14 +182,18 @@ function strayGroups(all: readonly Resource[], endpoints: readonly Endpoint[], n
         if (values.includes(value)) continue;
         const close = values.length === 0 ? nearest(name, names) : nearest(value, values);
         const hint = close !== undefined ? `did you mean '${close}'?` : values.length > 0 ? `'${name}' is one of: ${list(values)}` : names.length > 0 ? `labels that networks grant: ${list(names)}` : "no network grants labels: see 'attach.grant' of Network";
-        problems.push({ key: keyOf(policy), path, message: `unknown group '${name}: ${value}'; ${hint}` });
+        problems.push({ key: keyOf(who), path, message: `unknown group '${name}: ${value}'; ${hint}` });
         return;
       }
-      problems.push({ key: keyOf(policy), path, message: `unknown group ${showLabels(group)}: no network grants all of these labels` });
+      problems.push({ key: keyOf(who), path, message: `unknown group ${showLabels(group)}: no network grants all of these labels` });
     };
-    check(policy.spec.group, ['spec', 'group']);
-    for (const [i, rule] of (policy.spec.ingress ?? []).entries()) check(rule.from, ['spec', 'ingress', i, 'from']);
-    for (const [i, rule] of (policy.spec.egress ?? []).entries()) check(rule.to, ['spec', 'egress', i, 'to']);
+    if (who.kind === 'Dns') {
+      for (const [i, service] of (who.spec.services ?? []).entries()) check(service.of, ['spec', 'services', i, 'of']);
+      continue;
+    }
+    check(who.spec.group, ['spec', 'group']);
+    for (const [i, rule] of (who.spec.ingress ?? []).entries()) check(rule.from, ['spec', 'ingress', i, 'from']);
+    for (const [i, rule] of (who.spec.egress ?? []).entries()) check(rule.to, ['spec', 'egress', i, 'to']);
   }
   return problems;
 }
@@ -234,10 +243,11 @@ export function duplicates(resources: ReadonlyMap<string, Resource>, given: Read
     if (mac !== undefined) claim(key, network, 'MAC', mac, ['spec', 'mac']);
     for (const [i, a] of (e.spec.addresses ?? has?.addresses ?? []).entries()) claim(key, network, 'address', a, ['spec', 'addresses', i]);
   }
-  const routed = new Set<string>();
+  const routed = new Set<string>(), joined = new Set<string>();
   for (const [key, router] of resources) {
     if (router.kind !== 'Router') continue;
     for (const { network, addresses } of interfacesOf(resources, router)) if (addresses.some(a => !a.includes(':'))) routed.add(`Network/${network}`);
+    for (const { network } of interfacesOf(resources, router)) joined.add(`Network/${network}`);
     for (const { network, addresses } of interfacesOf(resources, router)) {
       if (within && !within.has(`Network/${network}`)) continue;
       const i = router.spec.networks.findIndex(n => `${router.metadata.domain}/${n}` === network);
@@ -248,6 +258,14 @@ export function duplicates(resources: ReadonlyMap<string, Resource>, given: Read
     if (network.kind !== 'Network' || !network.spec.dhcp || routed.has(key) || (within && !within.has(key))) continue;
     const address = dhcpAddressOf(network);
     if (address !== undefined) claim(key, key.slice('Network/'.length), "the DHCP server's address", address, ['spec', 'dhcp']);
+  }
+  for (const [path, dns] of dnsOf(resources)) {
+    const key = `Network/${path}`;
+    const network = resources.get(key);
+    if (network?.kind !== 'Network' || joined.has(key) || (within && !within.has(key))) continue;
+    const owners = networks.get(path) ?? new Map<string, string>();
+    // DHCP answers from the same address.
+    for (const address of serverAddressesOf(network)) if (owners.get(address) !== key) claim(keyOf(dns), path, "the DNS server's address", address, ['spec']);
   }
   return problems;
 }

@@ -3,6 +3,7 @@
 import texts from 'embedded:texts';
 import bridgeControl from '../../../modules/bridge/bridge.control.ts';
 import dhcpControl from '../../../modules/dhcp/dhcp.control.ts';
+import dnsControl from '../../../modules/dns/dns.control.ts';
 import firewallControl from '../../../modules/firewall/firewall.control.ts';
 import natControl from '../../../modules/nat44/nat44.control.ts';
 import routerControl from '../../../modules/router/router.control.ts';
@@ -35,7 +36,7 @@ export function compileBridge(source: string): CompiledBridge {
 export function compileRest(): Omit<LoadedModules, 'bridge'> {
   return {
     router: loadedModule(imageOf('router'), routerControl), firewall: loadedModule(imageOf('firewall'), firewallControl), dhcp: loadedModule(imageOf('dhcp'), dhcpControl),
-    uplink: loadedModule(imageOf('uplink'), uplinkControl), nat44: loadedModule(imageOf('nat44'), natControl),
+    dns: loadedModule(imageOf('dns'), dnsControl), uplink: loadedModule(imageOf('uplink'), uplinkControl), nat44: loadedModule(imageOf('nat44'), natControl),
   };
 }
 

@@ -43,6 +43,7 @@ function belongs(r: Resource, to: Resource): boolean {
     case 'Server': return r.kind === 'Endpoint' && r.spec.server === to.metadata.name;
     case 'Gateway': return r.kind === 'Router' && r.spec.uplink?.gateway === to.metadata.name;
     case 'Nat': return r.kind === 'Network' && domain === to.metadata.domain && to.spec.masquerade?.some(m => m.from.network === r.metadata.name) === true;
+    case 'Dns': return r.kind === 'Network' && domain === to.metadata.domain && (to.spec.networks?.includes(r.metadata.name) ?? r.spec.subnets.length > 0);
     case 'Endpoint': return false;
   }
 }

@@ -110,12 +110,13 @@ function tableOf(kind: Kind, items: readonly Resource[], wide: boolean): string 
 }
 
 const HEADS: Readonly<Record<Kind, readonly string[]>> = {
-  Domain: [], Network: ['SUBNETS', 'VNI'], Endpoint: ['NETWORK', 'SERVER', 'MAC', 'ADDRESSES'], Policy: ['GROUP', 'WAYS'], Router: ['NETWORKS', 'UPLINK'], Gateway: ['SERVERS', 'DEVICE', 'ADDRESSES'], Nat: ['ROUTER', 'MASQUERADES', 'FORWARDS'], Server: ['UNDERLAY'],
+  Dns: ['ZONE', 'NETWORKS', 'UPSTREAMS'], Domain: [], Network: ['SUBNETS', 'VNI'], Endpoint: ['NETWORK', 'SERVER', 'MAC', 'ADDRESSES'], Policy: ['GROUP', 'WAYS'], Router: ['NETWORKS', 'UPLINK'], Gateway: ['SERVERS', 'DEVICE', 'ADDRESSES'], Nat: ['ROUTER', 'MASQUERADES', 'FORWARDS'], Server: ['UNDERLAY'],
 };
 
 function cells(r: Resource): string[] {
   switch (r.kind) {
     case 'Domain': return [];
+    case 'Dns': return [r.spec.zone, text(r.spec.networks ?? r.status?.['networks']), text(r.spec.upstreams)];
     case 'Network': return [r.spec.subnets.join(' '), text(r.spec.vni ?? r.status?.['vni'])];
     case 'Endpoint': return [r.spec.network, r.spec.server, text(r.spec.mac ?? r.status?.['mac']), text(r.spec.addresses ?? r.status?.['addresses'])];
     case 'Policy': return [showLabels(r.spec.group), [...r.spec.ingress ? ['ingress'] : [], ...r.spec.egress ? ['egress'] : []].join(' ')];

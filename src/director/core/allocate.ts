@@ -4,6 +4,7 @@
 import { contains, formatAddress, parseAddress, parsePrefix, stationRange } from '../../model/address.ts';
 import type { Json } from '../../model/canonical.ts';
 import { MAX_VNI } from '../../model/fields.ts';
+import { dnsOf } from '../../model/dns/served.ts';
 import { labelsOf } from '../../model/labels.ts';
 import type { Problem } from '../../model/problem.ts';
 import { keyOf, showKey, type Endpoint, type Nat, type Network, type Router } from '../../model/resource.ts';
@@ -59,12 +60,15 @@ class Allocation {
   readonly #addresses = new Map<string, Set<string>>();
   readonly #macs = new Map<string, Set<string>>();
   readonly #ports = new Map<string, Set<number>>();
+  /** Networks that a Dns serves. */
+  readonly #named: { has(network: string): boolean };
 
   /** `networks`: those in which ports and addresses may be given. */
   constructor(world: World, epoch: string, networks: ReadonlySet<string>) {
     this.#world = world;
     this.#epoch = epoch;
     this.#counters = new Map(world.counters);
+    this.#named = dnsOf(world.resources);
     for (const r of world.resources.values()) {
       const vni = r.kind === 'Router' ? routerGiven(world, pathOf(r))?.uplink?.vni : undefined;
       if (vni !== undefined) this.#vnis.set(vni, keyOf(r));
@@ -98,9 +102,10 @@ class Allocation {
     const had = networkGiven(this.#world, path);
     const vni = network.spec.vni ?? had?.vni ?? this.#freeVni(`Network/${path}`);
     const kept = had ? { ...had, vni } : this.#newNetwork(vni);
-    const given = network.spec.dhcp && !kept.dhcp ? { ...kept, dhcp: this.#newDhcp() } : kept;
+    const leasing = network.spec.dhcp && !kept.dhcp ? { ...kept, dhcp: this.#newServer('d') } : kept;
+    const given = this.#named.has(path) && !leasing.dns ? { ...leasing, dns: this.#newServer('s') } : leasing;
     this.#networks.set(path, given);
-    if (had?.vni !== vni || had.dhcp !== given.dhcp) this.#give(`Network/${path}`, given as unknown as Json);
+    if (had?.vni !== vni || had.dhcp !== given.dhcp || had.dns !== given.dns) this.#give(`Network/${path}`, given as unknown as Json);
   }
 
   endpoint(endpoint: Endpoint): void {
@@ -187,9 +192,10 @@ class Allocation {
     return { number, uid: `n${number}-${this.#epoch.slice(0, 6)}`, firewall: { uid: `f${id}-${this.#epoch.slice(0, 6)}`, id }, vni, nextTunnelPort: 1, nextLocalPort: FIRST_LOCAL_PORT, nextOffset: {} };
   }
 
-  #newDhcp(): NonNullable<NetworkGiven['dhcp']> {
+  /** Of DHCP or DNS, as the letter says. */
+  #newServer(letter: string): NonNullable<NetworkGiven['dhcp']> {
     const id = this.#count('element');
-    return { uid: `d${id}-${this.#epoch.slice(0, 6)}`, id, mac: this.#macOf(ROUTER_MAC, 0, id) };
+    return { uid: `${letter}${id}-${this.#epoch.slice(0, 6)}`, id, mac: this.#macOf(ROUTER_MAC, 0, id) };
   }
 
   #claimVni(network: Network, vni: number): void {

@@ -39,6 +39,6 @@ export function loadedModule<Spec>(image: Image, control: (spec: Spec) => unknow
   return { imageText: encodeImage(image), planned: { imageHash: imageHash(image), keyed, control: spec => contentsOf(control(spec)) } };
 }
 
-export function plannedOf({ bridge, router, firewall, dhcp, uplink, nat44 }: LoadedModules): Modules {
-  return { bridge: bridge.planned, router: router.planned, firewall: firewall.planned, dhcp: dhcp.planned, uplink: uplink.planned, nat44: nat44.planned };
+export function plannedOf({ bridge, router, firewall, dhcp, dns, uplink, nat44 }: LoadedModules): Modules {
+  return { bridge: bridge.planned, router: router.planned, firewall: firewall.planned, dhcp: dhcp.planned, dns: dns.planned, uplink: uplink.planned, nat44: nat44.planned };
 }

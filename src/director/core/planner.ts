@@ -4,7 +4,7 @@
 import { hashOf } from '../../model/canonical.ts';
 import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, ServerSection } from '../../model/plan.ts';
 import { labelsOf } from '../../model/labels.ts';
-import type { Endpoint, Nat, Network, Policy, Resource, Router, Server } from '../../model/resource.ts';
+import type { Dns, Endpoint, Nat, Network, Policy, Resource, Router, Server } from '../../model/resource.ts';
 import { networkMtuBytes } from '../../model/validate.ts';
 import type { Modules } from './elements/modules.ts';
 import { networkContentsOn, networkSection } from './elements/network.ts';
@@ -64,20 +64,22 @@ function networksIn(topology: Topology, domain: string): string[] {
 /** A server is dirty by its own endpoints and their networks; those of other servers come to it by reference. */
 interface Dirty { readonly owners: Set<string>; readonly servers: Set<string> }
 
-function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint | Nat, before: Topology, after: Topology): void {
+function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint | Nat | Dns, before: Topology, after: Topology): void {
   const whole = (network: string): void => {
     for (const topology of [before, after]) {
-      for (const joined of joinedTo(topology, network)) dirty.owners.add(`Network/${joined}`).add(`Policies/${joined}`).add(`Dhcp/${joined}`);
+      for (const joined of joinedTo(topology, network)) dirty.owners.add(`Network/${joined}`).add(`Policies/${joined}`).add(`Dhcp/${joined}`).add(`Dns/${joined}`);
       for (const server of reachOf(topology, network)) dirty.servers.add(server);
       router(topology.routerOf.get(network));
     }
   };
   const router = (path: string | undefined): void => { for (const kind of ROUTER_ELEMENTS) dirty.owners.add(`${kind}/${path}`); };
+  // All names of a domain are in all of its networks.
+  if (resource.kind === 'Network' || resource.kind === 'Endpoint') for (const topology of [before, after]) for (const network of topology.dnsOf.keys()) if (network.startsWith(`${resource.metadata.domain}/`)) dirty.owners.add(`Dns/${network}`);
   switch (resource.kind) {
     case 'Network': whole(pathOf(resource)); return;
     case 'Router': for (const network of resource.spec.networks) whole(`${resource.metadata.domain}/${network}`); return;
     case 'Nat': for (const topology of [before, after]) for (const network of topology.networksOf.get(`${resource.metadata.domain}/${resource.spec.router}`) ?? []) whole(network); return;
-    case 'Policy': for (const network of networksIn(after, resource.metadata.domain)) whole(network); return;
+    case 'Policy': case 'Dns': for (const network of networksIn(after, resource.metadata.domain)) whole(network); return;
     case 'Endpoint': {
       const network = networkPath(resource);
       for (const joined of joinedTo(after, network)) dirty.owners.add(`Policies/${joined}`);
@@ -133,7 +135,7 @@ function sectionOf(scene: Scene, owner: string): ElementSection {
     case 'Router': return routerSection(scene, path);
     case 'Uplink': return uplinkSection(scene, path);
     case 'Nat': return natSection(scene, path);
-    case 'Policies': case 'Dhcp': return filterSection(scene, owner, path);
+    case 'Policies': case 'Dhcp': case 'Dns': return filterSection(scene, owner, path);
     default: return networkSection(scene, path);
   }
 }

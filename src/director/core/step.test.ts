@@ -73,6 +73,32 @@ test('policies become rules by identity, in a filter around the networks of thei
   assert.ok(planOf(zone.state, 's1').elements.every(e => !e.section.owner.startsWith('Policies/')));
 });
 
+test('names of a domain stand in a filter of each network that is served, between DHCP and policies; DHCP tells who is to be asked', () => {
+  const zone = new Zone();
+  const dns = (spec: object = {}): unknown => resource('Dns', 'red/names', { zone: 'shop.internal', services: [{ name: '_http._tcp', of: { tier: 'db' }, port: 80 }], records: [{ name: 'printer', addresses: ['10.1.0.77'] }], ...spec });
+  zone.apply(...twoTenants);
+  zone.apply(resource('Network', 'red/web', { subnets: ['10.1.0.0/24', 'fd00:1::/64'], dhcp: {} }), resource('Network', 'red/db', { subnets: ['10.2.0.0/24'], attach: { grant: { tier: 'db' } } }),
+    resource('Endpoint', 'red/c', { network: 'db', server: 's2' }), resource('Policy', 'red/p', { group: {}, ingress: [] }), dns());
+  const sections = new Map(planOf(zone.state, 's1').elements.map(({ section }) => [section.owner, section]));
+  const [dhcp, names, policies, network] = ['Dhcp', 'Dns', 'Policies', 'Network'].map(kind => sections.get(`${kind}/red/web`)!);
+  assert.equal(sections.has('Dns/blue/web'), false);
+  const own = [names!.around, names!.resolver?.server] as const;
+  assert.deepEqual(own[0], { element: network!.element.uid, inner: policies!.element.uid, outer: dhcp!.element.uid });
+  assert.deepEqual(own[1]?.addresses, ['10.1.0.1', 'fd00:1::1'], 'those that are left for a router');
+  assert.ok((network!.contents['neighbors'] as [string, string][]).filter(([, mac]) => mac === own[1]?.mac).map(([a]) => a).includes('10.1.0.1'), 'they are answered for');
+  const settings = dhcp!.contents['settings'] as { dns: string[]; domain: string; server: { mac: string } };
+  assert.deepEqual([settings.dns, settings.domain, settings.server.mac], [['10.1.0.1', 'fd00:1::1'], 'web.shop.internal', own[1]?.mac]);
+  assert.deepEqual((names!.contents['hosts'] as [string, string[]][]).map(([name]) => name), ['dns', 'printer', 'c.db', 'a.web', 'b.web']);
+  assert.deepEqual(names!.resolver?.zone.services, [{ name: '_http._tcp', priority: 0, weight: 0, port: 80, target: 'c.db' }]);
+  assert.deepEqual(planOf(zone.state, 's1').own!.section.endpoints.find(e => e.endpoint === 'red/a')!.element, dhcp!.element.uid);
+
+  zone.apply(resource('Router', 'red/r', { networks: ['web', 'db'], addresses: { web: ['10.1.0.254'] } }));
+  const routed = planOf(zone.state, 's1').elements.map(e => e.section).find(s => s.owner === 'Dns/red/web')!.resolver!.server;
+  assert.deepEqual(routed, { mac: routerGiven(zone.state.world, 'red/r')!.mac, addresses: ['10.1.0.254'] });
+  zone.apply(dns({ networks: ['db'] }));
+  assert.deepEqual(planOf(zone.state, 's1').elements.map(e => e.section.owner).filter(o => o.startsWith('Dns/')), ['Dns/red/db']);
+});
+
 test('a way out: the router leads to its gateway over a tunnel of its own, and there into the NAT and the uplink', () => {
   const zone = new Zone();
   zone.apply(...twoTenants, resource('Gateway', 'edge', { servers: ['s3'], device: 'eth1', addresses: ['198.51.100.2/24'], nextHop: ['198.51.100.1'] }), resource('Server', 's3', { underlay: '192.0.2.3' }),
@@ -226,7 +252,8 @@ test('whatever is written, in whatever order: incremental planning equals planni
     fc.record({ kind: fc.constant('Gateway'), path: fc.constant('edge'), spec: fc.record({ servers: server.map(s => [s]), device: fc.constant('eth1'), addresses: fc.constantFrom(['198.51.100.2/24'], ['198.51.100.2/24', '2001:db8::2/64']), nextHop: fc.constant(['198.51.100.1']) }) }),
     fc.record({ kind: fc.constant('Nat'), path: fc.constant('red/out'), spec: fc.record({ router: fc.constantFrom('r', 'q'), masquerade: fc.constantFrom([], [{ from: { network: 'web' } }]), forward: fc.constantFrom([], [{ to: { endpoint: 'a' }, ports: ['tcp/8080:80'] }]) }) }),
     fc.record({ kind: fc.constantFrom('Nat', 'Gateway'), path: fc.constantFrom('red/out', 'edge'), gone: fc.constant(true) }),
-    fc.record({ kind: fc.constantFrom('Router', 'Policy'), path: fc.constantFrom('red/r', 'red/q'), gone: fc.constant(true) }),
+    fc.record({ kind: fc.constantFrom('Router', 'Policy', 'Dns'), path: fc.constantFrom('red/r', 'red/q'), gone: fc.constant(true) }),
+    fc.record({ kind: fc.constant('Dns'), path: fc.constantFrom('red/r', 'red/q'), spec: fc.record({ zone: fc.constantFrom('red.internal', 'a.b'), networks: fc.constantFrom(undefined, ['web'], ['db']), services: fc.constantFrom(undefined, [{ name: '_x._tcp', of: { tier: 'web' }, port: 80 }]) }) }),
     fc.record({ kind: fc.constant('Policy'), path: fc.constantFrom('red/r', 'red/q'), spec: fc.record({ group: fc.constantFrom({}, { tier: 'web' }), ingress: fc.constantFrom([], [{ from: { tier: 'db' } }], [{ cidr: ['192.0.2.0/24'], ports: ['tcp/80'] }]), egress: fc.constantFrom([], [{ to: { tier: 'web' }, ports: ['icmp'] }]) }) }),
     fc.record({ kind: fc.constant('Server'), path: server, gone: fc.constant(true) }),
   );

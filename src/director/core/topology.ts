@@ -2,7 +2,8 @@
 // It reads resources only, never what was allocated.
 
 import { contains, parseAddress, parsePrefix } from '../../model/address.ts';
-import type { Endpoint, Nat, Network, Policy, Resource, Router } from '../../model/resource.ts';
+import { dnsOf } from '../../model/dns/served.ts';
+import type { Dns, Endpoint, Nat, Network, Policy, Resource, Router } from '../../model/resource.ts';
 import { natsOf, uplinkOf, uplinkServer } from '../../model/uplinks.ts';
 
 /** Networks and routers are `domain/name`, servers names. Endpoints are in no order: see `membersOf`. */
@@ -17,9 +18,11 @@ export interface Topology {
   readonly uplinks: ReadonlyMap<string, { readonly server: string; readonly isTranslated: boolean }>;
   /** By domain. */
   readonly policiesOf: ReadonlyMap<string, readonly Policy[]>;
+  /** By network. */
+  readonly dnsOf: ReadonlyMap<string, Dns>;
 }
 
-export const EMPTY_TOPOLOGY: Topology = { endpointsOf: new Map(), endpointsOn: new Map(), serversOf: new Map(), routerOf: new Map(), networksOf: new Map(), uplinks: new Map(), policiesOf: new Map() };
+export const EMPTY_TOPOLOGY: Topology = { endpointsOf: new Map(), endpointsOn: new Map(), serversOf: new Map(), routerOf: new Map(), networksOf: new Map(), uplinks: new Map(), policiesOf: new Map(), dnsOf: new Map() };
 
 export function topologyOf(resources: ReadonlyMap<string, Resource>): Topology {
   const endpointsOf = new Map<string, Endpoint[]>();
@@ -51,7 +54,7 @@ export function topologyOf(resources: ReadonlyMap<string, Resource>): Topology {
       push(networksOf, pathOf(router), path);
     }
   }
-  return { endpointsOf, endpointsOn, serversOf, routerOf, networksOf, uplinks, policiesOf };
+  return { endpointsOf, endpointsOn, serversOf, routerOf, networksOf, uplinks, policiesOf, dnsOf: dnsOf(resources) };
 }
 
 /** The network and all that one router joins it to. */

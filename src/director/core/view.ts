@@ -43,6 +43,11 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       const uplink = router?.kind === 'Router' ? uplinkOf(world.resources, router) : undefined;
       return { ...natGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`), address: uplink?.natAddress, server: uplink && uplinkServer(uplink) };
     }
+    case 'Dns': {
+      const networks = [...state.built.topology.dnsOf].filter(([, dns]) => keyOf(dns) === keyOf(resource)).map(([network]) => network).sort();
+      const sections = networks.flatMap(network => state.built.elements.get(`Dns/${network}`)?.section.resolver ?? []);
+      return { networks: networks.map(n => n.slice(n.indexOf('/') + 1)), servers: [...new Set(sections.flatMap(s => s.server.addresses))].sort(), names: sections[0]?.zone.hosts.length ?? 0 };
+    }
     case 'Router': {
       const given = routerGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`);
       return { number: given?.number, uid: given?.uid, mac: given?.mac, interfaces: interfacesOf(world.resources, resource), servers: reachOf(state.built.topology, `${resource.metadata.domain}/${resource.spec.networks[0]}`) };

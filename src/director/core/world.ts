@@ -16,6 +16,8 @@ export interface NetworkGiven {
   readonly firewall: { readonly uid: string; readonly id: number };
   /** Of the filter that answers DHCP, since the network first had it; the MAC is the server's, where no router is. */
   readonly dhcp?: { readonly uid: string; readonly id: number; readonly mac: string };
+  /** Of the filter that answers DNS, since a Dns first served the network; the MAC is the server's, where neither router nor DHCP is. */
+  readonly dns?: { readonly uid: string; readonly id: number; readonly mac: string };
   /** Where the search for the next free port and address begins, so that what was freed is taken again as late as possible. */
   readonly nextTunnelPort: number;
   readonly nextLocalPort: number;

@@ -4,6 +4,7 @@ import type { ApiError } from '../../model/api.ts';
 import { checkResource } from '../../model/check.ts';
 import type { Json } from '../../model/canonical.ts';
 import { diffResource, type Change } from '../../model/diff.ts';
+import { dnsOf } from '../../model/dns/served.ts';
 import { mergePatch } from '../../model/merge-patch.ts';
 import { showProblem, type Problem } from '../../model/problem.ts';
 import { desiredOf, keyOf, showKey, type Resource } from '../../model/resource.ts';
@@ -133,6 +134,7 @@ function duplicatesAfter(before: World, written: World, given: ChangeSet, touche
   const after = applyChangeSet(written, given, 0);
   const within = new Set([...touched].flatMap(key => {
     const r = after.resources.get(key) ?? before.resources.get(key);
+    if (r?.kind === 'Dns') return [...dnsOf(after.resources).keys()].filter(n => n.startsWith(`${r.metadata.domain}/`)).map(n => `Network/${n}`);
     if (r?.kind === 'Router') return r.spec.networks.map(n => `Network/${r.metadata.domain}/${n}`);
     return r?.kind === 'Endpoint' ? [`Network/${r.metadata.domain}/${r.spec.network}`] : [key];
   }));

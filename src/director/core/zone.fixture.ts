@@ -4,7 +4,7 @@ import type { PlanContents } from '../../model/plan.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { Store } from './log.ts';
 import type { Clock, DirectorEffect, DirectorEvent, WriteResult } from './events.ts';
-import type { Filtering, Leasing, Modules, Routing, Segment, Translation, WayOut } from './elements/modules.ts';
+import type { Filtering, Leasing, Modules, Naming, Routing, Segment, Translation, WayOut } from './elements/modules.ts';
 import { initialDirector, step, type DirectorState } from './step.ts';
 import type { Write } from './write.ts';
 
@@ -31,6 +31,10 @@ const dhcp: Modules['dhcp'] = {
   imageHash: 'dhcp-image', keyed: ['leases'],
   control: ({ leases, server, dns = [], domain = '', mtu = 0, leaseSeconds = 0 }: Leasing): PlanContents => ({ leases: leases.map(({ port, ...lease }) => [port, lease]), settings: { server, dns: [...dns], domain, mtu, leaseSeconds } }),
 };
+const dns: Modules['dns'] = {
+  imageHash: 'dns-image', keyed: ['hosts'],
+  control: ({ server, zone }: Naming): PlanContents => ({ hosts: zone.hosts.map(h => [h.name, [...h.addresses]]), services: zone.services.map(s => ({ ...s })), settings: { mac: server.mac, addresses: [...server.addresses] } }),
+};
 const uplink: Modules['uplink'] = {
   imageHash: 'uplink-image', keyed: ['addresses'],
   control: ({ router: mac, addresses }: WayOut): PlanContents => ({ settings: { router: mac }, addresses: addresses.map(a => [a, 1]) }),
@@ -39,7 +43,7 @@ const nat44: Modules['nat44'] = {
   imageHash: 'nat44-image', keyed: ['inbound', 'masqueraded', 'outbound'],
   control: ({ address, masqueraded, forwards }: Translation): PlanContents => ({ settings: { address }, masqueraded: masqueraded.map(p => [p, 1]), inbound: forwards.map(f => [f.port, { ...f, to: { ...f.to } }]) }),
 };
-export const modules: Modules = { bridge, router, firewall, dhcp, uplink, nat44 };
+export const modules: Modules = { bridge, router, firewall, dhcp, dns, uplink, nat44 };
 
 export const resource = (kind: string, path: string, spec?: unknown, more: object = {}): unknown => {
   const [a, b] = path.split('/');

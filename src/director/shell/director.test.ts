@@ -16,7 +16,7 @@ import { runDirector, type RunningDirector } from './run.ts';
 
 const logger = pino({ level: 'silent' });
 const imageText = '{"format":1}';
-const loaded = { bridge: { planned: modules.bridge, imageText }, router: { planned: modules.router, imageText }, firewall: { planned: modules.firewall, imageText }, dhcp: { planned: modules.dhcp, imageText }, uplink: { planned: modules.uplink, imageText }, nat44: { planned: modules.nat44, imageText } };
+const loaded = { bridge: { planned: modules.bridge, imageText }, router: { planned: modules.router, imageText }, firewall: { planned: modules.firewall, imageText }, dhcp: { planned: modules.dhcp, imageText }, dns: { planned: modules.dns, imageText }, uplink: { planned: modules.uplink, imageText }, nat44: { planned: modules.nat44, imageText } };
 
 async function start(t: TestContext, stateDir?: string): Promise<{ director: RunningDirector; client: DirectorClient; dir: string }> {
   const dir = stateDir ?? mkdtempSync(join(tmpdir(), 'iov-director-'));

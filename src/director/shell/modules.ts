@@ -11,7 +11,7 @@ import { StartRefused } from './refused.ts';
 export async function loadModules(): Promise<LoadedModules> {
   return {
     bridge: await loadModule('bridge'), router: await loadModule('router'), firewall: await loadModule('firewall'), dhcp: await loadModule('dhcp'),
-    uplink: await loadModule('uplink'), nat44: await loadModule('nat44'),
+    dns: await loadModule('dns'), uplink: await loadModule('uplink'), nat44: await loadModule('nat44'),
   };
 }
 

@@ -8,6 +8,7 @@ import type { ElementSection, PlanContents } from '../../../model/plan.ts';
 import type { Endpoint, Network, Router } from '../../../model/resource.ts';
 import { pathOf, prefixBits } from '../topology.ts';
 import { endpointGiven, networkGiven, routerGiven } from '../world.ts';
+import { dnsForDhcp } from './dns.ts';
 import type { Around } from './filters.ts';
 import type { Leasing } from './modules.ts';
 import type { Scene } from './scene.ts';
@@ -53,7 +54,8 @@ export function dhcpStation(scene: Scene, network: string): { readonly mac: stri
 
 function told(scene: Scene, network: string): Omit<Leasing, 'leases'> {
   const { spec } = networkAt(scene, network);
-  const { dns, domain, leaseSeconds, routes } = spec.dhcp!;
+  const names = dnsForDhcp(scene, network);
+  const { dns = names?.dns, domain = names?.domain, leaseSeconds, routes } = spec.dhcp!;
   const { mac = '00:00:00:00:00:00', address = '0.0.0.0' } = serverOf(scene, network).server ?? {};
   return {
     server: { mac, address }, mtu: spec.mtu ?? scene.mtu,

@@ -5,6 +5,7 @@ import type { Endpoint, Network } from '../../../model/resource.ts';
 import type { Topology } from '../topology.ts';
 import { networkGiven, type World } from '../world.ts';
 import { dhcpContentsOn, dhcpSection } from './dhcp.ts';
+import { dnsSection } from './dns.ts';
 import { policiesContentsOn, policiesSection } from './policies.ts';
 import type { Scene } from './scene.ts';
 
@@ -15,7 +16,7 @@ export interface Around {
   readonly place: NonNullable<ElementSection['around']>;
 }
 
-/** The outermost first. An endpoint gets its address by DHCP whatever policies say. */
+/** The outermost first. An endpoint gets its address by DHCP, and is told names, whatever policies say. */
 export function filtersOf(world: World, topology: Topology, network: string): readonly Around[] {
   const given = networkGiven(world, network);
   if (!given) return [];
@@ -23,6 +24,7 @@ export function filtersOf(world: World, topology: Topology, network: string): re
   const hasPolicies = topology.policiesOf.has(network.slice(0, network.indexOf('/')));
   const all = [
     ...hasDhcp && given.dhcp ? [{ owner: `Dhcp/${network}`, element: { uid: given.dhcp.uid, id: given.dhcp.id } }] : [],
+    ...topology.dnsOf.has(network) && given.dns ? [{ owner: `Dns/${network}`, element: { uid: given.dns.uid, id: given.dns.id } }] : [],
     ...hasPolicies ? [{ owner: `Policies/${network}`, element: given.firewall }] : [],
   ];
   return all.map((filter, i) => {
@@ -33,10 +35,18 @@ export function filtersOf(world: World, topology: Topology, network: string): re
 
 export function filterSection(scene: Scene, owner: string, network: string): ElementSection {
   const around = filtersOf(scene.world, scene.topology, network).find(f => f.owner === owner)!;
-  return owner.startsWith('Dhcp/') ? dhcpSection(scene, network, around) : policiesSection(scene, network, around);
+  switch (owner.slice(0, owner.indexOf('/'))) {
+    case 'Dhcp': return dhcpSection(scene, network, around);
+    case 'Dns': return dnsSection(scene, network, around);
+    default: return policiesSection(scene, network, around);
+  }
 }
 
 /** A server's own contents. */
 export function filterContentsOn(scene: Scene, { owner }: Around, network: string, endpoints: readonly Endpoint[]): PlanContents {
-  return owner.startsWith('Dhcp/') ? dhcpContentsOn(scene, network, endpoints) : policiesContentsOn(scene, endpoints);
+  switch (owner.slice(0, owner.indexOf('/'))) {
+    case 'Dhcp': return dhcpContentsOn(scene, network, endpoints);
+    case 'Dns': return {};
+    default: return policiesContentsOn(scene, endpoints);
+  }
 }

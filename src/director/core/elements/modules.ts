@@ -1,6 +1,7 @@
 // The modules that the Director places: what planning needs of each, and the spec that each control function takes.
 // They are pure data and pure functions; shell/modules.ts compiles them.
 
+import type { Zone } from '../../../model/dns/zone.ts';
 import type { PlanContents } from '../../../model/plan.ts';
 
 export interface PlannedModule<Spec> {
@@ -48,6 +49,12 @@ export interface Leasing {
   }[];
 }
 
+/** As modules/dns/dns.control.ts has it. */
+export interface Naming {
+  readonly server: { readonly mac: string; readonly addresses: readonly string[] };
+  readonly zone: Zone;
+}
+
 /** As modules/uplink/uplink.control.ts has it. */
 export interface WayOut { readonly router: string; readonly addresses: readonly string[] }
 
@@ -64,6 +71,7 @@ export interface Modules {
   readonly router: PlannedModule<Routing>;
   readonly firewall: PlannedModule<Filtering>;
   readonly dhcp: PlannedModule<Leasing>;
+  readonly dns: PlannedModule<Naming>;
   readonly uplink: PlannedModule<WayOut>;
   readonly nat44: PlannedModule<Translation>;
 }

@@ -8,10 +8,11 @@ import { endpointGiven, networkGiven, routerGiven, tunnelGiven } from '../world.
 import type { Scene } from './scene.ts';
 import { interfacesOf } from '../../../model/interfaces.ts';
 import { dhcpStation } from './dhcp.ts';
+import { dnsStation } from './dns.ts';
 import { filtersOf } from './filters.ts';
 import type { Segment } from './modules.ts';
 
-/** No wire is there: DHCP is answered before. */
+/** No wire is there: DHCP and DNS are answered before. */
 const NOWHERE = 0;
 
 export function networkSection(scene: Scene, network: string): ElementSection {
@@ -20,8 +21,10 @@ export function networkSection(scene: Scene, network: string): ElementSection {
   const portOf = (server: string): number => tunnelGiven(world, network, server)!.port;
   const members = membersOf(topology, network);
   const joined = routerAt(scene, network);
-  const dhcp = dhcpStation(scene, network);
-  const stations = [...stationsOf(scene, members, e => portOf(e.spec.server)), ...joined ? [joined.station] : [], ...dhcp ? [{ mac: dhcp.mac, addresses: dhcp.addresses, port: NOWHERE }] : []];
+  const [dhcp, dns] = [dhcpStation(scene, network), dnsStation(scene, network)];
+  // Both have one MAC.
+  const servers = dhcp || dns ? [{ mac: (dhcp ?? dns)!.mac, addresses: [...new Set([...dhcp?.addresses ?? [], ...dns?.addresses ?? []])], port: NOWHERE }] : [];
+  const stations = [...stationsOf(scene, members, e => portOf(e.spec.server)), ...joined ? [joined.station] : [], ...servers];
   const innermost = filtersOf(world, topology, network).at(-1);
   const here = topology.serversOf.get(network);
   const tunnels = reachOf(topology, network).map((server): PlannedWire => ({

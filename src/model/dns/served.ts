@@ -1,0 +1,26 @@
+// Which networks a Dns serves, and from which addresses: it follows from the resources. It allocates nothing and says nothing wrong: rules are
+// validate-dns.ts's.
+
+import { interfacesOf, serverAddressesOf } from '../interfaces.ts';
+import type { Dns, Network, Resource, Router } from '../resource.ts';
+
+/** By network, `domain/name`: those with subnets. Of two of one network, the first by name. Who asks for many networks makes it once. */
+export function dnsOf(resources: ReadonlyMap<string, Resource>): ReadonlyMap<string, Dns> {
+  const served = new Map<string, Dns>();
+  const all: Dns[] = [], networks: Network[] = [];
+  for (const r of resources.values()) if (r.kind === 'Dns') all.push(r); else if (r.kind === 'Network') networks.push(r);
+  for (const dns of all.sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1)) {
+    for (const { metadata: { domain, name }, spec } of networks) {
+      const isServed = domain === dns.metadata.domain && spec.subnets.length > 0 && (dns.spec.networks?.includes(name) ?? true);
+      if (isServed && !served.has(`${domain}/${name}`)) served.set(`${domain}/${name}`, dns);
+    }
+  }
+  return served;
+}
+
+/** One of each family at most: the router's, or without a router those that are left for one. */
+export function nameServerAddresses(resources: ReadonlyMap<string, Resource>, network: Network, router: Router | undefined): readonly string[] {
+  const path = `${network.metadata.domain}/${network.metadata.name}`;
+  const all = router ? interfacesOf(resources, router).find(i => i.network === path)?.addresses ?? [] : serverAddressesOf(network);
+  return [false, true].flatMap(six => all.find(a => a.includes(':') === six) ?? []);
+}
