@@ -1,5 +1,5 @@
 // The guest's file system: this Node, its shared libraries, koffi, our loader, and the jobs, as a newc cpio archive.
-// Nothing else is in it: Node is the first process.
+// Nothing else is in it: Node is the first process. The archive itself is also that of the guest in test/counterparts.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
@@ -59,7 +59,8 @@ function loader(files: Map<string, Uint8Array>, path: string): void {
   }
 }
 
-function archive(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
+/** A newc cpio archive of these files, all executable, by path. */
+export function archive(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const parts: Uint8Array[] = [];
   let inode = 0;
   const put = (path: string, mode: number, content: Uint8Array = new Uint8Array(), device: readonly [number, number] = [0, 0]): void => {

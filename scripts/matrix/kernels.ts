@@ -14,6 +14,8 @@ export interface Kernel {
   readonly package: string;
   /** The compressed image. */
   readonly path: string;
+  /** Paths of those for a network card of the emulator, in the order of loading; where they were asked for. */
+  readonly modules: readonly string[];
 }
 
 export const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'iovisor', 'matrix');
@@ -23,14 +25,17 @@ const OLDEST = '5.10';
 const SUITES = ['bookworm', 'bookworm-backports', 'trixie', 'trixie-backports', 'sid'];
 const SECURITY_SUITES = ['bullseye-security', 'bookworm-security'];
 const MOST_TRIES = 3;
+/** What Debian does not build in. */
+const CARD = ['virtio_ring', 'virtio', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci', 'failover', 'net_failover', 'virtio_net'];
 const APT_TIMEOUT_MS = 240_000;
 const IMAGE = /^linux-(?:image|binary)-(\d+\.\d+(?=[.-])\S*)-cloud-amd64$/;
 
 /** From the cache, or from Debian; `refresh`: anew. @throws MatrixUnavailable */
-export function kernelOf(wanted: string, { refresh = false, say = (_: string): void => undefined } = {}): Kernel {
+export function kernelOf(wanted: string, { refresh = false, modules = false, say = (_: string): void => undefined } = {}): Kernel {
   const folder = join(CACHE, 'kernels', wanted);
   const cached = existsSync(folder) ? readdirSync(folder)[0] : undefined;
-  if (cached !== undefined && !refresh) return { wanted, package: cached, path: join(folder, cached) };
+  const found = cached === undefined ? undefined : { wanted, package: cached, path: join(folder, cached), modules: modulesOf(cached) };
+  if (found && !refresh && (!modules || found.modules.length > 0)) return found;
   const fetched = fetch(wanted, folder, say);
   if (fetched) return fetched;
   throw new MatrixUnavailable(`no kernel ${wanted} can be had`, `check that apt reaches Debian's packages (its lists are in ${CACHE}/apt), or put a kernel's vmlinuz into ${folder}/`);
@@ -52,12 +57,27 @@ function fetch(wanted: string, folder: string, say: (what: string) => void): Ker
       const path = join(folder, name);
       copyFileSync(join(work, image), `${path}.part`);
       renameSync(`${path}.part`, path);
-      return { wanted, package: name, path };
+      keepModules(work, name);
+      return { wanted, package: name, path, modules: modulesOf(name) };
     } finally {
       rmSync(work, { recursive: true, force: true });
     }
   }
   return undefined;
+}
+
+/** Those of a network card, without their folders. */
+function keepModules(work: string, name: string): void {
+  const folder = join(CACHE, 'modules', name);
+  mkdirSync(folder, { recursive: true });
+  for (const module of CARD) {
+    const [path] = globSync(`x/{usr/,}lib/modules/*/kernel/**/${module}.ko`, { cwd: work });
+    if (path !== undefined) copyFileSync(join(work, path), join(folder, `${module}.ko`));
+  }
+}
+
+function modulesOf(name: string): string[] {
+  return CARD.map(module => join(CACHE, 'modules', name, `${module}.ko`)).filter(path => existsSync(path));
 }
 
 /** Names of packages with a kernel of that version, the best first. */

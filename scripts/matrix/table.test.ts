@@ -7,7 +7,7 @@ import { type Column, refusals, refusalText, series, table } from './table.ts';
 
 const job: Job = { subject: 'modules/x/x.ts', program: 'main', joined: 'alone', target: '6.1', hook: 'tc', code: Buffer.alloc(16).toString('base64'), maps: [], files: [], lines: [] };
 const column = (release: string, result: Omit<Loaded & { ok: false }, 'job'> | Omit<Loaded & { ok: true }, 'job'>): Column =>
-  ({ kernel: { wanted: series(release), package: '', path: '' }, booted: { release, results: [{ job: 0, ...result } as Loaded], seconds: 1 } });
+  ({ kernel: { wanted: series(release), package: '', path: '', modules: [] }, booted: { release, results: [{ job: 0, ...result } as Loaded], seconds: 1 } });
 
 test('versions', () => {
   assert.deepEqual(['6.12', '6.1', '7.3', '5.10', '6.1.0-56', '6.1.0-0.deb11.52'].sort(compareVersions), ['5.10', '6.1', '6.1.0-0.deb11.52', '6.1.0-56', '6.12', '7.3']);

@@ -6,8 +6,10 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { kernelCounterpartTest, whyNoKernel } from '../require.ts';
+import { MatrixUnavailable } from '../../scripts/matrix/unavailable.ts';
+import { isRequired, kernelCounterpartTest, whyNoKernel } from '../require.ts';
 import { CLIENTS, lease } from './dhcp-clients.ts';
+import { guest } from './guest.ts';
 import { BIG_BYTES, bigFile } from './http.ts';
 import { type Client, NET, Office } from './office.ts';
 import { kernelLog, until } from './programs.ts';
@@ -132,6 +134,31 @@ kernelCounterpartTest(['tcpdump', 'ping'], 'tcpdump finds every checksum right t
   assert.match(said, new RegExp(`${NET.edge.ip4} > ${NET.outside.ip4}: ICMP echo request`));
   assert.match(said, /\[icmp6 sum ok\]/);
   assert.doesNotMatch(said, /wrong|incorrect|bad cksum|invalid/);
+});
+
+kernelCounterpartTest(['qemu-system-x86_64', 'busybox', 'ip', 'apt-get'], 'a virtual machine on a TAP gets its address by DHCP, pings the router and the world, and fetches a large file', async t => {
+  await ok(office.server, 'ip', 'tuntap', 'add', 'tap7', 'mode', 'tap');
+  const machine = await office.machine('desks', 'machine', 'tap7');
+  let console: string;
+  try {
+    console = await guest(office.programs, {
+      netns: office.server, tap: 'tap7', mac: machine.mac, dir: office.dir,
+      commands: [
+        ...[NET.desks.router4, web.ip4, NET.outside.ip4].map(to => `ping -c 3 -i 0.2 -W 5 ${to}`),
+        `wget -q -O - http://${NET.outside.ip4}/`, `echo "sum $(wget -q -O - http://${web.ip4}/big | sha256sum)"`,
+      ],
+    });
+  } catch (error) {
+    if (!(error instanceof MatrixUnavailable) || isRequired('counterparts')) throw error;
+    t.skip(error.message);
+    return;
+  }
+  assert.match(console, new RegExp(`^lease ${machine.ip4}/24 router ${NET.desks.router4} dns ${NET.outside.ip4} mtu ${machine.mtu} domain office.example name machine$`, 'm'));
+  assert.equal(console.match(/3 packets transmitted, 3 packets received, 0% packet loss/g)?.length, 3, console);
+  assert.match(console, new RegExp(`^world to ${NET.edge.ip4}$`, 'm'));
+  assert.ok(console.includes(`sum ${createHash('sha256').update(bigFile()).digest('hex')}`), console);
+  assert.match(await office.iov(['endpoint', 'detach', '--tap', 'tap7']), /office\/machine is detached/);
+  assert.match(await ok(office.server, 'ip', '-br', 'link', 'show', 'tap7'), /DOWN/);
 });
 
 kernelCounterpartTest([], 'every packet is accounted for, and the kernel had nothing to say', async () => {
