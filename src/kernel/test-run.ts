@@ -5,7 +5,8 @@ import type { KernelProgram } from './program.ts';
 
 /** The kernel refuses shorter packets. */
 export const LEAST_PACKET_BYTES = 14;
-const XDP_ROOM_BYTES = 256;
+/** What a program may add to a packet where nothing else is said: an answer that is longer than its question. */
+const ROOM_BYTES = 1024;
 
 export interface TestRunInput {
   /** At least 14 bytes. */
@@ -35,7 +36,7 @@ export const LIVE_FRAMES = 2;
 /** @throws SysError */
 export function testRun(program: KernelProgram, input: TestRunInput): TestRunOutput {
   const live = ((input.flags ?? 0) & LIVE_FRAMES) !== 0;
-  const packet = new Uint8Array(live ? 0 : input.mostBytes ?? input.packet.byteLength + XDP_ROOM_BYTES);
+  const packet = new Uint8Array(live ? 0 : input.mostBytes ?? input.packet.byteLength + ROOM_BYTES);
   const context = new Uint8Array(live ? 0 : input.context?.byteLength ?? 0);
   const attr = new Attr(80)
     .u32(0, program.fd)

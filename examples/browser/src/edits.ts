@@ -11,7 +11,7 @@ function edited(name: string, ...changes: readonly (readonly [from: string, to: 
 export const EDITS: readonly Edit[] = [
   { name: 'the bridge as it is', source: ORIGINAL },
   edited('a firewall: no UDP to port 7',
-    ['  return answer(eth) ??', "  if (eth.payload(Ipv4)?.payload(Udp)?.dstPort === 7) return drop('no-udp-echo');\n\n  return answer(eth) ??"]),
+    ['  return answer(pkt, eth) ??', "  if (eth.payload(Ipv4)?.payload(Udp)?.dstPort === 7) return drop('no-udp-echo');\n\n  return answer(pkt, eth) ??"]),
   edited('every unknown station is flooded to', ["return features.learning ? flood() : drop('unknown-station');", 'return flood();']),
   edited('a mistake: a table entry that may not be there', ["  if (port === undefined) return features.learning ? flood() : drop('unknown-station');\n", '']),
 ];
