@@ -7,7 +7,7 @@ export interface CommandEntry { readonly name: string; readonly summary: string;
 
 export const COMMANDS: readonly CommandEntry[] = [
   entry('up', 'Run a Director and the visor of this machine: all that one machine needs.', async () => (await import('./commands/up.ts')).upCommand()),
-  entry('director', 'Run the Director. It has no authentication yet, so it listens on loopback or a unix socket only.', async () => (await import('./commands/director.ts')).directorCommand()),
+  entry('director', 'Run the Director. People show tokens, visors certificates; root uses its unix socket.', async () => (await import('./commands/director.ts')).directorCommand()),
   entry('visor', 'Run the visor of this server. If it ends, even by SIGKILL, packets go on.', async () => (await import('./commands/visor.ts')).visorCommand()),
   entry('down', 'Take the data path of this server away, which goes on when the visor ends.', async () => (await import('./commands/down.ts')).downCommand()),
   entry('apply', 'Create or change resources from YAML: all of them, or none if one is wrong.', async () => (await import('./commands/apply.ts')).applyCommand()),
@@ -23,7 +23,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('drops', 'Packets that were dropped, by module, line and reason: live counters.', async () => (await import('./commands/drops.ts')).dropsCommand()),
   entry('stats', 'What was counted on this machine: traffic by element and endpoint, packets by rule and drop site; live with --watch.', async () => (await import('./commands/stats.ts')).statsCommand()),
   entry('status', 'What the visor of this machine has: networks, endpoints, and what is not as planned.', async () => (await import('./commands/status.ts')).statusCommand()),
-  entry('server', 'Let a held plan pass on the server of this machine.', async () => (await import('./commands/server.ts')).serverCommand()),
+  entry('context', 'Which Director to use, and what to show to it.', async () => (await import('./commands/context.ts')).contextCommand()),
+  entry('token', 'Tokens of people and programs, and their roles.', async () => (await import('./commands/token.ts')).tokenCommand()),
+  entry('authority', "The zone's certificate authority: its fingerprint, the next one.", async () => (await import('./commands/authority.ts')).authorityCommand()),
+  entry('server', 'Let a server join the zone, cut it off, or let a held plan pass on this one.', async () => (await import('./commands/server.ts')).serverCommand()),
   entry('module', 'Write, check and test IO modules.', async () => (await import('./commands/module.ts')).moduleCommand()),
   entry('doctor', 'What this machine can do, and what to do about what it cannot.', async () => (await import('./commands/doctor.ts')).doctorCommand()),
 ];

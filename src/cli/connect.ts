@@ -1,17 +1,21 @@
 // Which Director and which visor a command speaks to, and how it says that they refused.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { DEFAULT_DIRECTOR, DirectorClient, Refused } from '../client/director.ts';
+import { DirectorClient, Refused } from '../client/director.ts';
 import { VisorClient } from '../client/visor.ts';
 import { showProblem } from '../model/problem.ts';
+import { chosenContext } from './contexts.ts';
 import { EXIT, Failure } from './failure.ts';
 
 /** Where the sockets of this user's visors lie. Not in a folder that others may write: they could put a socket of their own there. */
 export const RUN_DIR = process.getuid?.() === 0 ? '/run/iovisor' : `${process.env['XDG_RUNTIME_DIR'] ?? `${process.env['HOME'] ?? '.'}/.local/state`}/iovisor`;
 
+/** Where `iov director` listens unless it is told otherwise. */
+export const DEFAULT_DIRECTOR = `unix:${RUN_DIR}/director.sock`;
+
 export function directorOption(): Option {
-  return new Option('--director <address>', 'the Director: http://127.0.0.1:PORT or unix:/PATH').env('IOV_DIRECTOR').default(DEFAULT_DIRECTOR);
+  return new Option('--director <address>', `the Director: https://HOST:PORT or unix:/PATH (default: that of the context, or ${DEFAULT_DIRECTOR})`).env('IOV_DIRECTOR');
 }
 
 export function visorOption(): Option {
@@ -22,8 +26,14 @@ export function outputOption(...more: readonly string[]): Option {
   return new Option('-o, --output <format>', 'how to print it').choices(['table', 'json', 'yaml', ...more]).default('table');
 }
 
-export function directorOf(options: { readonly director: string }): DirectorClient {
-  return new DirectorClient(options.director);
+/** What is shown to it: IOV_TOKEN and IOV_CA (a file), or what the context has. */
+export function directorOf(options: { readonly director?: string | undefined }): DirectorClient {
+  const context = chosenContext();
+  const director = options.director ?? context?.director ?? DEFAULT_DIRECTOR;
+  const own = context?.director === director ? context : undefined;
+  const ca = process.env['IOV_CA'] === undefined ? own?.ca : readFileSync(process.env['IOV_CA'], 'utf8');
+  const trust = ca === undefined ? undefined : { ca };
+  return new DirectorClient(director, { token: process.env['IOV_TOKEN'] ?? own?.token, ...trust ? { trust: () => trust } : {} });
 }
 
 export function visorOf(options: { readonly visor?: string }): VisorClient {

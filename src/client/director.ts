@@ -1,12 +1,10 @@
 // The Director's API, typed. Every failure is one of two: nobody answers (Unreachable), or the Director refuses (Refused).
 
-import type { ApiError, Applied, AuditRow, Happening, Health, Listed, ResourceMessage, ServerStatus, ZoneDrops } from '../model/api.ts';
+import type { ApiError, Applied, AuditRow, Certificate, CertificateRequest, Happening, Health, Listed, ResourceMessage, ServerStatus, ZoneDrops } from '../model/api.ts';
 import type { PlanMessage } from '../model/plan.ts';
 import type { Kind, Ref, Resource } from '../model/resource.ts';
 import type { VisorStatus } from '../model/status.ts';
-import { NotStreamed, Unreachable, bytes, call, lines, parseTarget, type Answer, type Target } from './http.ts';
-
-export const DEFAULT_DIRECTOR = 'http://127.0.0.1:8470';
+import { NotStreamed, Unreachable, bytes, call, lines, parseTarget, type Answer, type Credentials, type Target } from './http.ts';
 
 /** The Director (or a visor) heard and says no. */
 export class Refused extends Error {
@@ -26,8 +24,8 @@ export class Refused extends Error {
 export class DirectorClient {
   readonly target: Target;
 
-  constructor(address: string = DEFAULT_DIRECTOR) {
-    this.target = parseTarget(address);
+  constructor(address: string, credentials: Credentials = {}) {
+    this.target = parseTarget(address, credentials);
   }
 
   health(): Promise<Health> { return this.#json('GET', '/healthz'); }
@@ -45,6 +43,9 @@ export class DirectorClient {
   async statuses(): Promise<readonly ServerStatus[]> { return (await this.#json<{ items: ServerStatus[] }>('GET', '/v1/status')).items; }
   async drops(): Promise<ZoneDrops['items']> { return (await this.#json<ZoneDrops>('GET', '/v1/drops')).items; }
   async report(status: VisorStatus): Promise<void> { await this.#json('POST', `/v1/servers/${status.server}/status`, status); }
+  certificate(request: CertificateRequest): Promise<Certificate> { return this.#json('POST', '/v1/certificates', request); }
+  authorities(): Promise<{ readonly pem: string; readonly fingerprints: readonly string[] }> { return this.#json('GET', '/v1/authorities'); }
+  async rotateAuthority(): Promise<readonly string[]> { return (await this.#json<{ fingerprints: string[] }>('POST', '/v1/authorities')).fingerprints; }
   openapi(): Promise<unknown> { return this.#json('GET', '/openapi.json'); }
 
   /** The image as the text that image/codec.ts reads. */
@@ -109,6 +110,7 @@ export function unreachable(who: string, target: Target, e: unknown): Error {
   const { code, name } = e as NodeJS.ErrnoException;
   const start = who === 'Director' ? 'start it with: iov director (or: iov up), or give its address with --director' : 'start it with: iov visor (or: iov up), or give its socket with --visor';
   if (code === 'ECONNREFUSED' || code === 'ENOENT') return new Unreachable(`no ${who} listens on ${target.text}`, start, e);
+  if (typeof code === 'string' && /CERT|SELF_SIGNED|ISSUER/.test(code)) return new Unreachable(`who answers at ${target.text} is not the ${who} that is trusted here (${code})`, 'compare the fingerprint: iov context set NAME --director ADDRESS --fingerprint HASH; a visor joins again', e);
   if (code === 'EACCES') return new Unreachable(`this user may not use ${target.text}`, 'run it as the user that started the ' + who, e);
   if (name === 'TimeoutError' || code === 'ETIMEDOUT') return new Unreachable(`the ${who} at ${target.text} does not answer`, 'see its log', e);
   if (code === 'ECONNRESET') return new Unreachable(`the ${who} at ${target.text} went away before it answered`, 'see that it runs, then ask again: nothing is done twice', e);

@@ -2,13 +2,20 @@
 // Over node:http, because the global fetch has no unix sockets.
 
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
 
 export const REQUEST_TIMEOUT_MS = 10_000;
 /** A watch that says nothing for so long is dead: bookmarks come every 5 s. */
 export const WATCH_SILENCE_MS = 20_000;
 export const MAX_ANSWER_BYTES = 256 << 20;
 
-export type Target = { readonly text: string } & ({ readonly socketPath: string } | { readonly host: string; readonly port: number });
+/** What TLS is made with; the same object: the same connections. `ca`: who signs for the Director, whatever it is called; absent: nobody is asked, to read what will be compared. */
+export interface Trust { readonly ca?: string; readonly cert?: string; readonly key?: string }
+/** `trust` is asked at each connection: a visor's certificate is renewed while it runs. */
+export interface Credentials { readonly token?: string | undefined; readonly trust?: (() => Trust) | undefined }
+
+export type Target = { readonly text: string; readonly token?: string | undefined }
+  & ({ readonly socketPath: string } | { readonly host: string; readonly port: number; readonly trust?: (() => Trust) | undefined });
 
 /** Nobody answers at the address: one sentence, and what to do. */
 export class Unreachable extends Error {
@@ -20,12 +27,15 @@ export class Unreachable extends Error {
   }
 }
 
-/** `http://127.0.0.1:8470` or `unix:/run/iovisor/director.sock`. */
-export function parseTarget(text: string): Target {
-  if (text.startsWith('unix:/')) return { text, socketPath: text.slice('unix:'.length) };
-  const match = /^(?:http:\/\/)?(\[[0-9a-fA-F:]+\]|[^:/[\]]+):(\d{1,5})\/?$/.exec(text);
-  if (!match) throw new Unreachable(`'${text}' is not an address`, 'write http://HOST:PORT or unix:/PATH');
-  return { text, host: match[1]!.replace(/^\[|\]$/g, ''), port: Number(match[2]) };
+/** `unix:/run/iovisor/director.sock`, `https://director:8470`, `http://127.0.0.1:8470`. */
+export function parseTarget(text: string, { token, trust }: Credentials = {}): Target {
+  if (text.startsWith('unix:/')) return { text, token, socketPath: text.slice('unix:'.length) };
+  const match = /^(?:(https?):\/\/)?(\[[0-9a-fA-F:]+\]|[^:/[\]]+):(\d{1,5})\/?$/.exec(text);
+  if (!match) throw new Unreachable(`'${text}' is not an address`, 'write https://HOST:PORT, http://127.0.0.1:PORT or unix:/PATH');
+  const at = { text, token, host: match[2]!.replace(/^\[|\]$/g, ''), port: Number(match[3]) };
+  if (match[1] !== 'https') return at;
+  if (!trust) throw new Unreachable(`nothing says whom to trust at ${text}`, 'give --ca FILE, or: iov context set NAME --director ' + text + ' --fingerprint HASH');
+  return { ...at, trust };
 }
 
 /** A stream was asked for, and one answer came. */
@@ -96,12 +106,30 @@ export async function* lines(target: Target, path: string, signal: AbortSignal):
 function send(target: Target, { method, path, body, signal, contentType = 'application/json' }: Call): Promise<IncomingMessage> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
-    const request = httpRequest({
+    const trust = 'trust' in target ? target.trust?.() : undefined;
+    const request = (trust ? httpsRequest : httpRequest)({
       ...('socketPath' in target ? { socketPath: target.socketPath } : { host: target.host, port: target.port }),
-      method, path, agent: false, ...(signal ? { signal } : {}),
-      headers: text === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) },
+      method, path, agent: trust ? agentFor(trust) : false, ...(signal ? { signal } : {}),
+      headers: {
+        ...target.token === undefined ? {} : { authorization: `Bearer ${target.token}` },
+        ...text === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) },
+      },
     }, resolve);
     request.on('error', reject);
     request.end(text);
   });
+}
+
+const agents = new WeakMap<Trust, Agent>();
+
+function agentFor(trust: Trust): Agent {
+  const before = agents.get(trust);
+  if (before) return before;
+  const agent = new Agent({
+    ...trust, keepAlive: true, minVersion: 'TLSv1.3',
+    // Only the Director has a certificate for servers by these authorities: its name does not matter.
+    ...trust.ca === undefined ? { rejectUnauthorized: false } : { checkServerIdentity: () => undefined },
+  });
+  agents.set(trust, agent);
+  return agent;
 }

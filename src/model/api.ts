@@ -1,6 +1,7 @@
 // Bodies of the Director's API that are not resources: one schema each, for server, client and OpenAPI.
 
 import { z } from 'zod';
+import { address, name } from './fields.ts';
 import { KIND_NAMES, resourceSchema } from './resource.ts';
 import { dropCountSchema, visorStatusSchema } from './status.ts';
 
@@ -13,7 +14,7 @@ export const problemSchema = z.object({
 });
 
 export const errorSchema = z.object({
-  error: z.enum(['invalid', 'not-found', 'conflict', 'exists', 'busy', 'unavailable', 'gone', 'bad-request', 'too-large', 'internal']),
+  error: z.enum(['invalid', 'not-found', 'conflict', 'exists', 'busy', 'unavailable', 'unauthenticated', 'forbidden', 'gone', 'bad-request', 'too-large', 'internal']),
   message: z.string(),
   cure: z.string().optional(),
   problems: z.array(problemSchema).optional(),
@@ -54,8 +55,21 @@ export const listedSchema = z.object({
 }).meta({ id: 'Listed' });
 export type Listed = z.infer<typeof listedSchema>;
 
+/** A visor's word when it joins, or asks for the next certificate. */
+export const certificateRequestSchema = z.strictObject({
+  server: name, csr: z.string().max(8192).meta({ description: 'PKCS #10, PEM' }),
+  token: z.string().max(256).optional().meta({ description: 'for a key that the Director does not know yet' }),
+  underlay: address.optional(),
+});
+export type CertificateRequest = z.infer<typeof certificateRequestSchema>;
+export const certificateSchema = z.object({
+  certificate: z.string().meta({ description: 'PEM' }),
+  authorities: z.string().meta({ description: 'PEM of all that sign for this zone: to trust from now on' }),
+}).meta({ id: 'Certificate' });
+export type Certificate = z.infer<typeof certificateSchema>;
+
 export const healthSchema = z.object({
-  ok: z.literal(true), epoch: z.string(), revision: z.number(), version: z.string(), authentication: z.literal('none'),
+  ok: z.literal(true), epoch: z.string(), revision: z.number(), version: z.string(), you: z.string().meta({ description: 'who asks, as the Director sees it' }),
 }).meta({ id: 'Health' });
 export type Health = z.infer<typeof healthSchema>;
 
@@ -77,7 +91,7 @@ export const eventsSchema = z.object({ items: z.array(happeningSchema) });
 
 export const MAX_AUDIT_REVISIONS = 1000;
 export const auditRowSchema = z.object({
-  revision: z.number(), wallMs: z.number(), by: z.string().meta({ description: "'uid N' over a unix socket, 'anonymous' otherwise, until there is authentication" }),
+  revision: z.number(), wallMs: z.number(), by: z.string().meta({ description: "'user NAME', 'visor SERVER', or 'uid N' over the unix socket" }),
   action: z.enum(['created', 'changed', 'deleted']), key: z.string(), before: z.unknown().optional(), after: z.unknown().optional(),
 });
 export type AuditRow = z.infer<typeof auditRowSchema>;

@@ -3,20 +3,15 @@
 
 import { z } from 'zod';
 import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_DHCP_ROUTES, MAX_FORWARDS, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_RULES, MAX_SUBNETS, MAX_VIA, address, address4, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, vni } from './fields.ts';
+import { apiVersion, domainMetadata, status, zoneMetadata } from './metadata.ts';
 import { FORWARD_HINT, parseForward, parsePorts, PORT_HINT } from './ports.ts';
-
-const apiVersion = z.literal('iovisor/v1');
-/** Set by the Director. Given on a write: the write is refused if the resource has changed since. */
-const revision = z.int().min(0).optional().meta({ description: 'revision of the store at the last change; a write that carries it is made against it' });
-/** Written by Director and visors, ignored on writes, so that what `get` prints can be applied. */
-const status = z.record(z.string(), z.unknown()).optional().meta({ description: 'what is; ignored on writes' });
-
-const zoneMetadata = z.strictObject({ name, labels: labels.optional(), revision });
-const domainMetadata = z.strictObject({ domain: name, name, labels: labels.optional(), revision });
+import { joinTokenSchema, roleBindingSchema, sha256, userSchema } from './trust.ts';
 
 export const domainSchema = z.strictObject({
   apiVersion, kind: z.literal('Domain'), metadata: zoneMetadata,
-  spec: z.strictObject({}).optional(),
+  spec: z.strictObject({
+    servers: z.array(name).min(1).optional().meta({ description: 'whose visors may make endpoints here; absent: all' }),
+  }).optional(),
   status,
 }).meta({ id: 'Domain', description: "One tenant's network. Addresses of two domains may overlap; nothing passes between them." });
 
@@ -94,6 +89,7 @@ export const serverSchema = z.strictObject({
   spec: z.strictObject({
     underlay: address.meta({ description: 'address of this server that the other servers send tunnelled packets to' }),
     mtu: mtu.optional().meta({ description: 'of the underlay; 1500 if absent' }),
+    keys: z.array(sha256).max(4).optional().meta({ description: 'hashes of the public keys of its visor, which joining sets; []: revoked, it is cut off' }),
   }),
   status,
 }).meta({ id: 'Server', description: 'A machine that runs a visor.' });
@@ -147,7 +143,7 @@ export const dnsSchema = z.strictObject({
   status,
 }).meta({ id: 'Dns', description: 'Names of a domain: endpoints ask the first address of their network, or that of its router there.' });
 
-export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, routerSchema, policySchema, endpointSchema, serverSchema, gatewaySchema, natSchema, dnsSchema]);
+export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, routerSchema, policySchema, endpointSchema, serverSchema, gatewaySchema, natSchema, dnsSchema, userSchema, roleBindingSchema, joinTokenSchema]);
 
 export type Domain = z.infer<typeof domainSchema>;
 export type Network = z.infer<typeof networkSchema>;
@@ -158,7 +154,10 @@ export type Server = z.infer<typeof serverSchema>;
 export type Gateway = z.infer<typeof gatewaySchema>;
 export type Nat = z.infer<typeof natSchema>;
 export type Dns = z.infer<typeof dnsSchema>;
-export type Resource = Domain | Network | Router | Policy | Endpoint | Server | Gateway | Nat | Dns;
+export type User = z.infer<typeof userSchema>;
+export type RoleBinding = z.infer<typeof roleBindingSchema>;
+export type JoinToken = z.infer<typeof joinTokenSchema>;
+export type Resource = Domain | Network | Router | Policy | Endpoint | Server | Gateway | Nat | Dns | User | RoleBinding | JoinToken;
 export type Kind = Resource['kind'];
 
 export interface KindInfo { readonly scope: 'zone' | 'domain'; readonly schema: z.ZodType; readonly plural: string }
@@ -168,17 +167,20 @@ export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   Domain: { scope: 'zone', schema: domainSchema, plural: 'domains' },
   Endpoint: { scope: 'domain', schema: endpointSchema, plural: 'endpoints' },
   Gateway: { scope: 'zone', schema: gatewaySchema, plural: 'gateways' },
+  JoinToken: { scope: 'zone', schema: joinTokenSchema, plural: 'jointokens' },
   Nat: { scope: 'domain', schema: natSchema, plural: 'nats' },
   Network: { scope: 'domain', schema: networkSchema, plural: 'networks' },
   Policy: { scope: 'domain', schema: policySchema, plural: 'policies' },
   Router: { scope: 'domain', schema: routerSchema, plural: 'routers' },
+  RoleBinding: { scope: 'zone', schema: roleBindingSchema, plural: 'rolebindings' },
   Server: { scope: 'zone', schema: serverSchema, plural: 'servers' },
+  User: { scope: 'zone', schema: userSchema, plural: 'users' },
 };
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
 
 /** Kinds that the language of resources has, and this version does not serve. */
 export const RESERVED_KINDS: readonly string[] = [
-  'Module', 'BaselinePolicy', 'User', 'RoleBinding', 'Secret',
+  'Module', 'BaselinePolicy', 'Secret',
   'LoadBalancer', 'Function', 'Peering', 'Mirror',
 ];
 

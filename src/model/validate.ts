@@ -66,7 +66,14 @@ function references(key: string, resource: Resource, resources: ReadonlyMap<stri
   }
   if (resource.kind === 'Dns') for (const [i, n] of (resource.spec.networks ?? []).entries()) need('Network', n, ['spec', 'networks', i], resource.metadata.domain);
   if ('domain' in resource.metadata) need('Domain', resource.metadata.domain, ['metadata', 'domain']);
+  if (resource.kind === 'RoleBinding') {
+    for (const [i, u] of resource.spec.users.entries()) need('User', u, ['spec', 'users', i]);
+    for (const [i, d] of (resource.spec.domains ?? []).entries()) need('Domain', d, ['spec', 'domains', i]);
+  }
+  if (resource.kind === 'Domain') for (const [i, s] of (resource.spec?.servers ?? []).entries()) need('Server', s, ['spec', 'servers', i]);
   if (resource.kind === 'Endpoint') {
+    const admits = resources.get(`Domain/${resource.metadata.domain}`);
+    if (admits?.kind === 'Domain' && admits.spec?.servers?.includes(resource.spec.server) === false) problems.push({ key, path: ['spec', 'server'], message: `Domain ${resource.metadata.domain} does not admit Server ${resource.spec.server}; it admits: ${list(admits.spec.servers)}` });
     need('Network', resource.spec.network, ['spec', 'network'], resource.metadata.domain);
     need('Server', resource.spec.server, ['spec', 'server']);
   }

@@ -17,18 +17,24 @@ export class Zone {
   readonly visor = `unix:${this.dir}/visor.sock`;
   readonly name = `t-${process.pid}`;
   #up: ChildProcess | undefined;
+  /** Where the Director listens beside its socket. */
+  readonly #listen: readonly string[];
   /** What `iov up` printed. */
   upOut = '';
   upErr = '';
 
-  iov(args: readonly string[], input?: string): Promise<Said> {
-    const child = spawn(process.execPath, [IOV, ...args], { env: this.#env, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+  constructor(...listen: readonly string[]) {
+    this.#listen = listen;
+  }
+
+  iov(args: readonly string[], input?: string, env: NodeJS.ProcessEnv = {}): Promise<Said> {
+    const child = spawn(process.execPath, [IOV, ...args], { env: { ...this.#env, ...env }, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], timeout: LIMIT_MS, killSignal: 'SIGKILL' });
     if (input !== undefined) child.stdin!.on('error', () => undefined).end(input);
     return heard(child);
   }
 
   upArgs(): string[] {
-    return ['up', '--engine', 'vm', '--name', this.name, '--listen', this.director, '--socket', this.visor, '--state', `${this.dir}/state`];
+    return ['up', '--engine', 'vm', '--name', this.name, '--listen', this.director, ...this.#listen, '--socket', this.visor, '--state', `${this.dir}/state`];
   }
 
   async up(...more: string[]): Promise<void> {
@@ -67,7 +73,7 @@ export class Zone {
   }
 
   get #env(): NodeJS.ProcessEnv {
-    return { ...process.env, IOV_DIRECTOR: this.director, IOV_VISOR: this.visor, NO_COLOR: '1' };
+    return { ...process.env, IOV_DIRECTOR: this.director, IOV_VISOR: this.visor, NO_COLOR: '1', XDG_CONFIG_HOME: `${this.dir}/config` };
   }
 }
 

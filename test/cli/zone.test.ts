@@ -24,8 +24,8 @@ const refused = (said: Said, code: number, ...parts: readonly RegExp[]): void =>
   assert.doesNotMatch(said.err, /this is a bug|\n\s+at /);
 };
 
-test('iov up says where it listens, that there is no authentication, and nothing else', () => {
-  assert.match(zone.upOut, /Director at unix:.*director\.sock, visor t-\d+ at unix:.*visor\.sock, vm engine\. No authentication yet: this machine only\.\nNext: iov apply/);
+test('iov up says where it listens, who may use it, and nothing else', () => {
+  assert.match(zone.upOut, /Director at unix:.*director\.sock, visor t-\d+ at unix:.*visor\.sock, vm engine\. Root and this user may use it here; others show tokens \(iov token\)\.\nNext: iov apply/);
   assert.equal(zone.upErr, '');
 });
 

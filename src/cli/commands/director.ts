@@ -3,15 +3,15 @@
 import { Command, Option } from 'commander';
 import { runDirector } from '../../director/shell/run.ts';
 import { loadModules } from '../../director/shell/modules.ts';
-import { action } from '../connect.ts';
+import { DEFAULT_DIRECTOR, action } from '../connect.ts';
 import { serviceLogger, stateDirOf, untilAsked } from '../service.ts';
 import { VERSION } from '../version.ts';
 
-interface Options { readonly listen: string; readonly state: string; readonly logLevel: string }
+interface Options { readonly listen: readonly string[]; readonly state: string; readonly logLevel: string }
 
 export function directorCommand(): Command {
   return action(new Command('director')
-    .option('--listen <address>', '127.0.0.1:PORT, [::1]:PORT or unix:/PATH', '127.0.0.1:8470')
+    .option('--listen <address...>', 'unix:/PATH, https://ADDRESS:PORT (other servers join there), 127.0.0.1:PORT; more than one may be given', [DEFAULT_DIRECTOR])
     .option('--state <directory>', 'where the store lies', stateDirOf('director'))
     .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info')), director);
 }

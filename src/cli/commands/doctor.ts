@@ -8,7 +8,6 @@ import { green, json, red, table, yaml } from '../output.ts';
 
 /** What no probe can find wrong, and users must know. */
 const NOTES: readonly string[] = [
-  'There is no authentication yet: Director and visors listen on loopback or unix sockets only.',
   'Traffic between servers is not encrypted: isolation between tenants is as good as the underlay.',
 ];
 

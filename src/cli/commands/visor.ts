@@ -3,24 +3,24 @@
 import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
-import { DEFAULT_DIRECTOR } from '../../client/director.ts';
 import { runVisor } from '../../visor/shell/run.ts';
 import { parseAddress } from '../../model/address.ts';
-import { action, visorSocket } from '../connect.ts';
+import { DEFAULT_DIRECTOR, action, visorSocket } from '../connect.ts';
 import { openDatapath } from '../engine.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { serviceLogger, stateDirOf, untilAsked } from '../service.ts';
 import { VERSION } from '../version.ts';
 
 export interface VisorFlags {
-  readonly name: string; readonly director: string; readonly underlay?: string; readonly state?: string; readonly listen?: string;
+  readonly name: string; readonly director: string; readonly underlay?: string; readonly join?: string; readonly state?: string; readonly listen?: string;
   readonly pins?: string; readonly engine: 'kernel' | 'vm'; readonly logLevel: string; readonly metrics?: string;
 }
 
 export function visorCommand(): Command {
   return action(new Command('visor')
     .option('--name <server>', 'name of the Server', defaultName())
-    .addOption(new Option('--director <address>', 'the Director: http://127.0.0.1:PORT or unix:/PATH').env('IOV_DIRECTOR').default(DEFAULT_DIRECTOR))
+    .addOption(new Option('--director <address>', 'the Director: https://HOST:PORT or unix:/PATH').env('IOV_DIRECTOR').default(DEFAULT_DIRECTOR))
+    .addOption(new Option('--join <token>', 'the first time, at an https Director: what iov server token printed there').env('IOV_JOIN'))
     .option('--underlay <address>', 'address of this server for tunnelled packets: makes the Server if there is none of this name')
     .option('--state <directory>', 'where plan and images are kept (/var/lib/iovisor/NAME)')
     .option('--listen <socket>', 'the local API, unix:/PATH (/run/iovisor/NAME/visor.sock)')
@@ -42,7 +42,7 @@ export function startVisor(flags: VisorFlags): ReturnType<typeof runVisor> {
   if (flags.underlay !== undefined && !parseAddress(flags.underlay)) throw new Failure(`--underlay is an IPv4 or IPv6 address, not '${flags.underlay}'`, { exitCode: EXIT.usage, cure: 'write an address of this machine that the other servers reach' });
   const stateDir = flags.state ?? stateDirOf(name);
   return runVisor({
-    name, director: flags.director, underlay: flags.underlay, stateDir,
+    name, director: flags.director, underlay: flags.underlay, join: flags.join, stateDir,
     listen: flags.listen ?? visorSocket(name), metrics: flags.metrics, version: VERSION,
     openDatapath: () => openDatapath(flags.engine, { server: name, pins: flags.pins, stateDir }),
     logger: serviceLogger(`visor ${name}`, flags.logLevel),

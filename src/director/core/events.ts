@@ -4,11 +4,12 @@ import type { ApiError, Happening, PlanChange } from '../../model/api.ts';
 import type { Change } from '../../model/diff.ts';
 import type { VisorStatus } from '../../model/status.ts';
 import type { ChangeSet, Entry, Snapshot } from './log.ts';
+import type { Caller } from './rights.ts';
 import type { Write } from './write.ts';
 
 export type DirectorEvent =
   | { readonly kind: 'opened'; readonly snapshot: Snapshot }
-  | { readonly kind: 'write'; readonly request: string; readonly write: Write; readonly by?: string }
+  | { readonly kind: 'write'; readonly request: string; readonly write: Write; readonly caller?: Caller }
   | { readonly kind: 'appended'; readonly effect: number; readonly revision: number }
   /** The store has more than this Director knows. */
   | { readonly kind: 'append-conflict'; readonly effect: number }

@@ -1,6 +1,7 @@
 // World → what every server must have. Shared sections are built once an element and joined to plans by reference.
 // It decides no numbers: those are in the world. Planning in steps must give what planning from scratch gives.
 
+import { isOfTrust } from '../../model/trust.ts';
 import { hashOf } from '../../model/canonical.ts';
 import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, ServerSection } from '../../model/plan.ts';
 import { labelsOf } from '../../model/labels.ts';
@@ -50,7 +51,7 @@ export function buildChanged(world: World, modules: Modules, before: Built, old:
       if (!resource) continue;
       // The MTU of all networks hangs on all servers; a domain's number does not change, but may be new.
       if (resource.kind === 'Server' || resource.kind === 'Domain' || resource.kind === 'Gateway') return buildAll(world, modules);
-      touch(dirty, resource, before.topology, topology);
+      if (!isOfTrust(resource)) touch(dirty, resource, before.topology, topology);
     }
   }
   return build(world, modules, topology, before, dirty);

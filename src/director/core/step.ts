@@ -10,6 +10,7 @@ import { touchedBy, type ChangeSet, type Entry } from './log.ts';
 import { NOTHING_BUILT, PLANNER_VERSION, buildAll, buildChanged, planFor, type Built } from './planner.ts';
 import type { Change } from '../../model/diff.ts';
 import type { Modules } from './elements/modules.ts';
+import { showCaller, type Caller } from './rights.ts';
 import { EMPTY_WORLD, applyChangeSet, worldOf, type World } from './world.ts';
 import { decide, type Write } from './write.ts';
 import { diffPlans, differs } from './plan-diff.ts';
@@ -18,7 +19,7 @@ export const MAX_WAITING_WRITES = 1024;
 /** After this the answer of the store is taken for lost, and the log is read to find out. */
 export const APPEND_PATIENCE_MS = 5_000;
 
-interface Waiting { readonly request: string; readonly write: Write; readonly by?: string | undefined }
+interface Waiting { readonly request: string; readonly write: Write; readonly caller?: Caller | undefined }
 interface Pending {
   readonly request: string;
   readonly changeSet: ChangeSet;
@@ -64,7 +65,7 @@ export function step(state: DirectorState, event: DirectorEvent, clock: Clock): 
     }
     case 'write': {
       if (state.waiting.length >= MAX_WAITING_WRITES) return answer(state, event.request, { ok: false, error: { error: 'busy', message: `${MAX_WAITING_WRITES} changes are waiting already`, cure: 'try again in a few seconds' } });
-      return next({ state: { ...state, waiting: [...state.waiting, { request: event.request, write: event.write, by: event.by }] }, effects: [] }, clock);
+      return next({ state: { ...state, waiting: [...state.waiting, { request: event.request, write: event.write, caller: event.caller }] }, effects: [] }, clock);
     }
     case 'appended':
       if (state.pending?.effect !== event.effect || event.revision !== state.revision + 1) return none(state);
@@ -101,10 +102,10 @@ function answer(state: DirectorState, request: string, result: WriteResult): Ste
 function next({ state, effects }: Stepped, clock: Clock): Stepped {
   const out = [...effects];
   while (state.pending === undefined && state.epoch !== '' && state.waiting.length > 0) {
-    const [{ request, write, by }, ...waiting] = state.waiting as [Waiting, ...Waiting[]];
+    const [{ request, write, caller }, ...waiting] = state.waiting as [Waiting, ...Waiting[]];
     state = { ...state, waiting };
     const id = Array.from({ length: 4 }, () => Math.floor(clock.random() * 0x1_0000_0000).toString(16).padStart(8, '0')).join('');
-    const decided = decide(state.world, write, state.epoch, { id, wallMs: clock.wallMs, ...(by === undefined ? {} : { by }) });
+    const decided = decide(state.world, write, state.epoch, { id, wallMs: clock.wallMs, ...(caller === undefined ? {} : { by: showCaller(caller) }) }, caller);
     const dryRun = 'dryRun' in write && write.dryRun === true;
     if (!decided.ok) out.push({ kind: 'reply', request, result: decided });
     else if (dryRun) {

@@ -4,6 +4,7 @@
 import { contains, parseAddress, parsePrefix } from '../../model/address.ts';
 import { dnsOf } from '../../model/dns/served.ts';
 import type { Dns, Endpoint, Nat, Network, Policy, Resource, Router } from '../../model/resource.ts';
+import { isRevoked } from '../../model/trust.ts';
 import { natsOf, uplinkOf, uplinkServer } from '../../model/uplinks.ts';
 
 /** Networks and routers are `domain/name`, servers names. Endpoints are in no order: see `membersOf`. */
@@ -33,7 +34,8 @@ export function topologyOf(resources: ReadonlyMap<string, Resource>): Topology {
   for (const r of resources.values()) {
     if (r.kind === 'Router') routers.push(r);
     if (r.kind === 'Policy') push(policiesOf, r.metadata.domain, r);
-    if (r.kind !== 'Endpoint') continue;
+    // A server that is cut off has no endpoints for the others: no station, no tunnel leads there.
+    if (r.kind !== 'Endpoint' || isCutOff(resources, r.spec.server)) continue;
     const network = networkPath(r);
     push(endpointsOf, network, r);
     push(endpointsOn, r.spec.server, r);
@@ -101,4 +103,9 @@ export function prefixBits(network: Network, address: string): number {
 function push<V>(map: Map<string, V[]>, key: string, value: V): void {
   const list = map.get(key);
   if (list) list.push(value); else map.set(key, [value]);
+}
+
+function isCutOff(resources: ReadonlyMap<string, Resource>, name: string): boolean {
+  const server = resources.get(`Server/${name}`);
+  return server?.kind === 'Server' && isRevoked(server);
 }

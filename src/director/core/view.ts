@@ -4,6 +4,8 @@ import type { ZoneDrops } from '../../model/api.ts';
 import { isIn, labelsOf } from '../../model/labels.ts';
 import { keyOf, type Resource } from '../../model/resource.ts';
 import { uplinkOf, uplinkServer } from '../../model/uplinks.ts';
+import { isRevoked } from '../../model/trust.ts';
+import { rolesOf } from './rights.ts';
 import type { DirectorState } from './step.ts';
 import { reachOf } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
@@ -29,6 +31,9 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       const endpoints = [...world.resources.values()].filter(r => r.kind === 'Endpoint' && r.metadata.domain === resource.metadata.domain && r.spec.network === resource.metadata.name);
       return { number: given?.number, uid: given?.uid, vni: given?.vni, endpoints: endpoints.length, servers: reachOf(state.built.topology, path), router: state.built.topology.routerOf.get(path) };
     }
+    case 'User': return { roles: rolesOf(world.resources, resource.metadata.name) };
+    case 'RoleBinding': return {};
+    case 'JoinToken': return { state: Date.parse(resource.spec.expires) > wallMs ? 'ready' : 'expired' };
     case 'Policy': {
       const group = [...world.resources.values()].filter(r => r.kind === 'Endpoint' && r.metadata.domain === resource.metadata.domain && isIn(resource.spec.group, labelsOf(world.resources, r)));
       return { endpoints: group.length };
@@ -66,6 +71,7 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
     }
     case 'Server': {
       const heard = state.statuses.get(resource.metadata.name);
+      if (isRevoked(resource)) return { state: 'revoked' };
       if (!heard) return { state: 'never heard' };
       const { status } = heard;
       const synced = status.applied?.epoch === state.epoch && status.applied.revision === state.revision;

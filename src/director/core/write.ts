@@ -10,6 +10,8 @@ import { showProblem, type Problem } from '../../model/problem.ts';
 import { desiredOf, keyOf, showKey, type Resource } from '../../model/resource.ts';
 import { duplicates, unfit } from '../../model/validate.ts';
 import { allocate } from './allocate.ts';
+import { joining } from './join.ts';
+import { mayChange, type Caller } from './rights.ts';
 import type { ChangeSet } from './log.ts';
 import { applyChangeSet, givenAddresses, type World } from './world.ts';
 
@@ -19,15 +21,17 @@ export type Write =
   | { readonly kind: 'replace'; readonly key: string; readonly resource: unknown }
   /** RFC 7396, on what a person set; `metadata.revision` in it guards it, or `revision`. */
   | { readonly kind: 'patch'; readonly key: string; readonly patch: unknown; readonly revision?: number | undefined; readonly dryRun?: boolean }
+  /** A visor shows a token: it is spent, and the key is the server's. */
+  | { readonly kind: 'join'; readonly server: string; readonly token: string; readonly key: string; readonly underlay?: string | undefined }
   | { readonly kind: 'delete'; readonly key: string; readonly revision?: number | undefined; readonly dryRun?: boolean };
 
 export type Decided =
   | { readonly ok: true; readonly changes: readonly Change[]; readonly changeSet: ChangeSet; readonly empty: boolean }
   | { readonly ok: false; readonly error: ApiError };
 
-export function decide(world: World, write: Write, epoch: string, stamp: { readonly id: string; readonly wallMs: number; readonly by?: string }): Decided {
+export function decide(world: World, write: Write, epoch: string, stamp: { readonly id: string; readonly wallMs: number; readonly by?: string }, caller?: Caller): Decided {
   if (write.kind === 'patch' && !world.resources.has(write.key)) return refused(missing(write.key));
-  const wanted = parse(world, write);
+  const wanted = write.kind === 'join' ? joining(world, write, stamp.wallMs) : parse(world, write);
   if ('error' in wanted) return refused(wanted.error);
   const blocked = preconditions(world, write, wanted.puts);
   if (blocked) return refused(blocked);
@@ -37,6 +41,14 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
     ...wanted.deletes.map(k => diffResource(world.resources.get(k), undefined)),
   ];
   const changed = wanted.puts.filter((_, i) => changes[i]!.action !== 'unchanged');
+  // Joining is a right of who holds the token.
+  if (caller && write.kind !== 'join') {
+    const next = new Map(wanted.puts.map(r => [keyOf(r), r]));
+    for (const { key, action } of changes) {
+      const forbidden = action === 'unchanged' ? undefined : mayChange(world.resources, caller, key, world.resources.get(key), next.get(key));
+      if (forbidden) return refused(forbidden);
+    }
+  }
   const first: ChangeSet = {
     ...stamp,
     puts: changed.map(r => ({ key: `resource:${keyOf(r)}`, value: desiredOf(r) as Json })),
@@ -54,7 +66,7 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
   return { ok: true, changes, changeSet: before.length === 0 ? allocated : { ...allocated, before }, empty: allocated.puts.length === 0 && allocated.deletes.length === 0 };
 }
 
-function parse(world: World, write: Write): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
+function parse(world: World, write: Exclude<Write, { kind: 'join' }>): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
   if (write.kind === 'delete') return { puts: [], deletes: [write.key] };
   const puts: Resource[] = [];
   const keys = new Set<string>();
@@ -74,7 +86,7 @@ function parse(world: World, write: Write): { readonly puts: readonly Resource[]
   return problems.length > 0 ? { error: invalid(problems) } : { puts, deletes: [] };
 }
 
-function valuesOf(world: World, write: Exclude<Write, { kind: 'delete' }>): readonly unknown[] {
+function valuesOf(world: World, write: Exclude<Write, { kind: 'delete' | 'join' }>): readonly unknown[] {
   switch (write.kind) {
     case 'apply': return write.resources;
     case 'create': case 'replace': return [write.resource];

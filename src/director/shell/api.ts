@@ -9,16 +9,20 @@ import { MAX_DEPTH, isDeep } from '../../model/depth.ts';
 import { keyOfRef, resourceSchema, showKey, type Kind } from '../../model/resource.ts';
 import { visorStatusSchema } from '../../model/status.ts';
 import type { WriteResult } from '../core/events.ts';
+import { forbidden, rightsOf, showCaller } from '../core/rights.ts';
 import { dropsOf, view } from '../core/view.ts';
+import { planOf } from '../core/step.ts';
 import type { DirectorRuntime } from './runtime.ts';
-import { callerOf } from './caller.ts';
+import type { Authority, TlsIdentity } from './trust/authority.ts';
+import { guard, isStill, only, refuse, rightsIn } from './trust/guard.ts';
+import { trustRoutes } from './trust/routes.ts';
 import { historyRoutes } from './history.ts';
 import { TOO_OLD, listResources } from './list.ts';
 import { MAX_HAVE, watchFrom, watchPlan, watchResources } from './watch.ts';
 
 export const MAX_BODY_BYTES = 32 << 20;
 const STATUS_OF: Readonly<Record<ApiError['error'], number>> = {
-  invalid: 400, 'bad-request': 400, 'not-found': 404, conflict: 409, exists: 409, gone: 410, 'too-large': 413, busy: 503, unavailable: 503, internal: 500,
+  invalid: 400, 'bad-request': 400, unauthenticated: 401, forbidden: 403, 'not-found': 404, conflict: 409, exists: 409, gone: 410, 'too-large': 413, busy: 503, unavailable: 503, internal: 500,
 };
 
 export interface ApiParts {
@@ -29,20 +33,27 @@ export interface ApiParts {
   /** Absent: in memory. */
   readonly stateDir?: string | undefined;
   readonly logger: FastifyBaseLogger;
+  /** Absent: no visor joins here, and nothing is encrypted. */
+  readonly authority?: Authority | undefined;
+  readonly tls?: TlsIdentity | undefined;
+  readonly onRotated?: () => Promise<void>;
 }
 
 export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
-  const app = Fastify({ loggerInstance: parts.logger, logController: new LogController({ disableRequestLogging: true }), bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
+  const app = Fastify({ loggerInstance: parts.logger, logController: new LogController({ disableRequestLogging: true }), bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true,
+    // People show tokens, visors certificates: who shows neither is told so by the guard.
+    ...parts.tls && { https: { ...parts.tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' as const } } }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: 'IO Visor Director', version: parts.version, description: 'No authentication yet: it listens on loopback or a unix socket only.' } },
+    openapi: { openapi: '3.1.0', info: { title: 'IO Visor Director', version: parts.version, description: 'Programmable virtual networks: what shall be, and what is. People show a token, visors a certificate, root asks on the unix socket.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      servers: [{ url: '/', description: 'this Director' }], components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' }, certificate: { type: 'mutualTLS' } as never } }, security: [{ token: [] }, { certificate: [] }] },
     transform: createJsonSchemaTransform({ skipList: ['/openapi.json'] }),
   });
   app.setErrorHandler((e: Error & { statusCode?: number }, _request, reply) => {
     const bad = hasZodFastifySchemaValidationErrors(e) || (e.statusCode !== undefined && e.statusCode < 500);
     if (!bad) parts.logger.error(e);
-    const body: ApiError = e.statusCode === 413 ? { error: 'too-large', message: `the request is larger than ${MAX_BODY_BYTES >> 20} MiB`, cure: 'split it' } : bad ? { error: 'bad-request', message: e.message } : { error: 'internal', message: e.message };
+    const body: ApiError = e.statusCode === 429 ? { error: 'busy', message: e.message, cure: 'ask again later' } : e.statusCode === 413 ? { error: 'too-large', message: `the request is larger than ${MAX_BODY_BYTES >> 20} MiB`, cure: 'split it' } : bad ? { error: 'bad-request', message: e.message } : { error: 'internal', message: e.message };
     return reply.code(bad ? e.statusCode ?? 400 : 500).send(body);
   });
   app.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'));
@@ -51,14 +62,16 @@ export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
     else done();
   });
   app.setNotFoundHandler((request, reply) => reply.code(404).send({ error: 'not-found', message: `there is no ${request.method} ${request.url}`, cure: 'see /openapi.json' } satisfies ApiError));
+  await guard(app, parts.runtime);
   resourceRoutes(app, parts);
   serverRoutes(app, parts);
   historyRoutes(app, parts.runtime, parts.stateDir);
+  if (parts.authority) trustRoutes(app, parts.runtime, parts.authority, parts.onRotated ?? (async () => {}));
   app.get('/openapi.json', () => app.swagger());
   return app;
 }
 
-const errors = { 400: errorSchema, 404: errorSchema, 409: errorSchema, 410: errorSchema, 413: errorSchema, 503: errorSchema } as const;
+const errors = { 400: errorSchema, 401: errorSchema, 403: errorSchema, 404: errorSchema, 409: errorSchema, 410: errorSchema, 413: errorSchema, 503: errorSchema } as const;
 const oneKey = z.object({ kind: kindSchema, domain: z.string(), name: z.string() });
 const written = z.object({
   revision: z.coerce.number().int().optional().meta({ description: 'refused with 409 if the resource has changed since' }),
@@ -77,48 +90,51 @@ function resourceRoutes(plain: FastifyInstance, { runtime, version }: ApiParts):
   const keyFrom = (p: z.infer<typeof oneKey>): string => keyOfRef({ kind: p.kind as Kind, name: p.name, ...(p.domain === '-' ? {} : { domain: p.domain }) });
 
   app.get('/healthz', { schema: { summary: 'Whether the Director answers', response: { 200: healthSchema } } },
-    () => ({ ok: true as const, epoch: runtime.state.epoch, revision: runtime.state.revision, version, authentication: 'none' as const }));
+    request => ({ ok: true as const, epoch: runtime.state.epoch, revision: runtime.state.revision, version, you: showCaller(request.caller) }));
 
   app.get('/v1/resources', { schema: { summary: 'List resources, by key; in pages with limit and continue', querystring: listQuery, response: { 200: listedSchema, ...errors } } }, async (request, reply) => {
-    const listed = listResources(runtime, request.query, Date.now());
+    const listed = listResources(runtime, request.query, Date.now(), rightsIn(runtime, request));
     return 'error' in listed ? reply.code(statusOf(listed)).send(listed) : listed;
   });
 
   app.get('/v1/resources/:kind/:domain/:name', { schema: { summary: "Get a resource ('-' as domain: of the zone)", params: oneKey, response: { 200: resourceSchema, ...errors } } }, async (request, reply) => {
-    const found = shown(keyFrom(request.params));
-    return found ?? reply.code(404).send({ error: 'not-found', message: `there is no ${showKey(keyFrom(request.params))}` });
+    const key = keyFrom(request.params);
+    if (!rightsIn(runtime, request).reads(key)) return refuse(request, reply, forbidden(request.caller, `read ${showKey(key)}`)) as never;
+    const found = shown(key);
+    return found ?? reply.code(404).send({ error: 'not-found', message: `there is no ${showKey(key)}` });
   });
 
   app.post('/v1/resources', { schema: { summary: 'Create a resource', body: z.unknown(), response: { 201: resourceSchema, ...errors } } }, async (request, reply) => {
-    const result = await runtime.write({ kind: 'create', resource: request.body }, callerOf(request.raw.socket));
+    const result = await runtime.write({ kind: 'create', resource: request.body }, request.caller);
     if (!result.ok) return reply.code(statusOf(result.error)).send(result.error);
     return reply.code(201).send(shown(result.changes[0]!.key)!);
   });
 
   app.put('/v1/resources/:kind/:domain/:name', { schema: { summary: 'Replace a resource; metadata.revision guards it', params: oneKey, body: z.unknown(), response: { 200: resourceSchema, ...errors } } }, async (request, reply) => {
-    const result = await runtime.write({ kind: 'replace', key: keyFrom(request.params), resource: request.body }, callerOf(request.raw.socket));
+    const result = await runtime.write({ kind: 'replace', key: keyFrom(request.params), resource: request.body }, request.caller);
     if (!result.ok) return reply.code(statusOf(result.error)).send(result.error);
     return shown(keyFrom(request.params))!;
   });
 
   app.patch('/v1/resources/:kind/:domain/:name', { schema: { summary: 'Change fields of a resource: JSON merge patch (RFC 7396); metadata.revision in it, or the query, guards it', params: oneKey, querystring: written, body: z.unknown(), response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
-    sendWritten(reply, await runtime.write({ kind: 'patch', key: keyFrom(request.params), patch: request.body, revision: request.query.revision, dryRun: request.query.dryRun === 'true' }, callerOf(request.raw.socket))));
+    sendWritten(reply, await runtime.write({ kind: 'patch', key: keyFrom(request.params), patch: request.body, revision: request.query.revision, dryRun: request.query.dryRun === 'true' }, request.caller)));
 
   app.delete('/v1/resources/:kind/:domain/:name', { schema: { summary: 'Delete a resource; what depends on it is named, and it stays', params: oneKey, querystring: written, response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
-    sendWritten(reply, await runtime.write({ kind: 'delete', key: keyFrom(request.params), revision: request.query.revision, dryRun: request.query.dryRun === 'true' }, callerOf(request.raw.socket))));
+    sendWritten(reply, await runtime.write({ kind: 'delete', key: keyFrom(request.params), revision: request.query.revision, dryRun: request.query.dryRun === 'true' }, request.caller)));
 
   app.post('/v1/apply', { schema: { summary: 'Create or change a set of resources, whole or not at all', body: applySchema, response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
-    sendWritten(reply, await runtime.write({ kind: 'apply', ...request.body }, callerOf(request.raw.socket))));
+    sendWritten(reply, await runtime.write({ kind: 'apply', ...request.body }, request.caller)));
 
   app.get('/v1/watch', { schema: { summary: 'Resources as JSON lines: all, or what changed since a revision, then `synced`, then changes; 410: that revision is too old, list again', querystring: z.object({ kind: kindSchema.optional(), domain: z.string().optional(), epoch: z.string().optional(), revision: z.coerce.number().int().min(0).optional() }) } }, (request, reply) => {
     const { kind, domain } = request.query;
     const from = watchFrom(runtime, request.query);
     if (from === undefined) return reply.code(410).send(TOO_OLD);
     reply.hijack();
+    const { caller } = request;
     watchResources(runtime, reply.raw, from, key => {
       const [ofKind, first, second] = key.split('/');
-      return (kind === undefined || kind === ofKind) && (domain === undefined || (second !== undefined || ofKind === 'Domain') && first === domain);
-    });
+      return rightsOf(runtime.state.world.resources, caller).reads(key) && (kind === undefined || kind === ofKind) && (domain === undefined || (second !== undefined || ofKind === 'Domain') && first === domain);
+    }, () => isStill(runtime, request));
   });
 }
 
@@ -126,31 +142,38 @@ function serverRoutes(plain: FastifyInstance, { runtime, images }: ApiParts): vo
   const app = plain.withTypeProvider<ZodTypeProvider>();
   const server = z.object({ server: z.string().max(63) });
 
-  app.get('/v1/plans/:server', { schema: { summary: 'What a server must have, as JSON lines: sections, plan, `synced`, then changes', params: server, querystring: z.object({ have: z.string().optional().meta({ description: `hashes of sections that the reader holds, by comma, at most ${MAX_HAVE}` }) }) } }, (request, reply) => {
+  app.get('/v1/plans/:server', { preParsing: only(runtime, 'readers of the zone', 'read the plan of another server'), schema: { summary: 'What a server must have, as JSON lines: sections, plan, `synced`, then changes', params: server, querystring: z.object({ have: z.string().optional().meta({ description: `hashes of sections that the reader holds, by comma, at most ${MAX_HAVE}` }) }) } }, (request, reply) => {
     reply.hijack();
-    watchPlan(runtime, reply.raw, request.params.server, new Set((request.query.have ?? '').split(',').filter(h => h !== '').slice(0, MAX_HAVE)));
+    watchPlan(runtime, reply.raw, request.params.server, new Set((request.query.have ?? '').split(',').filter(h => h !== '').slice(0, MAX_HAVE)), () => isStill(runtime, request));
   });
 
   app.get('/v1/images/:hash', { schema: { summary: 'A compiled module', params: z.object({ hash: z.string() }), response: { 200: z.unknown(), ...errors } } }, async (request, reply) => {
+    // A visor reads what its plan names; who reads the zone, all.
+    const mine = request.caller.kind === 'visor' ? planOf(runtime.state, request.caller.server).elements.some(e => e.section.element.imageHash === request.params.hash) : rightsIn(runtime, request).readsZone;
+    if (!mine) return refuse(request, reply, forbidden(request.caller, 'read images that its plan does not name')) as never;
     const image = images.get(request.params.hash);
     if (!image) return reply.code(404).send({ error: 'not-found', message: `there is no image ${request.params.hash}` });
     return reply.type('application/json').serializer((body: unknown) => body as string).send(image);
   });
 
-  app.post('/v1/servers/:server/status', { schema: { summary: 'What a visor has', params: server, body: visorStatusSchema, response: { 204: z.null(), ...errors } } }, async (request, reply) => {
+  app.post('/v1/servers/:server/status', { preParsing: only(runtime, 'the visor', 'say what another server has'), schema: { summary: 'What a visor has', params: server, body: visorStatusSchema, response: { 204: z.null(), ...errors } } }, async (request, reply) => {
     if (request.body.server !== request.params.server) return reply.code(400).send({ error: 'bad-request', message: 'the status is of another server' });
     runtime.heard(request.body);
     return reply.code(204).send(null);
   });
 
-  app.get('/v1/status', { schema: { summary: 'What the visors say they have', response: { 200: serverStatusesSchema } } }, () =>
+  app.get('/v1/status', { preParsing: only(runtime, 'readers of the zone', 'read what servers have'), schema: { summary: 'What the visors say they have', response: { 200: serverStatusesSchema } } }, () =>
     ({ items: [...runtime.state.statuses].sort(([a], [b]) => a < b ? -1 : 1).map(([name, heard]) => ({ server: name, ...heard })) }));
 
-  app.get('/v1/drops', { schema: { summary: 'Packets that were dropped, by site', response: { 200: dropsSchema } } }, () => dropsOf(runtime.state));
+  app.get('/v1/drops', { schema: { summary: 'Packets that were dropped, by site', response: { 200: dropsSchema } } }, request => {
+    const rights = rightsIn(runtime, request);
+    const { items } = dropsOf(runtime.state);
+    return { items: rights.readsZone ? items : items.filter(d => d.owner !== undefined && rights.reads(d.owner)) };
+  });
 }
 
-function statusOf(error: ApiError): 400 | 404 | 409 | 410 | 503 {
-  return STATUS_OF[error.error] as 400 | 404 | 409 | 410 | 503;
+function statusOf(error: ApiError): 400 | 401 | 403 | 404 | 409 | 410 | 503 {
+  return STATUS_OF[error.error] as 400 | 401 | 403 | 404 | 409 | 410 | 503;
 }
 
 interface Sender { code(status: number): { send(body: unknown): unknown } }

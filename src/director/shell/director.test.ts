@@ -91,7 +91,7 @@ test('state survives a restart; OpenAPI and images are served', async t => {
   const { epoch } = await first.client.health();
   await first.director.close();
   const { client } = await start(t, first.dir);
-  assert.deepEqual(await client.health(), { ok: true, epoch, revision: 1, version: '0', authentication: 'none' });
+  assert.deepEqual(await client.health(), { ok: true, epoch, revision: 1, version: '0', you: `uid ${process.getuid?.()}` });
   assert.ok('/v1/apply' in (await client.openapi() as { paths: object }).paths);
   assert.equal(await client.image('bridge-image'), '{"format":1}');
   await assert.rejects(client.image('other'), refused('not-found', /image/));
@@ -212,16 +212,17 @@ test('a backup while it runs is what another Director starts from, under an epoc
   const other = await start(t, join(dir, 'other'));
   assert.deepEqual([await other.client.health().then(h => [h.epoch, h.revision]), (await other.client.list()).items.length], [[epoch, 1], twoTenants.length]);
   assert.notEqual((await client.health()).epoch, epoch);
-  const memory = await runDirector({ listen: '127.0.0.1:0', modules: loaded, version: '0', logger });
+  const memory = await runDirector({ listen: `unix:${dir}/m.sock`, modules: loaded, version: '0', logger });
   t.after(() => memory.close());
   await assert.rejects(new DirectorClient(memory.address).backup().next(), refused('unavailable', /in memory/));
 });
 
 test('it listens on this machine only, and says why it cannot listen', async t => {
   for (const text of ['0.0.0.0:1', '192.0.2.1:80', '[2001:db8::1]:80', 'example.org:80']) {
-    assert.throws(() => parseListen(text), (e: unknown) => e instanceof StartRefused && /no authentication/.test(e.message), text);
+    assert.throws(() => parseListen(text), (e: unknown) => e instanceof StartRefused && /without TLS/.test(e.message), text);
   }
-  assert.deepEqual([parseListen('127.0.0.1:1'), parseListen('[::1]:2'), parseListen('unix:/x')], [{ host: '127.0.0.1', port: 1 }, { host: '::1', port: 2 }, { path: '/x' }]);
+  assert.deepEqual(parseListen('https://0.0.0.0:8470'), { host: '0.0.0.0', port: 8470, tls: true });
+  assert.deepEqual([parseListen('127.0.0.1:1'), parseListen('[::1]:2'), parseListen('unix:/x')], [{ host: '127.0.0.1', port: 1, tls: false }, { host: '::1', port: 2, tls: false }, { path: '/x' }]);
   const { director, dir } = await start(t);
   await assert.rejects(runDirector({ listen: director.address, modules: loaded, version: '0', logger }), (e: unknown) => e instanceof StartRefused && /another process listens/.test(e.message));
   await assert.rejects(runDirector({ listen: '127.0.0.1:0', stateDir: dir, modules: loaded, version: '0', logger }), (e: unknown) => e instanceof StartRefused && /another Director uses/.test(e.message));

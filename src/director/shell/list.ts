@@ -5,6 +5,7 @@ import { MAX_PAGE, type ApiError, type Listed } from '../../model/api.ts';
 import type { Resource } from '../../model/resource.ts';
 import { parseSelector, selectableLabels, selects } from '../../model/selector.ts';
 import { view } from '../core/view.ts';
+import type { Rights } from '../core/rights.ts';
 import type { DirectorRuntime } from './runtime.ts';
 
 export interface ListQuery {
@@ -14,7 +15,7 @@ export interface ListQuery {
 
 export const TOO_OLD: ApiError = { error: 'gone', message: 'too old, list again: what changed since then is not remembered', cure: 'list without continue (or watch without revision), and go on from the revision of that answer' };
 
-export function listResources(runtime: DirectorRuntime, query: ListQuery, wallMs: number): Listed | ApiError {
+export function listResources(runtime: DirectorRuntime, query: ListQuery, wallMs: number, rights: Rights): Listed | ApiError {
   const { state } = runtime;
   const parsed = parseSelector(query.labels ?? '');
   if ('wrong' in parsed) return { error: 'bad-request', message: parsed.wrong };
@@ -25,7 +26,7 @@ export function listResources(runtime: DirectorRuntime, query: ListQuery, wallMs
   const isWanted = (r: Resource): boolean => (query.kind === undefined || r.kind === query.kind)
     && (query.domain === undefined || ('domain' in r.metadata ? r.metadata.domain === query.domain : r.kind === 'Domain' && r.metadata.name === query.domain))
     && (parsed.selector.length === 0 || selects(parsed.selector, selectableLabels(resources, r)));
-  const keys = [...resources].filter(([key, r]) => (from === undefined || key > from.after) && isWanted(r)).map(([key]) => key).sort();
+  const keys = [...resources].filter(([key, r]) => (from === undefined || key > from.after) && rights.reads(key) && isWanted(r)).map(([key]) => key).sort();
   const page = keys.slice(0, query.limit ?? (from ? MAX_PAGE : keys.length));
   const { epoch, revision } = from ?? state;
   return {

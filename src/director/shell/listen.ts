@@ -1,4 +1,4 @@
-// Where an API may listen: loopback or a unix socket, until there is authentication. Shared by no one else on purpose: the visor's socket is never TCP.
+// Where the API may listen: a unix socket, loopback, and with TLS anywhere. Shared by no one else on purpose: the visor's socket is never TCP.
 
 import { connect } from 'node:net';
 import { mkdirSync, unlinkSync } from 'node:fs';
@@ -6,9 +6,9 @@ import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { StartRefused } from './refused.ts';
 
-export type Listen = { readonly path: string } | { readonly host: string; readonly port: number };
+export type Listen = { readonly path: string } | { readonly host: string; readonly port: number; readonly tls: boolean };
 
-/** `unix:/run/x.sock`, `http://127.0.0.1:8470`, `127.0.0.1:8470`, `[::1]:8470`. */
+/** `unix:/run/x.sock`, `https://0.0.0.0:8470`, `http://127.0.0.1:8470`, `127.0.0.1:8470`, `[::1]:8470`. */
 export function parseListen(text: string): Listen {
   if (text.startsWith('unix:')) {
     const path = text.slice('unix:'.length);
@@ -16,13 +16,14 @@ export function parseListen(text: string): Listen {
     if (Buffer.byteLength(path) > 107) throw new StartRefused(`the path of the socket is longer than 107 bytes: ${path}`, 'give a shorter one');
     return { path };
   }
-  const match = /^(?:http:\/\/)?(\[[0-9a-fA-F:]+\]|[^:/[\]]+):(\d{1,5})\/?$/.exec(text);
-  if (!match || Number(match[2]) > 65535) throw new StartRefused(`'${text}' is not an address to listen on`, 'give 127.0.0.1:PORT, [::1]:PORT or unix:/PATH');
-  const host = match[1]!.replace(/^\[|\]$/g, '');
-  if (!/^127\.\d+\.\d+\.\d+$/.test(host) && host !== '::1' && host !== 'localhost') {
-    throw new StartRefused(`${host} can be reached from other machines, and this version has no authentication`, 'listen on 127.0.0.1 or on a unix socket, and use ssh -L to reach it from elsewhere');
+  const match = /^(?:(https?):\/\/)?(\[[0-9a-fA-F:]+\]|[^:/[\]]+):(\d{1,5})\/?$/.exec(text);
+  if (!match || Number(match[3]) > 65535) throw new StartRefused(`'${text}' is not an address to listen on`, 'give https://ADDRESS:PORT, 127.0.0.1:PORT, [::1]:PORT or unix:/PATH');
+  const tls = match[1] === 'https';
+  const host = match[2]!.replace(/^\[|\]$/g, '');
+  if (!tls && !/^127\.\d+\.\d+\.\d+$/.test(host) && host !== '::1' && host !== 'localhost') {
+    throw new StartRefused(`${host} can be reached from other machines, and without TLS tokens could be read on the way`, `write https://${match[2]}:${match[3]}`);
   }
-  return { host, port: Number(match[2]) };
+  return { host, port: Number(match[3]), tls };
 }
 
 /** Returns the address as clients write it. */
@@ -35,7 +36,7 @@ export async function listen(app: FastifyInstance, on: Listen): Promise<string> 
     return `unix:${on.path}`;
   }
   try {
-    await app.listen(on);
+    await app.listen({ host: on.host, port: on.port });
   } catch (e) {
     const { code, message } = e as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') throw new StartRefused(`port ${on.port} of ${on.host} is in use`, `stop what listens there (ss -ltnp 'sport = :${on.port}'), or give another --listen`);
@@ -44,7 +45,7 @@ export async function listen(app: FastifyInstance, on: Listen): Promise<string> 
   }
   const address = app.server.address();
   const port = typeof address === 'object' && address ? address.port : on.port;
-  return `http://${on.host.includes(':') ? `[${on.host}]` : on.host}:${port}`;
+  return `${on.tls ? 'https' : 'http'}://${on.host.includes(':') ? `[${on.host}]` : on.host}:${port}`;
 }
 
 /** Whether someone alive is behind the socket; a file that a killed process left is not. */

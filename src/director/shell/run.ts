@@ -1,16 +1,26 @@
 // A Director as a process would run it: store, core, API. Everything that could be refused is refused before it answers.
 
-import type { FastifyBaseLogger } from 'fastify';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Server as TlsServer } from 'node:tls';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { MemoryStore } from '../core/memory-store.ts';
 import { directorApi } from './api.ts';
-import { listen, parseListen } from './listen.ts';
+import { listen, parseListen, type Listen } from './listen.ts';
 import { type LoadedModules, plannedOf } from '../core/loaded-module.ts';
+import { StartRefused } from './refused.ts';
 import { DirectorRuntime } from './runtime.ts';
 import { openSqliteStore } from './sqlite-store.ts';
+import { Authority, type TlsIdentity } from './trust/authority.ts';
+
+/** What a timer of Node takes. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface DirectorOptions {
-  /** `127.0.0.1:8470` or `unix:/run/iovisor/director.sock`. */
-  readonly listen: string;
+  /** `unix:/run/iovisor/director.sock`, `https://0.0.0.0:8470`. */
+  readonly listen: string | readonly string[];
+  /** How long certificates live. */
+  readonly certificateMs?: number | undefined;
   /** Absent: state is kept in memory and ends with the process. */
   readonly stateDir?: string | undefined;
   /** Compiled; see modules.ts. */
@@ -20,29 +30,44 @@ export interface DirectorOptions {
 }
 
 export interface RunningDirector {
-  /** As clients write it. */
+  /** As clients write it: of the first place where it listens. */
   readonly address: string;
+  readonly addresses: readonly string[];
   close(): Promise<void>;
 }
 
 /** @throws StartRefused */
 export async function runDirector(options: DirectorOptions): Promise<RunningDirector> {
-  const on = parseListen(options.listen);
-  const store = options.stateDir === undefined ? new MemoryStore(epochOfMemory()) : openSqliteStore(options.stateDir);
-  const runtime = new DirectorRuntime(store, plannedOf(options.modules));
-  const app = await directorApi({ runtime, images: new Map(Object.values(options.modules).map(m => [m.planned.imageHash, m.imageText])), version: options.version, stateDir: options.stateDir, logger: options.logger });
-  let address: string;
+  const { stateDir, logger, modules } = options;
+  const places = [options.listen].flat().map(parseListen);
+  if (stateDir === undefined && places.some(isTls)) throw new StartRefused('a Director that keeps nothing on disk has no certificates', 'give --state');
+  const store = stateDir === undefined ? new MemoryStore(epochOfMemory()) : openSqliteStore(stateDir);
+  const runtime = new DirectorRuntime(store, plannedOf(modules));
+  const images = new Map(Object.values(modules).map(m => [m.planned.imageHash, m.imageText]));
+  const apps: FastifyInstance[] = [];
+  const addresses: string[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const close = async (): Promise<void> => { clearInterval(timer); for (const app of apps) await app.close(); runtime.close(); };
   try {
-    address = await listen(app, on);
+    const authority = stateDir === undefined ? undefined : await Authority.open(join(stateDir, 'authority'), options.certificateMs);
+    const identity = (): Promise<TlsIdentity> => authority!.identity([hostname(), ...new Set(places.flatMap(p => isTls(p) ? [p.host] : []))]);
+    const renew = async (): Promise<void> => { for (const [i, p] of places.entries()) if (isTls(p)) (apps[i]!.server as unknown as TlsServer).setSecureContext(await identity()); };
+    for (const place of places) {
+      const app = await directorApi({ runtime, images, version: options.version, stateDir, logger, authority, onRotated: renew, ...isTls(place) ? { tls: await identity() } : {} });
+      apps.push(app);
+      addresses.push(await listen(app, place));
+    }
+    if (authority) timer = setInterval(() => void renew().catch((e: unknown) => logger.error(e, 'the certificate of the Director is not renewed')), Math.min(MAX_TIMER_MS, authority.certificateMs / 3));
+    logger.info({ addresses, revision: runtime.state.revision, state: stateDir ?? 'memory', authorities: authority?.fingerprints }, 'Director listens');
   } catch (e) {
-    runtime.close();
+    await close();
     throw e;
   }
-  options.logger.info({ address, revision: runtime.state.revision, state: options.stateDir ?? 'memory' }, 'Director listens, without authentication: on this machine only');
-  return {
-    address,
-    close: async () => { await app.close(); runtime.close(); },
-  };
+  return { address: addresses[0]!, addresses, close };
+}
+
+function isTls(place: Listen): place is Extract<Listen, { tls: boolean }> {
+  return 'tls' in place && place.tls;
 }
 
 function epochOfMemory(): string {

@@ -7,6 +7,7 @@ import type { DirectorEffect, DirectorEvent, WriteResult } from '../core/events.
 import type { Modules } from '../core/elements/modules.ts';
 import { initialDirector, step, type DirectorState } from '../core/step.ts';
 import { RecentChanges } from './recent.ts';
+import type { Caller } from '../core/rights.ts';
 import type { Write } from '../core/write.ts';
 
 export const MAX_HAPPENINGS = 10_000;
@@ -65,12 +66,11 @@ export class DirectorRuntime extends EventEmitter<Events> {
     return true;
   }
 
-  /** `by`: for the audit log. */
-  write(write: Write, by: string): Promise<WriteResult> {
+  write(write: Write, caller: Caller): Promise<WriteResult> {
     const request = String(++this.#requests);
     return new Promise(resolve => {
       this.#replies.set(request, resolve);
-      this.#dispatch({ kind: 'write', request, write, by });
+      this.#dispatch({ kind: 'write', request, write, caller });
     });
   }
 

@@ -39,7 +39,7 @@ class Lines<M> {
 }
 
 /** Sends the plan of a server now and whenever it changes, until the reader goes. */
-export function watchPlan(runtime: DirectorRuntime, raw: ServerResponse, server: string, have: ReadonlySet<string>): void {
+export function watchPlan(runtime: DirectorRuntime, raw: ServerResponse, server: string, have: ReadonlySet<string>, isStill: () => boolean): void {
   let held = have;
   let dirty = false;
   const lines = new Lines<PlanMessage>(raw, () => { if (dirty) send(); });
@@ -57,7 +57,7 @@ export function watchPlan(runtime: DirectorRuntime, raw: ServerResponse, server:
   const onPlans = (servers: readonly string[]): void => { if (servers.includes(server)) send(); };
   // A plan that stays the same has a new generation all the same, and the visor shall say that it has applied it.
   const bookmark = (): void => { if (!lines.full && !dirty) lines.write({ type: 'bookmark', generation: generationOf(runtime.state) }); };
-  follow(raw, { plans: onPlans, resources: () => setImmediate(bookmark), states: () => {} }, runtime, bookmark);
+  follow(raw, { plans: onPlans, resources: () => setImmediate(bookmark), states: () => {} }, runtime, bookmark, isStill);
   send();
   lines.write({ type: 'synced' });
 }
@@ -69,7 +69,7 @@ export function watchFrom(runtime: DirectorRuntime, since: { readonly epoch?: st
 }
 
 /** Sends resources: those it begins with, `synced`, and from then on those that change. What a watch from no revision leaves out does not exist. */
-export function watchResources(runtime: DirectorRuntime, raw: ServerResponse, from: Iterable<string>, isWanted: (key: string) => boolean): void {
+export function watchResources(runtime: DirectorRuntime, raw: ServerResponse, from: Iterable<string>, isWanted: (key: string) => boolean, isStill: () => boolean): void {
   const dirty = new Set<string>();
   const lines = new Lines<ResourceMessage>(raw, flush);
 
@@ -85,20 +85,25 @@ export function watchResources(runtime: DirectorRuntime, raw: ServerResponse, fr
   }
   const add = (keys: readonly string[]): void => { for (const k of keys) if (isWanted(k)) dirty.add(k); flush(); };
   const bookmark = (): void => { if (!lines.full) lines.write({ type: 'bookmark', epoch: runtime.state.epoch, revision: runtime.state.revision }); };
-  follow(raw, { plans: () => {}, resources: add, states: keys => add(keys.filter(k => runtime.state.world.resources.has(k))) }, runtime, bookmark);
+  follow(raw, { plans: () => {}, resources: add, states: keys => add(keys.filter(k => runtime.state.world.resources.has(k))) }, runtime, bookmark, isStill);
   const { epoch, revision } = runtime.state;
   add([...from]);
   lines.write({ type: 'synced', epoch, revision });
 }
 
-function follow(raw: ServerResponse, on: { readonly plans: (servers: readonly string[]) => void; readonly resources: (keys: readonly string[]) => void; readonly states: (keys: readonly string[]) => void }, runtime: DirectorRuntime, bookmark: () => void): void {
-  const timer = setInterval(bookmark, BOOKMARK_MS);
+function follow(raw: ServerResponse, on: { readonly plans: (servers: readonly string[]) => void; readonly resources: (keys: readonly string[]) => void; readonly states: (keys: readonly string[]) => void }, runtime: DirectorRuntime, bookmark: () => void, isStill: () => boolean): void {
+  // Tokens end, keys are revoked: who is nobody any more reads no further.
+  const check = (): boolean => { const still = isStill(); if (!still) raw.destroy(); return still; };
+  const timer = setInterval(() => { if (check()) bookmark(); }, BOOKMARK_MS);
+  const onTrust = (keys: readonly string[]): void => { if (keys.some(k => /^(User|Server)\//.test(k))) check(); };
+  runtime.on('resources', onTrust);
   runtime.on('plans', on.plans);
   runtime.on('resources', on.resources);
   runtime.on('states', on.states);
   raw.on('error', () => {});                                             // the reader went in the middle of a line: `close` follows
   raw.once('close', () => {
     clearInterval(timer);
+    runtime.off('resources', onTrust);
     runtime.off('plans', on.plans);
     runtime.off('resources', on.resources);
     runtime.off('states', on.states);

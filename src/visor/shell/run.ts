@@ -7,6 +7,7 @@ import type { Datapath } from '../../datapath/datapath.ts';
 import { listenLocal, visorApi } from './api.ts';
 import { Disk } from './disk.ts';
 import { DirectorLink } from './director-link.ts';
+import { VisorIdentity } from './identity.ts';
 import { listenMetrics } from './metrics-listen.ts';
 import { defaultLockDir, onlyOne } from './only.ts';
 import { VisorRefused } from './refused.ts';
@@ -18,6 +19,8 @@ export interface VisorOptions {
   readonly director: string;
   /** Given: the visor makes its Server if the Director has none of this name. */
   readonly underlay?: string | undefined;
+  /** Given: it joins by this token, if it has not joined yet. */
+  readonly join?: string | undefined;
   readonly stateDir: string;
   /** Of the local API: `unix:/run/iovisor/NAME/visor.sock`. */
   readonly listen: string;
@@ -43,12 +46,14 @@ export interface RunningVisor {
 export async function runVisor(options: VisorOptions): Promise<RunningVisor> {
   const { name, stateDir, logger } = options;
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) throw new VisorRefused(`'${name}' is not the name of a server`, "use 1 to 63 of a-z, 0-9 and '-'");
-  const client = new DirectorClient(options.director);
   const disk = new Disk(stateDir);
   const release = onlyOne(name, stateDir, options.lockDir ?? defaultLockDir());
+  let identity: VisorIdentity | undefined;
   let datapath: Datapath | undefined;
   let runtime: VisorRuntime | undefined;
   try {
+    if (options.director.startsWith('https:')) identity = await VisorIdentity.open({ director: options.director, server: name, underlay: options.underlay, stateDir, logger }, options.join);
+    const client = new DirectorClient(options.director, { trust: identity && (() => identity!.trust) });
     datapath = options.openDatapath();
     runtime = new VisorRuntime({ identity: { server: name, engine: datapath.engine, started: randomUUID() }, disk, datapath, logger, version: options.version });
     const app = visorApi(runtime, logger);
@@ -56,8 +61,9 @@ export async function runVisor(options: VisorOptions): Promise<RunningVisor> {
     const metrics = options.metrics === undefined ? undefined : await listenMetrics(options.metrics, () => runtime!.metrics()).catch(async (e: unknown) => { await app.close(); throw e; });
     runtime.start(new DirectorLink({ client, server: name, underlay: options.underlay, logger, onEvent: event => runtime!.dispatch(event) }));
     logger.info({ name, address, director: options.director, engine: datapath.engine }, 'visor runs; its API is a unix socket of this user');
-    return { address, metrics: metrics?.address, close: async () => { await metrics?.close(); await app.close(); await runtime!.close(); release(); } };
+    return { address, metrics: metrics?.address, close: async () => { identity?.close(); await metrics?.close(); await app.close(); await runtime!.close(); release(); } };
   } catch (e) {
+    identity?.close();
     if (runtime) await runtime.close(); else datapath?.close();
     release();
     throw e;

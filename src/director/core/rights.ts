@@ -1,0 +1,94 @@
+// Who asks, and what they may: people by their roles, visors by the server whose key they hold. Pure; who somebody is, the shell finds out.
+
+import type { ApiError } from '../../model/api.ts';
+import { showKey, type Resource } from '../../model/resource.ts';
+import type { Role } from '../../model/trust.ts';
+import { trustIn, type Resources } from './trust-index.ts';
+
+export type Caller =
+  /** Root, or the user that the Director runs as, on its own machine. */
+  | { readonly kind: 'operator'; readonly name: string }
+  | { readonly kind: 'user'; readonly name: string }
+  | { readonly kind: 'visor'; readonly server: string }
+  /** `why`: what was wrong with what they showed; absent: they showed nothing. */
+  | { readonly kind: 'nobody'; readonly name: string; readonly why?: string };
+
+/** For the audit log. */
+export function showCaller(caller: Caller): string {
+  return caller.kind === 'user' ? `user ${caller.name}` : caller.kind === 'visor' ? `visor ${caller.server}` : caller.name;
+}
+
+interface Granted { readonly role: Role; readonly domains: readonly string[] | undefined }
+
+function grantsOf(resources: Resources, user: string): Granted[] {
+  return (trustIn(resources).bindings.get(user) ?? []).map(({ spec: { role, domains } }) => ({ role, domains }));
+}
+
+/** `editor in shop, web`, for people. */
+export function rolesOf(resources: Resources, user: string): string[] {
+  return grantsOf(resources, user).map(g => `${g.role}${g.domains ? ` in ${g.domains.join(', ')}` : ''}`).sort();
+}
+
+export interface Rights {
+  readonly isAdmin: boolean;
+  /** The zone's status, events of servers, plans of all. */
+  readonly readsZone: boolean;
+  readonly reads: (key: string) => boolean;
+  readonly writes: (key: string) => boolean;
+}
+
+const ALL: Rights = { isAdmin: true, readsZone: true, reads: () => true, writes: () => true };
+const NONE: Rights = { isAdmin: false, readsZone: false, reads: () => false, writes: () => false };
+
+/** For visors: what may be read; what may be written hangs on more than the key, see `mayChange`. */
+export function rightsOf(resources: Resources, caller: Caller): Rights {
+  if (caller.kind === 'operator') return ALL;
+  if (caller.kind === 'nobody') return NONE;
+  if (caller.kind === 'visor') {
+    const own = (key: string): boolean => {
+      const r = resources.get(key);
+      return key === `Server/${caller.server}` || (r?.kind === 'Endpoint' && r.spec.server === caller.server);
+    };
+    return { ...NONE, reads: own };
+  }
+  const grants = grantsOf(resources, caller.name);
+  if (grants.some(g => g.role === 'admin')) return ALL;
+  const covers = (g: Granted, domain: string): boolean => g.domains === undefined || g.domains.includes(domain);
+  const readsZone = grants.some(g => g.domains === undefined);
+  return {
+    isAdmin: false, readsZone,
+    reads: key => {
+      const place = placeOf(key);
+      if (place.isTrust) return false;
+      return place.domain === undefined ? readsZone : grants.some(g => covers(g, place.domain!));
+    },
+    writes: key => {
+      const place = placeOf(key);
+      return place.isInside && grants.some(g => g.role === 'editor' && covers(g, place.domain!));
+    },
+  };
+}
+
+/** `Network/shop/web` lies in shop; `Domain/shop` is read with it, but is the zone's. */
+function placeOf(key: string): { readonly domain: string | undefined; readonly isInside: boolean; readonly isTrust: boolean } {
+  const [kind = '', first, second] = key.split('/');
+  const isInside = second !== undefined;
+  return { domain: isInside || kind === 'Domain' ? first : undefined, isInside, isTrust: kind === 'User' || kind === 'RoleBinding' || kind === 'JoinToken' };
+}
+
+/** Why a caller may not change a resource from one form to the other; undefined: they may. */
+export function mayChange(resources: Resources, caller: Caller, key: string, before: Resource | undefined, after: Resource | undefined): ApiError | undefined {
+  if (caller.kind === 'visor') {
+    const isOwn = (r: Resource | undefined): boolean => r === undefined || (r.kind === 'Endpoint' && r.spec.server === caller.server);
+    // Labels select policies: a visor has none to give.
+    const hasLabels = after !== undefined && Object.keys(after.metadata.labels ?? {}).length > 0 && before === undefined;
+    if (isOwn(before) && isOwn(after) && !hasLabels) return undefined;
+    return forbidden(caller, hasLabels ? `give labels to ${showKey(key)}: they are its network's to grant` : `change ${showKey(key)}: only endpoints of its own server`);
+  }
+  return rightsOf(resources, caller).writes(key) ? undefined : forbidden(caller, `change ${showKey(key)}`);
+}
+
+export function forbidden(caller: Caller, what: string): ApiError {
+  if (caller.kind === 'nobody') return { error: 'unauthenticated', message: caller.why ?? 'nothing says who asks', cure: 'give a token (--token, IOV_TOKEN or a context), or ask on the unix socket of the Director as root' };
+  return { error: 'forbidden', message: `${showCaller(caller)} may not ${what}`, ...(caller.kind === 'user' ? { cure: 'ask an admin for a RoleBinding' } : {}) };
+}
