@@ -34,6 +34,10 @@ export class FakeDatapath implements Datapath {
     this.changes++;
   }
 
+  losses(): readonly [] {
+    return [];
+  }
+
   putElement(spec: ElementSpec): void {
     if (!this.images.has(spec.imageHash)) throw new DatapathError(`image ${spec.imageHash} is not on this server`, { cure: 'put the image before the element' });
     if (spec.wires.some(w => w.to === 'tunnel') && !this.tunnel) throw new DatapathError('there is no tunnel device', { cure: 'put the tunnel before the element' });

@@ -124,6 +124,8 @@ export interface Datapath {
   putTunnel(spec: TunnelSpec): void;
   /** Makes or changes an element. Another image or shape is a new generation beside the old, then a switch. */
   putElement(spec: ElementSpec): void;
+  /** What packets wrote that `putElement` would not keep, for another image has no place for it. Empty: nothing. */
+  losses(spec: ElementSpec): readonly StateLoss[];
   /** Makes or changes an endpoint. It is closed until its element is there. */
   putEndpoint(spec: EndpointSpec): void;
   removeEndpoint(uid: string): void;
@@ -145,6 +147,9 @@ export interface Datapath {
   /** Takes down everything under this server's root. */
   destroy(): void;
 }
+
+/** A map, or fields of its values, that a change of the element's image empties. */
+export interface StateLoss { readonly element: string; readonly map: string; readonly why: string }
 
 export interface Observed {
   readonly images: readonly string[];

@@ -2,10 +2,9 @@
 
 import { DatapathError, type DropCount, type PortCount } from '../datapath.ts';
 import { elementRecord, elementRecords } from './element-record.ts';
-import { ownName } from './element.ts';
 import type { PinnedMap } from './engine.ts';
 import { u32Bytes } from '../../image/live-map.ts';
-import { SERVER_SITES, type Server } from './server.ts';
+import { SERVER_SITES, ownName, type Server } from './server.ts';
 import { COUNT_BYTES } from './wires.ts';
 
 /** What the visor did not read in time: counted by the device itself. */

@@ -2,11 +2,11 @@
 
 import type { Image } from '../../image/image.ts';
 import {
-  type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type Punted, type PuntReader, type TunnelSpec,
+  type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type Punted, type PuntReader, type StateLoss, type TunnelSpec,
 } from '../datapath.ts';
 import { counters, drops, ports } from './counts.ts';
 import { elementRecords, standingHash } from './element-record.ts';
-import { putElement, removeElement } from './element.ts';
+import { losses, putElement, removeElement } from './element.ts';
 import { endpointRecords, putEndpoint, removeEndpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
 import { sweepExpired } from './expired.ts';
@@ -62,6 +62,10 @@ export class ComposedDatapath implements Datapath {
   putElement(spec: ElementSpec): void {
     this.#punts.forget();
     putElement(this.#server, spec);
+  }
+
+  losses(spec: ElementSpec): readonly StateLoss[] {
+    return losses(this.#server, spec);
   }
 
   putEndpoint(spec: EndpointSpec): void {

@@ -15,10 +15,9 @@ import { NEAR_ELEMENTS, reply, to } from '../joints/to.ts';
 import { tunnelDevice, tunnelKey } from '../joints/tunnel.ts';
 import { link, type Linked, type LinkResult } from '../link/link.ts';
 import { modulePiece, type MapHandle, type Piece } from '../link/piece.ts';
-import { ownName } from './element.ts';
 import type { ElementRecord, OwnMap, Role } from './element-record.ts';
 import { imageMap } from './image-maps.ts';
-import { ELEMENT_SITES, type Server } from './server.ts';
+import { ELEMENT_SITES, ownName, type Server } from './server.ts';
 
 const NO_FILTER = -1;
 /** In images of filters, by role. */

@@ -21,6 +21,12 @@ export interface OwnProgram { readonly pin: string; readonly slot: number; reado
 /** Pins of the programs of the image's stages, by slot, and of the table that holds them. They are joined for one program, and go with it. */
 export interface OwnStages { readonly table: string; readonly programs: readonly string[] }
 
+/** A form of the element before the change that is under way. Its maps go when what is in them has gone over. */
+export type Prior = Pick<ElementRecord, 'id' | 'imageHash' | 'maps' | 'written'> & {
+  /** Its programs were never switched to: what is in its maps are old copies. */
+  readonly stale?: true;
+};
+
 export interface ElementRecord {
   readonly uid: string;
   readonly id: number;
@@ -43,6 +49,8 @@ export interface ElementRecord {
   readonly written: Readonly<Record<string, readonly string[]>>;
   /** By map of maps: what control put at each key, as a hash of its entries. Not there: what is at that key may be anything. */
   readonly inner?: InnerHashes;
+  /** The newest first; a crash leaves more than one. */
+  readonly prior?: readonly Prior[];
   /** Keys in the table of tunnel peers, hexadecimal. */
   readonly peers: readonly string[];
   /** Keys in the table of claims, hexadecimal. */
@@ -93,6 +101,11 @@ export function programPinsOf(record: ElementRecord): string[] {
 
 export function mapPinsOf(record: ElementRecord): string[] {
   return [...Object.values(record.maps).map(map => map.pin), ...programsOf(record).flatMap(({ stages }) => stages ? [stages.table] : [])];
+}
+
+/** Pins of maps of earlier forms, of which some may be maps of this one. */
+export function priorPinsOf(record: ElementRecord): string[] {
+  return (record.prior ?? []).flatMap(prior => Object.values(prior.maps).map(map => map.pin));
 }
 
 /** As hexadecimal digits. By a table, for it is done for every key of every map. */

@@ -5,18 +5,21 @@
 
 import type { Image, MapDecl, Program } from '../../image/image.ts';
 import { hashOf } from '../../model/canonical.ts';
-import { DatapathError, type ElementSpec } from '../datapath.ts';
+import { layoutHash } from '../../image/image-hash.ts';
+import { DatapathError, type ElementSpec, type StateLoss } from '../datapath.ts';
 import { PUNT_STATE_BYTES } from '../joints/punt.ts';
+import { u32Bytes } from '../../image/live-map.ts';
 import { specHash } from '../spec-hash.ts';
 import { encodeContents, type Encoded } from './contents.ts';
 import { claimsOf, putDoors, removeIdleDoors, type Claim } from './door.ts';
-import { deleteElementRecord, elementRecord, elementRecords, hex, type ElementRecord, type InnerHashes, mapPinsOf, type OwnMap, type OwnProgram, type OwnStages, programPinsOf, programsOf, putElementRecord, type Role, standingHash, unhex } from './element-record.ts';
+import { deleteElementRecord, elementRecord, elementRecords, hex, type ElementRecord, type InnerHashes, mapPinsOf, type OwnMap, type Prior, priorPinsOf, type OwnProgram, type OwnStages, programPinsOf, programsOf, putElementRecord, type Role, standingHash, unhex } from './element-record.ts';
 import { checkImage, hasStages, linkProgram, linkStage, nearSlots, punts, rolesOf } from './element-program.ts';
 import { checkWires, refreshWires, roomFor } from './element-wires.ts';
 import { checkUid, needLoop } from './endpoint.ts';
 import type { MapShape, PinnedMap } from './engine.ts';
 import { imageMap, ownsKey, pinText, shapeOf, sharedMaps } from './image-maps.ts';
-import { ELEMENT_SITES, JOINTS_HASH, type NamedSite, type Server } from './server.ts';
+import { lossesOf, Transfers } from './migrate.ts';
+import { ELEMENT_SITES, JOINTS_HASH, type NamedSite, ownName, type Server } from './server.ts';
 import { COUNT_BYTES, FLOODS_BYTES, peerKey, peerValue, WIRE_BYTES } from './wires.ts';
 
 export function putElement(server: Server, spec: ElementSpec): void {
@@ -34,11 +37,14 @@ export function putElement(server: Server, spec: ElementSpec): void {
 
   const claims = claimsOf(server, spec);
   checkClaims(server, spec, claims);
+  const isCompleted = before !== undefined && before.imageHash === spec.imageHash && isLive(server, before);
   const planned = plan(server, spec, image, contents, before, claims);
   putElementRecord(records, planned);
   fill(server, planned, image, contents, before);
   putDoors(server, planned.wires);
   refreshWires(server, planned);
+  const transfers = new Transfers(server, planned, image);
+  transfers.first(isCompleted ? 'live' : 'idle');
   const written = writeTables(server, image, contents, planned, 'add');
   writeInner(server, image, contents, planned);
   putPeers(server, planned, spec);
@@ -52,14 +58,21 @@ export function putElement(server: Server, spec: ElementSpec): void {
     server.engine.setSlot(server.programs, program.slot, program.pin);
     server.changes += 2;
   }
+  transfers.second();
   for (const { key, value } of claims) server.write(server.claims, key, value);
   writeTables(server, image, contents, planned, 'remove');
   removePeers(server, planned, spec);
   const claimed = claims.map(c => hex(c.key));
   for (const key of planned.claims ?? []) if (!claimed.includes(key)) server.erase(server.claims, unhex(key));
-  putElementRecord(records, { ...planned, specHash: hash, written, inner: innerHashes(contents), peers: peersOf(spec).map(p => hex(p.key)), claims: claimed });
-  if (before) removeOld(server, before, planned);
+  removeOld(server, before, planned);
+  const { prior: _over, ...settled } = planned;
+  putElementRecord(records, { ...settled, specHash: hash, written, inner: innerHashes(contents), peers: peersOf(spec).map(p => hex(p.key)), claims: claimed });
   removeIdleDoors(server);
+}
+
+export function losses(server: Server, spec: ElementSpec): StateLoss[] {
+  const before = elementRecord(server.engine.records, spec.uid);
+  return before && before.imageHash !== spec.imageHash ? lossesOf(spec.uid, server.image(spec.imageHash), server.image(before.imageHash)) : [];
 }
 
 export function removeElement(server: Server, uid: string): void {
@@ -70,9 +83,8 @@ export function removeElement(server: Server, uid: string): void {
   server.changes++;
   for (const key of record.claims ?? []) server.erase(server.claims, unhex(key));
   for (const key of record.peers) server.erase(server.peers, unhex(key));
-  for (const { map, decl } of sharedMaps(server, server.image(record.imageHash))) {
-    for (const [key] of [...map.live.entries()]) if (ownsKey(decl, key, record.id)) server.erase(map, key);
-  }
+  for (const form of [record, ...record.prior ?? []]) eraseShared(server, form, new Set());
+  for (const pin of priorPinsOf(record)) server.dropMap(pin);
   for (const pin of programPinsOf(record)) server.engine.removeProgram(pin);
   for (const pin of mapPinsOf(record)) server.dropMap(pin);
   deleteElementRecord(server.engine.records, uid);
@@ -93,7 +105,7 @@ function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded
     const old = before?.id === spec.id ? before.maps[name] : undefined;
     maps[name] = old?.layout === layout ? old : { pin: `e_${spec.uid}_${next++}_${pinText(name)}`, layout };
   }
-  const keys: Record<string, string[]> = Object.fromEntries(Object.entries(before?.written ?? {}).map(([name, list]) => [name, [...list]]));
+  const keys: Record<string, string[]> = Object.fromEntries(Object.entries(before ? sameKeys(server, before, image) : {}).map(([name, list]) => [name, [...list]]));
   for (const table of contents.tables) keys[table.decl.name] = [...new Set([...(keys[table.decl.name] ?? []), ...[...table.entries, ...table.inner].map(([key]) => hex(key))])];
   const programs: Partial<Record<Role, OwnProgram>> = {};
   for (const role of rolesOf(image, spec.filter !== undefined)) {
@@ -109,9 +121,30 @@ function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded
   return {
     uid: spec.uid, id: spec.id, imageHash: spec.imageHash, specHash: '', jointsHash: JOINTS_HASH, programs, next, maps, room, sites, wires: spec.wires,
     ...spec.filter !== undefined && { filter: spec.filter }, ...spec.around && { around: spec.around },
-    written: keys, inner: standingInner(contents, before), peers: [...new Set([...(before?.peers ?? []), ...peersOf(spec).map(p => hex(p.key))])],
+    written: keys, ...before && { prior: priorsOf(server, before, spec) }, inner: standingInner(contents, before), peers: [...new Set([...(before?.peers ?? []), ...peersOf(spec).map(p => hex(p.key))])],
     claims: [...new Set([...(before?.claims ?? []), ...claims.map(c => hex(c.key))])],
   };
+}
+
+/** What control wrote into maps that are still those of before. */
+function sameKeys(server: Server, before: ElementRecord, image: Image): ElementRecord['written'] {
+  const earlier = server.image(before.imageHash).maps;
+  const stays = (name: string): boolean => {
+    const [was, is] = [earlier.find(d => d.name === name), image.maps.find(d => d.name === name)];
+    return was !== undefined && is !== undefined && layoutHash(was) === layoutHash(is);
+  };
+  return Object.fromEntries(Object.entries(before.written).filter(([name]) => stays(name)));
+}
+
+/** Those whose maps may hold what is to go over: of the same image and id, only what a crash left. */
+function priorsOf(server: Server, before: ElementRecord, spec: ElementSpec): readonly Prior[] {
+  const { id, imageHash, maps, written, prior = [] } = before;
+  if (imageHash === spec.imageHash && id === spec.id) return prior;
+  return [{ id, imageHash, maps, written, ...prior.length > 0 && !isLive(server, before) && { stale: true } }, ...prior];
+}
+
+function isLive(server: Server, record: ElementRecord): boolean {
+  return programsOf(record).some(({ slot, pin }) => server.engine.slotHolds(server.programs, slot, pin));
 }
 
 /** Maps of the element's own. `identity`: what besides the shape makes it another map. */
@@ -144,10 +177,6 @@ function putStages(server: Server, planned: ElementRecord, image: Image, role: R
   }
 }
 
-export function ownName(decl: MapDecl): string {
-  return `m-${decl.name}`;
-}
-
 /** Makes the maps that are new; a shape is written once and frozen. */
 function fill(server: Server, planned: ElementRecord, image: Image, contents: Encoded, before: ElementRecord | undefined): void {
   for (const [name, { shape }] of ownShapes(image, contents, planned.room, planned.sites)) {
@@ -158,6 +187,7 @@ function fill(server: Server, planned: ElementRecord, image: Image, contents: En
     for (const [key, value] of table?.entries ?? []) server.write(map, key, value);
     if (shape.kind === 'shape') server.engine.freezeMap(map);
     if (name === 'counts') carryCounts(server, map, before);
+    if (name === 'sites') carrySites(server, map, planned, before);
   }
 }
 
@@ -166,6 +196,18 @@ function carryCounts(server: Server, to: ReturnType<Server['map']>, before: Elem
   const from = server.existing(before?.maps['counts']?.pin ?? '');
   if (!from) return;
   for (const [key, value] of from.live.entries()) if (value.some(byte => byte !== 0)) to.live.update(key, value);
+}
+
+/** Another image has its sites in other lines; which of several of one reason is which, their order says. */
+function carrySites(server: Server, to: PinnedMap, { sites }: ElementRecord, before: ElementRecord | undefined): void {
+  const from = server.existing(before?.maps['sites']?.pin ?? '');
+  if (!before || !from) return;
+  const names = (list: readonly NamedSite[]): string[] => list.map(({ module, file, reason }, i) => `${module} ${file} ${reason} ${list.slice(0, i).filter(s => s.module === module && s.file === file && s.reason === reason).length}`);
+  const now = new Map(names(sites).map((name, index) => [name, index]));
+  for (const [index, name] of names(before.sites).entries()) {
+    const value = from.live.lookup(u32Bytes(index)), at = now.get(name);
+    if (at !== undefined && value?.some(byte => byte !== 0)) to.live.update(u32Bytes(at), value);
+  }
 }
 
 /** Returns the keys that control has written, by map. */
@@ -226,18 +268,23 @@ function removePeers(server: Server, planned: ElementRecord, spec: ElementSpec):
   for (const key of planned.peers) if (!now.has(key)) server.erase(server.peers, unhex(key));
 }
 
-/** What the old form had and the new one has not. Entries in maps that another image does not share go as well. */
-function removeOld(server: Server, before: ElementRecord, planned: ElementRecord): void {
+/** What the old forms had and the new one has not. Entries in maps that another image does not share go as well. */
+function removeOld(server: Server, before: ElementRecord | undefined, planned: ElementRecord): void {
+  if (!before) return;
   const slots = new Set(programsOf(planned).map(p => p.slot));
   for (const { slot } of programsOf(before)) if (!slots.has(slot)) server.engine.clearSlot(server.programs, slot);
   const kept = new Set([...programPinsOf(planned), ...mapPinsOf(planned)]);
   for (const pin of programPinsOf(before)) if (!kept.has(pin)) server.engine.removeProgram(pin);
-  for (const pin of mapPinsOf(before)) if (!kept.has(pin)) server.dropMap(pin);
-  if (before.imageHash === planned.imageHash && before.id === planned.id) return;
-  const shared = new Set(before.id === planned.id ? sharedMaps(server, server.image(planned.imageHash)).map(s => s.map.handle) : []);
-  for (const { map, decl } of sharedMaps(server, server.image(before.imageHash))) {
-    if (shared.has(map.handle)) continue;
-    for (const [key] of [...map.live.entries()]) if (ownsKey(decl, key, before.id)) server.erase(map, key);
+  for (const pin of new Set([...mapPinsOf(before), ...priorPinsOf(planned)])) if (!kept.has(pin)) server.dropMap(pin);
+  const shared = new Set(sharedMaps(server, server.image(planned.imageHash)).map(s => s.map.handle));
+  for (const form of planned.prior ?? []) eraseShared(server, form, form.id === planned.id ? shared : new Set());
+}
+
+/** The entries of a form of an element in maps that elements share. */
+function eraseShared(server: Server, { imageHash, id }: Pick<ElementRecord, 'imageHash' | 'id'>, except: ReadonlySet<number>): void {
+  for (const { map, decl } of sharedMaps(server, server.image(imageHash))) {
+    if (except.has(map.handle)) continue;
+    for (const [key] of [...map.live.entries()]) if (ownsKey(decl, key, id)) server.erase(map, key);
   }
 }
 

@@ -46,10 +46,10 @@ export function sweepImageMaps(server: Server): void {
 }
 
 export function imageUsers(server: Server, hash: string): string[] {
-  return elementRecords(server.engine.records).filter(e => e.imageHash === hash).map(e => e.uid);
+  return elementRecords(server.engine.records).filter(e => e.imageHash === hash || e.prior?.some(p => p.imageHash === hash)).map(e => e.uid);
 }
 
-function pinOf(image: Image, decl: MapDecl): string {
+export function pinOf(image: Image, decl: MapDecl): string {
   return `${PREFIX}${pinText(image.name)}_${pinText(decl.name)}_${layoutHash(decl).slice(0, 12)}`;
 }
 

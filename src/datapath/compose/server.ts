@@ -2,7 +2,7 @@
 // It counts every change that it makes to the engine, so that adopting what stands can be seen to change nothing.
 
 import type { InnerEntry } from '../../image/contents.ts';
-import type { Image } from '../../image/image.ts';
+import type { Image, MapDecl } from '../../image/image.ts';
 import { putInner } from '../../image/inner-maps.ts';
 import { DatapathError } from '../datapath.ts';
 import { hashOf } from '../../model/canonical.ts';
@@ -121,6 +121,11 @@ export class Server {
   systemConstants(): Record<string, number> {
     return siteConstants(SERVER_SITES, 0);
   }
+}
+
+/** Of a map of the element's own that the module declares, in its record. */
+export function ownName(decl: Pick<MapDecl, 'name'>): string {
+  return `m-${decl.name}`;
 }
 
 export function imageRecord(hash: string): string {

@@ -2,7 +2,7 @@
 // program still uses lives on without its pin until it is replaced.
 
 import { DOOR_PROGRAM, removeIdleDoors } from './door.ts';
-import { elementRecords, mapPinsOf, programPinsOf } from './element-record.ts';
+import { elementRecords, mapPinsOf, priorPinsOf, programPinsOf } from './element-record.ts';
 import { endpointRecords, LOOP_PROGRAM } from './endpoint.ts';
 import { sweepImageMaps } from './image-maps.ts';
 import { REENTER_PROGRAM } from './punts.ts';
@@ -13,7 +13,7 @@ export function sweep(server: Server): void {
   const { engine } = server;
   const elements = elementRecords(engine.records);
   const endpoints = endpointRecords(engine.records);
-  const maps = new Set(elements.flatMap(mapPinsOf));
+  const maps = new Set(elements.flatMap(e => [...mapPinsOf(e), ...priorPinsOf(e)]));
   const programs = new Set([...TUNNEL_PROGRAMS, LOOP_PROGRAM, DOOR_PROGRAM, REENTER_PROGRAM, ...elements.flatMap(programPinsOf), ...endpoints.map(e => e.program)]);
   const pins = engine.pins();
   for (const pin of pins.maps) if (pin.startsWith('e_') && !maps.has(pin)) server.dropMap(pin);

@@ -169,7 +169,10 @@ export class VisorRuntime {
         return;
       }
       case 'put-tunnel': datapath.putTunnel(operation.spec); return;
-      case 'put-element': datapath.putElement(operation.spec); return;
+      case 'put-element':
+        for (const { element, map, why } of datapath.losses(operation.spec)) logger.warn({ element, map, why }, 'the new image keeps less than there is: what packets wrote there is lost');
+        datapath.putElement(operation.spec);
+        return;
       case 'put-endpoint': datapath.putEndpoint(operation.spec); return;
       case 'remove-endpoint': datapath.removeEndpoint(operation.uid); return;
       case 'remove-element': datapath.removeElement(operation.uid); return;

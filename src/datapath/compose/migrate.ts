@@ -1,0 +1,152 @@
+// State of an element whose maps change: what packets wrote goes over into the maps of the new form, by name and field (image/migrate.ts).
+//
+// Once before the switch, so that the new program finds it, and once more behind it, for what the old program wrote meanwhile. What the new
+// program has changed since then is never overwritten.
+
+import { ownKey, ownValue, wholeKey, wholeValue } from '../../image/hidden.ts';
+import type { Image, MapDecl } from '../../image/image.ts';
+import { type Migration, migrationOf } from '../../image/migrate.ts';
+import type { StateLoss } from '../datapath.ts';
+import { type ElementRecord, hex, type Prior } from './element-record.ts';
+import type { PinnedMap } from './engine.ts';
+import { imageMap, pinOf } from './image-maps.ts';
+import { ownName, type Server } from './server.ts';
+
+/** One map of an earlier form, and the one that its entries go to. */
+interface Transfer {
+  readonly from: { readonly map: PinnedMap; readonly decl: MapDecl; readonly element: number };
+  readonly to: { readonly map: PinnedMap; readonly decl: MapDecl; readonly element: number };
+  readonly how: Migration & { readonly kind: 'same' | 'convert' };
+  /** Keys that control wrote: it writes them again. */
+  readonly control: ReadonlySet<string>;
+  /** As they were at the first look, by key. */
+  readonly seen: Map<string, Moved>;
+}
+interface Moved { readonly old: Uint8Array; readonly key: Uint8Array; readonly value: Uint8Array }
+
+/** Kinds that packets write into. */
+const STATE: ReadonlySet<MapDecl['kind']> = new Set(['hash', 'lru', 'expiring', 'lpm', 'array', 'percpu-array', 'percpu-hash']);
+
+/** Of each map of the image that packets write into: what becomes of what an earlier form has in it. */
+function pairs(image: Image, earlier: Image): { readonly after: MapDecl; readonly before: MapDecl; readonly how: Migration }[] {
+  return stateMaps(image).flatMap(after => {
+    const before = stateMaps(earlier).find(d => d.name === after.name);
+    return before ? [{ after, before, how: migrationOf(before, after) }] : [];
+  });
+}
+
+/** What is logged is understood by its own image only. */
+function stateMaps({ maps, logs }: Image): MapDecl[] {
+  return maps.filter((decl, index) => STATE.has(decl.kind) && index !== logs?.credit);
+}
+
+/** What another image in the place of the one that stands would not keep. */
+export function lossesOf(element: string, image: Image, earlier: Image): StateLoss[] {
+  const after = stateMaps(image);
+  return [
+    ...stateMaps(earlier).filter(d => !after.some(a => a.name === d.name)).map(d => ({ element, map: d.name, why: 'there is no map of this name any more' })),
+    ...pairs(image, earlier).flatMap(({ after: { name }, how }) => how.kind === 'lost' ? [{ element, map: name, why: how.why }]
+      : how.kind === 'convert' && how.lost.length > 0 ? [{ element, map: name, why: `its value has no ${how.lost.join(', ')} of that kind any more` }] : []),
+  ];
+}
+
+/** From the forms before, the newest first: a crash may have left state in more than one. */
+export class Transfers {
+  readonly #list: readonly Transfer[];
+  readonly #server: Server;
+
+  constructor(server: Server, planned: ElementRecord, image: Image) {
+    this.#server = server;
+    this.#list = (planned.prior ?? []).filter(prior => !prior.stale).flatMap(prior => pairs(image, server.image(prior.imageHash)).flatMap(({ after, before, how }): Transfer[] => {
+      const source = heldBy(server, prior, server.image(prior.imageHash), before);
+      const target = after.scope === 'image' ? imageMap(server, image, after) : server.existing(planned.maps[ownName(after)]?.pin ?? '');
+      if (how.kind === 'lost' || !source || !target || (source.handle === target.handle && prior.id === planned.id)) return [];
+      return [{
+        from: { map: source, decl: before, element: prior.id }, to: { map: target, decl: after, element: planned.id }, how,
+        control: new Set(prior.written[before.name] ?? []), seen: new Map(),
+      }];
+    }));
+  }
+
+  /** Before the switch. `idle`: nobody writes the new maps yet, and what a crash left there may be old. `live`: they are in use, for a crash came behind the switch. */
+  first(target: 'idle' | 'live'): void {
+    const brought = new Set<string>();
+    for (const transfer of this.#list) for (const [id, moved] of entriesOf(transfer)) {
+      transfer.seen.set(id, moved);
+      const place = `${transfer.to.map.handle} ${hex(moved.key)}`;
+      if (brought.has(place)) continue;
+      brought.add(place);
+      this.#bring(transfer, moved, target === 'idle' ? 'whatever' : undefined);
+    }
+  }
+
+  /** Behind it. */
+  second(): void {
+    for (const transfer of this.#list) {
+      const left = new Map(transfer.seen);
+      for (const [id, moved] of entriesOf(transfer)) {
+        left.delete(id);
+        const before = transfer.seen.get(id);
+        if (!before || !sameBytes(before.old, moved.old)) this.#bring(transfer, moved, before);
+      }
+      // What the old program has deleted.
+      for (const { key, value } of left.values()) {
+        const now = transfer.to.map.live.lookup(key);
+        if (now && sameBytes(now, value)) this.#server.erase(transfer.to.map, key);
+      }
+    }
+  }
+
+  /** Only into an empty place, or in the place of what was brought there `before`. */
+  #bring({ to: { map, decl } }: Transfer, { key, value }: Moved, before: Moved | 'whatever' | undefined): void {
+    const now = map.live.lookup(key);
+    const isArray = decl.kind === 'array' || decl.kind === 'percpu-array';
+    const isOurs = now === undefined || before === 'whatever' || (before ? sameBytes(now, before.value) : isArray && now.every(byte => byte === 0));
+    if (!isOurs || (now && sameBytes(now, value))) return;
+    try {
+      map.live.update(key, value, now ? 'any' : 'new');
+      this.#server.changes++;
+    } catch (error) {
+      // A packet was faster, or the new map has less room.
+      if (!(error instanceof Error && 'code' in error && (error.code === 'EEXIST' || error.code === 'E2BIG' || error.code === 'ENOSPC'))) throw error;
+    }
+  }
+}
+
+/** The map of an earlier form, if it is still there. */
+function heldBy(server: Server, prior: Prior, image: Image, decl: MapDecl): PinnedMap | undefined {
+  return server.existing(decl.scope === 'image' ? pinOf(image, decl) : prior.maps[ownName(decl)]?.pin ?? '');
+}
+
+function* entriesOf({ from, to, how, control }: Transfer): Generator<readonly [string, Moved]> {
+  const convert = (bytes: Uint8Array, which: 'key' | 'value'): Uint8Array => how.kind === 'same' ? bytes : how[which].convert(bytes);
+  const isArray = from.decl.kind === 'array' || from.decl.kind === 'percpu-array';
+  for (const [whole, old] of from.map.live.entries()) {
+    const { element = from.element, key, bits } = ownKey(from.decl, whole);
+    const id = hex(whole);
+    if (element !== from.element || control.has(id) || (isArray && old.every(byte => byte === 0))) continue;
+    if (isArray && new DataView(key.buffer, key.byteOffset).getUint32(0, true) >= to.decl.capacity) continue;
+    yield [id, {
+      old, key: wholeKey(to.decl, to.element, convert(key, 'key'), bits),
+      value: perCpu(from.map, old).map(one => {
+        const { value, expires } = ownValue(from.decl, one);
+        return wholeValue(to.decl, convert(value, 'value'), expires);
+      }).reduce((all, one, cpu, { length }) => joined(all, one, cpu, to.map.live.transferBytes / length), new Uint8Array(to.map.live.transferBytes)),
+    }];
+  }
+}
+
+/** The values of the CPUs, of per-CPU maps; else the one. */
+function perCpu({ live }: PinnedMap, bytes: Uint8Array): Uint8Array[] {
+  const stride = live.transferBytes === live.valueBytes ? live.valueBytes : Math.ceil(live.valueBytes / 8) * 8;
+  return Array.from({ length: live.transferBytes / stride }, (_, cpu) => bytes.subarray(cpu * stride, cpu * stride + live.valueBytes));
+}
+
+function joined(all: Uint8Array, one: Uint8Array, cpu: number, stride: number): Uint8Array {
+  all.set(one, cpu * stride);
+  return all;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
