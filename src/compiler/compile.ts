@@ -48,7 +48,7 @@ export function compileChecked(module: Module, diagnostics: readonly Diagnostic[
   const emitted = [...functions, ...stages].map(fn => program(module, fn, options));
   const tooDeep = emitted.flatMap(e => e.program.stackBytes > e.mostStackBytes ? [stackDiagnostic(module, e)] : []);
   if (tooDeep.length > 0) return { diagnostics: [...diagnostics, ...tooDeep] };
-  const estimates = options.walks === true ? emitted.flatMap(e => estimate(e.program, module.files) ?? []) : undefined;
+  const estimates = options.walks === true ? emitted.flatMap(e => estimate(e.program, maps, module.files) ?? []) : undefined;
   const found = [...diagnostics, ...estimates?.flatMap(e => e.diagnostics) ?? []];
   const steps = estimates?.map(e => ({ program: e.program, steps: e.steps }));
   if (found.some(d => d.severity === 'error')) return { diagnostics: found, ...(steps && { steps }) };

@@ -1,7 +1,7 @@
 // Branches on integers: which way they go, if that is known, and what is known of the operand behind them.
 
 import type { JumpOp } from '../../isa/opcodes.ts';
-import { between, exactly, MOST, type Scalar } from './registers.ts';
+import { between, isConstant, MOST, type Scalar } from './registers.ts';
 
 const SIGNED: Readonly<Partial<Record<JumpOp, JumpOp>>> = { jsgt: 'jgt', jsge: 'jge', jslt: 'jlt', jsle: 'jle' };
 
@@ -36,26 +36,27 @@ export function decided(op: JumpOp, bits: 32 | 64, a: Scalar, b: Scalar): boolea
   }
 }
 
-/** What `a` is on the way where the comparison with the constant `b` holds, or does not. The same object: no more is known. */
-export function learned(op: JumpOp, bits: 32 | 64, a: Scalar, b: number, holds: boolean): Scalar {
-  if (bits === 32 && a.high >= 2 ** 32) return a;
-  const cut = (low: number, high: number): Scalar => low <= a.low && high >= a.high ? a : between(Math.max(low, a.low), Math.min(high, a.high), a.ones, a.zeros);
-  switch (unsigned(op, a, exactly(b), bits)) {
-    case 'jeq': return holds ? cut(b, b) : apart(a, b);
-    case 'jne': return holds ? apart(a, b) : cut(b, b);
-    case 'jgt': return holds ? cut(b + 1, MOST) : cut(0, b);
-    case 'jge': return holds ? cut(b, MOST) : cut(0, b - 1);
-    case 'jlt': return holds ? cut(0, b - 1) : cut(b, MOST);
-    case 'jle': return holds ? cut(0, b) : cut(b + 1, MOST);
+/** What `a` is on the way where the comparison with `b` holds, or does not. The same object: no more is known. */
+export function learned(op: JumpOp, bits: 32 | 64, a: Scalar, b: Scalar, holds: boolean): Scalar {
+  if (bits === 32 && (a.high >= 2 ** 32 || b.high >= 2 ** 32)) return a;
+  const cut = (low: number, high: number): Scalar => (low <= a.low && high >= a.high) || low > high ? a : between(Math.max(low, a.low), Math.min(high, a.high), a.ones, a.zeros);
+  switch (unsigned(op, a, b, bits)) {
+    case 'jeq': return holds ? cut(b.low, b.high) : apart(a, b);
+    case 'jne': return holds ? apart(a, b) : cut(b.low, b.high);
+    case 'jgt': return holds ? cut(b.low + 1, MOST) : cut(0, b.high);
+    case 'jge': return holds ? cut(b.low, MOST) : cut(0, b.high - 1);
+    case 'jlt': return holds ? cut(0, b.high - 1) : cut(b.low, MOST);
+    case 'jle': return holds ? cut(0, b.high) : cut(b.low + 1, MOST);
     case 'jset':
-      if (b >= 2 ** 31 || b < 0) return a;
-      if (!holds) return between(a.low, a.high, a.ones, a.zeros | b);
-      return (b & b - 1) === 0 ? between(Math.max(a.low, b), a.high, a.ones | b, a.zeros) : a;
+      if (!isConstant(b) || b.low >= 2 ** 31) return a;
+      if (!holds) return between(a.low, a.high, a.ones, a.zeros | b.low);
+      return (b.low & b.low - 1) === 0 ? between(Math.max(a.low, b.low), a.high, a.ones | b.low, a.zeros) : a;
     default: return a;
   }
 }
 
-function apart(a: Scalar, b: number): Scalar {
-  if (a.low === b) return between(b + 1, a.high, a.ones, a.zeros);
-  return a.high === b ? between(a.low, b - 1, a.ones, a.zeros) : a;
+function apart(a: Scalar, b: Scalar): Scalar {
+  if (!isConstant(b)) return a;
+  if (a.low === b.low) return between(b.low + 1, a.high, a.ones, a.zeros);
+  return a.high === b.low ? between(a.low, b.low - 1, a.ones, a.zeros) : a;
 }

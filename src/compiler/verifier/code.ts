@@ -14,6 +14,8 @@ export interface Code {
   readonly isLeaf: Uint8Array;
   /** Where the verifier looks for a state that it has seen. */
   readonly isPrunePoint: Uint8Array;
+  /** Of what loads a map's handle: the map, by its number in the image. */
+  readonly maps: ReadonlyMap<number, number>;
   readonly hook: Program['hook'];
 }
 
@@ -32,59 +34,60 @@ export function codeOf(program: Program): Code | undefined {
   const isPrunePoint = new Uint8Array(insns.length);
   for (const [i, insn] of insns.entries()) {
     if (insn.kind === 'exit' || exits.has(starts[i] as number)) { isLeaf[i] = 1; continue; }
+    // Behind a call, too.
+    if (insn.kind === 'call' || insn.kind === 'call-local') isPrunePoint[i + 1] = 1;
     if (insn.kind !== 'jump' && insn.kind !== 'jump-imm' && insn.kind !== 'ja') continue;
     const target = indexes.get((starts[i] as number) + 1 + insn.offset) ?? -1;
     targets[i] = target;
     if (target >= 0) isPrunePoint[target] = 1;
     if (insn.kind !== 'ja') isPrunePoint[i] = 1;
   }
-  return { insns, starts, targets, isLeaf, isPrunePoint, hook: program.hook };
+  const maps = new Map(program.relocations.flatMap(r => r.kind === 'map' ? [[indexes.get(r.slot) ?? -1, r.map] as const] : []));
+  return { insns, starts, targets, isLeaf, isPrunePoint, maps, hook: program.hook };
 }
 
 /** Slot of 8 bytes that a place below r10 is in; 63 is the farthest. */
 export const slotOf = (offset: number): number => (-offset - 1) >> 3;
 
 const FRAME = 10;
-/** A key or a value that a helper is given lies in so many slots at most. */
-const MOST_GIVEN = 16;
 /** Parameters of helpers that have not five. */
 const PARAMETERS: Readonly<Record<number, number>> = {
   1: 2, 2: 4, 3: 2, 5: 0, 7: 0, 8: 0, 13: 3, 18: 3, 19: 1, 31: 3, 38: 3, 39: 2, 43: 3, 44: 2, 50: 4, 65: 2, 118: 0, 130: 4, 131: 3, 132: 2, 133: 2, 160: 0, 188: 1, 195: 3, 26: 4,
 };
-/** Sizes that must be known: helpers' parameters. */
-const SIZES: Readonly<Record<number, readonly number[]>> = { 28: [2, 4], 130: [3], 26: [4], 9: [4] };
+/** Parameters of helpers that are memory, each with the one that is its size. */
+export const SIZED: Readonly<Record<number, readonly (readonly [memory: number, size: number])[]>> = { 28: [[1, 2], [3, 4]], 130: [[2, 3]], 25: [[4, 5]], 26: [[3, 4]], 9: [[3, 4]], 20: [[2, 3]], 21: [[2, 3]], 69: [[2, 3]], 152: [[2, 3]] };
+
+/** Which words of the frame calls read: by instruction. A walk finds out. */
+export type Reads = Map<number, { low: number; high: number }>;
 
 /** What is read behind each instruction, itself included. */
-export function liveness(code: Code): Sets {
-  const pointers = framePointers(code);
+export function liveness(code: Code, reads: Reads): Sets {
   return backwards(code, (i, now) => {
     const insn = code.insns[i] as Insn;
     if (insn.kind === 'call') {
       now.regs &= ~0x3f;
-      for (let r = 1; r <= (PARAMETERS[insn.id] ?? 5); r++) {
-        now.regs |= 1 << r;
-        const offset = pointers.get(i)?.[r];
-        if (offset !== undefined) for (let n = 0; n < MOST_GIVEN; n++) addSlot(now, slotOf(offset) - n);
-      }
+      for (let r = 1; r <= (PARAMETERS[insn.id] ?? 5); r++) now.regs |= 1 << r;
+      const words = reads.get(i);
+      if (words) { now.low |= words.low; now.high |= words.high; }
       return;
     }
     if (insn.kind === 'call-local') { now.regs = now.regs & ~0x3f | 0x3e; return; }
     const to = written(insn);
     if (to !== undefined) now.regs &= ~(1 << to);
-    if (insn.kind === 'store' && insn.dst === FRAME && insn.size === 8) removeSlot(now, slotOf(insn.offset));
+    if ((insn.kind === 'store' || insn.kind === 'store-imm') && insn.dst === FRAME && insn.size === 8) removeSlot(now, slotOf(insn.offset));
     if (insn.kind === 'load' && insn.src === FRAME) addSlot(now, slotOf(insn.offset));
     for (const r of readBy(insn)) if (r !== FRAME) now.regs |= 1 << r;
   });
 }
 
-/** Of which integers the value counts: a size, or an operand of what is in `known`: branches that went one way only, sums of a pointer and an index. */
+/** Of which integers the value counts: a size, or an operand of what is in `known`: branches that went one way only, sums of a pointer and an index, zeros that became part of a word. */
 export function precision(code: Code, known: ReadonlySet<number>): Sets {
   return backwards(code, (i, now) => {
     const insn = code.insns[i] as Insn;
     switch (insn.kind) {
       case 'call': case 'call-local':
         now.regs &= ~0x3f;
-        if (insn.kind === 'call') for (const r of SIZES[insn.id] ?? []) now.regs |= 1 << r;
+        if (insn.kind === 'call') for (const [, size] of SIZED[insn.id] ?? []) now.regs |= 1 << size;
         return;
       // A comparison of two registers makes both count if one does.
       case 'jump': if (known.has(i) || (now.regs & (1 << insn.dst | 1 << insn.src)) !== 0) now.regs |= 1 << insn.dst | 1 << insn.src; return;
@@ -101,7 +104,7 @@ export function precision(code: Code, known: ReadonlySet<number>): Sets {
       }
       case 'store':
         if (insn.dst !== FRAME) return;
-        if (removeSlot(now, slotOf(insn.offset))) now.regs |= 1 << insn.src;
+        if (removeSlot(now, slotOf(insn.offset)) || known.has(i)) now.regs |= 1 << insn.src;
         return;
       default: {
         const to = written(insn);
@@ -117,7 +120,7 @@ function takes(now: Now, register: number): boolean {
   now.regs &= ~(1 << register);
   return had;
 }
-function addSlot(now: Now, slot: number): void {
+export function addSlot(now: { low: number; high: number }, slot: number): void {
   if (slot < 0) return;
   if (slot < 32) now.low |= 1 << slot; else now.high |= 1 << slot - 32;
 }
@@ -146,25 +149,6 @@ function backwards(code: Code, step: (i: number, now: Now) => void): Sets {
     }
   }
   return sets;
-}
-
-/** At each call, which parameters are addresses in the frame: they are made right before it, or not far. */
-function framePointers(code: Code): Map<number, (number | undefined)[]> {
-  const found = new Map<number, (number | undefined)[]>();
-  let known: (number | undefined)[] = [];
-  for (const [i, insn] of code.insns.entries()) {
-    if (code.isPrunePoint[i] === 1) known = [];
-    if (insn.kind === 'call') { found.set(i, known); known = []; continue; }
-    const to = written(insn);
-    if (to === undefined) continue;
-    const next = [...known];
-    if (insn.kind === 'alu' && insn.op === 'mov' && insn.src === FRAME) next[to] = 0;
-    else if (insn.kind === 'alu' && insn.op === 'mov') next[to] = known[insn.src];
-    else if (insn.kind === 'alu-imm' && insn.op === 'add' && known[to] !== undefined) next[to] = (known[to] as number) + insn.imm;
-    else next[to] = undefined;
-    known = next;
-  }
-  return found;
 }
 
 function written(insn: Insn): number | undefined {

@@ -6,9 +6,10 @@
 import { SKB, XDP } from '../../image/abi.ts';
 import type { Program } from '../../image/image.ts';
 import type { Insn } from '../../isa/insn.ts';
+import { computed, lowHalf, swapped } from './arithmetic.ts';
 import { decided, learned, turned } from './branches.ts';
-import { codeOf, liveness, precision, slotOf, type Code, type Sets } from './code.ts';
-import { between, covers, CTX, END, exactly, isConstant, MAP, MOST, NONE, unknown, type Pairs, type Register, type Scalar } from './registers.ts';
+import { addSlot, codeOf, liveness, precision, SIZED, slotOf, type Code, type Reads, type Sets } from './code.ts';
+import { covers, coversWord, CTX, END, exactly, isConstant, isZero, loaded, MOST, NONE, stored, unknown, type Pairs, type Register, type Scalar, type Word } from './registers.ts';
 
 export interface Walk {
   readonly steps: number;
@@ -24,24 +25,29 @@ const STEPS_OF_EXIT = 1, STEPS_OF_JOINTS = 10;
 /** BPF_COMPLEXITY_LIMIT_JMP_SEQ. */
 export const MOST_WAITING = 8192;
 /** Which integers count is learned on the way, and the walk done again. */
-const MOST_ROUNDS = 3;
+const MOST_ROUNDS = 9;
 
-export function walk(program: Program, mostSteps: number): Walk | undefined {
+/** Maps, by the numbers that the program's relocations have. */
+export type Maps = readonly { readonly keyBytes: number; readonly valueBytes: number }[];
+
+export function walk(program: Program, maps: Maps, mostSteps: number): Walk | undefined {
   const code = codeOf(program);
   if (code === undefined) return undefined;
-  const live = liveness(code);
-  const known = new Set<number>();
+  const found: Found = { counts: new Set(), reads: new Map(), news: 0 };
   for (let round = 0; ; round++) {
-    const before = known.size;
-    const walker = new Walker(code, live, precision(code, known), known, mostSteps, program.stackBytes);
+    found.news = 0;
+    const walker = new Walker(code, found, maps, mostSteps, program.stackBytes);
     walker.run();
-    if (walker.cut !== undefined || known.size === before || round === MOST_ROUNDS) return { steps: walker.steps + STEPS_OF_JOINTS, cut: walker.cut, visits: walker.visits, starts: code.starts };
+    if (walker.cut !== undefined || found.news === 0 || round === MOST_ROUNDS) return { steps: walker.steps + STEPS_OF_JOINTS, cut: walker.cut, visits: walker.visits, starts: code.starts };
   }
 }
 
+/** What walks found out about instructions: those for which it counts what integers are, and what calls read of the frame. */
+interface Found { readonly counts: Set<number>; readonly reads: Reads; news: number }
+
 /** Where the verifier was before; `open`: ways from here that are not at their end yet. */
-interface Checkpoint { readonly registers: readonly Register[]; readonly stack: readonly (Register | undefined)[]; readonly parent: Checkpoint | undefined; open: number; hits: number; misses: number }
-interface Waiting { readonly at: number; readonly registers: Register[]; readonly stack: (Register | undefined)[]; readonly parent: Checkpoint | undefined }
+interface Checkpoint { readonly registers: readonly Register[]; readonly stack: readonly Word[]; readonly parent: Checkpoint | undefined; open: number; hits: number; misses: number }
+interface Waiting { readonly at: number; readonly registers: Register[]; readonly stack: Word[]; readonly parent: Checkpoint | undefined }
 
 const FRAME = 10;
 
@@ -49,7 +55,8 @@ class Walker {
   readonly #code: Code;
   readonly #live: Sets;
   readonly #precise: Sets;
-  readonly #known: Set<number>;
+  readonly #found: Found;
+  readonly #maps: Maps;
   readonly #most: number;
   readonly #seen: Checkpoint[][];
   /** Of 8 bytes, in the frame. */
@@ -62,16 +69,17 @@ class Walker {
   #lastJumps = 0;
   #names = 0;
   #registers: Register[] = [];
-  #stack: (Register | undefined)[] = [];
+  #stack: Word[] = [];
   #parent: Checkpoint | undefined;
   readonly #pairs: Pairs = [];
   readonly #waiting: Waiting[] = [];
 
-  constructor(code: Code, live: Sets, precise: Sets, known: Set<number>, most: number, stackBytes: number) {
+  constructor(code: Code, found: Found, maps: Maps, most: number, stackBytes: number) {
     this.#code = code;
-    this.#live = live;
-    this.#precise = precise;
-    this.#known = known;
+    this.#live = liveness(code, found.reads);
+    this.#precise = precision(code, found.counts);
+    this.#found = found;
+    this.#maps = maps;
     this.#most = most;
     this.#slots = Math.ceil(stackBytes / 8);
     this.visits = new Uint32Array(code.insns.length);
@@ -132,10 +140,7 @@ class Walker {
     }
     for (let n = 0; n < this.#slots; n++) {
       const was = old.stack[n];
-      const is = this.#stack[n];
-      if (was === is || was === undefined || !has(this.#live, at, n)) continue;
-      const slotCounts = has(this.#precise, at, n);
-      if (is === undefined ? was.kind !== 'scalar' || slotCounts : !covers(was, is, slotCounts, pairs)) return false;
+      if (was !== undefined && was !== this.#stack[n] && has(this.#live, at, n) && !coversWord(was, this.#stack[n], has(this.#precise, at, n), pairs)) return false;
     }
     return true;
   }
@@ -149,16 +154,16 @@ class Walker {
       case 'ja': this.#jumps++; return this.#code.targets[at] as number;
       case 'jump': case 'jump-imm': this.#jumps++; return this.#branch(at, insn);
       case 'alu': this.#alu(at, insn.op, insn.width, insn.dst, regs[insn.src] as Register); break;
-      case 'alu-imm': this.#alu(at, insn.op, insn.width, insn.dst, insn.imm >= 0 ? exactly(insn.imm) : insn.width === 32 ? exactly(insn.imm + 2 ** 32) : between(MOST + insn.imm, MOST + insn.imm), insn.imm); break;
+      case 'alu-imm': this.#alu(at, insn.op, insn.width, insn.dst, immediate(insn.imm, insn.width), insn.imm); break;
       case 'load': regs[insn.dst] = this.#load(insn.src, insn.offset, insn.size); break;
-      case 'store': if (insn.dst === FRAME) this.#stack[slotOf(insn.offset)] = insn.size === 8 ? regs[insn.src] : undefined; break;
-      case 'store-imm': if (insn.dst === FRAME) this.#stack[slotOf(insn.offset)] = insn.size === 8 && insn.imm >= 0 ? exactly(insn.imm) : undefined; break;
+      case 'store': if (insn.dst === FRAME) this.#keep(at, insn.offset, insn.size, regs[insn.src] as Register); break;
+      case 'store-imm': if (insn.dst === FRAME) this.#keep(undefined, insn.offset, insn.size, immediate(insn.imm, 64)); break;
       case 'wide': regs[insn.dst] = insn.value <= 0x1f_ffff_ffff_ffffn ? exactly(Number(insn.value)) : unknown(); break;
       case 'wide-value': regs[insn.dst] = { kind: 'value', id: 0, offset: insn.offset, high: 0 }; break;
-      case 'wide-map': regs[insn.dst] = MAP; break;
-      case 'call': this.#jumps++; this.#call(insn.id); break;
-      case 'call-local': this.#jumps++; this.#call(0, true); break;
-      case 'endian': regs[insn.dst] = unknown(insn.bits / 8); break;
+      case 'wide-map': regs[insn.dst] = { kind: 'map', map: this.#code.maps.get(at) ?? -1 }; break;
+      case 'call': this.#jumps++; this.#call(at, insn.id); break;
+      case 'call-local': this.#jumps++; this.#call(at, 0, true); break;
+      case 'endian': regs[insn.dst] = swapped(integer(regs[insn.dst] as Register), insn.order, insn.bits); break;
       case 'neg': regs[insn.dst] = insn.width === 32 ? unknown(4) : unknown(); break;
       case 'mov-signed': case 'load-signed': case 'load-acquire': regs[insn.dst] = unknown(); break;
       case 'atomic': if (insn.op === 'cmpxchg') regs[0] = unknown(insn.size); else if (insn.op === 'xchg' || insn.op.startsWith('fetch')) regs[insn.src] = unknown(insn.size); break;
@@ -167,17 +172,50 @@ class Walker {
     return at + 1;
   }
 
+  #keep(at: number | undefined, offset: number, size: number, value: Register): void {
+    const slot = slotOf(offset);
+    // That it is a zero counts, in the middle of a word.
+    if (at !== undefined && (offset & 7) !== 0 && isZero(value)) this.#counts(at);
+    this.#stack[slot] = stored(this.#stack[slot], offset, size, value);
+  }
+
   #load(from: number, offset: number, size: 1 | 2 | 4 | 8): Register {
     const base = this.#registers[from] as Register;
-    if (base.kind === 'frame') { const slot = this.#stack[slotOf(base.offset + offset)]; return size === 8 ? slot ?? unknown() : unknown(size); }
+    if (base.kind === 'frame') return loaded(this.#stack[slotOf(base.offset + offset)], base.offset + offset, size);
     if (base.kind !== 'ctx') return unknown(size);
     const places = this.#code.hook === 'tc' ? SKB : XDP;
     if (offset === places.data) return { kind: 'packet', id: 0, offset: 0, range: 0 };
     return offset === places.data_end ? END : unknown(size);
   }
 
-  #call(helper: number, moves = MOVES_PACKET.has(helper)): void {
+  #counts(at: number): void {
+    if (this.#found.counts.has(at)) return;
+    this.#found.counts.add(at);
+    this.#found.news++;
+  }
+
+  /** The words of the frame that a helper is given. */
+  #given(at: number, helper: number): void {
     const regs = this.#registers;
+    const map = regs[1]?.kind === 'map' ? this.#maps[regs[1].map] : undefined;
+    for (let r = 1; r <= 5; r++) {
+      const pointer = regs[r] as Register;
+      if (pointer.kind !== 'frame') continue;
+      const size = SIZED[helper]?.find(([memory]) => memory === r)?.[1];
+      const bytes = size !== undefined ? regs[size] : undefined;
+      const most = bytes?.kind === 'scalar' ? bytes.high : map === undefined ? MOST_GIVEN : r === 2 && KEYED.has(helper) ? map.keyBytes : map.valueBytes;
+      const words = this.#found.reads.get(at) ?? { low: 0, high: 0 };
+      const { low, high } = words;
+      for (let offset = pointer.offset & ~7; offset < Math.min(0, pointer.offset + most); offset += 8) addSlot(words, slotOf(offset));
+      if (words.low === low && words.high === high) continue;
+      this.#found.reads.set(at, words);
+      this.#found.news++;
+    }
+  }
+
+  #call(at: number, helper: number, moves = MOVES_PACKET.has(helper)): void {
+    const regs = this.#registers;
+    this.#given(at, helper);
     for (let r = 0; r <= 5; r++) regs[r] = NONE;
     regs[0] = LOOKS_UP.has(helper) ? { kind: 'value-or-null', id: ++this.#names, offset: 0, high: 0 } : unknown();
     if (moves) this.#replace(r => r.kind === 'packet' || r.kind === 'end' ? NONE : r);
@@ -186,20 +224,16 @@ class Walker {
   #alu(at: number, op: string, width: 32 | 64, dst: number, b: Register, imm?: number): void {
     const regs = this.#registers;
     const a = regs[dst] as Register;
-    if (op === 'mov') { regs[dst] = width === 64 || (b.kind === 'scalar' && b.high < 2 ** 32) ? b : unknown(4); return; }
+    if (op === 'mov') { regs[dst] = width === 64 ? b : lowHalf(integer(b)); return; }
     if (a.kind !== 'scalar' && a.kind !== 'none') { regs[dst] = width === 64 && (op === 'add' || op === 'sub') ? this.#moved(at, a, b, op === 'sub' ? -1 : 1, imm) : unknown(); return; }
     if (b.kind !== 'scalar' && b.kind !== 'none') { regs[dst] = op === 'add' ? this.#moved(at, b, a, 1) : unknown(); return; }
-    const x = a.kind === 'scalar' ? a : unknown();
-    const y = b.kind === 'scalar' ? b : unknown();
-    const most = width === 32 ? 2 ** 32 - 1 : MOST;
-    const result = x.high > most || y.high > most ? undefined : computed(op, x, y, imm, width);
-    regs[dst] = result && result.low >= 0 && result.high <= most && (result.high < 2 ** 53 || result.low < result.high) ? between(result.low, result.high, result.ones, result.zeros) : between(0, most, result?.ones, result?.zeros);
+    regs[dst] = computed(op, width, integer(a), integer(b), imm);
   }
 
   /** A pointer and an integer. */
   #moved(at: number, pointer: Register, by: Register, sign: 1 | -1, imm?: number): Register {
     const constant = imm ?? (isConstant(by) && by.low < 2 ** 31 ? by.low : undefined);
-    if (imm === undefined) this.#known.add(at);
+    if (imm === undefined) this.#counts(at);
     switch (pointer.kind) {
       case 'frame': return { kind: 'frame', offset: pointer.offset + sign * (constant ?? 0) };
       case 'packet': return constant === undefined ? { kind: 'packet', id: ++this.#names, offset: 0, range: 0 } : { ...pointer, offset: pointer.offset + sign * constant };
@@ -210,7 +244,7 @@ class Walker {
 
   #branch(at: number, insn: Insn & { kind: 'jump' | 'jump-imm' }): number {
     const a = this.#registers[insn.dst] as Register;
-    const b = insn.kind === 'jump' ? this.#registers[insn.src] as Register : exactly(insn.imm >= 0 ? insn.imm : insn.width === 32 ? insn.imm + 2 ** 32 : MOST + insn.imm);
+    const b = insn.kind === 'jump' ? this.#registers[insn.src] as Register : immediate(insn.imm, insn.width);
     const target = this.#code.targets[at] as number;
     if (a.kind === 'packet' && b.kind === 'end') return this.#bounds(at, target, a, insn.op === 'jgt' || insn.op === 'jge');
     if (a.kind === 'end' && b.kind === 'packet') return this.#bounds(at, target, b, insn.op === 'jlt' || insn.op === 'jle');
@@ -222,19 +256,15 @@ class Walker {
     if (a.kind !== 'scalar') return a.kind === 'none' || insn.kind === 'jump' ? this.#fork(at + 1, target, same, same) : insn.op === 'jne' ? target : at + 1;
     if (b.kind !== 'scalar') return this.#fork(at + 1, target, same, same);
     const way = decided(insn.op, insn.width, a, b);
-    if (way !== undefined) { this.#known.add(at); return way ? target : at + 1; }
+    if (way !== undefined) { this.#counts(at); return way ? target : at + 1; }
     const [yes, no] = [this.#learning(insn, a, b, true), this.#learning(insn, a, b, false)];
     return this.#fork(at + 1, target, no, yes);
   }
 
   #learning(insn: Insn & { kind: 'jump' | 'jump-imm' }, a: Scalar, b: Scalar, holds: boolean): (r: Register) => Register {
-    if (isConstant(a) && !isConstant(b) && insn.kind === 'jump') {
-      const other = learned(turned(insn.op), insn.width, b, a.low, holds);
-      return other === b ? same : r => r === b ? other : r;
-    }
-    if (!isConstant(b)) return same;
-    const next = learned(insn.op, insn.width, a, b.low, holds);
-    return next === a ? same : r => r === a ? next : r;
+    const mine = learned(insn.op, insn.width, a, b, holds);
+    const other = insn.kind === 'jump' ? learned(turned(insn.op), insn.width, b, a, holds) : b;
+    return mine === a && other === b ? same : r => r === a ? mine : r === b ? other : r;
   }
 
   /** `jumpsOut`: it jumps where the packet is too short. */
@@ -247,7 +277,7 @@ class Walker {
   #fork(next: number, target: number, here: (r: Register) => Register, there: (r: Register) => Register): number {
     if (this.#parent) this.#parent.open++;
     const registers = there === same ? this.#registers.slice() : this.#registers.map(there);
-    const stack = there === same ? this.#stack.slice() : this.#stack.map(r => r && there(r));
+    const stack = there === same ? this.#stack.slice() : this.#stack.map(w => inWord(w, there));
     this.#waiting.push({ at: target, registers, stack, parent: this.#parent });
     if (here !== same) this.#replace(here);
     return next;
@@ -255,52 +285,21 @@ class Walker {
 
   #replace(by: (r: Register) => Register): void {
     for (let r = 0; r < FRAME; r++) this.#registers[r] = by(this.#registers[r] as Register);
-    for (let n = 0; n < this.#slots; n++) { const slot = this.#stack[n]; if (slot !== undefined) this.#stack[n] = by(slot); }
+    for (let n = 0; n < this.#slots; n++) this.#stack[n] = inWord(this.#stack[n], by);
   }
 }
 
 const has = (set: Sets, at: number, slot: number): boolean => ((slot < 32 ? (set.low[at] as number) >> slot : (set.high[at] as number) >> slot - 32) & 1) !== 0;
 const same = (r: Register): Register => r;
+const inWord = (w: Word, by: (r: Register) => Register): Word => w === undefined || w.kind === 'parts' ? w : by(w);
+const immediate = (imm: number, width: 32 | 64): Scalar => exactly(imm >= 0 ? imm : width === 32 ? imm + 2 ** 32 : MOST + imm);
+const integer = (r: Register): Scalar => r.kind === 'scalar' ? r : unknown();
 
+/** map_lookup_elem, map_update_elem, map_delete_elem, map_lookup_percpu_elem: they are given a key. */
+const KEYED: ReadonlySet<number> = new Set([1, 2, 3, 195]);
+/** Bytes of what we know nothing of. */
+const MOST_GIVEN = 128;
 /** map_lookup_elem, ringbuf_reserve, map_lookup_percpu_elem. */
 const LOOKS_UP: ReadonlySet<number> = new Set([1, 131, 195]);
 /** bpf_helper_changes_pkt_data. */
 const MOVES_PACKET: ReadonlySet<number> = new Set([9, 10, 11, 13, 18, 19, 31, 38, 39, 43, 44, 50, 54, 65]);
-
-interface Result { readonly low: number; readonly high: number; readonly ones?: number; readonly zeros?: number }
-const BITS = 0x7fff_ffff;
-
-function computed(op: string, a: Scalar, b: Scalar, imm: number | undefined, width: 32 | 64): Result | undefined {
-  const c = b.low === b.high ? b.low : undefined;
-  const by = c === undefined ? 0 : c % width;
-  switch (op) {
-    case 'add': return { ...(imm !== undefined && imm < 0 ? { low: a.low + imm, high: a.high + imm } : { low: a.low + b.low, high: a.high + b.high }), ...sum(a, imm !== undefined && imm < 0 ? exactly(imm & BITS) : b) };
-    case 'sub': return { low: a.low - b.high, high: a.high - b.low, ...difference(a, b) };
-    case 'mul': return { low: a.low * b.low, high: a.high * b.high };
-    case 'and': {
-      const [ones, zeros] = [a.ones & b.ones, a.zeros | b.zeros];
-      return { low: 0, high: Math.min(a.high, b.high, a.high <= BITS || b.high <= BITS ? ~zeros & BITS : MOST), ones, zeros };
-    }
-    case 'or': return { low: Math.max(a.low, b.low), high: over(a, b), ones: a.ones | b.ones, zeros: a.zeros & b.zeros };
-    case 'xor': return { low: 0, high: over(a, b), ones: a.ones & b.zeros | a.zeros & b.ones, zeros: a.ones & b.ones | a.zeros & b.zeros };
-    case 'lsh': return c === undefined ? undefined : { low: a.low * 2 ** by, high: a.high * 2 ** by, ones: by > 30 ? 0 : a.ones << by & BITS, zeros: by > 30 ? BITS : (a.zeros << by | (1 << by) - 1) & BITS };
-    case 'rsh': return c === undefined ? undefined : { low: Math.floor(a.low / 2 ** by), high: Math.floor(a.high / 2 ** by), ...(a.high <= BITS && by < 31 && { ones: a.ones >> by, zeros: (a.zeros >> by | ~(BITS >> by)) & BITS }) };
-    default: return undefined;
-  }
-}
-
-/** Known bits of a sum and of a difference (tnum_add, tnum_sub). */
-function sum(a: Scalar, b: Scalar): { ones: number; zeros: number } {
-  const [x, y] = [open(a), open(b)];
-  const least = a.ones + b.ones & BITS;
-  return known(least, (least + (x + y)) ^ least | x | y);
-}
-function difference(a: Scalar, b: Scalar): { ones: number; zeros: number } {
-  const [x, y] = [open(a), open(b)];
-  const apart = a.ones - b.ones & BITS;
-  return known(apart, (apart + x) ^ (apart - y) | x | y);
-}
-const open = ({ ones, zeros }: Scalar): number => BITS & ~(ones | zeros);
-const known = (value: number, unsure: number): { ones: number; zeros: number } => ({ ones: value & ~unsure & BITS, zeros: ~value & ~unsure & BITS });
-
-const over = (a: Scalar, b: Scalar): number => 2 ** Math.ceil(Math.log2(Math.max(a.high, b.high) + 1)) - 1;
