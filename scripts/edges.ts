@@ -18,8 +18,8 @@ export const EDGES: Readonly<Record<string, readonly string[]>> = {
   'src/cases': ['src/pcapng', 'src/datapath', 'src/lang', 'src/image', 'src/vm', 'src/kernel', 'src/isa'],
   // sys: who is at the other end of a unix socket, for the audit log.
   'src/director': ['src/model', 'src/compiler', 'src/image', 'src/sys'],
-  // sys: the lock that keeps a second visor of the same name away.
-  'src/visor': ['src/datapath', 'src/model', 'src/image', 'src/client', 'src/sys'],
+  // sys: the lock that keeps a second visor of the same name away. Its resolver of DNS answers in frames (lang), and has a TCP stack of its own (netlink).
+  'src/visor': ['src/datapath', 'src/model', 'src/image', 'src/client', 'src/sys', 'src/netlink', 'src/lang'],
   'src/client': ['src/model'],
   'src/cli': [
     'src/director', 'src/visor', 'src/client', 'src/compiler', 'src/vm', 'src/model',

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { formatAddress, formatPrefix, isMulticastMac, networkOf, parseAddress, parseMac, parsePrefix, stationRange } from './address.ts';
+import { formatUpstream, parseUpstream } from './dns/upstream.ts';
 
 export const MAX_LABELS = 64;
 export const MAX_SUBNETS = 16;
@@ -21,6 +22,7 @@ export const MAX_RULE_PREFIXES = 256;
 export const MAX_FORWARDS = 256;
 export const MAX_DNS_UPSTREAMS = 4;
 export const MAX_DNS_RECORDS = 4096;
+export const MAX_DNS_ADDRESSES = 256;
 export const MAX_DNS_SERVICES = 256;
 export const MAX_VNI = 0xff_ffff;
 
@@ -102,6 +104,11 @@ export const hostNames = z.string()
 export const serviceName = z.string()
   .regex(/^_[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?\._(tcp|udp|sctp)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, "is not the name of a service, such as _http._tcp or _ldap._tcp.office")
   .meta({ description: 'name of a service before that of the zone (RFC 2782)' });
+
+export const upstream = z.string()
+  .refine(t => parseUpstream(t) !== undefined, 'is not a resolver, such as 192.0.2.53, 2001:db8::53, 192.0.2.53:5353 or [2001:db8::53]:5353')
+  .overwrite(t => { const u = parseUpstream(t); return u ? formatUpstream(u) : t; })
+  .meta({ description: 'address of a resolver, with its port if that is not 53' });
 
 export const mtu = z.int().min(1280).max(65535).meta({ description: 'bytes of an IP packet' });
 export const vni = z.int().min(1).max(MAX_VNI).meta({ description: 'VXLAN network identifier' });

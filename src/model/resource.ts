@@ -2,7 +2,7 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
-import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_DHCP_ROUTES, MAX_FORWARDS, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_RULES, MAX_SUBNETS, MAX_VIA, address, address4, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, vni } from './fields.ts';
+import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_DNS_ADDRESSES, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_FORWARDS, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULES, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_SUBNETS, MAX_VIA, address, address4, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, upstream, vni } from './fields.ts';
 import { apiVersion, domainMetadata, status, zoneMetadata } from './metadata.ts';
 import { FORWARD_HINT, parseForward, parsePorts, PORT_HINT } from './ports.ts';
 import { joinTokenSchema, roleBindingSchema, sha256, userSchema } from './trust.ts';
@@ -129,7 +129,7 @@ export const dnsSchema = z.strictObject({
     zone: domainName.meta({ description: 'the names below it are those of the domain: ENDPOINT.NETWORK.ZONE, 7 labels at most' }),
     networks: z.array(name).min(1).optional().meta({ description: 'whose endpoints may ask; absent: all of the domain that have subnets' }),
     ttlSeconds: z.int().min(1).max(86_400).default(60).meta({ description: 'for how long an answer may be kept' }),
-    records: z.array(z.strictObject({ name: hostNames, addresses: z.array(address).min(1).max(MAX_ADDRESSES) })).max(MAX_DNS_RECORDS).optional()
+    records: z.array(z.strictObject({ name: hostNames, addresses: z.array(address).min(1).max(MAX_DNS_ADDRESSES) })).max(MAX_DNS_RECORDS).optional()
       .meta({ description: 'names besides those of endpoints' }),
     services: z.array(z.strictObject({
       name: serviceName,
@@ -137,7 +137,7 @@ export const dnsSchema = z.strictObject({
       port: z.int().min(1).max(65_535),
       priority: z.int().min(0).max(65_535).default(0), weight: z.int().min(0).max(65_535).default(0),
     })).max(MAX_DNS_SERVICES).optional().meta({ description: 'SRV records: where a service is offered' }),
-    upstreams: z.array(address).min(1).max(MAX_DNS_UPSTREAMS).optional()
+    upstreams: z.array(upstream).min(1).max(MAX_DNS_UPSTREAMS).optional()
       .meta({ description: "resolvers for all other names, which the endpoint's server asks from its own network, in this order; absent: such questions are refused" }),
   }),
   status,

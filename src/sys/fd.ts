@@ -56,6 +56,12 @@ export class OwnedFd implements Disposable {
   get isOpen(): boolean {
     return this.#fd !== undefined;
   }
+  /** Somebody else closes it from now on. */
+  release(): Fd {
+    const fd = this.fd;
+    this.#fd = undefined;
+    return fd;
+  }
   close(): void {
     if (this.#fd === undefined) return;
     closeFd(this.#fd);

@@ -86,6 +86,11 @@ export class Socket implements Disposable {
     }
   }
 
+  /** Gives the descriptor away: to Node, which closes it. */
+  release(): Fd {
+    return this.#owned.release();
+  }
+
   close(): void {
     this.#owned.close();
   }

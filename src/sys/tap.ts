@@ -1,4 +1,4 @@
-// TAP devices: a network device whose other side is a descriptor of ours (Linux Documentation/networking/tuntap.rst).
+// TAP and TUN devices: a network device whose other side is a descriptor of ours (Linux Documentation/networking/tuntap.rst).
 
 import { checked, ERRNO, SysError } from './errors.ts';
 import { type Fd, O, open, OwnedFd, readFd, writeFd } from './fd.ts';
@@ -7,6 +7,7 @@ import { type NamespaceRef, withNamespace } from './namespace.ts';
 
 const cIoctl = libcInteger('int ioctl(int fd, ulong request, void *argument)');
 const TUNSETIFF = 0x4004_54ca;
+const IFF_TUN = 0x0001;
 const IFF_TAP = 0x0002;
 const IFF_NO_PI = 0x1000;
 /** Of a frame of the largest MTU, and what a program may have put before it. */
@@ -48,11 +49,20 @@ export class Tap implements Disposable {
 
 /** Makes the device `name`; it is gone when the Tap is closed. It stays in the namespace where this opens it. @throws SysError */
 export function openTap(name: string, netns?: NamespaceRef): Tap {
+  return openDevice(name, IFF_TAP, netns);
+}
+
+/** As openTap, of IP packets without an Ethernet header. @throws SysError */
+export function openTun(name: string, netns?: NamespaceRef): Tap {
+  return openDevice(name, IFF_TUN, netns);
+}
+
+function openDevice(name: string, kind: number, netns: NamespaceRef | undefined): Tap {
   const make = () => {
     const fd = open('/dev/net/tun', O.RDWR | O.NONBLOCK);
     const request = new Uint8Array(40);
     request.set(new TextEncoder().encode(name).subarray(0, 15));
-    new DataView(request.buffer).setUint16(16, IFF_TAP | IFF_NO_PI, true);
+    new DataView(request.buffer).setUint16(16, kind | IFF_NO_PI, true);
     const tap = new Tap(fd, name);
     try {
       checked(`ioctl TUNSETIFF ${name}`, cIoctl(fd, TUNSETIFF, request));

@@ -15,6 +15,7 @@ import { statusOf } from '../core/report.ts';
 import { initialVisor, type VisorState } from '../core/state.ts';
 import { statsOf } from '../core/stats.ts';
 import { step } from '../core/step.ts';
+import { Names } from '../dns/names.ts';
 import type { DirectorLink } from './director-link.ts';
 import type { Disk } from './disk.ts';
 
@@ -35,10 +36,12 @@ export class VisorRuntime {
   #timer: NodeJS.Timeout | undefined;
   #sweeper: NodeJS.Timeout | undefined;
   readonly #images = new Map<string, Image>();
+  readonly #names: Names;
 
   constructor(parts: RuntimeParts) {
     this.#p = parts;
     this.#state = initialVisor(parts.identity);
+    this.#names = new Names(parts);
   }
 
   start(link: DirectorLink): void {
@@ -57,6 +60,7 @@ export class VisorRuntime {
     clearInterval(this.#sweeper);
     this.#link?.close();
     for (const reply of this.#replies.values()) reply({ ok: false, error: { error: 'unavailable', message: 'the visor is stopping' } });
+    this.#names.close();
     this.#p.datapath.close();
     await this.#p.disk.settled();
   }
@@ -72,7 +76,8 @@ export class VisorRuntime {
 
   /** @throws DatapathError */
   stats(): Stats {
-    return statsOf(this.#state, this.#p.datapath);
+    const stats = statsOf(this.#state, this.#p.datapath);
+    return { ...stats, rules: [...stats.rules, ...this.#names.counts()] };
   }
 
   /** In Prometheus' text format. @throws DatapathError */
@@ -105,6 +110,7 @@ export class VisorRuntime {
       for (const effect of effects) this.#carryOut(effect);
     }
     this.#running = false;
+    if (!this.#closed) this.#names.update(this.#state.durable.plan, this.#state.desired);
   }
 
   /** Nothing is decided by it, so the core is not asked. */

@@ -8,11 +8,15 @@ import { test, type TestContext } from 'node:test';
 import pino from 'pino';
 import { DirectorClient, Refused } from '../../client/director.ts';
 import { VisorClient } from '../../client/visor.ts';
+import { parse } from '../../datapath/vm/arrived.ts';
 import { Lab } from '../../datapath/vm/lab.ts';
 import { openVmDatapath } from '../../datapath/vm/open.ts';
 import { loadModules } from '../../director/shell/modules.ts';
 import { runDirector, type RunningDirector } from '../../director/shell/run.ts';
 import { resource } from '../../director/core/zone.fixture.ts';
+import { dns, eth, ipv4, ipv6, udp } from '../../lang/packets.ts';
+import { build } from '../../lang/packets/build.ts';
+import { upstreamOf } from '../dns/upstream.fixture.ts';
 import { VisorRefused } from './refused.ts';
 import { runVisor, type RunningVisor } from './run.ts';
 
@@ -272,6 +276,52 @@ test('a way out by one server of two: routed and masqueraded, forwarded ports, a
   await until(settled);
   assert.deepEqual(zone.lab.server('s1').link('eth1')?.program, undefined);
   assert.equal(stack('db-2').ping('203.0.113.9'), false);
+});
+
+test('names of a domain: told in the packet\'s way, by the resolver what is long, by others what is theirs; without a visor the domain\'s go on', { timeout: 60_000 }, async t => {
+  const zone = new Zone(t);
+  await zone.startDirector();
+  const s1 = await zone.startVisor('s1', '192.0.2.1');
+  const upstream = await upstreamOf({ 'example.com': ['192.0.2.80'] });
+  t.after(() => upstream.close());
+  await zone.client.apply([
+    resource('Domain', 'red'), resource('Network', 'red/web', { subnets: ['10.1.0.0/24', 'fd00:1::/64'], dhcp: {} }),
+    resource('Dns', 'red/names', { zone: 'red.internal', upstreams: [`127.0.0.1:${upstream.port}`], records: [{ name: 'many', addresses: Array.from({ length: 40 }, (_, i) => `10.9.0.${i}`) }] }),
+  ]);
+  for (const name of ['web-1', 'web-2']) await s1.visor.attach({ domain: 'red', network: 'web', netns: name, name });
+  const ready = async (): Promise<boolean> => (await zone.client.statuses()).every(s => s.status.degraded.length === 0 && s.status.endpoints.length === 2 && s.status.endpoints.every(e => e.state === 'ready'));
+  await until(ready);
+  const device = zone.lab.host('web-1').device();
+  const told = device.stack.dhcp({ kind: 'discover' });
+  assert.deepEqual([told?.dns, told?.domain], [['10.1.0.1'], 'web.red.internal']);
+  /** Its code, and the last address that it tells. */
+  const asks = async (name: string, to = '10.1.0.1', most = 100): Promise<string> => {
+    const before = device.heard.length;
+    const [ip, own] = to.includes(':') ? [ipv6, device.spec.addresses[1]!] : [ipv4, device.spec.addresses[0]!];
+    device.send(build([eth({ dst: '02:00:00:00:00:99', src: device.spec.mac }), ip({ src: own.split('/')[0]!, dst: to }), udp({ srcPort: 5353, dstPort: 53 }), dns({ id: 7, name })]));
+    for (let i = 0; i < most && device.heard.length === before; i++) await new Promise(done => setTimeout(done, 20));
+    const answer = parse(device.heard[before] ?? new Uint8Array(0));
+    return answer?.kind === 'udp' && answer.from === to && answer.dstPort === 5353 ? `${answer.content[3]! & 15}${answer.content[2]! & 2 ? ' truncated' : ''} ${[...answer.content.subarray(-4)].join('.')}` : 'nothing';
+  };
+  const other = (Object(await zone.client.get({ kind: 'Endpoint', domain: 'red', name: 'web-2' })).status.addresses as string[])[0];
+  assert.equal(await asks('web-2.web.red.internal'), `0 ${other}`);
+  assert.equal(await asks('WEB-2.web.red.internal', 'fd00:1::1'), `0 ${other}`);
+  assert.match(await asks('many.red.internal'), /^0 truncated/);
+  for (let i = 0; i < 3; i++) assert.equal(await asks('example.com'), '0 192.0.2.80');
+  assert.deepEqual(upstream.asked, ['udp example.com']);
+  assert.match(await asks('nobody.example'), /^3 /);
+  const counted = (await s1.visor.stats()).rules.filter(r => r.counter === 'resolver' && r.packets > 0).map(r => `${r.rule} ${r.packets}`);
+  assert.deepEqual(counted, ['asked 5', 'answered 1', 'cached 2', 'forwarded 2']);
+
+  await s1.running.close();
+  assert.equal(await asks('web-2.web.red.internal'), `0 ${other}`);
+  assert.equal(await asks('example.com', '10.1.0.1', 5), 'nothing');
+  const again = await zone.startVisor('s1', '192.0.2.1');
+  await until(ready);
+  await until(async () => await asks('example.com', '10.1.0.1', 5) === '0 192.0.2.80');
+  assert.ok((await again.visor.status()).drops.some(d => d.reason === 'another-zone'));
+  await zone.client.delete({ kind: 'Dns', domain: 'red', name: 'names' });
+  await until(async () => await asks('web-2.web.red.internal', '10.1.0.1', 5) === 'nothing');
 });
 
 test('refusals: what the Director says no to, bad requests, a second visor of the name or of the state', { timeout: 60_000 }, async t => {

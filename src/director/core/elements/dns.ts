@@ -27,7 +27,7 @@ export function dnsSection(scene: Scene, network: string, around: Around): Eleme
     keyed: module.keyed,
     contents: module.control({ server, zone }),
     wires: [], around: around.place,
-    resolver: { server, zone, upstreams: dns.spec.upstreams ?? [], subnets: domain.flatMap(n => n.spec.subnets).sort() },
+    resolver: { server, zone, upstreams: dns.spec.upstreams ?? [], mtu: (world.resources.get(`Network/${network}`) as Network).spec.mtu ?? scene.mtu, subnets: domain.flatMap(n => n.spec.subnets).sort() },
   };
 }
 
