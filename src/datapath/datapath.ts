@@ -74,8 +74,8 @@ export interface PuntReader {
 /** What a port of an element is joined to. `floods: false`: what is flooded does not go there. */
 export type Wire =
   | { readonly port: number; readonly to: 'endpoint'; readonly endpoint: string }
-  /** `domain`: of what arrives by it; 0 where it is left out. */
-  | { readonly port: number; readonly to: 'tunnel'; readonly remote: string; readonly vni: number; readonly domain?: number; readonly floods?: false }
+  /** `domain`: of what arrives by it; 0 where it is left out. `mtu`: bytes of an IP packet that those behind it take; absent: all that the underlay does. */
+  | { readonly port: number; readonly to: 'tunnel'; readonly remote: string; readonly vni: number; readonly mtu?: number; readonly domain?: number; readonly floods?: false }
   | { readonly port: number; readonly to: 'element'; readonly element: string; readonly entry: number; readonly floods?: false }
   /**
    * A device that the machine has anyway, shared with it. From it comes what is for `claims` (prefixes), ARP requests and neighbour

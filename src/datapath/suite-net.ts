@@ -55,6 +55,8 @@ export interface Station { readonly mac: string; readonly host: string; readonly
 export class Net {
   /** Around the network's element, the outermost first. */
   filters: readonly { readonly uid: string; readonly id: number; readonly image: Image }[] = [];
+  /** Of what goes between servers; absent: what the underlay takes. */
+  mtu: number | undefined;
   readonly world: World;
   readonly #t: TestContext;
   readonly #id: { readonly name: string; readonly id: number; readonly vni: number };
@@ -107,7 +109,7 @@ export class Net {
     const other: ServerName = server === 'a' ? 'b' : 'a';
     const tunnelPort = 60;
     const wires: Wire[] = this.#endpoints.filter(e => e.server === server).map(e => ({ port: e.spec.port, to: 'endpoint', endpoint: e.spec.uid }));
-    wires.push({ port: tunnelPort, to: 'tunnel', remote: this.world.underlay[other], vni: this.#id.vni, domain: this.#id.id });
+    wires.push({ port: tunnelPort, to: 'tunnel', remote: this.world.underlay[other], vni: this.#id.vni, domain: this.#id.id, ...this.mtu !== undefined && { mtu: this.mtu } });
     const stations = this.#endpoints.map(e => [e.spec.mac, e.server === server ? e.spec.port : tunnelPort] as const);
     const filter = this.filters.at(-1);
     return { ...filter && { filter: filter.uid }, uid: this.#id.name, id: this.#id.id, imageHash: 'one', wires: wires.sort((x, y) => x.port - y.port), contents: { stations, ...contents } };
@@ -152,8 +154,8 @@ export async function until(done: () => boolean): Promise<void> {
 export function isOurs(received: Uint8Array): boolean {
   const type = (received[12] ?? 0) << 8 | (received[13] ?? 0);
   if (type === 0x0806) return received[21] === 1 && received[41] === 2;     // ARP requests for …2
-  if (type === 0x0800) return received[23] === EXPERIMENT;
-  return type === TYPE || type === ECHO_TYPE || type === MIRROR_TYPE || (type === 0x86dd && received[20] === EXPERIMENT);
+  if (type === 0x0800) return received[23] === EXPERIMENT || (received[23] === 1 && received[34] === 3 && received[35] === 4);
+  return type === TYPE || type === ECHO_TYPE || type === MIRROR_TYPE || (type === 0x86dd && (received[20] === EXPERIMENT || (received[20] === 58 && received[54] === 2)));
 }
 
 /** Of IP (RFC 3692): no stack has it. */

@@ -2,6 +2,7 @@
 
 import { kernelTest } from '../../test/require.ts';
 import { kernelWorld } from './fixtures/kernel-world.ts';
+import { mtuSuite } from './suite-mtu.ts';
 import { puntSuite } from './suite-punts.ts';
 import { datapathSuite } from './suite.ts';
 
@@ -17,3 +18,4 @@ datapathSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWo
 datapathSuite((name, body) => { if (TUNNELLED.test(name)) kernelTest(`kernel, IPv6 underlay: ${name}`, body); }, t => kernelWorld(t, NAME, IPV6));
 datapathSuite((name, body) => { if (BETWEEN.test(name)) kernelTest(`kernel, IP packets: ${name}`, body); }, t => kernelWorld(t, NAME, IPV4, 'ip'));
 puntSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));
+mtuSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));

@@ -2,8 +2,10 @@
 
 import { test } from 'node:test';
 import { vmWorld } from './fixtures/vm-world.ts';
+import { mtuSuite } from './suite-mtu.ts';
 import { puntSuite } from './suite-punts.ts';
 import { datapathSuite } from './suite.ts';
 
 datapathSuite((name, body) => { test(`vm: ${name}`, body); }, vmWorld);
 puntSuite((name, body) => { test(`vm: ${name}`, body); }, vmWorld);
+mtuSuite((name, body) => { test(`vm: ${name}`, body); }, vmWorld);

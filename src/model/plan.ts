@@ -50,7 +50,7 @@ export interface PlannedCounters { readonly [exported: string]: readonly (readon
 
 /** `floods: false`: what is flooded does not go there. A server has no tunnel to itself: it leaves that wire out. `server` of a wire to an element: on that one alone. */
 export type PlannedWire =
-  | { readonly port: number; readonly to: 'tunnel'; readonly server: string; readonly remote: string; readonly vni: number; readonly floods?: false }
+  | { readonly port: number; readonly to: 'tunnel'; readonly server: string; readonly remote: string; readonly vni: number; readonly mtu: number; readonly floods?: false }
   | { readonly port: number; readonly to: 'element'; readonly element: string; readonly entry: number; readonly server?: string; readonly floods?: false }
   | { readonly port: number; readonly to: 'device'; readonly device: string; readonly via: readonly string[]; readonly claims: readonly string[] };
 

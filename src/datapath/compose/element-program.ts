@@ -12,6 +12,7 @@ import { prologue } from '../joints/prologue.ts';
 import { punt } from '../joints/punt.ts';
 import { REPAIRS } from '../joints/repairs.ts';
 import { NEAR_ELEMENTS, reply, to } from '../joints/to.ts';
+import { answerTooBig, large } from '../joints/too-big.ts';
 import { tunnelDevice, tunnelKey } from '../joints/tunnel.ts';
 import { link, type Linked, type LinkResult } from '../link/link.ts';
 import { modulePiece, type MapHandle, type Piece } from '../link/piece.ts';
@@ -19,14 +20,15 @@ import type { ElementRecord, OwnMap, Role } from './element-record.ts';
 import { imageMap } from './image-maps.ts';
 import { ELEMENT_SITES, ownName, type Server } from './server.ts';
 
-const NO_FILTER = -1;
+/** Of a program that is not there. */
+const NO_SLOT = -1;
 /** In images of filters, by role. */
 const WAY = { entry: 'egress', ingress: 'ingress' } as const;
 
 /** Roles that an element of this image has programs for. */
 export function rolesOf(image: Image, isFiltered: boolean): Role[] {
   if (image.kind === 'filter') return ['entry', 'ingress'];
-  return ['entry', ...floods(image) ? ['flood' as const] : [], ...isFiltered || punts(image) ? ['deliver' as const] : []];
+  return ['entry', ...floods(image) ? ['flood' as const] : [], ...isFiltered || punts(image) ? ['deliver' as const] : [], 'too-big'];
 }
 
 export function linkProgram(server: Server, record: ElementRecord, image: Image, role: Role): Linked {
@@ -88,19 +90,23 @@ function moduleJoints(server: Server, record: ElementRecord, image: Image, role:
   const { slots } = server;
   const own = (name: string): MapHandle => ownMap(server, record, name);
   // What came through the filters is delivered; else it goes to them.
-  const filter = record.filter === undefined || role === 'deliver' ? NO_FILTER : slots.of(record.filter, 'ingress');
+  const filter = record.filter === undefined || role === 'deliver' ? NO_SLOT : slots.of(record.filter, 'ingress');
+  // An answer is not answered; nor is what came through filters, which lose the port of entry.
+  const answering = role === 'too-big' || role === 'deliver' ? NO_SLOT : slots.of(record.uid, 'too-big');
   const around = {
     maps: {
-      wires: own('wires'), counts: own('counts'), sites: own('sites'), floods: own('floods'),
+      errors: server.errors.handle, wires: own('wires'), counts: own('counts'), sites: own('sites'), floods: own('floods'),
       programs: server.programs.handle, cursor: server.cursor.handle, loop: server.loop.handle, ...puntMaps(server, record, image),
     },
-    constants: { element: record.id, 'flood-slot': slots.of(record.uid, 'flood'), 'filter-slot': filter, ...nearConstants(server, record.wires), ...siteConstants(ELEMENT_SITES, image.sites.length) },
+    constants: { element: record.id, 'flood-slot': slots.of(record.uid, 'flood'), 'filter-slot': filter, 'too-big-slot': answering, ...nearConstants(server, record.wires), ...siteConstants(ELEMENT_SITES, image.sites.length) },
   };
   const made = (joint: Joint): Piece => instantiate(joint, around);
   const all: [string, Piece][] = [...REPAIRS, ['prologue', made(prologue)], ['to', made(to)], ['reply', made(reply)], ['mirror', made(mirror)], ['drop', made(drop)]];
   if (punts(image)) all.push(['punt', made(punt)]);
   all.push(['tunnel', made(encapsulate)], ['tunnel-device', made(tunnelDevice)], ['tunnel-key', made(tunnelKey)]);
   all.push(['flood', made(role === 'flood' ? flooding : flood)]);
+  all.push(['large', made(large)]);
+  if (role === 'too-big') all.push(['too-big', made(answerTooBig)]);
   if (role === 'deliver') all.push(['deliver', made(deliver)]);
   return new Map(all);
 }

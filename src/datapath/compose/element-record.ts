@@ -13,7 +13,7 @@ export interface OwnMap { readonly pin: string; readonly layout: string }
  * - `flood`: copies, in modules that flood.
  * - `deliver`: ends the way to an endpoint, of elements that filters stand around; and sends what the visor answers for modules that punt.
  */
-export type Role = 'entry' | 'ingress' | 'flood' | 'deliver';
+export type Role = 'entry' | 'ingress' | 'flood' | 'deliver' | 'too-big';
 
 /** `hash`: its identity, of image, id, shape, maps, joints and neighbours. */
 export interface OwnProgram { readonly pin: string; readonly slot: number; readonly hash: string; readonly stages?: OwnStages }

@@ -89,7 +89,7 @@ function recordOf(server: Server, wire: Wire, tunnel: { readonly ifindex: number
     }
     case 'tunnel': {
       const outer = tunnel && outerTo(server, wire.remote);
-      return tunnel && { kind: 'tunnel', ifindex: tunnel.ifindex, vni: wire.vni, remote: wire.remote, ...outer && { outer } };
+      return tunnel && { kind: 'tunnel', ifindex: tunnel.ifindex, vni: wire.vni, remote: wire.remote, mtu: wire.mtu ?? 0, ...outer && { outer } };
     }
     case 'device': {
       const found = server.engine.devices.door(wire.device) === undefined ? undefined : server.engine.devices.existing(wire.device);

@@ -111,7 +111,7 @@ function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded
   for (const role of rolesOf(image, spec.filter !== undefined)) {
     const slot = server.slots.of(spec.uid, role);
     // Programs of our joints alone do not change with the image.
-    const own = role === 'flood' || role === 'deliver' ? [image.sites.length, ['wires', 'counts', 'sites', 'floods'].map(name => maps[name])] : [spec.imageHash, spec.id, maps];
+    const own = role === 'flood' || role === 'deliver' || role === 'too-big' ? [image.sites.length, ['wires', 'counts', 'sites', 'floods'].map(name => maps[name])] : [spec.imageHash, spec.id, maps];
     const hash = hashOf([own, slot, room, neighborsOf(server, spec), JOINTS_HASH]);
     const old = before?.programs[role];
     const pin = (): string => `e_${spec.uid}_${next++}`;

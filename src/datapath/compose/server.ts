@@ -20,6 +20,7 @@ import { again, deliver, pass } from '../joints/pass.ts';
 import { prologue } from '../joints/prologue.ts';
 import { punt, reenter } from '../joints/punt.ts';
 import { reply, to } from '../joints/to.ts';
+import { answerTooBig, ERROR_BUCKETS, large } from '../joints/too-big.ts';
 import { tunnelDevice, tunnelKey } from '../joints/tunnel.ts';
 import { LINEAR } from '../link/linear.ts';
 import type { Engine, InnerShape, MapShape, PinnedMap } from './engine.ts';
@@ -35,12 +36,12 @@ export const MAX_PEERS = 65_536;
 export const MAX_CLAIMS = 65_536;
 
 /** Sites of the joints of an element, in a fixed order behind the module's own. */
-export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, encapsulate.sites, tunnelDevice.sites, flood.sites, flooding.sites, mirror.sites, pass.sites, punt.sites);
+export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, large.sites, answerTooBig.sites, encapsulate.sites, tunnelDevice.sites, flood.sites, flooding.sites, mirror.sites, pass.sites, punt.sites);
 /** Sites of the system programs. */
 export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, enter.sites, decapsulate.sites, again.sites, door.sites, reenter.sites);
 
 /** Changes with any text of ours: what was loaded from another text is made again. */
-export const JOINTS_HASH = hashOf([drop, entry, arrival, enter, encapsulate, decapsulate, tunnelDevice, tunnelKey, door, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply, punt, reenter, ...LINEAR].map((j: Joint) => j.source.text));
+export const JOINTS_HASH = hashOf([drop, entry, arrival, enter, encapsulate, decapsulate, tunnelDevice, tunnelKey, door, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply, punt, reenter, large, answerTooBig, ...LINEAR].map((j: Joint) => j.source.text));
 
 /** Texts that end packets for the same reason share a site. */
 function unite(...lists: readonly (readonly JointSite[])[]): JointSite[] {
@@ -61,6 +62,8 @@ export class Server {
   readonly tap: PinnedMap;
   /** Where a flood has come to, per CPU. */
   readonly cursor: PinnedMap;
+  /** When senders may be told again that their packets are too big. */
+  readonly errors: PinnedMap;
   readonly slots: SlotTable;
   /** Changes made to the engine through this handle. */
   changes = 0;
@@ -74,6 +77,7 @@ export class Server {
     this.cursor = this.map('cursor', { kind: 'percpu-array', keyBytes: 4, valueBytes: 8, capacity: 1 });
     this.tap = this.map('tap', { kind: 'array', keyBytes: 4, valueBytes: 4, capacity: 1 });
     this.loop = this.map('loop', { kind: 'array', keyBytes: 4, valueBytes: 4, capacity: 1 });
+    this.errors = this.map('errors', { kind: 'array', keyBytes: 4, valueBytes: 8, capacity: ERROR_BUCKETS });
     this.slots = new SlotTable(engine.records, MAX_SLOTS);
   }
 

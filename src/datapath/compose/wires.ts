@@ -1,16 +1,17 @@
 // How wires lie in an element's maps, as bytes. The joints read them (src/datapath/joints/to.ts, flood.ts).
 //
 //     wires, by port, 56 bytes:
-//      0        1        2        4            8     12         16       32    36    40    44      48     50
-//     +--------+--------+--------+------------+-----+----------+--------+-----+-----+-----+-------+------+---+
-//     | kind   | flags  | mtu    | device     | vni | underlay | remote | src | dst | sum | vxlan | port | 0 |
-//     +--------+--------+--------+------------+-----+----------+--------+-----+-----+-----+-------+------+---+
+//      0        1        2        4            8     12         16       32    36    40    44      48     50    52
+//     +--------+--------+--------+------------+-----+----------+--------+-----+-----+-----+-------+------+-----+---+
+//     | kind   | flags  | mtu    | device     | vni | underlay | remote | src | dst | sum | vxlan | port | far | 0 |
+//     +--------+--------+--------+------------+-----+----------+--------+-----+-----+-----+-------+------+-----+---+
 //
 //     kind 1 peer, 2 device    mtu: the receiver's        device: ifindex of the host's end
 //     kind 3 tunnel            flags: of skb_set_tunnel_key   device: ifindex of the tunnel device
 //                              remote: as in struct bpf_tunnel_key (IPv4 in host order, then zero; IPv6 in network order)
 //                              underlay: ifindex of the device to which programs send what they encapsulate, 0: they do not; mtu: its
 //                              src, dst, vxlan (VNI and 0), port: as on the wire      sum: of the outer IPv4 header's constant words
+//                              far: bytes of an IP packet that those behind it take, 0: all
 //     kind 4 element           mtu: the port there        device: its slot
 //     kind 5 outside           mtu: the device's          device: its ifindex    vni, remote: next hops of IPv4 and IPv6, network order; or 0
 //
@@ -20,7 +21,7 @@ import { FLOOD_END, FLOOD_LIST_BYTES, MAX_FLOOD_PORTS } from '../joints/flood.ts
 
 export type WireRecord =
   | { readonly kind: 'peer' | 'device'; readonly mtu: number; readonly ifindex: number }
-  | { readonly kind: 'tunnel'; readonly ifindex: number; readonly vni: number; readonly remote: string; readonly outer?: Outer }
+  | { readonly kind: 'tunnel'; readonly ifindex: number; readonly vni: number; readonly remote: string; readonly mtu: number; readonly outer?: Outer }
   | { readonly kind: 'element'; readonly entry: number; readonly slot: number }
   | { readonly kind: 'outside'; readonly mtu: number; readonly ifindex: number; readonly via: readonly string[] };
 
@@ -51,6 +52,7 @@ export function wireBytes(record: WireRecord | undefined): Uint8Array {
       view.setUint32(4, record.ifindex, true);
       view.setUint32(8, record.vni, true);
       bytes.set(remoteBytes(record.remote), 16);
+      view.setUint16(50, Math.min(record.mtu, 0xffff), true);
       if (record.outer) putOuter(view, record.outer, record);
       return bytes;
     case 'element':

@@ -5,7 +5,8 @@
 //                 |  50 new bytes behind the first Ethernet header  |
 //
 // It leaves to the device, before anything is changed: what is no IP packet; segments of UDP, and what was in a tunnel before and kept the kernel's
-// mark of it (adjust_room refuses both); what the underlay is too small for, which the kernel then fragments; a VLAN tag beside the bytes.
+// mark of it (adjust_room refuses both); what the underlay is too small for and may be fragmented, which the kernel does outside; a VLAN tag beside
+// the bytes. What may not be fragmented is told so (too-big.ts).
 
 import { joint } from './joint.ts';
 
@@ -64,7 +65,7 @@ sized:
   mov %r4, %r9
   rsh %r4, 16
   and %r4, 0xffff                  # the underlay's MTU
-  jgt %r0, %r4, device
+  jgt %r0, %r4, large
   ldxw %r0, [%r6]
   jgt %r0, 65499, device           # longer than the length of an IPv4 packet may say
   and %r5, 3
@@ -162,8 +163,19 @@ lost:
   mov32 %r2, const(site:tunnel-refused)
   mov %r1, %r6
   ja exit(drop)
+large:
+  sub %r4, 50
+  jlt %r4, 1280, device            # IPv6 goes everywhere (RFC 8200 5)
+  mov %r3, %r4
+  ldxh %r4, [%r2+12]
+  jeq %r4, 0xdd86, told
+  ldxh %r4, [%r2+20]
+  and %r4, 0x0040                  # IPv4 that may be fragmented: it is, outside
+  jeq %r4, 0, device
+told:
+  ja exit(large)
 device:
   ja exit(tunnel-device)
 `;
 
-export const encapsulate = joint({ name: 'encapsulate', file: 'src/datapath/joints/encapsulate.ts', line: 15, text });
+export const encapsulate = joint({ name: 'encapsulate', file: 'src/datapath/joints/encapsulate.ts', line: 16, text });

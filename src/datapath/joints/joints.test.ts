@@ -17,9 +17,10 @@ import { again, deliver, pass } from './pass.ts';
 import { prologue } from './prologue.ts';
 import { punt, reenter } from './punt.ts';
 import { reply, to } from './to.ts';
+import { answerTooBig, large } from './too-big.ts';
 import { tunnelDevice, tunnelKey } from './tunnel.ts';
 
-const joints = [drop, prologue, to, reply, flood, flooding, mirror, family, finish, pass, deliver, again, entry, arrival, enter, decapsulate, encapsulate, tunnelDevice, tunnelKey, door, punt, reenter];
+const joints = [drop, prologue, to, reply, flood, flooding, mirror, family, finish, pass, deliver, again, entry, arrival, enter, decapsulate, encapsulate, tunnelDevice, tunnelKey, door, punt, reenter, large, answerTooBig];
 
 for (const { source, sites, lines } of joints) {
   test(`${source.name}: its lines lead to its file`, () => {

@@ -1,7 +1,8 @@
 // The joints to and reply: a packet leaves its element by a port. What the wire record says is drawn in wires.ts.
 //
 // A unicast packet for an endpoint goes straight into the other namespace. redirect_peer asks neither for the receiver's MTU nor for the
-// packet's type, so both are seen to here: else the receiver's stack throws the packet away without a word.
+// packet's type, so both are seen to here: else the receiver's stack throws the packet away without a word. What is too big is told so before
+// it goes to filters, for behind them nothing says any more where it came from.
 
 import { joint } from './joint.ts';
 
@@ -23,36 +24,44 @@ const text = `
   and %r1, 0xff
   jeq %r1, 1, device               # peer: in another namespace
   jeq %r1, 2, device               # device: in this one
-  jeq %r1, 3, fits                 # tunnel
+  jeq %r1, 3, tunnel
   jeq %r1, 4, element
-  jeq %r1, 5, unfiltered           # outside: a device of the machine
+  jeq %r1, 5, device               # outside: a device of the machine
 unwired:
   mov32 %r2, const(site:no-wire)
   ja ended
 
+tunnel:
+  ldxh %r3, [%r8+50]
+  jeq %r3, 0, fits
+  ja sized
 device:
+  mov %r3, %r9
+  rsh %r3, 16
+  and %r3, 0xffff
+sized:
+  add %r3, 14
+  ldxw %r2, [%r6]                  # len
+  jle %r2, %r3, filtered
+  ldxw %r2, [%r6+176]              # gso_size: its segments may fit
+  jeq %r2, 0, large
+  add %r2, 42                      # Ethernet, IPv4, UDP: the shortest headers of a segment
+  jle %r2, %r3, filtered
+large:
+  sub %r3, 14
+  ja exit(large)
+filtered:
   mov %r3, const(filter-slot)      # below 0: there is none, and verifiers take what follows away
-  jslt %r3, 0, unfiltered
+  jslt %r3, 0, fits
+  mov %r1, %r9
+  and %r1, 0xff
+  jge %r1, 3, fits
   ldxw %r1, [%r10-4]
   stxh [%r6+48], %r1
   mov %r1, %r6
   lddw %r2, map(programs)
   call tail_call
   mov32 %r2, const(site:no-next-element)
-  ja ended
-unfiltered:
-  mov %r3, %r9
-  rsh %r3, 16
-  and %r3, 0xffff
-  add %r3, 14
-  ldxw %r2, [%r6]                  # len
-  jle %r2, %r3, fits
-  ldxw %r2, [%r6+176]              # gso_size: its segments may fit
-  jeq %r2, 0, large
-  add %r2, 42                      # Ethernet, IPv4, UDP: the shortest headers of a segment
-  jle %r2, %r3, fits
-large:
-  mov32 %r2, const(site:too-big)
   ja ended
 
 fits:
@@ -202,7 +211,7 @@ ended:
   ja exit(drop)
 `;
 
-export const to = joint({ name: 'to', file: 'src/datapath/joints/to.ts', line: 12, text });
+export const to = joint({ name: 'to', file: 'src/datapath/joints/to.ts', line: 13, text });
 
 /** The port of entry is in the packet's record. */
 const back = `
@@ -210,4 +219,4 @@ const back = `
   ja exit(to)
 `;
 
-export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 208, text: back });
+export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 217, text: back });

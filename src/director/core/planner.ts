@@ -18,7 +18,7 @@ import { interfacesOf } from '../../model/interfaces.ts';
 import { domainGiven, endpointGiven, identityGiven, networkGiven, type World } from './world.ts';
 
 /** Counts up when equal worlds give other plans than before. */
-export const PLANNER_VERSION = 3;
+export const PLANNER_VERSION = 4;
 export const VXLAN_UDP_PORT = 4789;
 
 export interface Built {

@@ -108,9 +108,9 @@ test('a way out: the router leads to its gateway over a tunnel of its own, and t
   const [nat, , router, uplink] = s3!;
   const { vni } = routerGiven(zone.state.world, 'red/r')!.uplink!;
   assert.deepEqual([router, nat, uplink].map(s => s!.wires.filter(w => !('element' in w && w.entry > 0 && w.port > 0))), [
-    [{ port: 0, to: 'tunnel', server: 's3', remote: '192.0.2.3', vni, floods: false }, { port: 0, to: 'element', element: nat!.element.uid, entry: 0, server: 's3' }],
+    [{ port: 0, to: 'tunnel', server: 's3', remote: '192.0.2.3', vni, mtu: 1450, floods: false }, { port: 0, to: 'element', element: nat!.element.uid, entry: 0, server: 's3' }],
     [{ port: 0, to: 'element', element: router!.element.uid, entry: 0 }, { port: 1, to: 'element', element: uplink!.element.uid, entry: 0 },
-      ...['1', '2'].map((n, i) => ({ port: 2 + i, to: 'tunnel', server: `s${n}`, remote: `192.0.2.${n}`, vni, floods: false }))],
+      ...['1', '2'].map((n, i) => ({ port: 2 + i, to: 'tunnel', server: `s${n}`, remote: `192.0.2.${n}`, vni, mtu: 1450, floods: false }))],
     [{ port: 0, to: 'element', element: nat!.element.uid, entry: 1 }, { port: 1, to: 'device', device: 'eth1', via: ['198.51.100.1'], claims: ['198.51.100.2/32'] }],
   ]);
 });

@@ -29,6 +29,8 @@ export interface Route {
   readonly destination: string;
   readonly via?: string;
   readonly index?: number;
+  /** Where the route has one of its own, or was told of a smaller one on the way. */
+  readonly mtu?: number;
 }
 
 export function routeRequest(what: 'add' | 'delete', route: RouteSettings): Request {
@@ -73,7 +75,9 @@ export function decodeRoute(payload: Uint8Array): Route | undefined {
   const destination = found.get(RTA.DST) ?? new Uint8Array(payload[0] === 2 ? 4 : 16);
   const via = found.get(RTA.GATEWAY);
   const index = readU32(found.get(RTA.OIF));
-  return { destination: `${ipText(destination)}/${payload[1]}`, ...via && { via: ipText(via) }, ...index !== undefined && { index } };
+  const metrics = found.get(RTA.METRICS);
+  const mtu = metrics && readU32(decodeAttributes(metrics).get(RTAX_MTU));
+  return { destination: `${ipText(destination)}/${payload[1]}`, ...via && { via: ipText(via) }, ...index !== undefined && { index }, ...mtu !== undefined && { mtu } };
 }
 
 /** The kernel refuses destinations with bits behind the prefix. */

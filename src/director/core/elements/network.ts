@@ -18,6 +18,7 @@ const NOWHERE = 0;
 export function networkSection(scene: Scene, network: string): ElementSection {
   const { world, topology, modules: { bridge } } = scene;
   const given = networkGiven(world, network)!;
+  const resource = world.resources.get(`Network/${network}`) as Network;
   const portOf = (server: string): number => tunnelGiven(world, network, server)!.port;
   const members = membersOf(topology, network);
   const joined = routerAt(scene, network);
@@ -28,7 +29,7 @@ export function networkSection(scene: Scene, network: string): ElementSection {
   const innermost = filtersOf(world, topology, network).at(-1);
   const here = topology.serversOf.get(network);
   const tunnels = reachOf(topology, network).map((server): PlannedWire => ({
-    port: portOf(server), to: 'tunnel', server, remote: (world.resources.get(`Server/${server}`) as Server).spec.underlay, vni: given.vni, ...here?.has(server) ? {} : { floods: false },
+    port: portOf(server), to: 'tunnel', server, remote: (world.resources.get(`Server/${server}`) as Server).spec.underlay, vni: given.vni, mtu: resource.spec.mtu ?? scene.mtu, ...here?.has(server) ? {} : { floods: false },
   }));
   return {
     kind: 'element', owner: `Network/${network}`,

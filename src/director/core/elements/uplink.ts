@@ -75,7 +75,7 @@ export function uplinkOfRouter(scene: Scene, path: string): { readonly interface
       ...subnets.map(prefix => ({ prefix, via: [{ mac: NOBODY, port: NO_PORT }] })),
     ],
     wires: [
-      { port: ROUTER_PORT, to: 'tunnel', server, remote: remoteOf(scene, server), vni, floods: false },
+      { port: ROUTER_PORT, to: 'tunnel', server, remote: remoteOf(scene, server), vni, mtu: scene.mtu, floods: false },
       { port: ROUTER_PORT, to: 'element', element: natOf(scene, uplink)?.uid ?? uid, entry: INSIDE, server },
     ],
   };
@@ -94,7 +94,7 @@ function tunnels(scene: Scene, path: string, uplink: Uplink): PlannedWire[] {
   const { vni } = routerGiven(scene.world, path)!.uplink!;
   const network = scene.topology.networksOf.get(path)?.[0];
   const others = network === undefined ? [] : reachOf(scene.topology, network).filter(s => s !== uplinkServer(uplink));
-  return others.map((server, i) => ({ port: FIRST_TUNNEL + i, to: 'tunnel', server, remote: remoteOf(scene, server), vni, floods: false }));
+  return others.map((server, i) => ({ port: FIRST_TUNNEL + i, to: 'tunnel', server, remote: remoteOf(scene, server), vni, mtu: scene.mtu, floods: false }));
 }
 
 function remoteOf({ world }: Scene, server: string): string {
