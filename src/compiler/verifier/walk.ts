@@ -9,7 +9,7 @@ import type { Insn } from '../../isa/insn.ts';
 import { computed, lowHalf, swapped } from './arithmetic.ts';
 import { decided, learned, turned } from './branches.ts';
 import { addSlot, codeOf, liveness, precision, SIZED, slotOf, type Code, type Reads, type Sets } from './code.ts';
-import { covers, coversWord, CTX, END, exactly, isConstant, isZero, loaded, MOST, NONE, stored, unknown, type Pairs, type Register, type Scalar, type Word } from './registers.ts';
+import { covers, coversWord, CTX, END, exactly, isConstant, isZero, loaded, MOST, NONE, stored, unknown, ZERO, type Pairs, type Register, type Scalar, type Word } from './registers.ts';
 
 export interface Walk {
   readonly steps: number;
@@ -159,7 +159,7 @@ class Walker {
       case 'store': if (insn.dst === FRAME) this.#keep(at, insn.offset, insn.size, regs[insn.src] as Register); break;
       case 'store-imm': if (insn.dst === FRAME) this.#keep(undefined, insn.offset, insn.size, immediate(insn.imm, 64)); break;
       case 'wide': regs[insn.dst] = insn.value <= 0x1f_ffff_ffff_ffffn ? exactly(Number(insn.value)) : unknown(); break;
-      case 'wide-value': regs[insn.dst] = { kind: 'value', id: 0, offset: insn.offset, high: 0 }; break;
+      case 'wide-value': regs[insn.dst] = { kind: 'value', id: 0, offset: insn.offset, part: ZERO }; break;
       case 'wide-map': regs[insn.dst] = { kind: 'map', map: this.#code.maps.get(at) ?? -1 }; break;
       case 'call': this.#jumps++; this.#call(at, insn.id); break;
       case 'call-local': this.#jumps++; this.#call(at, 0, true); break;
@@ -184,7 +184,7 @@ class Walker {
     if (base.kind === 'frame') return loaded(this.#stack[slotOf(base.offset + offset)], base.offset + offset, size);
     if (base.kind !== 'ctx') return unknown(size);
     const places = this.#code.hook === 'tc' ? SKB : XDP;
-    if (offset === places.data) return { kind: 'packet', id: 0, offset: 0, range: 0 };
+    if (offset === places.data) return { kind: 'packet', id: 0, offset: 0, part: ZERO, range: 0 };
     return offset === places.data_end ? END : unknown(size);
   }
 
@@ -217,7 +217,7 @@ class Walker {
     const regs = this.#registers;
     this.#given(at, helper);
     for (let r = 0; r <= 5; r++) regs[r] = NONE;
-    regs[0] = LOOKS_UP.has(helper) ? { kind: 'value-or-null', id: ++this.#names, offset: 0, high: 0 } : unknown();
+    regs[0] = LOOKS_UP.has(helper) ? { kind: 'value-or-null', id: ++this.#names, offset: 0, part: ZERO } : unknown();
     if (moves) this.#replace(r => r.kind === 'packet' || r.kind === 'end' ? NONE : r);
   }
 
@@ -236,8 +236,8 @@ class Walker {
     if (imm === undefined) this.#counts(at);
     switch (pointer.kind) {
       case 'frame': return { kind: 'frame', offset: pointer.offset + sign * (constant ?? 0) };
-      case 'packet': return constant === undefined ? { kind: 'packet', id: ++this.#names, offset: 0, range: 0 } : { ...pointer, offset: pointer.offset + sign * constant };
-      case 'value': return constant === undefined ? { ...pointer, high: pointer.high + (by.kind === 'scalar' ? by.high : MOST) } : { ...pointer, offset: pointer.offset + sign * constant };
+      case 'packet': return constant === undefined ? { ...pointer, id: ++this.#names, part: computed('add', 64, pointer.part, integer(by), undefined), range: 0 } : { ...pointer, offset: pointer.offset + sign * constant };
+      case 'value': return constant === undefined ? { ...pointer, part: computed('add', 64, pointer.part, integer(by), undefined) } : { ...pointer, offset: pointer.offset + sign * constant };
       default: return unknown();
     }
   }
