@@ -64,6 +64,17 @@ export class Zone implements AsyncDisposable {
     });
   }
 
+  /** Until the Director knows the server, which says so itself. */
+  async registered(name: string): Promise<void> {
+    await this.#ready(name, () => this.director.get({ kind: 'Server', name }));
+  }
+
+  /** What visors say that is not as planned, and the ends of their logs. */
+  async troubles(servers: readonly string[]): Promise<string> {
+    const all = await Promise.all(servers.map(async server => [...(await this.visor(server).status()).degraded.map(d => `${d.object}: ${d.message}`), ...readFileSync(this.#log(server), 'utf8').split('\n').slice(-LAST_LINES)].map(line => `${server}: ${line}`)));
+    return all.flat().join('\n');
+  }
+
   residentBytes(name: string): number {
     const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.#child(name).pid}/status`, 'utf8'))?.[1];
     return Number(kilobytes) * 1024;

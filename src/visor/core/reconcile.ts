@@ -22,6 +22,8 @@ export interface Step {
   readonly change: string;
   /** False: something before it is not there yet. */
   readonly may: boolean;
+  /** Objects whose changes come before, but for those that are refused: what they still have may lead there, or be in their way. */
+  readonly behind?: readonly string[];
 }
 
 export function reconcile(desired: Desired, observed: Observed): Step[] {
@@ -34,8 +36,13 @@ export function reconcile(desired: Desired, observed: Observed): Step[] {
 
   for (const hash of desired.images) if (!images.has(hash)) add(`image ${hash}`, { kind: 'put-image', hash }, 'put', true);
   if (desired.tunnel && !tunnelStands) add('tunnel', { kind: 'put-tunnel', spec: desired.tunnel }, canonical(desired.tunnel), true);
-  for (const { spec, hash } of desired.elements) {
+  // What is new comes before what may lead to it from now on.
+  const isNew = ({ spec }: Desired['elements'][number]): boolean => !elements.has(spec.uid);
+  // And what stands may still lead to what goes.
+  const changing: string[] = [];
+  for (const { spec, hash } of [...desired.elements.filter(isNew), ...desired.elements.filter(e => !isNew(e))]) {
     if (elements.get(spec.uid)?.specHash === hash) continue;
+    if (elements.has(spec.uid)) changing.push(`element ${spec.uid}`);
     add(`element ${spec.uid}`, { kind: 'put-element', spec }, hash, images.has(spec.imageHash) && tunnelStands);
   }
   const elementHash = new Map(desired.elements.map(e => [e.spec.uid, e.hash]));
@@ -45,6 +52,7 @@ export function reconcile(desired: Desired, observed: Observed): Step[] {
   for (const { spec, hash } of desired.endpoints) {
     const found = endpoints.get(spec.uid);
     if (found?.alive && found.specHash === hash) continue;
+    if (found?.alive) changing.push(`endpoint ${spec.uid}`);
     add(`endpoint ${spec.uid}`, { kind: 'put-endpoint', spec }, `${hash} ${found?.alive ?? false}`, stands(spec.element));
   }
 
@@ -52,7 +60,7 @@ export function reconcile(desired: Desired, observed: Observed): Step[] {
   const leaving = observed.endpoints.filter(e => !stay.has(e.uid));
   for (const { uid } of leaving) add(`endpoint ${uid}`, { kind: 'remove-endpoint', uid }, 'remove', true);
   const idle = observed.elements.filter(e => !elementHash.has(e.uid));
-  for (const { uid } of idle) add(`element ${uid}`, { kind: 'remove-element', uid }, 'remove', leaving.length === 0);
+  for (const { uid } of idle) steps.push({ object: `element ${uid}`, operation: { kind: 'remove-element', uid }, change: 'remove', may: leaving.length === 0, behind: changing });
   const settled = idle.length === 0 && desired.elements.every(e => elements.get(e.spec.uid)?.specHash === e.hash);
   for (const hash of observed.images) if (!desired.images.includes(hash)) add(`image ${hash}`, { kind: 'remove-image', hash }, 'remove', settled);
   return steps;

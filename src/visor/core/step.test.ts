@@ -23,6 +23,8 @@ class Server {
   document: Document | undefined;
   nowMs = 0;
   done: string[] = [];
+  /** Images on disk. */
+  readonly disk: Set<string>;
   readonly replies: LocalResult[] = [];
   refuse: (what: string) => string | undefined = () => undefined;
 
@@ -30,6 +32,7 @@ class Server {
     this.zone = zone;
     this.datapath = datapath;
     this.document = document;
+    this.disk = new Set(images);
     this.step({ kind: 'loaded', images, ...(document ? { document } : {}) });
   }
 
@@ -85,7 +88,7 @@ class Server {
         return [{ kind: 'done', effect: effect.effect, outcome: { ok: true } }];
       }
       case 'observe': return [{ kind: 'observed', effect: effect.effect, observed: this.datapath.observe() }];
-      case 'fetch-image': return [{ kind: 'done', effect: effect.effect, outcome: { ok: true } }];
+      case 'fetch-image': this.disk.add(effect.hash); return [{ kind: 'done', effect: effect.effect, outcome: { ok: true } }];
       case 'register': {
         const { epoch } = this.zone.state;
         const endpoint = `${effect.endpoint.metadata.domain}/${effect.endpoint.metadata.name}`;
@@ -105,13 +108,16 @@ class Server {
 
   operate(operation: Extract<VisorEffect, { kind: 'datapath' }>['operation']): void {
     switch (operation.kind) {
-      case 'put-image': this.datapath.putImage(operation.hash); break;
+      case 'put-image':
+        if (!this.disk.has(operation.hash)) throw new DatapathError('it is not on disk', { cure: 'fetch it' });
+        this.datapath.putImage(operation.hash);
+        break;
       case 'put-tunnel': this.datapath.putTunnel(operation.spec); break;
       case 'put-element': this.datapath.putElement(operation.spec); break;
       case 'put-endpoint': this.datapath.putEndpoint(operation.spec); break;
       case 'remove-endpoint': this.datapath.removeEndpoint(operation.uid); break;
       case 'remove-element': this.datapath.removeElement(operation.uid); break;
-      case 'remove-image': this.datapath.removeImage(operation.hash); break;
+      case 'remove-image': this.disk.delete(operation.hash); this.datapath.removeImage(operation.hash); break;
     }
   }
 
@@ -171,6 +177,15 @@ test('detach removes: endpoint, element, image; the Director forgets what was bo
   assert.deepEqual(server.done, ['put-element n3-c0ffee', 'remove-endpoint e1-c0ffee', 'remove-element n3-c0ffee', 'remove-image bridge-image']);
   assert.equal(server.zone.state.world.resources.has('Endpoint/red/w1'), false);
   assert.deepEqual(server.detach('w1'), { ok: true, body: { found: false } });
+});
+
+test('an image that was let go is fetched again when it is wanted again', () => {
+  const server = new Server(zoneWithNetworks());
+  server.connect();
+  for (let n = 0; n < 2; n++) {
+    assert.ok(server.attach({ netns: '/run/netns/w1', name: 'w1' })?.ok, `time ${n}`);
+    assert.ok(server.detach('w1')?.ok);
+  }
 });
 
 test('detach succeeds with the Director away, and the Director is told later', () => {

@@ -189,8 +189,8 @@ class Turn {
     // A trouble whose object is right by now, or not wanted any more, is over.
     const objects = new Set(steps.map(s => s.object));
     for (const object of [...draft.troubles.keys()]) if (/^(image|tunnel|element|endpoint)\b/.test(object) && !objects.has(object) && !draft.unsure.has(object)) this.#over(object);
-    for (const { object, operation, change, may } of steps) {
-      if (!may) continue;
+    for (const { object, operation, change, may, behind = [] } of steps) {
+      if (!may || behind.some(other => !draft.troubles.has(other))) continue;
       if (operation.kind === 'put-image' && !draft.images.has(operation.hash)) {
         this.#start(`fetch ${operation.hash}`, '', { kind: 'fetch-image', hash: operation.hash }, effect => ({ kind: 'fetch-image', effect, hash: operation.hash }));
         continue;
@@ -242,6 +242,8 @@ class Turn {
         return;
       case 'datapath':
         if (outcome.ok && draft.assumed) draft.assumed = assume(draft.assumed, work.operation, work.hash);
+        // It goes from the disk as well, also where the refusal came behind that; a later plan may want it again.
+        if (work.operation.kind === 'remove-image') { const { hash } = work.operation; draft.images = new Set([...draft.images].filter(h => h !== hash)); }
         return;
       case 'fetch-image':
         if (outcome.ok) draft.images = new Set([...draft.images, work.hash]);

@@ -1,0 +1,36 @@
+// The order of a change: what is new first, then what leads to it, and what goes when nothing that stands can lead there any more.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ElementSpec, EndpointSpec, Observed } from '../../datapath/datapath.ts';
+import type { Desired } from './desired.ts';
+import { assume, reconcile } from './reconcile.ts';
+
+const element = (uid: string, hash: string): Desired['elements'][number] => ({ owner: uid, hash, spec: { uid, id: 1, imageHash: 'i', contents: {}, wires: [] } satisfies ElementSpec });
+const endpoint = (into: string, hash: string): Desired['endpoints'][number] => ({ name: 'e', hash, spec: { uid: 'e', id: 1, domain: 1, group: 0, element: into, port: 1, netns: 'n', device: 'eth0', mac: '02:00:00:00:00:01', addresses: [], mtu: 1500 } satisfies EndpointSpec });
+const STANDS: Observed = { images: ['i'], elements: [{ uid: 'net', id: 1, specHash: 'open' }], endpoints: [{ uid: 'e', specHash: 'direct', alive: true }] };
+const FILTERED: Desired = { images: ['i'], elements: [element('net', 'closed'), element('filter', 'f')], endpoints: [endpoint('filter', 'through')], absent: [] };
+const OPEN: Desired = { images: ['i'], elements: [element('net', 'open')], endpoints: [endpoint('net', 'direct')], absent: [] };
+
+/** Objects in the order in which they are changed, a line for each turn. */
+function turns(desired: Desired, from: Observed): string[] {
+  const told: string[] = [];
+  let observed = from;
+  for (let most = 10; most > 0; most--) {
+    const steps = reconcile(desired, observed).filter(s => s.may && (s.behind ?? []).length === 0);
+    if (steps.length === 0) return told;
+    told.push(steps.map(s => `${s.operation.kind} ${s.object.split(' ')[1]}`).join(', '));
+    for (const { operation, change } of steps) observed = operation.kind === 'remove-endpoint' ? { ...observed, endpoints: [] } : operation.kind === 'remove-element' ? { ...observed, elements: observed.elements.filter(e => e.uid !== operation.uid) } : assume(observed, operation, change.split(' ')[0] ?? '');
+  }
+  return told;
+}
+
+test('a filter stands before its network leads to it, and endpoints enter by it last', () => {
+  assert.deepEqual(turns(FILTERED, STANDS), ['put-element filter, put-element net', 'put-endpoint e']);
+});
+
+test('a filter goes when neither its network nor an endpoint leads to it', () => {
+  const filtered: Observed = { images: ['i'], elements: [{ uid: 'net', id: 1, specHash: 'closed' }, { uid: 'filter', id: 1, specHash: 'f' }], endpoints: [{ uid: 'e', specHash: 'through', alive: true }] };
+  assert.deepEqual(turns(OPEN, filtered), ['put-element net', 'put-endpoint e', 'remove-element filter']);
+  assert.deepEqual(turns(OPEN, { ...filtered, endpoints: [{ uid: 'e', specHash: 'through', alive: false }] })[0], 'put-element net', 'what is dead leads nowhere');
+});
