@@ -1,4 +1,4 @@
-import { arp, cases, cut, data, destination, dropped, eth, fragment, icmp, icmpv6, ipv4, ipv6, replied, send, tcp, to, udp, type Frame } from 'iovisor/packets';
+import { arp, bytes, cases, cut, data, destination, dropped, eth, fragment, icmp, icmpv6, ipv4, ipv6, replied, send, tcp, to, udp, type Frame } from 'iovisor/packets';
 import type * as router from './router.ts';
 
 const us = ['02:00:00:00:00:f0', '02:00:00:00:00:f1', '02:00:00:00:00:f2'] as const;
@@ -97,6 +97,12 @@ export default cases<typeof router>(given, {
     send(0, [inward, a(64, '10.0.0.1'), icmp({ type: 8, id: 5, seq: 6 }), data('ping')], replied([back, ipv4({ src: '10.0.0.1', dst: '10.0.0.7' }), icmp({ type: 0, id: 5, seq: 6 }), data('ping')])),
     send(0, [inward, a(1, '10.0.1.1'), icmp({ type: 8, id: 5, seq: 6 }), data('ping')], replied([back, ipv4({ src: '10.0.1.1', dst: '10.0.0.7' }), icmp({ type: 0, id: 5, seq: 6 }), data('ping')])),
     send(0, [inward, six(64, 'fd00::1'), icmpv6({ type: 128, id: 5, seq: 6 }), data('ping')], replied([back, ipv6({ src: 'fd00::1', dst: 'fd00::7' }), icmpv6({ type: 129, id: 5, seq: 6 }), data('ping')])),
+  ],
+  'What is not as long as it says is not routed (RFC 1812 5.2.2); padding is no length.': [
+    ...['45000013', '4500001d', '4f00001c'].map(head => send(0, [eth({ dst: us[0], src: web, type: 0x0800 }), bytes(`${head}0000000040110000 0a000007 0a000107 0001000200080000`)], dropped('bad-length'))),
+    send(0, [eth({ dst: us[0], src: web, type: 0x86dd }), bytes('60000000 0009 11 40 fd000000000000000000000000000007 fd000000000000010000000000000007 0001000200080000')], dropped('bad-length')),
+    send(0, [inward, a(), ...udp53], to(1, [eth({ dst: db, src: us[1] }), a(63), ...udp53])),
+    send(0, [eth({ dst: us[0], src: web, type: 0x0800 }), bytes('4500001c0000000040110000 0a000007 0a000107 0001000200080000 000000000000')], to(1, [eth({ dst: db, src: us[1], type: 0x0800 }), bytes('4500001c000000003f110100 0a000007 0a000107 0001000200080000 000000000000')])),
   ],
   'Nothing else is served at its address.': [send(0, [inward, a(64, '10.0.0.1'), tcp({ srcPort: 1, dstPort: 22, flags: 'S' })], dropped('no-service-here'))],
   'What is not for its hardware address is not for it.': [

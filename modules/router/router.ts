@@ -1,7 +1,7 @@
 // An IPv4 and IPv6 router between networks. The bridges of its networks answer ARP and ND for it.
 
 import {
-  AnyIcmp, ArrayMap, Eth, HashMap, Ip, LpmTrie, Mac,
+  AnyIcmp, ArrayMap, Eth, HashMap, Ip, Ipv4, LpmTrie, Mac,
   config, drop, hash, mapped, module, to, u64, u8, type Ip4, type Ip6, type u16, type u32,
 } from 'iovisor/module';
 import { answerEcho, answerError, noRoute, timeExceeded, tooBig } from 'iovisor/answer';
@@ -36,10 +36,12 @@ export const limits = config(class { nsPerError: u32 = 10_000_000; burstErrors: 
 const errors = new ArrayMap<Bucket>(1);
 
 export default module(pkt => {
+  if (pkt.vlan !== undefined) return drop('tagged');
   const eth = pkt.at(Eth);
   const ip = eth.payload(Ip);
   const us = interfaces.get(pkt.port);
   if (!ip || !us || eth.dst !== us.mac) return drop('not-for-the-router');
+  if (pkt.gsoSize === 0 && isBroken(ip, pkt.length - eth.end)) return drop('bad-length');
   const near = neighbors.get(ip.dst6);
   if (near?.port === Own || ip.dst6 === mapped(us.ip4) || ip.dst6 === us.ip6) {
     const icmp = ip.payload(AnyIcmp);
@@ -64,6 +66,11 @@ export default module(pkt => {
   eth.src = out.mac;
   return to(hop.port);
 });
+
+/** Its length is not that of a packet with this header (RFC 1812 5.2.2), or there is less of it than it says. */
+function isBroken(ip: Ip, there: u32): boolean {
+  return ip.length > there || (ip instanceof Ipv4 && ip.length < ip.headerLength);
+}
 
 /** All packets of a flow take the same one of equal routes, its fragments too. */
 function hopOf(ip: Ip, route: Route): Hop | undefined {

@@ -5,6 +5,7 @@ import type { EndpointSpec } from '../datapath.ts';
 import type { EndpointDevice } from '../compose/engine.ts';
 import type { VmMap } from '../../vm/maps/map.ts';
 import type { Effect, Tunnel } from '../../vm/packet/effect.ts';
+import { tagged, untagged } from './vlan.ts';
 import { createVm, type Vm, type VmProgram } from '../../vm/vm.ts';
 import type { HopPlace } from './hop.ts';
 import { addressBytes, addressText, type Lab } from './lab.ts';
@@ -84,18 +85,19 @@ export class LabServer {
   ingress(ifindex: number, frame: Uint8Array, { tunnel, cb }: { readonly tunnel?: Tunnel; readonly cb?: readonly number[] } = {}): void {
     const device = this.devices.get(ifindex);
     const program = device?.program === undefined ? undefined : this.programs.get(device.program);
-    if (!program) return;
-    const ran = program.run({ frame, ifindex, ingressIfindex: ifindex, packetType: device?.kind === 'link' ? packetTypeOf(frame, device.mac) : packetTypeOf(frame), ...(tunnel && { tunnel }), ...(cb && { cb }) });
+    const arrived = untagged(frame);
+    if (!program || !arrived) return;
+    const ran = program.run({ ...arrived, ifindex, ingressIfindex: ifindex, packetType: device?.kind === 'link' ? packetTypeOf(frame, device.mac) : packetTypeOf(frame), ...(tunnel && { tunnel }), ...(cb && { cb }) });
     if (!ran.ok) throw new Error(`${this.name}: ${ran.program} failed: ${ran.fault.reason}`);
     const { effects, packetType } = ran.value;
     this.#lab.watch?.({ at: 'server', server: this.name, by: this.#placeOf(ifindex), frame, to: effects.map(e => this.#placeOf(e.ifindex)) });
-    for (const effect of effects) this.#carryOut(effect, { frame: ran.value.frame, packetType, tunnel: ran.value.tunnel });
+    for (const effect of effects) this.#carryOut(effect, { frame: tagged(ran.value.frame, ran.value.vlan), packetType, tunnel: ran.value.tunnel });
   }
 
   #carryOut(effect: Effect, packet: { readonly frame: Uint8Array; readonly packetType: number; readonly tunnel: Tunnel | undefined }): void {
     const device = this.devices.get(effect.ifindex);
     if (!device) return;
-    const frame = effect.kind === 'clone' ? effect.frame : packet.frame;
+    const frame = effect.kind === 'clone' ? tagged(effect.frame, effect.vlan) : packet.frame;
     if (device.kind === 'vxlan') {
       const tunnel = effect.kind === 'clone' ? effect.tunnel : packet.tunnel;
       if (tunnel?.transmit) this.#lab.carry(this, device.udpPort, tunnel, frame);

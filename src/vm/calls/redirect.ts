@@ -78,10 +78,11 @@ export const REDIRECT_HELPERS: readonly HelperDefinition[] = [
     name: 'clone_redirect', hooks: ['tc'], parameters: ['narrow', 'low', 'narrow'], result: 'error',
     make: ({ packet, world }) => (_skb: number, ifindex: number, flags: number): number => {
       if ((flags & ~BPF_F_INGRESS) !== 0 || world.mtuOf(ifindex) === undefined) return ERRNO.EINVAL;
+      const vlan = packet.vlan();
       packet.effects.push({
         kind: 'clone', ifindex, to: flags === BPF_F_INGRESS ? 'ingress' : 'egress',
         frame: packet.frame(), mark: packet.field(SKB.mark), cb: packet.cb(),
-        tunnel: packet.tunnel,
+        tunnel: packet.tunnel, ...vlan && { vlan },
       });
       return 0;
     },

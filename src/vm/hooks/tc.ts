@@ -3,8 +3,8 @@
 import { SKB } from '../../image/abi.ts';
 import { partialOf, type ChecksumKind, type PartialChecksum } from '../packet/checksum.ts';
 import { GSO } from '../packet/gso.ts';
-import type { Effect, Tunnel } from '../packet/effect.ts';
-import type { Packet } from '../packet/packet.ts';
+import type { Effect, Tunnel, Vlan } from '../packet/effect.ts';
+import { swap16, type Packet } from '../packet/packet.ts';
 import { TC_ACT_REDIRECT } from '../calls/redirect.ts';
 
 export interface TcInput {
@@ -37,8 +37,6 @@ export interface TcInput {
   readonly linearBytes?: number;
 }
 
-export interface Vlan { readonly protocol: number; readonly tci: number }
-
 export interface TcOutput {
   /** Signed: TC_ACT_UNSPEC is -1. */
   readonly returnCode: number;
@@ -65,8 +63,6 @@ export interface TcOutput {
 const ETHERNET_BYTES = 14;
 const UDP = 17;
 
-/** Network order in a host number, both ways. */
-const swap16 = (n: number): number => (n & 0xff) << 8 | n >> 8 & 0xff;
 
 export function beginTc(input: TcInput, packet: Packet): void {
   const { frame, cb, vlan } = input;
@@ -128,7 +124,7 @@ export function endTc(low: number, packet: Packet): TcOutput {
     partial: packet.checksum === 'partial' ? { start: packet.checksumStart - packet.data, offset: packet.checksumOffset } : undefined,
     hash: packet.field(SKB.hash),
     queueMapping: packet.field(SKB.queue_mapping),
-    vlan: packet.field(SKB.vlan_present) === 0 ? undefined : { protocol: swap16(packet.field(SKB.vlan_proto)), tci: packet.field(SKB.vlan_tci) },
+    vlan: packet.vlan(),
     tunnel: packet.tunnel,
     effects,
   };

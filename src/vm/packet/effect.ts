@@ -17,6 +17,9 @@ export interface Tunnel {
   readonly transmit: boolean;
 }
 
+/** An 802.1Q or 802.1ad tag: EtherType and control information. */
+export interface Vlan { readonly protocol: number; readonly tci: number }
+
 export type Effect =
   /** The packet goes to a device: out of it, into it (`ingress`), or to the far end of its veth pair (`peer`). */
   | { readonly kind: 'redirect'; readonly ifindex: number; readonly to: 'egress' | 'ingress' | 'peer' }
@@ -26,4 +29,6 @@ export type Effect =
   | {
     readonly kind: 'clone'; readonly ifindex: number; readonly to: 'egress' | 'ingress';
     readonly frame: Uint8Array; readonly mark: number; readonly cb: readonly number[]; readonly tunnel: Tunnel | undefined;
+    /** The tag beside it. */
+    readonly vlan?: Vlan;
   };

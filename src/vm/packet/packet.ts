@@ -9,9 +9,12 @@ import type { Memory } from '../memory/memory.ts';
 import { XDP, SKB } from '../../image/abi.ts';
 import type { HookName } from '../hooks/hook.ts';
 import { add, atOffset, subtract, sumOf, type ChecksumKind } from './checksum.ts';
-import type { Effect, Tunnel } from './effect.ts';
+import type { Effect, Tunnel, Vlan } from './effect.ts';
 
 const ETHERNET_BYTES = 14;
+
+/** Network order in a host number, both ways. */
+export const swap16 = (n: number): number => (n & 0xff) << 8 | n >> 8 & 0xff;
 
 export class Packet {
   data: number = PACKET.low;
@@ -131,6 +134,11 @@ export class Packet {
     const at = CONTEXT + SKB.cb >> 2;
     const { words } = this.memory;
     return [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, words[at + 4]!];
+  }
+
+  /** The outermost tag, which lies beside the bytes. */
+  vlan(): Vlan | undefined {
+    return this.field(SKB.vlan_present) === 0 ? undefined : { protocol: swap16(this.field(SKB.vlan_proto)), tci: this.field(SKB.vlan_tci) };
   }
 
   /** What lies before the packet. */
