@@ -4,6 +4,7 @@
 
 import { parseArgs } from 'node:util';
 import { fuzzCompiler } from '../test/compiler/fuzz.ts';
+import { fuzzPackets } from '../test/packets/fuzz.ts';
 import { fuzzVm } from '../test/vm/fuzz.ts';
 import { fuzzHostile } from '../test/vm/hostile.ts';
 
@@ -15,17 +16,18 @@ export interface FuzzOptions {
 }
 /** How many programs ran, and the files of those that failed. */
 export interface FuzzResult { readonly programs: number; readonly failures: readonly string[]; readonly note: string }
-export type FuzzArea = (options: FuzzOptions) => FuzzResult;
+export type FuzzArea = (options: FuzzOptions) => FuzzResult | Promise<FuzzResult>;
 
 const AREAS: Readonly<Record<string, { readonly about: string; readonly run: FuzzArea }>> = {
   compiler: { about: 'random modules: evaluator of the typed tree, vm and (as root) kernel', run: fuzzCompiler },
   vm: { about: 'random eBPF: WebAssembly, interpreter and (as root) kernel', run: fuzzVm },
   hostile: { about: 'eBPF that no verifier lets through: WebAssembly and interpreter', run: fuzzHostile },
+  packets: { about: 'malformed and mutated packets into examples/office: vm and (as root) kernel', run: fuzzPackets },
 };
 
 const DEFAULT_SECONDS = 60;
 
-function main(): number {
+async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true, options: { seconds: { type: 'string' }, seed: { type: 'string' }, list: { type: 'boolean' } },
   });
@@ -41,11 +43,11 @@ function main(): number {
   for (const name of names) {
     const until = performance.now() + seconds * 1000;
     console.log(`${name}: seed ${seed}, ${seconds} s`);
-    const { programs, failures, note } = (AREAS[name] as { run: FuzzArea }).run({ seed, stop: () => performance.now() >= until, say: line => console.log(line) });
+    const { programs, failures, note } = await (AREAS[name] as { run: FuzzArea }).run({ seed, stop: () => performance.now() >= until, say: line => console.log(line) });
     console.log(`${name}: ${programs} programs, ${failures.length} failures${note === '' ? '' : `; ${note}`}`);
     failed += failures.length;
   }
   return failed > 0 ? 1 : 0;
 }
 
-process.exitCode = main();
+process.exitCode = await main();
