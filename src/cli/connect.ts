@@ -52,7 +52,7 @@ export async function answered<T>(request: Promise<T>): Promise<T> {
     if (!(error instanceof Refused)) throw error;
     // The sentence is about the first problem; the lines are for more than one.
     const problems = error.error.problems ?? [];
-    const details = problems.length < 2 ? [] : problems.map(p => `error ${showProblem(p)}`);
+    const details = [...error.error.diagnostics ?? [], ...problems.length < 2 ? [] : problems.map(p => `error ${showProblem(p)}`)];
     throw new Failure(error.message, { exitCode: error.status >= 500 ? EXIT.world : EXIT.refused, cure: error.cure, details, cause: error });
   }
 }

@@ -1,9 +1,10 @@
 // The Director's API, typed. Every failure is one of two: nobody answers (Unreachable), or the Director refuses (Refused).
 
-import type { ApiError, Applied, AuditRow, Certificate, CertificateRequest, Happening, Health, Listed, ResourceMessage, ServerStatus, ZoneDrops } from '../model/api.ts';
+import type { ApiError, Applied, AuditRow, Certificate, CertificateRequest, Happening, Health, Listed, Push, ResourceMessage, ServerStatus, ZoneDrops } from '../model/api.ts';
 import type { PlanMessage } from '../model/plan.ts';
 import type { Kind, Ref, Resource } from '../model/resource.ts';
 import type { VisorStatus } from '../model/status.ts';
+import { SIGNATURE_HEADER, SIGNER_HEADER } from '../model/trust.ts';
 import { NotStreamed, Unreachable, bytes, call, lines, parseTarget, type Answer, type Credentials, type Target } from './http.ts';
 
 /** The Director (or a visor) heard and says no. */
@@ -20,6 +21,9 @@ export class Refused extends Error {
     return this.error.cure;
   }
 }
+
+export interface SignedImage { readonly text: string; readonly signature?: string | undefined; readonly signer?: string | undefined }
+const PUSH_TIMEOUT_MS = 60_000;
 
 export class DirectorClient {
   readonly target: Target;
@@ -48,10 +52,14 @@ export class DirectorClient {
   async rotateAuthority(): Promise<readonly string[]> { return (await this.#json<{ fingerprints: string[] }>('POST', '/v1/authorities')).fingerprints; }
   openapi(): Promise<unknown> { return this.#json('GET', '/openapi.json'); }
 
-  /** The image as the text that image/codec.ts reads. */
-  async image(hash: string): Promise<string> {
-    return (await this.#call('GET', `/v1/images/${hash}`)).body;
+  /** The image as the text that image/codec.ts reads, and who says that it came in there: base64, as model/trust.ts has it. */
+  async image(hash: string): Promise<SignedImage> {
+    const { body, headers } = await this.#call('GET', `/v1/images/${hash}`);
+    const [signature, signer] = [SIGNATURE_HEADER, SIGNER_HEADER].map(h => headers[h]).map(v => typeof v === 'string' ? v : undefined);
+    return { text: body, signature, signer };
   }
+  /** Compiled there, and let in: the change names it, `Module/knock@2`. */
+  push(module: Push): Promise<Applied> { return this.#json('POST', '/v1/modules', module, undefined, PUSH_TIMEOUT_MS); }
 
   /** One connection; it ends when the Director ends it. See retry.ts for what follows. */
   plan(server: string, have: readonly string[], signal: AbortSignal): AsyncGenerator<PlanMessage> {
@@ -81,15 +89,15 @@ export class DirectorClient {
     }
   }
 
-  async #json<T>(method: string, path: string, body?: unknown, contentType?: string): Promise<T> {
-    const { body: text } = await this.#call(method, path, body, contentType);
+  async #json<T>(method: string, path: string, body?: unknown, contentType?: string, timeoutMs?: number): Promise<T> {
+    const { body: text } = await this.#call(method, path, body, contentType, timeoutMs);
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
-  async #call(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer> {
+  async #call(method: string, path: string, body?: unknown, contentType?: string, timeoutMs?: number): Promise<Answer> {
     let answer: Answer;
     try {
-      answer = await call(this.target, { method, path, body, ...(contentType === undefined ? {} : { contentType }) });
+      answer = await call(this.target, { method, path, body, ...(contentType === undefined ? {} : { contentType }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
     } catch (e) {
       throw unreachable('Director', this.target, e);
     }

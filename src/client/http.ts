@@ -1,7 +1,7 @@
 // One HTTP request over TCP or a unix socket, and streams of JSON lines. It knows nothing of what is said.
 // Over node:http, because the global fetch has no unix sockets.
 
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 
 export const REQUEST_TIMEOUT_MS = 10_000;
@@ -48,7 +48,7 @@ export class NotStreamed extends Error {
   }
 }
 
-export interface Answer { readonly status: number; readonly body: string }
+export interface Answer { readonly status: number; readonly body: string; readonly headers: IncomingHttpHeaders }
 
 interface Call { readonly method: string; readonly path: string; readonly body?: unknown; readonly contentType?: string; readonly timeoutMs?: number; readonly signal?: AbortSignal }
 
@@ -63,7 +63,7 @@ export async function call(target: Target, { timeoutMs = REQUEST_TIMEOUT_MS, sig
     if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer to ${method} ${path} is larger than ${MAX_ANSWER_BYTES >> 20} MiB`);
     chunks.push(chunk as Buffer);
   }
-  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
+  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8'), headers: response.headers };
 }
 
 /** Bytes as they come. @throws NotStreamed */
@@ -73,7 +73,7 @@ export async function* bytes(target: Target, path: string): AsyncGenerator<Uint8
   response.setEncoding('utf8');
   let body = '';
   for await (const chunk of response) body += chunk as string;
-  throw new NotStreamed(path, { status: response.statusCode ?? 0, body });
+  throw new NotStreamed(path, { status: response.statusCode ?? 0, body, headers: response.headers });
 }
 
 /** Lines of JSON as they come. Ends when the other side ends, throws when it falls silent. */
@@ -97,7 +97,7 @@ export async function* lines(target: Target, path: string, signal: AbortSignal):
         if (line !== '') yield JSON.parse(line) as unknown;
       }
     }
-    if (response.statusCode !== 200) throw new NotStreamed(path, { status: response.statusCode ?? 0, body: rest });
+    if (response.statusCode !== 200) throw new NotStreamed(path, { status: response.statusCode ?? 0, body: rest, headers: response.headers });
   } finally {
     clearTimeout(timer);
   }

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { address, name } from './fields.ts';
+import { MAX_SOURCES, MAX_SOURCE_BYTES } from './functions.ts';
 import { KIND_NAMES, resourceSchema } from './resource.ts';
 import { dropCountSchema, visorStatusSchema } from './status.ts';
 
@@ -18,6 +19,7 @@ export const errorSchema = z.object({
   message: z.string(),
   cure: z.string().optional(),
   problems: z.array(problemSchema).optional(),
+  diagnostics: z.array(z.string()).optional().meta({ description: 'of a module: place, what is wrong, why, and the cure' }),
 }).meta({ id: 'Error' });
 export type ApiError = z.infer<typeof errorSchema>;
 
@@ -43,6 +45,7 @@ export type PlanChange = z.infer<typeof planChangeSchema>;
 
 export const appliedSchema = z.object({
   revision: z.number(), dryRun: z.boolean(), changes: z.array(changeSchema),
+  warnings: z.array(z.string()).optional(),
   plans: z.array(planChangeSchema).optional().meta({ description: 'of a dry run: servers whose plan would be another, and what of it' }),
 }).meta({ id: 'Applied' });
 export type Applied = z.infer<typeof appliedSchema>;
@@ -54,6 +57,12 @@ export const listedSchema = z.object({
   continue: z.string().optional().meta({ description: 'there is more: ask again with this' }),
 }).meta({ id: 'Listed' });
 export type Listed = z.infer<typeof listedSchema>;
+
+/** A module as its author wrote it. */
+export const pushSchema = z.strictObject({
+  name, entry: z.string().max(256), sources: z.record(z.string().max(256), z.string().max(MAX_SOURCE_BYTES)).refine(s => Object.keys(s).length <= MAX_SOURCES, `at most ${MAX_SOURCES} files`),
+});
+export type Push = z.infer<typeof pushSchema>;
 
 /** A visor's word when it joins, or asks for the next certificate. */
 export const certificateRequestSchema = z.strictObject({

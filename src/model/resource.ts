@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_DNS_ADDRESSES, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_FORWARDS, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULES, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_SUBNETS, MAX_VIA, address, address4, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, upstream, vni } from './fields.ts';
+import { functionSchema, moduleSchema } from './functions.ts';
 import { apiVersion, domainMetadata, status, zoneMetadata } from './metadata.ts';
 import { FORWARD_HINT, parseForward, parsePorts, PORT_HINT } from './ports.ts';
 import { joinTokenSchema, roleBindingSchema, sha256, userSchema } from './trust.ts';
@@ -143,7 +144,7 @@ export const dnsSchema = z.strictObject({
   status,
 }).meta({ id: 'Dns', description: 'Names of a domain: endpoints ask the first address of their network, or that of its router there.' });
 
-export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, routerSchema, policySchema, endpointSchema, serverSchema, gatewaySchema, natSchema, dnsSchema, userSchema, roleBindingSchema, joinTokenSchema]);
+export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, routerSchema, policySchema, endpointSchema, serverSchema, gatewaySchema, natSchema, dnsSchema, functionSchema, moduleSchema, userSchema, roleBindingSchema, joinTokenSchema]);
 
 export type Domain = z.infer<typeof domainSchema>;
 export type Network = z.infer<typeof networkSchema>;
@@ -154,10 +155,12 @@ export type Server = z.infer<typeof serverSchema>;
 export type Gateway = z.infer<typeof gatewaySchema>;
 export type Nat = z.infer<typeof natSchema>;
 export type Dns = z.infer<typeof dnsSchema>;
+export type NetworkFunction = z.infer<typeof functionSchema>;
+export type Module = z.infer<typeof moduleSchema>;
 export type User = z.infer<typeof userSchema>;
 export type RoleBinding = z.infer<typeof roleBindingSchema>;
 export type JoinToken = z.infer<typeof joinTokenSchema>;
-export type Resource = Domain | Network | Router | Policy | Endpoint | Server | Gateway | Nat | Dns | User | RoleBinding | JoinToken;
+export type Resource = Domain | Network | Router | Policy | Endpoint | Server | Gateway | Nat | Dns | NetworkFunction | Module | User | RoleBinding | JoinToken;
 export type Kind = Resource['kind'];
 
 export interface KindInfo { readonly scope: 'zone' | 'domain'; readonly schema: z.ZodType; readonly plural: string }
@@ -166,8 +169,10 @@ export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   Dns: { scope: 'domain', schema: dnsSchema, plural: 'dnses' },
   Domain: { scope: 'zone', schema: domainSchema, plural: 'domains' },
   Endpoint: { scope: 'domain', schema: endpointSchema, plural: 'endpoints' },
+  Function: { scope: 'domain', schema: functionSchema, plural: 'functions' },
   Gateway: { scope: 'zone', schema: gatewaySchema, plural: 'gateways' },
   JoinToken: { scope: 'zone', schema: joinTokenSchema, plural: 'jointokens' },
+  Module: { scope: 'zone', schema: moduleSchema, plural: 'modules' },
   Nat: { scope: 'domain', schema: natSchema, plural: 'nats' },
   Network: { scope: 'domain', schema: networkSchema, plural: 'networks' },
   Policy: { scope: 'domain', schema: policySchema, plural: 'policies' },
@@ -180,8 +185,7 @@ export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
 
 /** Kinds that the language of resources has, and this version does not serve. */
 export const RESERVED_KINDS: readonly string[] = [
-  'Module', 'BaselinePolicy', 'Secret',
-  'LoadBalancer', 'Function', 'Peering', 'Mirror',
+  'BaselinePolicy', 'Secret', 'LoadBalancer', 'Peering', 'Mirror',
 ];
 
 /** `network`, `networks` and `Network` name the same kind on a command line. */

@@ -57,3 +57,12 @@ export function isRevoked(server: Server): boolean {
 export function hashOf(what: string | Uint8Array): string {
   return Array.from(digest(typeof what === 'string' ? new TextEncoder().encode(what) : what), b => b.toString(16).padStart(2, '0')).join('');
 }
+
+/** What is signed when an image is let in. */
+export function signedText(imageHash: string): string {
+  return `iovisor image ${imageHash}`;
+}
+
+/** Headers of an image: the signature, and the certificate of its key; both base64, of the PEM's text. */
+export const SIGNATURE_HEADER = 'iovisor-signature';
+export const SIGNER_HEADER = 'iovisor-signer';

@@ -3,6 +3,7 @@
 import { contains, overlap, parseAddress, parsePrefix, stationRange, type Prefix } from './address.ts';
 import { dnsOf } from './dns/served.ts';
 import { dhcpAddressOf, interfacesOf, serverAddressesOf } from './interfaces.ts';
+import { mixedIn } from './functions.ts';
 import { isIn, showLabels, type Labels } from './labels.ts';
 import { nearest } from './nearest.ts';
 import { MAX_NETWORK_PORTS } from './plan.ts';
@@ -66,6 +67,18 @@ function references(key: string, resource: Resource, resources: ReadonlyMap<stri
   }
   if (resource.kind === 'Dns') for (const [i, n] of (resource.spec.networks ?? []).entries()) need('Network', n, ['spec', 'networks', i], resource.metadata.domain);
   if ('domain' in resource.metadata) need('Domain', resource.metadata.domain, ['metadata', 'domain']);
+  if (resource.kind === 'Function') {
+    const { module, on } = resource.spec;
+    need('Module', module, ['spec', 'module']);
+    if (on.network !== undefined) need('Network', on.network, ['spec', 'on', 'network'], resource.metadata.domain);
+    const placed = resources.get(`Module/${module}`);
+    if (placed?.kind === 'Module' && (placed.spec.type !== 'filter' || (placed.spec.placement ?? 'endpoint') !== 'endpoint')) {
+      const what = placed.spec.type === 'filter' ? `a filter with state at the ${placed.spec.placement}` : `${placed.spec.type === 'xdp' ? 'an' : 'a'} ${placed.spec.type}`;
+      problems.push({ key, path: ['spec', 'module'], message: `Module ${module} is ${what}; a Function places filters with state: 'endpoint', or without state` });
+    }
+    const mixed = mixedIn(resources, resource);
+    if (mixed) problems.push({ key, path: ['spec', 'on', 'group'], message: `Network ${resource.metadata.domain}/${mixed.network} has endpoints in the group (${mixed.inside}) and outside of it (${mixed.outside}): let the network grant the labels (attach.grant), or make another network` });
+  }
   if (resource.kind === 'RoleBinding') {
     for (const [i, u] of resource.spec.users.entries()) need('User', u, ['spec', 'users', i]);
     for (const [i, d] of (resource.spec.domains ?? []).entries()) need('Domain', d, ['spec', 'domains', i]);

@@ -33,6 +33,10 @@ test('a user with a token, from elsewhere: contexts, roles, revocation', async (
   assert.match((await far(['apply', '-f', '-'], network)).out, /Network shop\/web created/);
   const refused = await far(['apply', '-f', '-'], 'apiVersion: iovisor/v1\nkind: Domain\nmetadata: {name: mine}\n');
   assert.match(refused.err, /user alice may not change Domain mine\n.*ask an admin for a RoleBinding/s);
+  const pushed = await far(['module', 'push', 'examples/modules/knock/knock.ts']);
+  assert.match(pushed.err, /user alice may not bring modules/);
+  assert.equal(await ok(['module', 'push', 'examples/modules/knock/knock.ts']), 'knock@1 is let in; a Function places it: spec.module: knock@1\n');
+  assert.match((await far(['apply', '-f', '-'], 'apiVersion: iovisor/v1\nkind: Function\nmetadata: {domain: shop, name: guard}\nspec: {module: knock@1, on: {network: web}}\n')).out, /Function shop\/guard created/);
   assert.match((await far(['audit'])).out, /user alice +created +Network shop\/web/);
   assert.match((await far(['context', 'list'])).out, /\* +prod +https/);
   await ok(['token', 'revoke', 'alice']);

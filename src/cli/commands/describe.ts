@@ -44,6 +44,8 @@ function belongs(r: Resource, to: Resource): boolean {
     case 'Gateway': return r.kind === 'Router' && r.spec.uplink?.gateway === to.metadata.name;
     case 'Nat': return r.kind === 'Network' && domain === to.metadata.domain && to.spec.masquerade?.some(m => m.from.network === r.metadata.name) === true;
     case 'Dns': return r.kind === 'Network' && domain === to.metadata.domain && (to.spec.networks?.includes(r.metadata.name) ?? r.spec.subnets.length > 0);
+    case 'Module': return r.kind === 'Function' && r.spec.module === to.metadata.name;
+    case 'Function': return r.kind === 'Module' && r.metadata.name === to.spec.module;
     case 'User': return r.kind === 'RoleBinding' && r.spec.users.includes(to.metadata.name);
     case 'RoleBinding': return r.kind === 'User' && to.spec.users.includes(r.metadata.name);
     case 'Endpoint': case 'JoinToken': return false;

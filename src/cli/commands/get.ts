@@ -110,7 +110,7 @@ function tableOf(kind: Kind, items: readonly Resource[], wide: boolean): string 
 }
 
 const HEADS: Readonly<Record<Kind, readonly string[]>> = {
-  User: ['TOKENS'], RoleBinding: ['ROLE', 'USERS', 'DOMAINS'], JoinToken: ['SERVER', 'EXPIRES'],
+  Function: ['MODULE', 'ON', 'ORDER'], Module: ['TYPE', 'IMAGE', 'EXPORTS'], User: ['TOKENS'], RoleBinding: ['ROLE', 'USERS', 'DOMAINS'], JoinToken: ['SERVER', 'EXPIRES'],
   Dns: ['ZONE', 'NETWORKS', 'UPSTREAMS'], Domain: [], Network: ['SUBNETS', 'VNI'], Endpoint: ['NETWORK', 'SERVER', 'MAC', 'ADDRESSES'], Policy: ['GROUP', 'WAYS'], Router: ['NETWORKS', 'UPLINK'], Gateway: ['SERVERS', 'DEVICE', 'ADDRESSES'], Nat: ['ROUTER', 'MASQUERADES', 'FORWARDS'], Server: ['UNDERLAY'],
 };
 
@@ -125,6 +125,8 @@ function cells(r: Resource): string[] {
     case 'Gateway': return [r.spec.servers.join(' '), r.spec.device, r.spec.addresses.join(' ')];
     case 'Nat': return [r.spec.router, (r.spec.masquerade ?? []).map(m => m.from.network).join(' '), (r.spec.forward ?? []).flatMap(f => f.ports).join(' ')];
     case 'Server': return [r.spec.underlay];
+    case 'Function': return [r.spec.module, r.spec.on.network ?? showLabels(r.spec.on.group ?? {}), String(r.spec.order)];
+    case 'Module': return [r.spec.type, r.spec.imageHash.slice(0, 12), r.spec.exports.map(e => e.name).join(' ')];
     case 'User': return [String(r.spec?.tokens.length ?? 0)];
     case 'RoleBinding': return [r.spec.role, r.spec.users.join(' '), r.spec.domains?.join(' ') ?? '*'];
     case 'JoinToken': return [r.spec.server ?? '', r.spec.expires];

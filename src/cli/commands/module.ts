@@ -1,7 +1,7 @@
 // iov module: for authors, from an empty folder to a module on a device. One file for each command in module/.
 
 import { Command, Option } from 'commander';
-import { action } from '../connect.ts';
+import { action, directorOption } from '../connect.ts';
 
 export function moduleCommand(): Command {
   const command = new Command('module');
@@ -44,6 +44,9 @@ export function moduleCommand(): Command {
     .option('--interval <seconds>', 'between two looks at the counters', '1')
     .option('--no-watch', 'do not look for saved changes'),
   async (...args: Parameters<typeof import('./module/run.ts').run>) => (await import('./module/run.ts')).run(...args));
+  action(add('push', 'Bring a module to the Director, which compiles it and lets it in as the next version of its name: knock@1. Only admins may.')
+    .argument('<file>').option('--name <name>', "a-z, 0-9 and -; absent: the file's").addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text')).addOption(directorOption()),
+  async (...args: Parameters<typeof import('./module/push.ts').push>) => (await import('./module/push.ts')).push(...args));
   action(add('stats', 'How large a module is: its programs, maps and drop sites; with the kernel engine also what the verifier and the JIT make of it.')
     .argument('<file>').addOption(engine()).addOption(new Option('-o, --output <format>').choices(['table', 'json']).default('table')).addOption(target()),
   async (...args: Parameters<typeof import('./module/stats.ts').stats>) => (await import('./module/stats.ts')).stats(...args));

@@ -63,10 +63,10 @@ export class Stack {
     return this.#udpReply !== undefined && new TextDecoder().decode(this.#udpReply) === content;
   }
 
-  /** Whether a connection to the echo service opens, brings all of the text back, and closes. */
-  tcp(to: string, content: string): boolean {
+  /** Whether a connection to the echo service, or to a port where nobody listens, opens, brings all of the text back, and closes. */
+  tcp(to: string, content: string, port = ECHO_PORT): boolean {
     const segmentBytes = this.#parts.mtu - (isV6(to) ? 60 : 40);
-    this.#client = new TcpClient({ srcPort: CLIENT_PORT + (++this.#sequence % 20_000), dstPort: ECHO_PORT, content, segmentBytes });
+    this.#client = new TcpClient({ srcPort: CLIENT_PORT + (++this.#sequence % 20_000), dstPort: port, content, segmentBytes });
     this.#sendIp(to, this.#client.open());
     this.#parts.settle();
     return this.#client.done;

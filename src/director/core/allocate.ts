@@ -10,7 +10,7 @@ import type { Problem } from '../../model/problem.ts';
 import { keyOf, showKey, type Endpoint, type Nat, type Network, type Router } from '../../model/resource.ts';
 import { joinedTo, networkPath, pathOf, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
-import { domainGiven, endpointGiven, identityGiven, identityKey, MAX_IDENTITY, natGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type NetworkGiven, type RouterGiven, type World } from './world.ts';
+import { domainGiven, endpointGiven, functionGiven, identityGiven, identityKey, MAX_IDENTITY, natGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type FunctionGiven, type NetworkGiven, type RouterGiven, type World } from './world.ts';
 
 /** Ports of a network's element: below, one for each server of the network; from here on, one for each local endpoint. */
 export const FIRST_LOCAL_PORT = 1000;
@@ -43,6 +43,7 @@ export function allocate(world: World, epoch: string, changed: ReadonlySet<strin
   for (const resource of resources) if (resource.kind === 'Router') a.router(resource);
   for (const resource of resources) if (resource.kind === 'Endpoint') a.endpoint(resource);
   for (const resource of resources) if (resource.kind === 'Nat') a.nat(resource);
+  a.functions(topology);
   for (const network of [...networks].sort()) a.tunnels(network, topology);
   a.release([...changed].filter(key => !world.resources.has(key)));
   return { puts: [...a.puts].sort(([x], [y]) => x < y ? -1 : 1).map(([key, value]) => ({ key, value })), deletes: a.deletes, problems: a.problems };
@@ -157,6 +158,21 @@ class Allocation {
   #uplink(router: Router): NonNullable<RouterGiven['uplink']> {
     const number = this.#count('element');
     return { number, uid: `u${number}-${this.#epoch.slice(0, 6)}`, vni: this.#freeVni(keyOf(router)) };
+  }
+
+  /** An element for each network that one is around. */
+  functions({ functionsOf }: Topology): void {
+    const had = new Map<string, FunctionGiven['elements']>();
+    for (const [network, functions] of [...functionsOf].sort(([a], [b]) => a < b ? -1 : 1)) {
+      const name = network.slice(network.indexOf('/') + 1);
+      for (const path of functions.map(pathOf)) {
+        const elements = had.get(path) ?? functionGiven(this.#world, path)?.elements ?? {};
+        if (elements[name]) continue;
+        const id = this.#count('element');
+        had.set(path, { ...elements, [name]: { uid: `x${id}-${this.#epoch.slice(0, 6)}`, id } });
+      }
+    }
+    for (const [path, elements] of had) this.#give(`Function/${path}`, { elements });
   }
 
   nat(nat: Nat): void {

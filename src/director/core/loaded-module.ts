@@ -33,10 +33,14 @@ export type LoadedModules = { readonly [Name in keyof Modules]: LoadedModule<Spe
 /** Kinds of maps whose contents are entries by key. */
 const KEYED: ReadonlySet<MapKind> = new Set(['hash', 'lru', 'expiring', 'lpm', 'percpu-hash', 'hash-of-maps']);
 
+/** Exported maps whose contents are entries by key. */
+export function keyedIn(image: Image): string[] {
+  return image.maps.filter(m => m.exported && KEYED.has(m.kind)).map(m => m.name).sort();
+}
+
 /** Joins a compiled module to its control function. */
 export function loadedModule<Spec>(image: Image, control: (spec: Spec) => unknown): LoadedModule<Spec> {
-  const keyed = image.maps.filter(m => m.exported && KEYED.has(m.kind)).map(m => m.name).sort();
-  return { imageText: encodeImage(image), planned: { imageHash: imageHash(image), keyed, control: spec => contentsOf(control(spec)) } };
+  return { imageText: encodeImage(image), planned: { imageHash: imageHash(image), keyed: keyedIn(image), control: spec => contentsOf(control(spec)) } };
 }
 
 export function plannedOf({ bridge, router, firewall, dhcp, dns, uplink, nat44 }: LoadedModules): Modules {

@@ -5,11 +5,12 @@ import { isOfTrust } from '../../model/trust.ts';
 import { hashOf } from '../../model/canonical.ts';
 import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, ServerSection } from '../../model/plan.ts';
 import { labelsOf } from '../../model/labels.ts';
-import type { Dns, Endpoint, Nat, Network, Policy, Resource, Router, Server } from '../../model/resource.ts';
+import type { Dns, Endpoint, Nat, Network, NetworkFunction, Policy, Resource, Router, Server } from '../../model/resource.ts';
 import { networkMtuBytes } from '../../model/validate.ts';
 import type { Modules } from './elements/modules.ts';
 import { networkContentsOn, networkSection } from './elements/network.ts';
 import { filterContentsOn, filterSection, filtersOf } from './elements/filters.ts';
+import { functionOwner } from './elements/functions.ts';
 import { routerSection } from './elements/router.ts';
 import { natSection, uplinkSection } from './elements/uplink.ts';
 import type { Scene } from './elements/scene.ts';
@@ -51,7 +52,7 @@ export function buildChanged(world: World, modules: Modules, before: Built, old:
       if (!resource) continue;
       // The MTU of all networks hangs on all servers; a domain's number does not change, but may be new.
       if (resource.kind === 'Server' || resource.kind === 'Domain' || resource.kind === 'Gateway') return buildAll(world, modules);
-      if (!isOfTrust(resource)) touch(dirty, resource, before.topology, topology);
+      if (!isOfTrust(resource) && resource.kind !== 'Module') touch(dirty, resource, before.topology, topology);
     }
   }
   return build(world, modules, topology, before, dirty);
@@ -65,10 +66,11 @@ function networksIn(topology: Topology, domain: string): string[] {
 /** A server is dirty by its own endpoints and their networks; those of other servers come to it by reference. */
 interface Dirty { readonly owners: Set<string>; readonly servers: Set<string> }
 
-function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint | Nat | Dns, before: Topology, after: Topology): void {
+function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint | Nat | Dns | NetworkFunction, before: Topology, after: Topology): void {
   const whole = (network: string): void => {
     for (const topology of [before, after]) {
       for (const joined of joinedTo(topology, network)) dirty.owners.add(`Network/${joined}`).add(`Policies/${joined}`).add(`Dhcp/${joined}`).add(`Dns/${joined}`);
+      for (const joined of joinedTo(topology, network)) for (const f of topology.functionsOf.get(joined) ?? []) dirty.owners.add(functionOwner(f, joined));
       for (const server of reachOf(topology, network)) dirty.servers.add(server);
       router(topology.routerOf.get(network));
     }
@@ -81,8 +83,12 @@ function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint | Na
     case 'Router': for (const network of resource.spec.networks) whole(`${resource.metadata.domain}/${network}`); return;
     case 'Nat': for (const topology of [before, after]) for (const network of topology.networksOf.get(`${resource.metadata.domain}/${resource.spec.router}`) ?? []) whole(network); return;
     case 'Policy': case 'Dns': for (const network of networksIn(after, resource.metadata.domain)) whole(network); return;
+    case 'Function': for (const topology of [before, after]) for (const [network, functions] of topology.functionsOf) if (functions.some(f => pathOf(f) === pathOf(resource))) whole(network); return;
     case 'Endpoint': {
       const network = networkPath(resource);
+      // A function of a group comes with the first endpoint in it, and goes with the last.
+      const around = (topology: Topology): string => (topology.functionsOf.get(network) ?? []).map(pathOf).join();
+      if (around(before) !== around(after)) whole(network);
       for (const joined of joinedTo(after, network)) dirty.owners.add(`Policies/${joined}`);
       dirty.owners.add(`Network/${network}`);
       router(after.routerOf.get(network));
@@ -137,6 +143,10 @@ function sectionOf(scene: Scene, owner: string): ElementSection {
     case 'Uplink': return uplinkSection(scene, path);
     case 'Nat': return natSection(scene, path);
     case 'Policies': case 'Dhcp': case 'Dns': return filterSection(scene, owner, path);
+    case 'Function': {
+      const [domain, , network] = path.split('/');
+      return filterSection(scene, owner, `${domain}/${network}`);
+    }
     default: return networkSection(scene, path);
   }
 }

@@ -3,7 +3,8 @@
 
 import { contains, parseAddress, parsePrefix } from '../../model/address.ts';
 import { dnsOf } from '../../model/dns/served.ts';
-import type { Dns, Endpoint, Nat, Network, Policy, Resource, Router } from '../../model/resource.ts';
+import type { Dns, Endpoint, Nat, Network, NetworkFunction, Policy, Resource, Router } from '../../model/resource.ts';
+import { functionsOf } from '../../model/functions.ts';
 import { isRevoked } from '../../model/trust.ts';
 import { natsOf, uplinkOf, uplinkServer } from '../../model/uplinks.ts';
 
@@ -21,9 +22,11 @@ export interface Topology {
   readonly policiesOf: ReadonlyMap<string, readonly Policy[]>;
   /** By network. */
   readonly dnsOf: ReadonlyMap<string, Dns>;
+  /** By network: the nearest to the endpoints first. */
+  readonly functionsOf: ReadonlyMap<string, readonly NetworkFunction[]>;
 }
 
-export const EMPTY_TOPOLOGY: Topology = { endpointsOf: new Map(), endpointsOn: new Map(), serversOf: new Map(), routerOf: new Map(), networksOf: new Map(), uplinks: new Map(), policiesOf: new Map(), dnsOf: new Map() };
+export const EMPTY_TOPOLOGY: Topology = { endpointsOf: new Map(), endpointsOn: new Map(), serversOf: new Map(), routerOf: new Map(), networksOf: new Map(), uplinks: new Map(), policiesOf: new Map(), dnsOf: new Map(), functionsOf: new Map() };
 
 export function topologyOf(resources: ReadonlyMap<string, Resource>): Topology {
   const endpointsOf = new Map<string, Endpoint[]>();
@@ -56,7 +59,7 @@ export function topologyOf(resources: ReadonlyMap<string, Resource>): Topology {
       push(networksOf, pathOf(router), path);
     }
   }
-  return { endpointsOf, endpointsOn, serversOf, routerOf, networksOf, uplinks, policiesOf, dnsOf: dnsOf(resources) };
+  return { endpointsOf, endpointsOn, serversOf, routerOf, networksOf, uplinks, policiesOf, dnsOf: dnsOf(resources), functionsOf: functionsOf(resources) };
 }
 
 /** The network and all that one router joins it to. */
@@ -89,7 +92,7 @@ export function networkPath(endpoint: Endpoint): string {
   return `${endpoint.metadata.domain}/${endpoint.spec.network}`;
 }
 
-export function pathOf(resource: Network | Endpoint | Router | Policy | Nat): string {
+export function pathOf(resource: Network | Endpoint | Router | Policy | Nat | NetworkFunction): string {
   return `${resource.metadata.domain}/${resource.metadata.name}`;
 }
 

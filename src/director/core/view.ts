@@ -2,14 +2,14 @@
 
 import type { ZoneDrops } from '../../model/api.ts';
 import { isIn, labelsOf } from '../../model/labels.ts';
-import { keyOf, type Resource } from '../../model/resource.ts';
+import { keyOf, type NetworkFunction, type Resource } from '../../model/resource.ts';
 import { uplinkOf, uplinkServer } from '../../model/uplinks.ts';
 import { isRevoked } from '../../model/trust.ts';
 import { rolesOf } from './rights.ts';
 import type { DirectorState } from './step.ts';
 import { reachOf } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
-import { domainGiven, endpointGiven, natGiven, networkGiven, routerGiven } from './world.ts';
+import { domainGiven, endpointGiven, functionGiven, natGiven, networkGiven, routerGiven } from './world.ts';
 
 /** A visor that was not heard for so long counts as away. */
 export const AWAY_AFTER_MS = 10_000;
@@ -31,6 +31,8 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       const endpoints = [...world.resources.values()].filter(r => r.kind === 'Endpoint' && r.metadata.domain === resource.metadata.domain && r.spec.network === resource.metadata.name);
       return { number: given?.number, uid: given?.uid, vni: given?.vni, endpoints: endpoints.length, servers: reachOf(state.built.topology, path), router: state.built.topology.routerOf.get(path) };
     }
+    case 'Module': return { functions: [...world.resources.values()].filter(r => r.kind === 'Function' && r.spec.module === resource.metadata.name).map(r => keyOf(r).slice('Function/'.length)).sort() };
+    case 'Function': return functionStatus(state, resource);
     case 'User': return { roles: rolesOf(world.resources, resource.metadata.name) };
     case 'RoleBinding': return {};
     case 'JoinToken': return { state: Date.parse(resource.spec.expires) > wallMs ? 'ready' : 'expired' };
@@ -91,4 +93,16 @@ export function dropsOf(state: DirectorState): ZoneDrops {
     return { ...d, server: status.server, ...(owner === undefined ? {} : { owner }) };
   }));
   return { items: items.sort((a, b) => b.packets - a.packets || (a.server < b.server ? -1 : 1)) };
+}
+
+/** Ready when every server that has its networks says that nothing of it is other than planned. */
+function functionStatus(state: DirectorState, f: NetworkFunction): Record<string, unknown> {
+  const path = `${f.metadata.domain}/${f.metadata.name}`;
+  const networks = [...state.built.topology.functionsOf].filter(([, functions]) => functions.some(other => keyOf(other) === keyOf(f))).map(([network]) => network).sort();
+  const servers = [...new Set(networks.flatMap(n => reachOf(state.built.topology, n)))].sort();
+  const uids = new Set(Object.values(functionGiven(state.world, path)?.elements ?? {}).map(e => e.uid));
+  const said = servers.map(server => ({ server, status: state.statuses.get(server)?.status }));
+  const bad = said.flatMap(({ server, status }) => (status?.elements ?? []).filter(e => uids.has(e.uid) && e.state === 'degraded').map(e => `${server}: ${e.message ?? 'refused'}`));
+  const behind = said.filter(({ status }) => status?.applied?.revision !== state.revision || status.elements.some(e => uids.has(e.uid) && e.state !== 'ready'));
+  return { networks, servers, state: bad.length > 0 ? 'degraded' : behind.length > 0 ? 'pending' : 'ready', ...bad.length > 0 ? { message: bad.join('; ') } : {} };
 }

@@ -35,6 +35,8 @@ export interface RouterGiven {
   readonly ports: { readonly [network: string]: { readonly network: number; readonly router: number } };
 }
 export interface NatGiven { readonly number: number; readonly uid: string }
+/** By name of the network: the element of the module around it, since it first was there. */
+export interface FunctionGiven { readonly elements: { readonly [network: string]: { readonly uid: string; readonly id: number } } }
 /** Of a network on a server: the port that leads to that server, on all others. */
 export interface TunnelGiven { readonly port: number }
 
@@ -99,6 +101,10 @@ export function routerGiven(world: World, router: string): RouterGiven | undefin
 /** `nat`: `domain/name`. */
 export function natGiven(world: World, nat: string): NatGiven | undefined {
   return world.given.get(`Nat/${nat}`) as unknown as NatGiven | undefined;
+}
+/** `path`: `domain/name`. */
+export function functionGiven(world: World, path: string): FunctionGiven | undefined {
+  return world.given.get(`Function/${path}`) as unknown as FunctionGiven | undefined;
 }
 export function endpointGiven(world: World, endpoint: string): EndpointGiven | undefined {
   return world.given.get(`Endpoint/${endpoint}`) as unknown as EndpointGiven | undefined;

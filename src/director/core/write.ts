@@ -7,10 +7,12 @@ import { diffResource, type Change } from '../../model/diff.ts';
 import { dnsOf } from '../../model/dns/served.ts';
 import { mergePatch } from '../../model/merge-patch.ts';
 import { showProblem, type Problem } from '../../model/problem.ts';
-import { desiredOf, keyOf, showKey, type Resource } from '../../model/resource.ts';
+import { desiredOf, keyOf, showKey, type Module, type Resource } from '../../model/resource.ts';
 import { duplicates, unfit } from '../../model/validate.ts';
 import { allocate } from './allocate.ts';
 import { joining } from './join.ts';
+import { configProblems } from './elements/functions.ts';
+import { mayOnlyBePushed, pushing } from './push.ts';
 import { mayChange, type Caller } from './rights.ts';
 import type { ChangeSet } from './log.ts';
 import { applyChangeSet, givenAddresses, type World } from './world.ts';
@@ -23,6 +25,8 @@ export type Write =
   | { readonly kind: 'patch'; readonly key: string; readonly patch: unknown; readonly revision?: number | undefined; readonly dryRun?: boolean }
   /** A visor shows a token: it is spent, and the key is the server's. */
   | { readonly kind: 'join'; readonly server: string; readonly token: string; readonly key: string; readonly underlay?: string | undefined }
+  /** `spec`: of a module that was compiled a moment ago. */
+  | { readonly kind: 'push'; readonly name: string; readonly spec: Module['spec'] }
   | { readonly kind: 'delete'; readonly key: string; readonly revision?: number | undefined; readonly dryRun?: boolean };
 
 export type Decided =
@@ -31,7 +35,7 @@ export type Decided =
 
 export function decide(world: World, write: Write, epoch: string, stamp: { readonly id: string; readonly wallMs: number; readonly by?: string }, caller?: Caller): Decided {
   if (write.kind === 'patch' && !world.resources.has(write.key)) return refused(missing(write.key));
-  const wanted = write.kind === 'join' ? joining(world, write, stamp.wallMs) : parse(world, write);
+  const wanted = write.kind === 'join' ? joining(world, write, stamp.wallMs) : write.kind === 'push' ? pushing(world, write) : parse(world, write);
   if ('error' in wanted) return refused(wanted.error);
   const blocked = preconditions(world, write, wanted.puts);
   if (blocked) return refused(blocked);
@@ -41,6 +45,8 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
     ...wanted.deletes.map(k => diffResource(world.resources.get(k), undefined)),
   ];
   const changed = wanted.puts.filter((_, i) => changes[i]!.action !== 'unchanged');
+  const unpushed = write.kind === 'push' ? undefined : mayOnlyBePushed(changes);
+  if (unpushed) return refused(unpushed);
   // Joining is a right of who holds the token.
   if (caller && write.kind !== 'join') {
     const next = new Map(wanted.puts.map(r => [keyOf(r), r]));
@@ -66,7 +72,7 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
   return { ok: true, changes, changeSet: before.length === 0 ? allocated : { ...allocated, before }, empty: allocated.puts.length === 0 && allocated.deletes.length === 0 };
 }
 
-function parse(world: World, write: Exclude<Write, { kind: 'join' }>): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
+function parse(world: World, write: Exclude<Write, { kind: 'join' | 'push' }>): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
   if (write.kind === 'delete') return { puts: [], deletes: [write.key] };
   const puts: Resource[] = [];
   const keys = new Set<string>();
@@ -86,7 +92,7 @@ function parse(world: World, write: Exclude<Write, { kind: 'join' }>): { readonl
   return problems.length > 0 ? { error: invalid(problems) } : { puts, deletes: [] };
 }
 
-function valuesOf(world: World, write: Exclude<Write, { kind: 'delete' | 'join' }>): readonly unknown[] {
+function valuesOf(world: World, write: Exclude<Write, { kind: 'delete' | 'join' | 'push' }>): readonly unknown[] {
   switch (write.kind) {
     case 'apply': return write.resources;
     case 'create': case 'replace': return [write.resource];
@@ -133,6 +139,8 @@ function rules(before: World, after: World, changed: readonly Resource[], delete
     }
   }
   const broken = unfit(after.resources);
+  // What a module is told is looked at when it may be placed at all.
+  if (broken.length === 0) for (const r of changed) if (r.kind === 'Function') problems.push(...configProblems(after.resources, r));
   if (deletes.length === 0) return [...problems, ...broken];
   // Said about what is deleted, not about what would be left dangling.
   const users = [...new Set(broken.map(p => showKey(p.key ?? '')))].sort();

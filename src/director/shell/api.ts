@@ -11,12 +11,12 @@ import { visorStatusSchema } from '../../model/status.ts';
 import type { WriteResult } from '../core/events.ts';
 import { forbidden, rightsOf, showCaller } from '../core/rights.ts';
 import { dropsOf, view } from '../core/view.ts';
-import { planOf } from '../core/step.ts';
 import type { DirectorRuntime } from './runtime.ts';
 import type { Authority, TlsIdentity } from './trust/authority.ts';
 import { guard, isStill, only, refuse, rightsIn } from './trust/guard.ts';
 import { trustRoutes } from './trust/routes.ts';
 import { historyRoutes } from './history.ts';
+import { moduleRoutes } from './admission/routes.ts';
 import { TOO_OLD, listResources } from './list.ts';
 import { MAX_HAVE, watchFrom, watchPlan, watchResources } from './watch.ts';
 
@@ -66,6 +66,7 @@ export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
   resourceRoutes(app, parts);
   serverRoutes(app, parts);
   historyRoutes(app, parts.runtime, parts.stateDir);
+  moduleRoutes(app, parts);
   if (parts.authority) trustRoutes(app, parts.runtime, parts.authority, parts.onRotated ?? (async () => {}));
   app.get('/openapi.json', () => app.swagger());
   return app;
@@ -138,22 +139,13 @@ function resourceRoutes(plain: FastifyInstance, { runtime, version }: ApiParts):
   });
 }
 
-function serverRoutes(plain: FastifyInstance, { runtime, images }: ApiParts): void {
+function serverRoutes(plain: FastifyInstance, { runtime }: ApiParts): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
   const server = z.object({ server: z.string().max(63) });
 
   app.get('/v1/plans/:server', { preParsing: only(runtime, 'readers of the zone', 'read the plan of another server'), schema: { summary: 'What a server must have, as JSON lines: sections, plan, `synced`, then changes', params: server, querystring: z.object({ have: z.string().optional().meta({ description: `hashes of sections that the reader holds, by comma, at most ${MAX_HAVE}` }) }) } }, (request, reply) => {
     reply.hijack();
     watchPlan(runtime, reply.raw, request.params.server, new Set((request.query.have ?? '').split(',').filter(h => h !== '').slice(0, MAX_HAVE)), () => isStill(runtime, request));
-  });
-
-  app.get('/v1/images/:hash', { schema: { summary: 'A compiled module', params: z.object({ hash: z.string() }), response: { 200: z.unknown(), ...errors } } }, async (request, reply) => {
-    // A visor reads what its plan names; who reads the zone, all.
-    const mine = request.caller.kind === 'visor' ? planOf(runtime.state, request.caller.server).elements.some(e => e.section.element.imageHash === request.params.hash) : rightsIn(runtime, request).readsZone;
-    if (!mine) return refuse(request, reply, forbidden(request.caller, 'read images that its plan does not name')) as never;
-    const image = images.get(request.params.hash);
-    if (!image) return reply.code(404).send({ error: 'not-found', message: `there is no image ${request.params.hash}` });
-    return reply.type('application/json').serializer((body: unknown) => body as string).send(image);
   });
 
   app.post('/v1/servers/:server/status', { preParsing: only(runtime, 'the visor', 'say what another server has'), schema: { summary: 'What a visor has', params: server, body: visorStatusSchema, response: { 204: z.null(), ...errors } } }, async (request, reply) => {

@@ -93,7 +93,7 @@ test('state survives a restart; OpenAPI and images are served', async t => {
   const { client } = await start(t, first.dir);
   assert.deepEqual(await client.health(), { ok: true, epoch, revision: 1, version: '0', you: `uid ${process.getuid?.()}` });
   assert.ok('/v1/apply' in (await client.openapi() as { paths: object }).paths);
-  assert.equal(await client.image('bridge-image'), '{"format":1}');
+  assert.equal((await client.image('bridge-image')).text, '{"format":1}');
   await assert.rejects(client.image('other'), refused('not-found', /image/));
 });
 

@@ -1,9 +1,10 @@
 // A module's folder → what planning and visors need of it: its image, and its control function. The only door from the Director to the compiler.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { compile } from '../../compiler/compile.ts';
 import { formatDiagnostic } from '../../compiler/diagnostics/diagnostic.ts';
+import { packageRoot } from '../../sys/package-root.ts';
 import { type LoadedModule, type LoadedModules, loadedModule } from '../core/loaded-module.ts';
 import { StartRefused } from './refused.ts';
 
@@ -16,9 +17,8 @@ export async function loadModules(): Promise<LoadedModules> {
 }
 
 async function loadModule<Spec>(name: string): Promise<LoadedModule<Spec>> {
-  const root = packageRoot(import.meta.dirname);
   const read = (path: string): string | undefined => {
-    const file = join(root, path.replace(/^iovisor\//, 'src/lang/lib/'));
+    const file = join(packageRoot, path.replace(/^iovisor\//, 'src/lang/lib/'));
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   };
   const { image, diagnostics } = compile({ read, entry: `modules/${name}/${name}.ts`, walks: true });
@@ -31,9 +31,4 @@ async function loadModule<Spec>(name: string): Promise<LoadedModule<Spec>> {
 function controlOf(name: string): string {
   const kind = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return new URL(`../../../modules/${name}/${name}.control.${kind}`, import.meta.url).href;
-}
-
-/** The nearest folder above with a package.json: in a checkout and when built alike. */
-function packageRoot(folder: string): string {
-  return existsSync(join(folder, 'package.json')) ? folder : packageRoot(dirname(folder));
 }

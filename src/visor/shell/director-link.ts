@@ -1,11 +1,12 @@
 // The visor's connection to its Director: joins, follows the plan, reports, brings births and ends of endpoints. Away is a normal state.
 
 import type { Logger } from 'pino';
-import { type DirectorClient, Refused } from '../../client/director.ts';
+import { type DirectorClient, Refused, type SignedImage } from '../../client/director.ts';
 import { readForever } from '../../client/retry.ts';
 import type { Generation, Hashed, ElementSection, Plan, PlanMessage, Section, ServerSection } from '../../model/plan.ts';
 import type { Endpoint } from '../../model/resource.ts';
 import type { VisorStatus } from '../../model/status.ts';
+import { VisorRefused } from './refused.ts';
 import type { Outcome, Registered, VisorEvent } from '../core/events.ts';
 
 export interface LinkOptions {
@@ -14,6 +15,8 @@ export interface LinkOptions {
   /** Given: the Server is made if the Director has none of this name. */
   readonly underlay?: string | undefined;
   readonly logger: Logger;
+  /** Absent: whoever answers on the unix socket is trusted. */
+  readonly isSigned?: ((hash: string, image: SignedImage) => boolean) | undefined;
   readonly onEvent: (event: VisorEvent) => void;
 }
 
@@ -51,7 +54,9 @@ export class DirectorLink {
   }
 
   async image(hash: string): Promise<string> {
-    return this.#o.client.image(hash);
+    const image = await this.#o.client.image(hash);
+    if (this.#o.isSigned?.(hash, image) === false) throw new VisorRefused(`image ${hash} is not signed by the authority of this zone`, 'see who brought it: iov audit module; push it again');
+    return image.text;
   }
 
   /** The newest status is what counts: one is on its way, at most one waits. */

@@ -2,18 +2,21 @@
 // certificate when half of the time of this one is over. The key never leaves the machine.
 
 import 'reflect-metadata';
-import { generateKeyPairSync, webcrypto, X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, verify, webcrypto, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PemConverter, Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import type { Logger } from 'pino';
-import { DirectorClient } from '../../client/director.ts';
+import { DirectorClient, type SignedImage } from '../../client/director.ts';
 import type { Trust } from '../../client/http.ts';
 import { pinnedAuthority } from '../../client/pinned.ts';
+import { signedText } from '../../model/trust.ts';
 import { writeWhole } from '../../sys/write-whole.ts';
 import { VisorRefused } from './refused.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+/** RFC 5280 §4.2.1.12 */
+const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
 const RETRY_MS = 60_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -48,6 +51,19 @@ export class VisorIdentity {
     const joined = new DirectorClient(director, { trust: once({ ca }) });
     const { certificate, authorities } = await joined.certificate({ server, csr: await requestFor(key, server), token, ...(underlay === undefined ? {} : { underlay }) });
     return new VisorIdentity(place, save(place.stateDir, { key, cert: certificate, ca: authorities }));
+  }
+
+  /** By a key for images that an authority of this zone gave a certificate to. */
+  isSigned(imageHash: string, { signature, signer }: SignedImage): boolean {
+    if (signature === undefined || signer === undefined) return false;
+    try {
+      const certificate = new X509Certificate(Buffer.from(signer, 'base64'));
+      const authorities = this.#trust.ca.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+      const isOurs = authorities.some(a => certificate.verify(new X509Certificate(a).publicKey)) && certificate.keyUsage.includes(CODE_SIGNING);
+      return isOurs && verify('sha256', Buffer.from(signedText(imageHash)), { key: certificate.publicKey, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64'));
+    } catch {
+      return false;
+    }
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import { registerHooks } from 'node:module';
 import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Failure } from '../../failure.ts';
-import { packageRoot } from '../../package-root.ts';
+import { packageRoot } from '../../../sys/package-root.ts';
 
 let hooked = false;
 let version = 0;

@@ -6,7 +6,7 @@ import { compile, type Compiled, type CompileOptions } from '../../../compiler/c
 import { formatDiagnostic } from '../../../compiler/diagnostics/diagnostic.ts';
 import type { Image } from '../../../image/image.ts';
 import { Failure } from '../../failure.ts';
-import { packageRoot } from '../../package-root.ts';
+import { packageRoot } from '../../../sys/package-root.ts';
 
 export interface Source extends CompileOptions {
   /** Absolute paths of what was asked for so far, there or not: what to watch. The library's are not among them. */

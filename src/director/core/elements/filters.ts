@@ -2,10 +2,11 @@
 
 import type { ElementSection, PlanContents } from '../../../model/plan.ts';
 import type { Endpoint, Network } from '../../../model/resource.ts';
-import type { Topology } from '../topology.ts';
-import { networkGiven, type World } from '../world.ts';
+import { pathOf, type Topology } from '../topology.ts';
+import { functionGiven, networkGiven, type World } from '../world.ts';
 import { dhcpContentsOn, dhcpSection } from './dhcp.ts';
 import { dnsSection } from './dns.ts';
+import { functionOwner, functionSection } from './functions.ts';
 import { policiesContentsOn, policiesSection } from './policies.ts';
 import type { Scene } from './scene.ts';
 
@@ -16,7 +17,7 @@ export interface Around {
   readonly place: NonNullable<ElementSection['around']>;
 }
 
-/** The outermost first. An endpoint gets its address by DHCP, and is told names, whatever policies say. */
+/** The outermost first. An endpoint gets its address by DHCP, and is told names, whatever policies and functions say. */
 export function filtersOf(world: World, topology: Topology, network: string): readonly Around[] {
   const given = networkGiven(world, network);
   if (!given) return [];
@@ -25,6 +26,10 @@ export function filtersOf(world: World, topology: Topology, network: string): re
   const all = [
     ...hasDhcp && given.dhcp ? [{ owner: `Dhcp/${network}`, element: { uid: given.dhcp.uid, id: given.dhcp.id } }] : [],
     ...topology.dnsOf.has(network) && given.dns ? [{ owner: `Dns/${network}`, element: { uid: given.dns.uid, id: given.dns.id } }] : [],
+    ...(topology.functionsOf.get(network) ?? []).flatMap(f => {
+      const element = functionGiven(world, pathOf(f))?.elements[network.slice(network.indexOf('/') + 1)];
+      return element ? [{ owner: functionOwner(f, network), element }] : [];
+    }),
     ...hasPolicies ? [{ owner: `Policies/${network}`, element: given.firewall }] : [],
   ];
   return all.map((filter, i) => {
@@ -38,6 +43,7 @@ export function filterSection(scene: Scene, owner: string, network: string): Ele
   switch (owner.slice(0, owner.indexOf('/'))) {
     case 'Dhcp': return dhcpSection(scene, network, around);
     case 'Dns': return dnsSection(scene, network, around);
+    case 'Function': return functionSection(scene, owner, around);
     default: return policiesSection(scene, network, around);
   }
 }
@@ -46,7 +52,7 @@ export function filterSection(scene: Scene, owner: string, network: string): Ele
 export function filterContentsOn(scene: Scene, { owner }: Around, network: string, endpoints: readonly Endpoint[]): PlanContents {
   switch (owner.slice(0, owner.indexOf('/'))) {
     case 'Dhcp': return dhcpContentsOn(scene, network, endpoints);
-    case 'Dns': return {};
+    case 'Dns': case 'Function': return {};
     default: return policiesContentsOn(scene, endpoints);
   }
 }

@@ -2,7 +2,7 @@
 // Who may have a certificate, it does not ask. X.509 (RFC 5280) is the library's.
 
 import 'reflect-metadata';
-import { randomBytes, webcrypto, X509Certificate as NodeCertificate } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes, webcrypto, X509Certificate as NodeCertificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import {
   BasicConstraintsExtension, ExtendedKeyUsage, ExtendedKeyUsageExtension, KeyUsageFlags, KeyUsagesExtension, PemConverter, Pkcs10CertificateRequest, type PublicKey,
   SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator,
 } from '@peculiar/x509';
-import { hashOf } from '../../../model/trust.ts';
+import { hashOf, signedText } from '../../../model/trust.ts';
 import { writeWhole } from '../../../sys/write-whole.ts';
 import { StartRefused } from '../refused.ts';
 
@@ -28,6 +28,7 @@ export class Authority {
   readonly #dir: string;
   readonly certificateMs: number;
   #signers: readonly Signer[];
+  #imageSigner: { readonly by: Signer; readonly untilMs: number; readonly pem: string } | undefined;
 
   private constructor(dir: string, signers: readonly Signer[], certificateMs: number) {
     this.#dir = dir;
@@ -74,6 +75,27 @@ export class Authority {
     return request && { certificate: await this.#issue(this.#signers.at(-1)!, request.publicKey, `CN=${server}`, [ExtendedKeyUsage.clientAuth], []) };
   }
 
+  /** ECDSA (P-256, SHA-256) over `iovisor image HASH`, base64, by a key that is for images alone: one came in by this zone's Director. */
+  async signHash(hash: string): Promise<string> {
+    return Buffer.from(await webcrypto.subtle.sign(ALGORITHM, await importKey(this.#imageKey()), new TextEncoder().encode(signedText(hash)))).toString('base64');
+  }
+
+  /** PEM of the certificate of that key, by the newest authority. */
+  async imageSigner(): Promise<string> {
+    const signer = this.#signers.at(-1)!;
+    if (this.#imageSigner?.by !== signer || this.#imageSigner.untilMs < Date.now()) {
+      const pem = await this.#issue(signer, await publicOf(this.#imageKey()), 'CN=iovisor images', [ExtendedKeyUsage.codeSigning], []);
+      this.#imageSigner = { by: signer, untilMs: Date.now() + this.certificateMs / 2, pem };
+    }
+    return this.#imageSigner.pem;
+  }
+
+  #imageKey(): string {
+    const file = join(this.#dir, 'images.key');
+    if (!existsSync(file)) writeWhole(file, generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+    return readFileSync(file, 'utf8');
+  }
+
   /** Of this Director, for TLS; `names`: what it is called. */
   async identity(names: readonly string[], nowMs = Date.now()): Promise<TlsIdentity> {
     const known = this.#serving(nowMs);
@@ -117,8 +139,16 @@ async function signer(dir: string, number: number): Promise<Signer> {
     writeWhole(certFile, pem(certificate));
   }
   const certificate = new X509Certificate(readFileSync(certFile, 'utf8'));
-  const key = await webcrypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(readFileSync(keyFile, 'utf8')), ALGORITHM, false, ['sign']);
+  const key = await importKey(readFileSync(keyFile, 'utf8'));
   return { number, certificate, key, sinceMs: certificate.notBefore.getTime() + SKEW_MS };
+}
+
+function importKey(pem: string): Promise<webcrypto.CryptoKey> {
+  return webcrypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(pem), ALGORITHM, false, ['sign']);
+}
+
+function publicOf(privatePem: string): Promise<webcrypto.CryptoKey> {
+  return webcrypto.subtle.importKey('spki', createPublicKey(privatePem).export({ type: 'spki', format: 'der' }), ALGORITHM, true, ['verify']);
 }
 
 function pem(certificate: X509Certificate): string {

@@ -1,0 +1,48 @@
+// The filter of a Function: a module of a user's own around the element of a Network. What it is told is the Function's config, as it stands there.
+
+import { decodeImage } from '../../../image/codec.ts';
+import { encodeContents } from '../../../image/contents.ts';
+import type { Image } from '../../../image/image.ts';
+import type { Contents } from '../../../image/values.ts';
+import type { ElementSection, PlanContents } from '../../../model/plan.ts';
+import type { Problem } from '../../../model/problem.ts';
+import { keyOf, type Module, type NetworkFunction, type Resource } from '../../../model/resource.ts';
+import type { Around } from './filters.ts';
+import type { Scene } from './scene.ts';
+
+/** `owner`: Function/domain/name/network. */
+export function functionOwner(f: NetworkFunction, network: string): string {
+  return `Function/${f.metadata.domain}/${f.metadata.name}/${network.slice(network.indexOf('/') + 1)}`;
+}
+
+export function functionSection({ world }: Scene, owner: string, around: Around): ElementSection {
+  const [, domain, name] = owner.split('/');
+  const { spec } = world.resources.get(`Function/${domain}/${name}`) as NetworkFunction;
+  const { spec: { imageHash, keyed } } = world.resources.get(`Module/${spec.module}`) as Module;
+  return {
+    kind: 'element', owner,
+    element: { ...around.element, imageHash },
+    keyed,
+    contents: (spec.config ?? {}) as PlanContents,
+    wires: [], around: around.place,
+  };
+}
+
+const images = new WeakMap<Module, Image | undefined>();
+
+function imageOf(module: Module): Image | undefined {
+  if (!images.has(module)) {
+    const decoded = decodeImage(module.spec.image);
+    images.set(module, decoded.ok ? decoded.image : undefined);
+  }
+  return images.get(module);
+}
+
+/** What a function says to its module, by the module's own types. */
+export function configProblems(resources: ReadonlyMap<string, Resource>, f: NetworkFunction): Problem[] {
+  const module = resources.get(`Module/${f.spec.module}`);
+  const image = module?.kind === 'Module' ? imageOf(module) : undefined;
+  if (!image) return [];
+  const encoded = encodeContents(image, 1, (f.spec.config ?? {}) as Contents);
+  return encoded.ok ? [] : encoded.errors.map(e => ({ key: keyOf(f), path: ['spec', 'config', ...e.path.split(/[.[\]]+/).filter(p => p !== '')], message: `${e.message} (Module ${f.spec.module})` }));
+}
