@@ -42,7 +42,7 @@ for (const program of CLIENTS) {
   kernelCounterpartTest([program, 'ip'], `${program} gets the address of its endpoint, router, resolver, domain, MTU and name`, async () => {
     const client = desks.get(program)!;
     const got = await lease(office, client, program);
-    assert.deepEqual(got, { address: client.ip4, router: NET.desks.router4, dns: NET.outside.ip4, domain: 'office.example', mtu: String(client.mtu), host: program });
+    assert.deepEqual(got, { address: client.ip4, router: NET.desks.router4, dns: NET.desks.router4, domain: 'desks.office.example', mtu: String(client.mtu), host: program });
     assert.match(await ok(client.netns, 'ip', '-4', 'addr', 'show', 'dev', 'eth0'), new RegExp(`inet ${client.ip4.replaceAll('.', '\\.')}/24 `));
   });
 }
@@ -75,6 +75,27 @@ kernelCounterpartTest(['traceroute'], 'traceroute: by UDP, ICMP and TCP the rout
   for (const [to, router] of [[NET.outside.ip4, NET.desks.router4], [NET.outside.ip6, NET.desks.router6], [web.ip4, NET.desks.router4], [web.ip6, NET.desks.router6]] as const) {
     for (const way of [[], ['-I'], ['-T', '-p', '80']]) assert.deepEqual(await hops(desk(), ...way, to), [router, to], `${way.join(' ')} ${to}`);
   }
+});
+
+kernelCounterpartTest(['dig'], 'dig: names of the office by UDP and TCP and both families, also without EDNS; the rest is asked outside, once', async () => {
+  const upstream = await office.serve(office.world, [process.execPath, join(import.meta.dirname, 'resolver.ts'), NET.outside.ip4], 'ready');
+  let asked = '';
+  upstream.stdout?.on('data', (text: string) => { asked += text; });
+  const dig = async (server: string, ...args: string[]): Promise<string[]> => (await ok(desk().netns, 'dig', `@${server}`, '+tries=2', '+time=5', '+short', ...args)).trim().split('\n');
+  for (const server of [NET.desks.router4, NET.desks.router6]) {
+    for (const way of [[], ['+tcp'], ['+noedns'], ['+tcp', '+noedns'], ['+dnssec', '+nocookie']]) {
+      assert.deepEqual(await dig(server, ...way, 'WEB.servers.office.example'), [web.ip4], `${server} ${way.join(' ')}`);
+      assert.deepEqual(await dig(server, ...way, 'www.office.example', 'AAAA'), [NET.servers.web6]);
+      assert.deepEqual(await dig(server, ...way, '-x', desk().ip4), [`${desk().name}.desks.office.example.`]);
+      assert.deepEqual(await dig(server, ...way, '_http._tcp.office.example', 'SRV'), ['0 0 80 web.servers.office.example.']);
+      assert.deepEqual(await dig(server, ...way, 'example.com'), ['192.0.2.80']);
+      assert.equal((await dig(server, ...way, 'long.example')).length, 90);
+    }
+  }
+  assert.match(await ok(desk().netns, 'dig', `@${NET.desks.router4}`, 'nobody.office.example'), /status: NXDOMAIN[\s\S]*flags: qr aa rd ra[\s\S]*SOA\s+dns\.office\.example\. hostmaster\.office\.example\./);
+  assert.match(await ok(desk().netns, 'dig', `@${NET.desks.router4}`, 'office.example', 'AXFR'), /Transfer failed/);
+  // With a wish for proofs it is another question.
+  assert.deepEqual(asked.trim().split('\n').filter(line => line.includes('example.com')), ['udp example.com', 'udp example.com']);
 });
 
 kernelCounterpartTest(['iperf3', 'ss'], 'iperf3: TCP and UDP both ways through the router, and out by the translated address', async () => {

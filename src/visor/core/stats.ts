@@ -5,7 +5,7 @@ import type { ElementSection } from '../../model/plan.ts';
 import type { PortStats, RuleStats, Stats } from '../../model/stats.ts';
 import type { VisorState } from './state.ts';
 
-export type Counted = Pick<Datapath, 'ports' | 'counters' | 'drops'>;
+export type Counted = Pick<Datapath, 'ports' | 'counters' | 'drops' | 'punts'>;
 interface Standing { readonly uid: string; readonly owner: string; readonly wires: readonly Wire[]; readonly section: ElementSection | undefined }
 
 /** Of the elements that the data path showed. @throws DatapathError where one went meanwhile. */
@@ -20,7 +20,7 @@ export function statsOf(state: VisorState, counted: Counted): Stats {
     server: state.identity.server,
     elements: standing.map(({ uid, owner }) => ({ element: uid, owner })),
     ports: standing.flatMap(element => portsOf(element, counted, { owners, endpoints })),
-    rules: standing.flatMap(element => rulesOf(element, counted)),
+    rules: [...standing.flatMap(element => rulesOf(element, counted)), ...puntsOf(counted, owners)],
     drops: counted.drops().map(drop => ({ ...drop, owner: owners.get(drop.element ?? '') ?? '' })),
   };
 }
@@ -53,4 +53,14 @@ function rulesOf({ uid, owner, section }: Standing, counted: Counted): RuleStats
     const counts = counted.counters(uid, counter);
     return names.map(([index, rule]) => ({ element: uid, owner, counter, rule, packets: counts[index] ?? 0 }));
   });
+}
+
+/** Packets that modules handed to the visor, by reason: a reason may be said at several lines. */
+function puntsOf(counted: Counted, owners: ReadonlyMap<string, string>): RuleStats[] {
+  const sums = new Map<string, RuleStats>();
+  for (const { element = '', reason, packets } of counted.punts()) {
+    const key = `${element} ${reason}`;
+    sums.set(key, { element, owner: owners.get(element) ?? '', counter: 'punts', rule: reason, packets: packets + (sums.get(key)?.packets ?? 0) });
+  }
+  return [...sums.values()];
 }

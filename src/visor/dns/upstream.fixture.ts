@@ -15,7 +15,7 @@ export interface TestUpstream {
 }
 
 /** `names`: to their IPv4 addresses. */
-export async function upstreamOf(names: Readonly<Record<string, readonly string[]>>): Promise<TestUpstream> {
+export async function upstreamOf(names: Readonly<Record<string, readonly string[]>>, at: { readonly address: string; readonly port: number } = { address: '127.0.0.1', port: 0 }): Promise<TestUpstream> {
   const asked: string[] = [];
   const known = new Map(Object.entries(names).map(([name, addresses]) => [keyOfName(wireName(name)), addresses]));
   const answer = (bytes: Uint8Array, way: 'udp' | 'tcp'): Uint8Array | undefined => {
@@ -32,12 +32,12 @@ export async function upstreamOf(names: Readonly<Record<string, readonly string[
     socket.on('error', () => {});
     socket.on('data', piece => { for (const message of unframer.add(piece) ?? []) socket.write(framed(answer(message, 'tcp')!)); });
   });
-  stream.listen(0, '127.0.0.1');
+  stream.listen(at.port, at.address);
   await once(stream, 'listening');
   const { port } = stream.address() as { port: number };
   const datagrams = createSocket('udp4');
   datagrams.on('message', (bytes, from) => { const said = answer(bytes, 'udp'); if (said) datagrams.send(said, from.port, from.address); });
-  datagrams.bind(port, '127.0.0.1');
+  datagrams.bind(port, at.address);
   await once(datagrams, 'listening');
   return { port, asked, close: async () => { datagrams.close(); await new Promise(done => stream.close(done)); } };
 }

@@ -311,6 +311,7 @@ test('names of a domain: told in the packet\'s way, by the resolver what is long
   assert.deepEqual(upstream.asked, ['udp example.com']);
   assert.match(await asks('nobody.example'), /^3 /);
   const counted = (await s1.visor.stats()).rules.filter(r => r.counter === 'resolver' && r.packets > 0).map(r => `${r.rule} ${r.packets}`);
+  assert.deepEqual((await s1.visor.stats()).rules.filter(r => r.counter === 'punts').map(r => `${r.owner} ${r.rule} ${r.packets}`), ['Dns/red/web long-answer 1', 'Dns/red/web another-zone 4']);
   assert.deepEqual(counted, ['asked 5', 'answered 1', 'cached 2', 'forwarded 2']);
 
   await s1.running.close();
