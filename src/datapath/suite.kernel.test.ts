@@ -4,6 +4,7 @@ import { kernelTest } from '../../test/require.ts';
 import { kernelWorld } from './fixtures/kernel-world.ts';
 import { mtuSuite } from './suite-mtu.ts';
 import { puntSuite } from './suite-punts.ts';
+import { tableSuite } from './suite-tables.ts';
 import { datapathSuite } from './suite.ts';
 
 const NAME = 'iov-dpt';
@@ -19,3 +20,4 @@ datapathSuite((name, body) => { if (TUNNELLED.test(name)) kernelTest(`kernel, IP
 datapathSuite((name, body) => { if (BETWEEN.test(name)) kernelTest(`kernel, IP packets: ${name}`, body); }, t => kernelWorld(t, NAME, IPV4, 'ip'));
 puntSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));
 mtuSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));
+tableSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));

@@ -1,5 +1,7 @@
 // JSON of one form: keys sorted, no spaces, bytes as hexadecimal text. Equal data has equal text, whoever made it.
 
+import { hex } from './hex.ts';
+
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** Fields that are undefined are left out; bytes become hexadecimal text. Other values that JSON lacks are a caller's bug. */
@@ -12,13 +14,4 @@ export function canonicalJson(value: unknown): string {
   }
   if (value === null || typeof value === 'boolean' || typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))) return JSON.stringify(value);
   throw new TypeError(`${typeof value} has no JSON`);
-}
-
-export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
-}
-
-export function unhex(text: string): Uint8Array | undefined {
-  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) return undefined;
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
 }

@@ -1,7 +1,8 @@
 // Images as JSON text: how they travel and are stored. The text of equal images is equal, and so is their hash (image-hash.ts).
 // Decoding checks the shape and the references inside; whether the code is safe is the engine's to say.
 
-import { canonicalJson, unhex } from './canonical-json.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { unhex } from './hex.ts';
 import type { Field, Layout } from './layout.ts';
 import { alignOf, sizeOf } from './layout.ts';
 import type { Image, Logs, MapDecl, Program, Relocation } from './image.ts';

@@ -1,5 +1,6 @@
 // Contents of an element, by exported name, to the entries of its maps and back to plain values. It writes no map; drivers do.
 
+import { hex } from './hex.ts';
 import { hiddenParts, ownKey, ownValue, wholeKey, wholeValue } from './hidden.ts';
 import type { Image, MapDecl } from './image.ts';
 import { sizeOf } from './layout.ts';
@@ -113,9 +114,10 @@ function encodeKeys(map: MapDecl, element: number, plain: readonly Plain[]): rea
     const key = encodeKey(map, entry[0]!, `${path}.key`);
     if (!key.ok) return key;
     const whole = wholeKey(map, element, key.bytes, key.bits);
-    const earlier = seen.get(whole.join());
+    const text = hex(whole);
+    const earlier = seen.get(text);
     if (earlier !== undefined) return { path: `${path}.key`, message: `is the same as ${map.name}[${earlier}].key` };
-    seen.set(whole.join(), i);
+    seen.set(text, i);
     keys.push(whole);
   }
   return keys;
@@ -148,12 +150,15 @@ function encodePrefix(map: MapDecl, plain: Plain, path: string): Key {
   if (!key.ok) return key;
   const most = 8 * key.bytes.length;
   if (typeof bits !== 'number' || !Number.isInteger(bits) || bits < 0 || bits > most) return { ok: false, path, message: `has no \`bits\` in 0 … ${most}, the number of leading bits that count` };
-  if (!behind(key.bytes, bits).every(bit => bit === 0)) return { ok: false, path, message: 'has bits set behind its prefix' };
+  if (!isClearBehind(key.bytes, bits)) return { ok: false, path, message: 'has bits set behind its prefix' };
   return { ok: true, bytes: key.bytes, bits };
 }
 
-function behind(bytes: Uint8Array, bits: number): number[] {
-  return Array.from(bytes).flatMap((byte, i) => Array.from({ length: 8 }, (_, bit) => 8 * i + bit < bits ? 0 : byte >> (7 - bit) & 1));
+function isClearBehind(bytes: Uint8Array, bits: number): boolean {
+  const first = bits >> 3;
+  if (first < bytes.length && ((bytes[first] as number) & 0xff >> (bits & 7)) !== 0) return false;
+  for (let at = first + 1; at < bytes.length; at++) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 export interface PlainEntry {

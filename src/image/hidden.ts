@@ -18,8 +18,16 @@ export interface HiddenParts {
   readonly valueBytes: number;
 }
 
-/** Of a map of this kind and scope, before its author's key and value. */
+/** Of a map of this kind and scope, before its author's key and value: of each pair made once, for it is asked for with every entry. */
 export function hiddenParts(map: Pick<MapDecl, 'kind' | 'scope'>): HiddenParts {
+  const name = `${map.kind} ${map.scope}`;
+  const made = PARTS.get(name) ?? makeHiddenParts(map);
+  PARTS.set(name, made);
+  return made;
+}
+const PARTS = new Map<string, HiddenParts>();
+
+function makeHiddenParts(map: Pick<MapDecl, 'kind' | 'scope'>): HiddenParts {
   const prefixLength = map.kind === 'lpm' ? { prefixLength: 0 } : {};
   const prefixBytes = map.kind === 'lpm' ? 4 : 0;
   const element = map.scope === 'image' ? { element: prefixBytes } : {};

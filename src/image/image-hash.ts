@@ -1,7 +1,8 @@
 // What an image, and the memory layout of a map, are known by.
 
 import { sha256 } from '@noble/hashes/sha2.js';
-import { canonicalJson, hex } from './canonical-json.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { hex } from './hex.ts';
 import { encodeImage } from './codec.ts';
 import type { Image, MapDecl } from './image.ts';
 import type { Layout } from './layout.ts';

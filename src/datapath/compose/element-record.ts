@@ -1,8 +1,10 @@
 // What is remembered of an element beside its pins: enough to tell what stands, to change it, and to take it down.
 
+import { unhex } from '../../image/hex.ts';
 import type { Around, Wire } from '../datapath.ts';
 import type { Records } from './engine.ts';
 import { JOINTS_HASH, type NamedSite, type Server } from './server.ts';
+import type { Written } from './written.ts';
 
 /** A map of the element's own. `layout`: of another layout, it is not the same map. */
 export interface OwnMap { readonly pin: string; readonly layout: string }
@@ -45,8 +47,8 @@ export interface ElementRecord {
   readonly wires: readonly Wire[];
   readonly filter?: string;
   readonly around?: Around;
-  /** By map of the image: keys that control wrote, hexadecimal. */
-  readonly written: Readonly<Record<string, readonly string[]>>;
+  /** By map of the image: what control wrote. */
+  readonly written: Readonly<Record<string, Written>>;
   /** By map of maps: what control put at each key, as a hash of its entries. Not there: what is at that key may be anything. */
   readonly inner?: InnerHashes;
   /** The newest first; a crash leaves more than one. */
@@ -108,12 +110,9 @@ export function priorPinsOf(record: ElementRecord): string[] {
   return (record.prior ?? []).flatMap(prior => Object.values(prior.maps).map(map => map.pin));
 }
 
-/** As hexadecimal digits. By a table, for it is done for every key of every map. */
-export function hex(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += HEX[byte];
-  return text;
+/** A key as records have it: what is not hexadecimal there is our bug. */
+export function bytesOf(text: string): Uint8Array {
+  const bytes = unhex(text);
+  if (!bytes) throw new Error(`'${text}' is no key of a record`);
+  return bytes;
 }
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
-export const unhex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], byte => Number.parseInt(byte, 16));

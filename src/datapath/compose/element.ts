@@ -5,22 +5,23 @@
 
 import type { Image, MapDecl, Program } from '../../image/image.ts';
 import { hashOf } from '../../model/canonical.ts';
-import { layoutHash } from '../../image/image-hash.ts';
+import { hex } from '../../image/hex.ts';
 import { DatapathError, type ElementSpec, type StateLoss } from '../datapath.ts';
 import { PUNT_STATE_BYTES } from '../joints/punt.ts';
 import { u32Bytes } from '../../image/live-map.ts';
 import { specHash } from '../spec-hash.ts';
 import { encodeContents, type Encoded } from './contents.ts';
 import { claimsOf, putDoors, removeIdleDoors, type Claim } from './door.ts';
-import { deleteElementRecord, elementRecord, elementRecords, hex, type ElementRecord, type InnerHashes, mapPinsOf, type OwnMap, type Prior, priorPinsOf, type OwnProgram, type OwnStages, programPinsOf, programsOf, putElementRecord, type Role, standingHash, unhex } from './element-record.ts';
+import { bytesOf, deleteElementRecord, elementRecord, elementRecords, type ElementRecord, type InnerHashes, mapPinsOf, type OwnMap, type Prior, priorPinsOf, type OwnProgram, type OwnStages, programPinsOf, programsOf, putElementRecord, type Role, standingHash } from './element-record.ts';
 import { checkImage, hasStages, linkProgram, linkStage, nearSlots, punts, rolesOf } from './element-program.ts';
 import { checkWires, refreshWires, roomFor } from './element-wires.ts';
 import { checkUid, needLoop } from './endpoint.ts';
 import type { MapShape, PinnedMap } from './engine.ts';
-import { imageMap, ownsKey, pinText, shapeOf, sharedMaps } from './image-maps.ts';
+import { imageMap, ownsKey, pinOf, pinText, shapeOf, sharedMaps } from './image-maps.ts';
 import { lossesOf, Transfers } from './migrate.ts';
 import { ELEMENT_SITES, JOINTS_HASH, type NamedSite, ownName, type Server } from './server.ts';
 import { COUNT_BYTES, FLOODS_BYTES, peerKey, peerValue, WIRE_BYTES } from './wires.ts';
+import { addEntries, type PinOf, removeEntries, underWay, type Wanted, wantedOf, writtenNow } from './written.ts';
 
 export function putElement(server: Server, spec: ElementSpec): void {
   checkUid(spec.uid);
@@ -38,14 +39,16 @@ export function putElement(server: Server, spec: ElementSpec): void {
   const claims = claimsOf(server, spec);
   checkClaims(server, spec, claims);
   const isCompleted = before !== undefined && before.imageHash === spec.imageHash && isLive(server, before);
-  const planned = plan(server, spec, image, contents, before, claims);
+  const wanted = wantedOf(contents);
+  const planned = plan(server, spec, image, { contents, wanted }, before, claims);
+  const mapOf = (decl: MapDecl): PinnedMap => tableOf(server, image, planned, decl);
   putElementRecord(records, planned);
   fill(server, planned, image, contents, before);
   putDoors(server, planned.wires);
   refreshWires(server, planned);
   const transfers = new Transfers(server, planned, image);
   transfers.first(isCompleted ? 'live' : 'idle');
-  const written = writeTables(server, image, contents, planned, 'add');
+  addEntries(server, wanted, planned.written, mapOf);
   writeInner(server, image, contents, planned);
   putPeers(server, planned, spec);
   if (image.kind === 'filter') needLoop(server);
@@ -60,13 +63,13 @@ export function putElement(server: Server, spec: ElementSpec): void {
   }
   transfers.second();
   for (const { key, value } of claims) server.write(server.claims, key, value);
-  writeTables(server, image, contents, planned, 'remove');
+  removeEntries(server, wanted, planned.written, mapOf);
   removePeers(server, planned, spec);
   const claimed = claims.map(c => hex(c.key));
-  for (const key of planned.claims ?? []) if (!claimed.includes(key)) server.erase(server.claims, unhex(key));
+  for (const key of planned.claims ?? []) if (!claimed.includes(key)) server.erase(server.claims, bytesOf(key));
   removeOld(server, before, planned);
   const { prior: _over, ...settled } = planned;
-  putElementRecord(records, { ...settled, specHash: hash, written, inner: innerHashes(contents), peers: peersOf(spec).map(p => hex(p.key)), claims: claimed });
+  putElementRecord(records, { ...settled, specHash: hash, written: writtenNow(wanted, pinIn(image, planned.maps)), inner: innerHashes(contents), peers: peersOf(spec).map(p => hex(p.key)), claims: claimed });
   removeIdleDoors(server);
 }
 
@@ -81,8 +84,8 @@ export function removeElement(server: Server, uid: string): void {
   putElementRecord(server.engine.records, { ...record, specHash: '' });
   for (const { slot } of programsOf(record)) server.engine.clearSlot(server.programs, slot);
   server.changes++;
-  for (const key of record.claims ?? []) server.erase(server.claims, unhex(key));
-  for (const key of record.peers) server.erase(server.peers, unhex(key));
+  for (const key of record.claims ?? []) server.erase(server.claims, bytesOf(key));
+  for (const key of record.peers) server.erase(server.peers, bytesOf(key));
   for (const form of [record, ...record.prior ?? []]) eraseShared(server, form, new Set());
   for (const pin of priorPinsOf(record)) server.dropMap(pin);
   for (const pin of programPinsOf(record)) server.engine.removeProgram(pin);
@@ -92,7 +95,7 @@ export function removeElement(server: Server, uid: string): void {
 }
 
 /** What shall stand, as a record: which maps are kept, which are new. It names old and new keys alike, so that a crash forgets none. */
-function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded, before: ElementRecord | undefined, claims: readonly Claim[]): ElementRecord {
+function plan(server: Server, spec: ElementSpec, image: Image, { contents, wanted }: { readonly contents: Encoded; readonly wanted: Wanted }, before: ElementRecord | undefined, claims: readonly Claim[]): ElementRecord {
   const room = roomFor(spec.wires, before?.room);
   const sites: NamedSite[] = [
     ...image.sites.map(s => ({ module: image.name, file: image.files[s.file] ?? '', line: s.line, reason: s.reason, ...s.kind === 'punt' && { punts: true as const } })),
@@ -105,8 +108,6 @@ function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded
     const old = before?.id === spec.id ? before.maps[name] : undefined;
     maps[name] = old?.layout === layout ? old : { pin: `e_${spec.uid}_${next++}_${pinText(name)}`, layout };
   }
-  const keys: Record<string, string[]> = Object.fromEntries(Object.entries(before ? sameKeys(server, before, image) : {}).map(([name, list]) => [name, [...list]]));
-  for (const table of contents.tables) keys[table.decl.name] = [...new Set([...(keys[table.decl.name] ?? []), ...[...table.entries, ...table.inner].map(([key]) => hex(key))])];
   const programs: Partial<Record<Role, OwnProgram>> = {};
   for (const role of rolesOf(image, spec.filter !== undefined)) {
     const slot = server.slots.of(spec.uid, role);
@@ -121,19 +122,9 @@ function plan(server: Server, spec: ElementSpec, image: Image, contents: Encoded
   return {
     uid: spec.uid, id: spec.id, imageHash: spec.imageHash, specHash: '', jointsHash: JOINTS_HASH, programs, next, maps, room, sites, wires: spec.wires,
     ...spec.filter !== undefined && { filter: spec.filter }, ...spec.around && { around: spec.around },
-    written: keys, ...before && { prior: priorsOf(server, before, spec) }, inner: standingInner(contents, before), peers: [...new Set([...(before?.peers ?? []), ...peersOf(spec).map(p => hex(p.key))])],
+    written: underWay(server, before?.written ?? {}, wanted, pinIn(image, maps)), ...before && { prior: priorsOf(server, before, spec) }, inner: standingInner(contents, before), peers: [...new Set([...(before?.peers ?? []), ...peersOf(spec).map(p => hex(p.key))])],
     claims: [...new Set([...(before?.claims ?? []), ...claims.map(c => hex(c.key))])],
   };
-}
-
-/** What control wrote into maps that are still those of before. */
-function sameKeys(server: Server, before: ElementRecord, image: Image): ElementRecord['written'] {
-  const earlier = server.image(before.imageHash).maps;
-  const stays = (name: string): boolean => {
-    const [was, is] = [earlier.find(d => d.name === name), image.maps.find(d => d.name === name)];
-    return was !== undefined && is !== undefined && layoutHash(was) === layoutHash(is);
-  };
-  return Object.fromEntries(Object.entries(before.written).filter(([name]) => stays(name)));
 }
 
 /** Those whose maps may hold what is to go over: of the same image and id, only what a crash left. */
@@ -183,9 +174,10 @@ function fill(server: Server, planned: ElementRecord, image: Image, contents: En
     const { pin } = planned.maps[name] as OwnMap;
     if (server.existing(pin)) continue;
     const map = server.map(pin, shape);
-    const table = contents.tables.find(t => ownName(t.decl) === name);
-    for (const [key, value] of table?.entries ?? []) server.write(map, key, value);
-    if (shape.kind === 'shape') server.engine.freezeMap(map);
+    if (shape.kind === 'shape') {
+      for (const [key, value] of contents.tables.find(t => ownName(t.decl) === name)?.entries ?? []) server.write(map, key, value);
+      server.engine.freezeMap(map);
+    }
     if (name === 'counts') carryCounts(server, map, before);
     if (name === 'sites') carrySites(server, map, planned, before);
   }
@@ -210,21 +202,8 @@ function carrySites(server: Server, to: PinnedMap, { sites }: ElementRecord, bef
   }
 }
 
-/** Returns the keys that control has written, by map. */
-function writeTables(server: Server, image: Image, contents: Encoded, planned: ElementRecord, step: 'add' | 'remove'): Record<string, readonly string[]> {
-  const written: Record<string, readonly string[]> = {};
-  for (const { decl, entries, inner } of contents.tables) {
-    if (decl.kind === 'shape') continue;
-    const map = tableOf(server, image, planned, decl);
-    const now = new Set([...entries, ...inner].map(([key]) => hex(key)));
-    if (step === 'add') for (const [key, value] of entries) server.write(map, key, value);
-    else if (decl.kind === 'array' || decl.kind === 'config' || decl.kind === 'percpu-array') {
-      const zero = new Uint8Array(decl.valueBytes);
-      for (const key of planned.written[decl.name] ?? []) if (!now.has(key)) server.write(map, unhex(key), zero);
-    } else for (const key of planned.written[decl.name] ?? []) if (!now.has(key)) server.erase(map, unhex(key));
-    written[decl.name] = [...now];
-  }
-  return written;
+function pinIn(image: Image, maps: ElementRecord['maps']): PinOf {
+  return decl => decl.scope === 'element' ? (maps[ownName(decl)] as OwnMap).pin : pinOf(image, decl);
 }
 
 function tableOf(server: Server, image: Image, planned: ElementRecord, decl: MapDecl): PinnedMap {
@@ -265,7 +244,7 @@ function putPeers(server: Server, planned: ElementRecord, spec: ElementSpec): vo
 
 function removePeers(server: Server, planned: ElementRecord, spec: ElementSpec): void {
   const now = new Set(peersOf(spec).map(p => hex(p.key)));
-  for (const key of planned.peers) if (!now.has(key)) server.erase(server.peers, unhex(key));
+  for (const key of planned.peers) if (!now.has(key)) server.erase(server.peers, bytesOf(key));
 }
 
 /** What the old forms had and the new one has not. Entries in maps that another image does not share go as well. */

@@ -3,14 +3,16 @@
 // Once before the switch, so that the new program finds it, and once more behind it, for what the old program wrote meanwhile. What the new
 // program has changed since then is never overwritten.
 
+import { hex } from '../../image/hex.ts';
 import { ownKey, ownValue, wholeKey, wholeValue } from '../../image/hidden.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
 import { type Migration, migrationOf } from '../../image/migrate.ts';
 import type { StateLoss } from '../datapath.ts';
-import { type ElementRecord, hex, type Prior } from './element-record.ts';
+import type { ElementRecord, Prior } from './element-record.ts';
 import type { PinnedMap } from './engine.ts';
 import { imageMap, pinOf } from './image-maps.ts';
 import { ownName, type Server } from './server.ts';
+import { keysOf } from './written.ts';
 
 /** One map of an earlier form, and the one that its entries go to. */
 interface Transfer {
@@ -63,7 +65,7 @@ export class Transfers {
       if (how.kind === 'lost' || !source || !target || (source.handle === target.handle && prior.id === planned.id)) return [];
       return [{
         from: { map: source, decl: before, element: prior.id }, to: { map: target, decl: after, element: planned.id }, how,
-        control: new Set(prior.written[before.name] ?? []), seen: new Map(),
+        control: keysOf(prior.written[before.name]), seen: new Map(),
       }];
     }));
   }

@@ -1,7 +1,7 @@
 // What one server has besides its elements and endpoints: the prog array, the table of tunnel peers, system drop sites, slots, images.
 // It counts every change that it makes to the engine, so that adopting what stands can be seen to change nothing.
 
-import type { InnerEntry } from '../../image/contents.ts';
+import type { Entry, InnerEntry } from '../../image/contents.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
 import { putInner } from '../../image/inner-maps.ts';
 import { DatapathError } from '../datapath.ts';
@@ -104,6 +104,12 @@ export class Server {
     if (before?.length === value.length && before.every((byte, at) => byte === value[at])) return;
     orFull(map, () => { map.live.update(key, value); });
     this.changes++;
+  }
+
+  /** Writes all of them. */
+  writeMany(map: PinnedMap, entries: readonly Entry[]): void {
+    orFull(map, () => { map.live.updateMany(entries); });
+    this.changes += entries.length;
   }
 
   /** Puts a new map with these entries at each key, in the place of what is there. */

@@ -1,7 +1,7 @@
 // A compiled module and its control function → what planning and visors need of it. It compiles nothing and reads no file.
 
 import { encodeImage } from '../../image/codec.ts';
-import { hex } from '../../image/canonical-json.ts';
+import { hex } from '../../image/hex.ts';
 import { imageHash } from '../../image/image-hash.ts';
 import type { Image, MapKind } from '../../image/image.ts';
 import type { Json } from '../../model/canonical.ts';
