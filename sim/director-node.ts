@@ -23,8 +23,8 @@ export function modulesOf(plant: Plant): Modules {
   const firewall: Modules['firewall'] = { imageHash: 'f'.repeat(64), keyed: ['groups', 'members', 'rules'], control: ({ members, groups, rules }: Filtering): PlanContents => ({ members: members.map(({ port, set, closed }) => [port, { set, closed: [...closed] }]), groups: groups.map(g => [g.number, [...g.prefixes]]), rules: rules.map((r, i) => [i, { ...r, ports: [...r.ports ?? []] }]), }) };
   const dhcp: Modules['dhcp'] = { imageHash: 'd'.repeat(64), keyed: ['leases'], control: ({ leases, server }: Leasing): PlanContents => ({ leases: leases.map(({ port, ...lease }) => [port, lease]), settings: { ...server } }) };
   const dns: Modules['dns'] = { imageHash: '3'.repeat(64), keyed: ['hosts'], control: ({ server, zone }: Naming): PlanContents => ({ hosts: zone.hosts.map(h => [h.name, [...h.addresses]]), settings: { mac: server.mac, addresses: [...server.addresses] } }) };
-  const uplink: Modules['uplink'] = { imageHash: '1'.repeat(64), keyed: ['addresses'], control: ({ router: mac, addresses }: WayOut): PlanContents => ({ settings: { router: mac }, addresses: addresses.map(a => [a, 1]) }) };
-  const nat44: Modules['nat44'] = { imageHash: '2'.repeat(64), keyed: ['inbound', 'masqueraded', 'outbound'], control: ({ address, masqueraded, forwards }: Translation): PlanContents => ({ settings: { address }, masqueraded: masqueraded.map(p => [p, 1]), inbound: forwards.map(f => [f.port, { ...f, to: { ...f.to } }]) }) };
+  const uplink: Modules['uplink'] = { imageHash: '1'.repeat(64), keyed: ['addresses'], control: ({ router: mac, addresses }: WayOut): PlanContents => ({ settings: { router: mac }, addresses: addresses.map(a => [a.address, a.speaks]) }) };
+  const nat44: Modules['nat44'] = { imageHash: '2'.repeat(64), keyed: ['inbound', 'masqueraded', 'outbound'], control: ({ address = '', masqueraded, forwards }: Translation): PlanContents => ({ settings: { address }, masqueraded: masqueraded.map(p => [p, 1]), inbound: forwards.map(f => [f.port, { ...f, to: { ...f.to } }]) }) };
   return { bridge, router, firewall, dhcp, dns, uplink, nat44 };
 }
 

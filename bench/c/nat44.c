@@ -20,13 +20,16 @@ struct owner { u64 expires; u32 address; u16 port; u8 protocol; };
 MAP(masqueraded, LPM, 1024, NO_PREALLOC, struct prefix, u8);
 MAP(turns, ARRAY, 1, 0, u32, u32);
 MAP(owners, ARRAY, 64, 0, u32, u16);
+struct home_key { u32 element, address; };
+MAP(homes, HASH, 16384, NO_PREALLOC, struct home_key, u16);
 MAP(outbound, HASH, 65536, NO_PREALLOC, struct inside_key, struct mapping);
 MAP(inbound, HASH, 65536, NO_PREALLOC, struct outside_key, struct owner);
 
 volatile struct {
   u32 address; u16 first_port, ports;
+  u16 fellows, self;
   u32 tcp, tcp_transitory, udp, icmp;              // seconds
-} config = { 0, 1024, 64512, 7440, 240, 300, 60 };
+} config = { 0, 1024, 64512, 0, 0, 7440, 240, 300, 60 };
 
 INLINE struct mapping *live_mapping(const struct inside_key *from) {
   struct mapping *mapping = lookup(&outbound, from);
@@ -189,6 +192,8 @@ INLINE int see(struct __sk_buff *skb, struct seen *seen) {
   return flow_of(data, end, &seen->ip, icmp, seen->error, 0, &seen->said, &seen->flow);
 }
 
+INLINE int is_fellow(u32 port) { return (u16)(port - 2) < config.fellows; }
+
 /** ON: a packet to our own address, which comes in again (RFC 4787 REQ-9). */
 INLINE int go_out(struct __sk_buff *skb) {
   struct seen seen;
@@ -201,6 +206,11 @@ INLINE int go_out(struct __sk_buff *skb) {
     copy_ip(who.ip, seen.flow.src);
     u8 *masquerade = lookup(&masqueraded, &who);
     if (!masquerade || *masquerade != 1) return ((struct ip4 *)seen.ip.header)->dst == config.address ? ON : VERDICT(TO, OUTSIDE);
+    if (config.fellows && !is_fellow(skb->cb[0])) {
+      struct home_key at = { .element = ELEMENT, .address = from.address };
+      u16 *home = lookup(&homes, &at);
+      if (home && *home != config.self) return VERDICT(TO, *home);
+    }
     if (seen.error) return VERDICT(DROP, ERROR_OF_NO_MAPPING);
     mapping = claim(&from);
     if (!mapping) return VERDICT(DROP, NO_FREE_PORT);
@@ -228,8 +238,7 @@ INLINE int come_in(struct __sk_buff *skb) {
   struct outside_key at = { .element = ELEMENT, .port = seen.flow.dst_port, .protocol = seen.flow.protocol };
   struct owner *owner = live_owner(&at);
   if (!owner) {
-    u32 port = skb->cb[0] & 0xffff;
-    if (port != INSIDE && port != OUTSIDE && ((struct ip4 *)seen.ip.header)->src != config.address) return VERDICT(DROP, NO_MAPPING);
+    if (is_fellow(skb->cb[0]) && ((struct ip4 *)seen.ip.header)->src != config.address) return VERDICT(DROP, NO_MAPPING);
     u32 block = be16(seen.flow.dst_port) >> 10;
     u16 *other = lookup(&owners, &block);
     return other && *other ? VERDICT(TO, *other) : VERDICT(DROP, NO_MAPPING);

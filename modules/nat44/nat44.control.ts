@@ -12,8 +12,12 @@ export interface Gateway {
   readonly address?: string;
   /** The block of ports that this owner of the address gives out; all from 1024 on unless given. */
   readonly ports?: Ports;
-  /** Other owners of the address, and the port of the element that leads to each. Blocks begin and end at multiples of 1024. */
-  readonly others?: readonly (Ports & { readonly port: number })[];
+  /** All owners of the address, and the port of the element that leads to each, or would, of ourselves. Blocks begin and end at multiples of 1024. */
+  readonly fellows?: readonly (Ports & { readonly port: number })[];
+  /** Our own port among theirs. */
+  readonly self?: number;
+  /** Who is translated by a certain one of them. */
+  readonly homes?: readonly { readonly address: string; readonly port: number }[];
   /** Prefixes whose senders go out by our address; others go as they are. */
   readonly masqueraded: readonly string[];
   readonly forwards: readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number; readonly to: { readonly address: string; readonly port: number } }[];
@@ -22,17 +26,18 @@ export interface Gateway {
 }
 interface Ports { readonly first: number; readonly count: number }
 
-export default function control({ address = '0.0.0.0', masqueraded, ports = { first: 1024, count: 64512 }, others = [], forwards, oneToOne: pairs = [] }: Gateway): Contents<typeof nat44> {
+export default function control({ address = '0.0.0.0', masqueraded, ports = { first: 1024, count: 64512 }, fellows = [], self = 0, homes = [], forwards, oneToOne: pairs = [] }: Gateway): Contents<typeof nat44> {
   const oneToOne = pairs.map(({ inside, outside }) => ({ inside: prefix(inside), outside: prefix(outside) }));
   const mappings = forwards.map(({ protocol, port, to }) => ({
     inside: { address: to.address, port: to.port, protocol: PROTOCOLS[protocol] },
     outside: { port, protocol: PROTOCOLS[protocol] },
   }));
-  const owners = Array.from({ length: 65536 / BLOCK }, (_, block) => ({ port: others.find(({ first, count }) => block * BLOCK >= first && block * BLOCK < first + count)?.port ?? 0 }));
+  const owners = Array.from({ length: 65536 / BLOCK }, (_, block) => ({ port: fellows.find(({ first, count, port }) => port !== self && block * BLOCK >= first && block * BLOCK < first + count)?.port ?? 0 }));
   return {
-    settings: { address, firstPort: ports.first, ports: ports.count },
+    settings: { address, firstPort: ports.first, ports: ports.count, fellows: fellows.length, self },
     features: { prefixes: oneToOne.length > 0 },
     owners,
+    homes: homes.map(({ address, port }) => [address, { port }]),
     masqueraded: [...masqueraded.map(prefix => [prefix, 1] as const), ...oneToOne.map(({ inside }) => [inside, 0] as const)],
     outsides: oneToOne.map(({ inside, outside }) => [inside, moved(inside, outside)]),
     insides: oneToOne.map(({ inside, outside }) => [outside, moved(outside, inside)]),

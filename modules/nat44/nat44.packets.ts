@@ -18,9 +18,9 @@ const given = {
 } as const;
 const two = { settings: { address: us, firstPort: 20000, ports: 2 } };
 
-/** Ports from 7168 to 8191 are those of a server behind port 1000. */
-const peer = 1000;
-const shared = { settings: { address: us, firstPort: 4096, ports: 1024 }, owners: Array.from({ length: 64 }, (_, block) => ({ port: block === 7 ? peer : 0 })) };
+/** Ports from 7168 to 8191 are those of a server behind port 3, and so is what 10.0.0.9 opened. */
+const peer = 3;
+const shared = { settings: { address: us, firstPort: 4096, ports: 1024, fellows: 2, self: 2 }, homes: [['10.0.0.9', { port: peer }], ['10.0.0.10', { port: 2 }]] as const, owners: Array.from({ length: 64 }, (_, block) => ({ port: block === 7 ? peer : 0 })) };
 /** 10.0.0.20 is 203.0.113.20 outside, 10.9.0.32/28 is 192.0.2.32/28, fd00:1::/64 is 2001:db8:7::/64. */
 const in6 = 'fd00:1::7', out6 = '2001:db8:7::7', far6 = '2001:db8::9';
 const pairs = [['10.0.0.20/32', '203.0.113.20/32', '::'], ['10.9.0.32/28', '192.0.2.32/28', '::f'], ['fd00:1::/64', '2001:db8:7::/64', '::ffff:ffff:ffff:ffff']] as const;
@@ -171,6 +171,12 @@ export default cases<typeof nat44>(given, {
     shared,
     send(inside, [link, ipv4({ src: host, dst: us }), udp({ srcPort: 4444, dstPort: 7200 }), data('hi')], to(peer, [link, ipv4({ src: us, dst: us }), udp({ srcPort: 4444, dstPort: 7200 }), data('hi')])),
     send(peer, [link, ipv4({ src: us, dst: us }), udp({ srcPort: 7200, dstPort: 4444 }), data('hi')], to(inside, [link, ipv4({ src: us, dst: host }), udp({ srcPort: 7200, dstPort: 4444 }), data('hi')])),
+  ],
+  'Who has come from another server is translated where it was before, and where its flows are.': [
+    shared,
+    send(inside, out('10.0.0.9'), to(peer, out('10.0.0.9'))), send(7, out('10.0.0.9'), to(peer, out('10.0.0.9'))),
+    send(peer, out('10.0.0.9'), to(outside, sent(4444))),
+    send(inside, out('10.0.0.10', 4445), to(outside, sent(4445))),
   ],
   'One-to-one: a host has an address of its own outside, ports and all.': [
     whole,

@@ -1,17 +1,20 @@
-import { arp, cases, data, dropped, eth, icmp, icmpv6, ipv4, ipv6, neighbor, replied, send, to, udp, type Frame } from 'iovisor/packets';
+import { arp, bytes, cases, data, dropped, eth, icmp, icmpv6, ipv4, ipv6, neighbor, replied, send, to, udp, type Frame } from 'iovisor/packets';
 import type * as uplink from './uplink.ts';
 
 const device = '02:00:00:00:00:0d';
 const next = '02:00:00:00:00:0e';
 const router = '06:00:00:00:00:01';
+const us6bytes = '20010db8000000000000000000000002';
 const none = '00:00:00:00:00:00';
 const us = '198.51.100.2', us6 = '2001:db8::2';
+/** `theirs`: another server speaks for it; `one`: a workload has it, one-to-one. */
+const theirs = '198.51.100.4', one = '198.51.100.5';
 const far = '198.51.100.1', far6 = '2001:db8::1';
 const inside = 0;
 const outside = 1;
 const tunnel = 7;
 
-const given = { settings: { router }, addresses: [[us, 1], [us6, 1]] } as const;
+const given = { settings: { router }, addresses: [[us, 3], [us6, 3], [theirs, 2], [one, 1]] } as const;
 const datagram = (dst: string, src: string): Frame => [eth({ dst, src }), ipv4({ src: '10.1.0.2', dst: '203.0.113.9' }), udp({ srcPort: 1000, dstPort: 53 }), data('question')];
 const question = (target: string): Frame => [eth({ dst: device, src: next }), arp({ op: 'request', senderMac: next, senderIp: far, targetIp: target })];
 const solicit = (src: string, target: string): Frame => [eth({ dst: device, src: next }), ipv6({ src, dst: 'ff02::1:ff00:2', hopLimit: 255 }), icmpv6({ type: 135 }), neighbor({ target, option: 1, mac: next })];
@@ -26,7 +29,22 @@ export default cases<typeof uplink>(given, {
   'For addresses of the networks behind it nobody is told.': [send(outside, question('10.1.0.2'), dropped('no-address-of-ours'))],
   'And by neighbour discovery.': [
     send(outside, solicit(far6, us6), replied([eth({ dst: next, src: device }), ipv6({ src: us6, dst: far6, hopLimit: 255 }), icmpv6({ type: 136, id: 0x6000 }), neighbor({ target: us6, option: 2, mac: device })])),
-    send(outside, solicit('::', us6), dropped('no-address-of-ours')),
+  ],
+  'Who asks without saying its own MAC is answered too, and who looks for duplicates learns that there is one (RFC 4862).': [
+    send(outside, [eth({ dst: device, src: next }), ipv6({ src: far6, dst: us6, hopLimit: 255 }), icmpv6({ type: 135 }), bytes(us6bytes)], replied([eth({ dst: next, src: device }), ipv6({ src: us6, dst: far6, hopLimit: 255 }), icmpv6({ type: 136, id: 0x6000 }), neighbor({ target: us6, option: 2, mac: device })])),
+    send(outside, [eth({ dst: device, src: next }), ipv6({ src: '::', dst: 'ff02::1:ff00:2', hopLimit: 255 }), icmpv6({ type: 135 }), bytes(us6bytes)], replied([eth({ dst: '33:33:00:00:00:01', src: device }), ipv6({ src: us6, dst: 'ff02::1', hopLimit: 255 }), icmpv6({ type: 136, id: 0x2000 }), neighbor({ target: us6, option: 2, mac: device })])),
+  ],
+  'For an address that another server speaks for nobody is told; what is sent to it all the same is taken, pings too.': [
+    send(outside, question(theirs), dropped('no-address-of-ours')),
+    send(outside, [eth({ dst: device, src: next }), ipv4({ src: far, dst: theirs }), icmp({ type: 8, id: 7, seq: 1 }), data('x')], replied([eth({ dst: next, src: device }), ipv4({ src: theirs, dst: far }), icmp({ type: 0, id: 7, seq: 1 }), data('x')])),
+  ],
+  'A ping of an address that a workload has one-to-one is the workload\'s to answer.': [
+    send(outside, question(one), replied([eth({ dst: next, src: device }), arp({ op: 'reply', senderMac: device, senderIp: one, targetMac: next, targetIp: far })])),
+    send(outside, [eth({ dst: device, src: next }), ipv4({ src: far, dst: one }), icmp({ type: 8, id: 7, seq: 1 }), data('x')], to(inside, [eth({ dst: router, src: next }), ipv4({ src: far, dst: one }), icmp({ type: 8, id: 7, seq: 1 }), data('x')])),
+  ],
+  'What goes another way than the usual leaves by another port: it is in the destination MAC.': [
+    send(inside, datagram('06:00:00:00:00:03', router), to(3, datagram(none, router))),
+    send(tunnel, datagram('06:00:00:00:00:02', router), to(2, datagram(none, router))),
   ],
   'Its addresses answer to ping.': [
     send(outside, [eth({ dst: device, src: next }), ipv4({ src: far, dst: us }), icmp({ type: 8, id: 7, seq: 1 }), data('x')], replied([eth({ dst: next, src: device }), ipv4({ src: us, dst: far }), icmp({ type: 0, id: 7, seq: 1 }), data('x')])),

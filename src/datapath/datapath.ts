@@ -80,9 +80,10 @@ export type Wire =
   /**
    * A device that the machine has anyway, shared with it. From it comes what is for `claims` (prefixes), ARP requests and neighbour
    * solicitations about them too, with the device's MAC as destination; all else stays the machine's. Out of it goes a frame as it is, or, if
-   * its destination MAC is zero, to the next hop of its family in `via`. Floods do not go there.
+   * its destination MAC is zero, to the next hop of its family in `via`, or `direct` to whom it is for. Floods do not go there.
+   * `announces`: addresses that from now on are at this device (gratuitous ARP, unsolicited neighbour advertisement).
    */
-  | { readonly port: number; readonly to: 'device'; readonly device: string; readonly via: readonly string[]; readonly claims: readonly string[]; readonly domain?: number };
+  | { readonly port: number; readonly to: 'device'; readonly device: string; readonly via: readonly string[] | 'direct'; readonly claims: readonly string[]; readonly domain?: number; readonly announces?: readonly string[] };
 
 /** A workload's attachment: a veth pair whose far end is made in the namespace; or a TAP that is there already, with a virtual machine behind it. */
 export interface EndpointSpec {

@@ -155,6 +155,7 @@ export function isOurs(received: Uint8Array): boolean {
   const type = (received[12] ?? 0) << 8 | (received[13] ?? 0);
   if (type === 0x0806) return received[21] === 1 && received[41] === 2;     // ARP requests for …2
   if (type === 0x0800) return received[23] === EXPERIMENT || (received[23] === 1 && received[34] === 3 && received[35] === 4);
+  if (announced(received) === 'ND') return true;
   return type === TYPE || type === ECHO_TYPE || type === MIRROR_TYPE || (type === 0x86dd && (received[20] === EXPERIMENT || (received[20] === 58 && received[54] === 2)));
 }
 
@@ -175,6 +176,14 @@ export function frame(dst: string, src: string, type: number, words: string): Ui
 
 export function text(received: Uint8Array | undefined): string | undefined {
   return received && new TextDecoder().decode(received.subarray(14)).replace(/\0+$/, '');
+}
+
+/** What tells of an address …2 that it is at the machine's device, unasked. */
+export function announced(received: Uint8Array | undefined): 'ARP' | 'ND' | undefined {
+  if (!received || received[6] !== 2 || received[11] !== 1) return undefined;
+  const [sender, target] = [received.subarray(28, 32), received.subarray(38, 42)].map(a => a.join());
+  if (received[12] === 8 && received[13] === 6) return received[0] === 0xff && sender === target ? 'ARP' : undefined;
+  return received[0] === 0x33 && received[20] === 58 && received[54] === 136 && received[77] === 2 ? 'ND' : undefined;
 }
 
 /** The neighbour outside asks for an address. */

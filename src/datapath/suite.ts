@@ -7,7 +7,7 @@ import { guardImage } from './fixtures/guard.ts';
 import { ECHO_TYPE, MIRROR_TYPE, PUNT_TYPE, switchImage } from './fixtures/switch.ts';
 import { DatapathError, type ElementSpec } from './datapath.ts';
 import { specHash } from './spec-hash.ts';
-import { arpFor, frame, ipFrame, Net, OUTSIDE, passes, type Station, text, TYPE, until, VNI, type World } from './suite-net.ts';
+import { announced, arpFor, frame, ipFrame, Net, OUTSIDE, passes, type Station, text, TYPE, until, VNI, type World } from './suite-net.ts';
 
 export type Test = (name: string, body: (t: TestContext) => void | Promise<void>) => void;
 
@@ -333,6 +333,16 @@ export function datapathSuite(test: Test, makeWorld: (t: TestContext) => World):
     assert.deepEqual(net.open('a').drops().map(d => `${d.module} ${d.reason} ${d.packets}`), ['datapath no-next-hop 1']);
     const in70 = net.open('a').ports('red').find(p => p.port === 70);
     assert.deepEqual([in70?.rxPackets, in70?.txPackets], [4, 4], 'what is refused on the way out too, as with tunnels');
+
+    // Directly to whom it is for, who must be there; by the next hop nobody has the address.
+    put({ via: 'direct' });
+    assert.deepEqual([await goesOut('198.51.100.1'), await goesOut('2001:db8:5::1'), await goesOut('203.0.113.7')], [far, far, undefined]);
+    // Addresses that are here from now on are told once.
+    for (const [announces, told] of [[['198.51.100.2'], 'ARP'], [['198.51.100.2', '2001:db8:5::2'], 'ND']] as const) {
+      put({ announces });
+      assert.deepEqual([announced(await tap.receive()), await tap.receive()], [told, undefined]);
+    }
+    put();
 
     net.close('a');
     put();

@@ -24,6 +24,9 @@ export const MAX_DNS_UPSTREAMS = 4;
 export const MAX_DNS_RECORDS = 4096;
 export const MAX_DNS_ADDRESSES = 256;
 export const MAX_DNS_SERVICES = 256;
+/** Each has a block of ports of every address that is translated to. */
+export const MAX_GATEWAY_SERVERS = 16;
+export const MAX_ONE_TO_ONE = 256;
 export const MAX_VNI = 0xff_ffff;
 
 export const name = z.string()
@@ -76,6 +79,12 @@ export const prefix = z.string()
 export const prefix4 = prefix
   .refine(t => !t.includes(':'), 'is not an IPv4 prefix, such as 192.0.2.0/24')
   .meta({ description: 'IPv4 addresses by their prefix' });
+/** An address without a length is a prefix of all of its bits. */
+const whole = (text: string): string => { const a = parseAddress(text); return a ? `${formatAddress(a)}/${a.family === 4 ? 32 : 128}` : text; };
+export const addressOrPrefix = z.string().overwrite(whole)
+  .refine(t => parsePrefix(t) !== undefined, 'is not an address or a prefix, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32')
+  .overwrite(t => { const p = parsePrefix(t); return p ? formatPrefix(networkOf(p)) : t; })
+  .meta({ description: 'IPv4 or IPv6 address, or addresses by their prefix' });
 
 export const mac = z.string()
   .superRefine((text, ctx) => {

@@ -52,7 +52,7 @@ export interface PlannedCounters { readonly [exported: string]: readonly (readon
 export type PlannedWire =
   | { readonly port: number; readonly to: 'tunnel'; readonly server: string; readonly remote: string; readonly vni: number; readonly mtu: number; readonly floods?: false }
   | { readonly port: number; readonly to: 'element'; readonly element: string; readonly entry: number; readonly server?: string; readonly floods?: false }
-  | { readonly port: number; readonly to: 'device'; readonly device: string; readonly via: readonly string[]; readonly claims: readonly string[] };
+  | { readonly port: number; readonly to: 'device'; readonly device: string; readonly via: readonly string[] | 'direct'; readonly claims: readonly string[]; readonly announces?: readonly string[] };
 
 export interface PlannedEndpoint {
   /** `domain/name` */
@@ -84,6 +84,8 @@ export interface ServerSection {
   readonly endpoints: readonly PlannedEndpoint[];
   /** By owner of the element, over its shared contents: of a network, the stations that are here, at their local ports. */
   readonly contents: { readonly [owner: string]: PlanContents };
+  /** By owner of the element: in place of its shared wires at the same ports, or beside them. */
+  readonly wires?: { readonly [owner: string]: readonly PlannedWire[] };
 }
 
 export type Section = ElementSection | ServerSection;

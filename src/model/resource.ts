@@ -2,7 +2,7 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
-import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_DNS_ADDRESSES, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_FORWARDS, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULES, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_SUBNETS, MAX_VIA, address, address4, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, upstream, vni } from './fields.ts';
+import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_DNS_ADDRESSES, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_FORWARDS, MAX_GATEWAY_SERVERS, MAX_ONE_TO_ONE, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULES, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_SUBNETS, MAX_VIA, address, address4, addressOrPrefix, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, upstream, vni } from './fields.ts';
 import { functionSchema, moduleSchema } from './functions.ts';
 import { apiVersion, domainMetadata, status, zoneMetadata } from './metadata.ts';
 import { FORWARD_HINT, parseForward, parsePorts, PORT_HINT } from './ports.ts';
@@ -57,7 +57,7 @@ export const routerSchema = z.strictObject({
     addresses: z.record(name, z.array(address).min(1).max(MAX_ADDRESSES)).optional().meta({ description: 'by network, what the router has there; absent: the first address of every subnet' }),
     routes: z.array(z.strictObject({
       to: prefix,
-      via: z.array(address).min(1).max(MAX_VIA).optional().meta({ description: 'addresses of endpoints in its networks, which share the flows' }),
+      via: z.array(address).min(1).max(MAX_VIA).optional().meta({ description: 'addresses of endpoints in its networks, or of machines beside its gateway, which share the flows' }),
       blackhole: z.literal(true).optional().meta({ description: 'packets are dropped, and nobody is told' }),
     }).refine(r => (r.via === undefined) !== (r.blackhole === undefined), "needs 'via', or 'blackhole: true', and not both")).max(MAX_ROUTES).optional()
       .meta({ description: 'by the longest prefix; endpoints of its networks come first' }),
@@ -98,20 +98,24 @@ export const serverSchema = z.strictObject({
 export const gatewaySchema = z.strictObject({
   apiVersion, kind: z.literal('Gateway'), metadata: zoneMetadata,
   spec: z.strictObject({
-    servers: z.array(name).min(1).max(1).meta({ description: 'by which packets leave and enter the zone; one, in this version' }),
+    servers: z.array(name).min(1).max(MAX_GATEWAY_SERVERS).refine(all => new Set(all).size === all.length, 'names a server twice').meta({ description: 'by which packets leave and enter the zone, each by its own device of that name; several share the addresses' }),
     device,
     addresses: z.array(addressWithLength).min(1).max(MAX_ADDRESSES).meta({ description: 'the gateway has them alone: they are answered for at the device, and must not be on it' }),
     mtu: mtu.optional().meta({ description: 'of the device; 1500 if absent' }),
-    nextHop: z.array(address).min(1).max(2).meta({ description: 'where what leaves goes, one of each family; the server needs an address of its own in its subnet' }),
+    nextHop: z.array(address).min(1).max(2).meta({ description: 'where what leaves goes, one of each family (IPv6: also fe80::…); the servers need addresses of their own in its subnet. What is in the subnet itself is sent there directly' }),
   }),
   status,
-}).meta({ id: 'Gateway', description: 'A way out of the zone, by a device that a server has anyway. Routers use it.' });
+}).meta({ id: 'Gateway', description: 'A way out of the zone, by a device that servers have anyway. Routers use it.' });
 
 export const natSchema = z.strictObject({
   apiVersion, kind: z.literal('Nat'), metadata: domainMetadata,
   spec: z.strictObject({
     router: name.meta({ description: 'a router with an uplink' }),
     address: address.optional().meta({ description: 'of the router at its gateway; absent: its first IPv4 address' }),
+    oneToOne: z.array(z.strictObject({
+      endpoint: name.optional(), inside: addressOrPrefix.optional(), outside: addressOrPrefix,
+    }).refine(one => (one.endpoint === undefined) !== (one.inside === undefined), "needs 'endpoint', or 'inside', and not both")).max(MAX_ONE_TO_ONE).optional()
+      .meta({ description: 'an endpoint, or a prefix of its networks, that has an address or prefix of its own outside, IPv4 or IPv6, all ports and both ways' }),
     masquerade: z.array(z.strictObject({ from: z.strictObject({ network: name }) })).max(MAX_ROUTER_NETWORKS).optional()
       .meta({ description: 'IPv4 networks that go out by that address; others are routed as they are' }),
     forward: z.array(z.strictObject({

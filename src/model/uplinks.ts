@@ -3,11 +3,14 @@
 
 import { contains, parseAddress, parsePrefix } from './address.ts';
 import type { Gateway, Nat, Network, Resource, Router } from './resource.ts';
+import { isRevoked } from './trust.ts';
 
 /** Of one router. Addresses without prefix length. */
 export interface Uplink {
   readonly router: Router;
   readonly gateway: Gateway;
+  /** Those of the gateway that packets leave and enter by: without the ones that are cut off. */
+  readonly servers: readonly string[];
   /** Its own at the gateway, in the gateway's order. */
   readonly addresses: readonly string[];
   readonly nat: Nat | undefined;
@@ -15,8 +18,10 @@ export interface Uplink {
   readonly routed: readonly string[];
   /** IPv4 subnets whose senders go out by the NAT's address. */
   readonly masqueraded: readonly string[];
-  /** Of the NAT: the first IPv4 address, unless it says another. */
+  /** Of the NAT: the first IPv4 address, unless it says another. Undefined too: it has no need of one. */
   readonly natAddress: string | undefined;
+  /** Prefixes that are others outside; those of endpoints follow from the addresses that they were given. */
+  readonly oneToOne: NonNullable<Nat['spec']['oneToOne']>;
 }
 
 /** By router, `domain/name`: the first of its name, for it has one (validate-uplinks.ts). Who asks for many routers makes it once. */
@@ -31,23 +36,37 @@ export function natsOf(resources: ReadonlyMap<string, Resource>): ReadonlyMap<st
   return nats;
 }
 
-/** Undefined: it has none, or its gateway does not exist. */
+/** Undefined: it has none, or its gateway does not exist, or has no server that is not cut off. */
 export function uplinkOf(resources: ReadonlyMap<string, Resource>, router: Router, nats?: ReadonlyMap<string, Nat>): Uplink | undefined {
   const gateway = resources.get(`Gateway/${router.spec.uplink?.gateway}`);
   if (gateway?.kind !== 'Gateway') return undefined;
+  const servers = gateway.spec.servers.filter(name => { const server = resources.get(`Server/${name}`); return server?.kind !== 'Server' || !isRevoked(server); });
+  if (servers.length === 0) return undefined;
   const { domain, name } = router.metadata;
   const nat = (nats ?? natsOf(resources)).get(`${domain}/${name}`);
   const addresses = router.spec.uplink?.addresses ?? gateway.spec.addresses.map(bare);
   const subnetsOf = (network: string): readonly string[] => (resources.get(`Network/${domain}/${network}`) as Network | undefined)?.spec.subnets ?? [];
   const masqueraded = (nat?.spec.masquerade ?? []).flatMap(rule => subnetsOf(rule.from.network)).filter(s => !isV6(s));
   const families = new Set(addresses.map(isV6));
-  const routed = router.spec.networks.flatMap(subnetsOf).filter(s => families.has(isV6(s)) && !masqueraded.includes(s));
-  return { router, gateway, addresses, nat, routed, masqueraded, natAddress: nat && (nat.spec.address ?? addresses.find(a => !isV6(a))) };
+  const oneToOne = nat?.spec.oneToOne ?? [];
+  const whole = oneToOne.flatMap(({ inside }) => inside ?? []);
+  const routed = router.spec.networks.flatMap(subnetsOf).filter(s => families.has(isV6(s)) && !masqueraded.includes(s) && !whole.some(w => isWithin(s, w)));
+  return { router, gateway, servers, addresses, nat, routed, masqueraded, natAddress: nat && (nat.spec.address ?? addresses.find(a => !isV6(a))), oneToOne };
 }
 
-/** The one that the packets of the router's domain leave by. */
-export function uplinkServer({ gateway }: Uplink): string {
-  return gateway.spec.servers[0]!;
+/** Of several servers of a gateway, the one by which what is on another leaves: the same for all its flows, and others' stay where they are when one goes. A server of the gateway uses itself. */
+export function wayOutOf(server: string, among: readonly string[]): string {
+  if (among.includes(server)) return server;
+  const weights = among.map(gateway => [weight(`${server} ${gateway}`), gateway] as const);
+  return weights.sort(([x, a], [y, b]) => y - x || (a < b ? -1 : 1))[0]![1];
+}
+
+/** FNV-1a, and a round of mixing, for it has names that differ in one letter. */
+function weight(text: string): number {
+  let hash = 0x811c_9dc5;
+  for (const letter of text) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x0100_0193);
+  hash = Math.imul(hash ^ hash >>> 16, 0x85eb_ca6b);
+  return (hash ^ hash >>> 13) >>> 0;
 }
 
 /** Next hops of the families that the router has an address of. */
@@ -55,8 +74,18 @@ export function nextHopsOf({ gateway, addresses }: Uplink): readonly string[] {
   return gateway.spec.nextHop.filter(hop => addresses.some(a => isV6(a) === isV6(hop)));
 }
 
+/** Machines beside the gateway that routes of the router go by. */
+export function besides({ router, gateway }: Uplink): readonly string[] {
+  const via = (router.spec.routes ?? []).flatMap(route => route.via ?? []);
+  return [...new Set(via.filter(address => isOnLink(gateway.spec.addresses, address)))].sort();
+}
+
 export function bare(address: string): string {
   return address.split('/')[0] ?? '';
+}
+
+export function hostPrefix(address: string): string {
+  return `${address}/${isV6(address) ? 128 : 32}`;
 }
 
 export function isV6(text: string): boolean {
@@ -66,4 +95,10 @@ export function isV6(text: string): boolean {
 /** Whether the address is on the wire that the device with these addresses is at. */
 export function isOnLink(addresses: readonly string[], address: string): boolean {
   return addresses.some(a => contains(parsePrefix(a)!, parseAddress(address)!));
+}
+
+/** Whether all of the prefix is in the other. */
+export function isWithin(prefix: string, other: string): boolean {
+  const [small, large] = [parsePrefix(prefix)!, parsePrefix(other)!];
+  return small.bits >= large.bits && contains(large, { family: small.family, value: small.value });
 }

@@ -1,10 +1,13 @@
 // Rules about ways out: gateways, the routers that use them, and NATs. References are validate.ts's.
 
-import { overlap, parsePrefix } from './address.ts';
+import { contains, overlap, parseAddress, parsePrefix } from './address.ts';
 import type { Problem } from './problem.ts';
 import { parseForward } from './ports.ts';
-import { keyOf, showKey, type Endpoint, type Gateway, type Nat, type Resource } from './resource.ts';
-import { bare, isOnLink, isV6, natsOf, uplinkOf, type Uplink } from './uplinks.ts';
+import { keyOf, showKey, type Endpoint, type Gateway, type Nat, type Network, type Resource } from './resource.ts';
+import { bare, hostPrefix, isOnLink, isV6, natsOf, uplinkOf, type Uplink } from './uplinks.ts';
+
+/** Next hops of IPv6 are often known by it. */
+const LINK_LOCAL = 'fe80::/10';
 
 export function uplinkProblems(resources: ReadonlyMap<string, Resource>): Problem[] {
   const all = [...resources.values()].filter(r => r.kind === 'Router' || r.kind === 'Gateway' || r.kind === 'Nat').sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
@@ -27,14 +30,14 @@ function gateways(all: readonly Gateway[]): Problem[] {
     const key = keyOf(gateway);
     const { addresses, nextHop, servers, device } = gateway.spec;
     for (const [i, hop] of nextHop.entries()) {
-      if (!isOnLink(addresses, hop)) problems.push({ key, path: ['spec', 'nextHop', i], message: `next hop ${hop} is in the subnet of none of the gateway's addresses (${addresses.join(', ')})` });
+      if (!isOnLink([...addresses, LINK_LOCAL], hop)) problems.push({ key, path: ['spec', 'nextHop', i], message: `next hop ${hop} is in the subnet of none of the gateway's addresses (${addresses.join(', ')})` });
       else if (addresses.some(a => bare(a) === hop)) problems.push({ key, path: ['spec', 'nextHop', i], message: `next hop ${hop} is an address of this gateway itself` });
       if (nextHop.findIndex(other => isV6(other) === isV6(hop)) < i) problems.push({ key, path: ['spec', 'nextHop', i], message: `next hop ${hop} is the second of its family: this version uses one of each` });
     }
-    for (const [i, address] of addresses.entries()) {
-      const place = `${servers[0]} ${device} ${bare(address)}`;
+    for (const [i, address] of addresses.entries()) for (const server of servers) {
+      const place = `${server} ${device} ${bare(address)}`;
       const other = owners.get(place);
-      if (other) problems.push({ key, path: ['spec', 'addresses', i], message: `address ${bare(address)} at ${device} of server ${servers[0]} belongs to ${showKey(keyOf(other))}` });
+      if (other) problems.push({ key, path: ['spec', 'addresses', i], message: `address ${bare(address)} at ${device} of server ${server} belongs to ${showKey(keyOf(other))}` });
       owners.set(place, gateway);
     }
   }
@@ -58,6 +61,10 @@ function shared(uplinks: readonly Uplink[]): Problem[] {
       const same = other.routed.find(s => overlap(parsePrefix(s)!, parsePrefix(subnet)!));
       if (same !== undefined) return [{ key: mine, path: ['spec', 'uplink'], message: `subnet ${subnet} overlaps ${same} of ${theirs}, and both are routed by ${there}; masquerade one of them (kind Nat), or use another gateway` }];
     }
+    for (const { outside } of uplink.oneToOne) {
+      const same = [...other.routed, ...other.addresses.map(hostPrefix), ...other.oneToOne.map(one => one.outside)].find(s => overlap(parsePrefix(s)!, parsePrefix(outside)!));
+      if (same !== undefined) return [{ key: keyOf(uplink.nat!), path: ['spec', 'oneToOne'], message: `${outside} overlaps ${same} of ${theirs} at ${there}` }];
+    }
     return [];
   }));
 }
@@ -78,7 +85,8 @@ function natProblems(nat: Nat, uplink: Uplink | undefined, resources: ReadonlyMa
   if (!uplink) return [];
   const problems: Problem[] = [];
   const own = uplink.addresses.filter(a => !isV6(a));
-  if (uplink.natAddress === undefined) problems.push({ key, path: ['spec', 'router'], message: `${name} has no IPv4 address at ${showKey(keyOf(uplink.gateway))}, and translation is of IPv4` });
+  const needsAddress = nat.spec.oneToOne === undefined || nat.spec.masquerade !== undefined || nat.spec.forward !== undefined;
+  if (uplink.natAddress === undefined) { if (needsAddress) problems.push({ key, path: ['spec', 'router'], message: `${name} has no IPv4 address at ${showKey(keyOf(uplink.gateway))}, and masquerade and forwarding are of IPv4` }); }
   else if (!own.includes(uplink.natAddress)) problems.push({ key, path: ['spec', 'address'], message: `address ${uplink.natAddress} is none that ${name} has at ${showKey(keyOf(uplink.gateway))} (${own.join(', ')})` });
   for (const [i, { from }] of (nat.spec.masquerade ?? []).entries()) {
     if (!router.spec.networks.includes(from.network)) problems.push({ key, path: ['spec', 'masquerade', i, 'from', 'network'], message: `Network ${nat.metadata.domain}/${from.network} is not joined by ${name} (${router.spec.networks.join(', ')})` });
@@ -98,5 +106,27 @@ function natProblems(nat: Nat, uplink: Uplink | undefined, resources: ReadonlyMa
       taken.set(`${protocol}/${port}`, to);
     }
   }
-  return problems;
+  return [...problems, ...oneToOneProblems(nat, uplink, resources, needsAddress ? uplink.natAddress : undefined)];
+}
+
+function oneToOneProblems(nat: Nat, { router, gateway, addresses, oneToOne }: Uplink, resources: ReadonlyMap<string, Resource>, natAddress: string | undefined): Problem[] {
+  const subnets = router.spec.networks.flatMap(n => (resources.get(`Network/${nat.metadata.domain}/${n}`) as Network | undefined)?.spec.subnets ?? []);
+  return oneToOne.flatMap(({ endpoint: of, inside, outside }, i): Problem[] => {
+    const problem = (field: 'endpoint' | 'inside' | 'outside', message: string): Problem[] => [{ key: keyOf(nat), path: ['spec', 'oneToOne', i, field], message }];
+    const [whole, end] = [parsePrefix(outside)!, isV6(outside) ? 128 : 32];
+    if (addresses.every(a => isV6(a) !== isV6(outside))) return problem('outside', `${showKey(keyOf(router))} has no IPv${isV6(outside) ? 6 : 4} address at ${showKey(keyOf(gateway))}`);
+    if (natAddress !== undefined && contains(whole, parseAddress(natAddress)!)) return problem('outside', `${natAddress} is the address that others share; give the router one more at ${showKey(keyOf(gateway))}, and name one of them in 'spec.address'`);
+    const earlier = oneToOne.slice(0, i).find(one => overlap(parsePrefix(one.outside)!, whole));
+    if (earlier) return problem('outside', `${outside} overlaps ${earlier.outside}`);
+    if (inside !== undefined) {
+      if (isV6(inside) !== isV6(outside) || parsePrefix(inside)!.bits !== whole.bits) return problem('inside', `${inside} and ${outside} are not of one size`);
+      return subnets.some(s => overlap(parsePrefix(s)!, parsePrefix(inside)!)) ? [] : problem('inside', `${inside} is in no subnet of the router's networks (${subnets.join(', ')})`);
+    }
+    if (whole.bits !== end) return problem('outside', `${outside} is more than one address; an endpoint has one, a prefix has 'inside'`);
+    const endpoint = resources.get(`Endpoint/${nat.metadata.domain}/${of}`) as Endpoint | undefined;
+    if (!endpoint) return [];
+    if (!router.spec.networks.includes(endpoint.spec.network)) return problem('endpoint', `${showKey(keyOf(endpoint))} is in Network ${nat.metadata.domain}/${endpoint.spec.network}, which ${showKey(keyOf(router))} does not join`);
+    const own = endpoint.spec.addresses ?? (resources.get(`Network/${nat.metadata.domain}/${endpoint.spec.network}`) as Network | undefined)?.spec.subnets ?? [];
+    return own.some(a => isV6(a) === isV6(outside)) ? [] : problem('endpoint', `${showKey(keyOf(endpoint))} has no IPv${isV6(outside) ? 6 : 4} address`);
+  });
 }

@@ -8,6 +8,7 @@ import { isIn, showLabels, type Labels } from './labels.ts';
 import { nearest } from './nearest.ts';
 import { MAX_NETWORK_PORTS } from './plan.ts';
 import type { Problem } from './problem.ts';
+import { bare, isOnLink } from './uplinks.ts';
 import { dnsProblems } from './validate-dns.ts';
 import { uplinkProblems } from './validate-uplinks.ts';
 import { keyOf, keyOfRef, showKey, type Dns, type Endpoint, type Kind, type Network, type Resource, type Router, type Server } from './resource.ts';
@@ -64,6 +65,7 @@ function references(key: string, resource: Resource, resources: ReadonlyMap<stri
     need('Router', resource.spec.router, ['spec', 'router'], domain);
     for (const [i, { from }] of (resource.spec.masquerade ?? []).entries()) need('Network', from.network, ['spec', 'masquerade', i, 'from', 'network'], domain);
     for (const [i, { to }] of (resource.spec.forward ?? []).entries()) if (to.endpoint !== undefined) need('Endpoint', to.endpoint, ['spec', 'forward', i, 'to', 'endpoint'], domain);
+    for (const [i, { endpoint }] of (resource.spec.oneToOne ?? []).entries()) if (endpoint !== undefined) need('Endpoint', endpoint, ['spec', 'oneToOne', i, 'endpoint'], domain);
   }
   if (resource.kind === 'Dns') for (const [i, n] of (resource.spec.networks ?? []).entries()) need('Network', n, ['spec', 'networks', i], resource.metadata.domain);
   if ('domain' in resource.metadata) need('Domain', resource.metadata.domain, ['metadata', 'domain']);
@@ -154,6 +156,7 @@ function strayRoutes(router: Router, resources: ReadonlyMap<string, Resource>): 
   const joined = interfacesOf(resources, router);
   const own = new Set(joined.flatMap(i => i.addresses));
   const subnets = joined.flatMap(i => (resources.get(`Network/${i.network}`) as Network).spec.subnets);
+  const gateway = resources.get(`Gateway/${router.spec.uplink?.gateway}`);
   const seen = new Set<string>();
   return (router.spec.routes ?? []).flatMap(({ to, via = [] }, i) => {
     const problem = (path: readonly (string | number)[], message: string): Problem => ({ key: keyOf(router), path: ['spec', 'routes', i, ...path], message });
@@ -163,7 +166,9 @@ function strayRoutes(router: Router, resources: ReadonlyMap<string, Resource>): 
       if (address.includes(':') !== to.includes(':')) return [problem(['via', j], `${address} and ${to} are not both IPv4 or IPv6`)];
       if (own.has(address)) return [problem(['via', j], `${address} is the router's own address`)];
       if (subnets.some(s => contains(parsePrefix(s)!, parseAddress(address)!))) return [];
-      return [problem(['via', j], `${address} is in no subnet of the router's networks (${list(subnets)})`)];
+      if (gateway?.kind !== 'Gateway') return [problem(['via', j], `${address} is in no subnet of the router's networks (${list(subnets)})`)];
+      if (isOnLink(gateway.spec.addresses, address) && gateway.spec.addresses.every(a => bare(a) !== address)) return [];
+      return [problem(['via', j], `${address} is in no subnet of the router's networks (${list(subnets)}), and no machine beside its gateway (${list(gateway.spec.addresses)})`)];
     })];
   });
 }

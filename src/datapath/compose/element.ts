@@ -11,6 +11,7 @@ import { PUNT_STATE_BYTES } from '../joints/punt.ts';
 import { u32Bytes } from '../../image/live-map.ts';
 import { specHash } from '../spec-hash.ts';
 import { encodeContents, type Encoded } from './contents.ts';
+import { announce } from './announce.ts';
 import { claimsOf, putDoors, removeIdleDoors, type Claim } from './door.ts';
 import { bytesOf, deleteElementRecord, elementRecord, elementRecords, type ElementRecord, type InnerHashes, mapPinsOf, type OwnMap, type Prior, priorPinsOf, type OwnProgram, type OwnStages, programPinsOf, programsOf, putElementRecord, type Role, standingHash } from './element-record.ts';
 import { checkImage, hasStages, linkProgram, linkStage, nearSlots, punts, rolesOf } from './element-program.ts';
@@ -62,7 +63,7 @@ export function putElement(server: Server, spec: ElementSpec): void {
     server.changes += 2;
   }
   transfers.second();
-  for (const { key, value } of claims) server.write(server.claims, key, value);
+  for (const { key, value } of claims) server.overwrite(server.claims, key, value);
   removeEntries(server, wanted, planned.written, mapOf);
   removePeers(server, planned, spec);
   const claimed = claims.map(c => hex(c.key));
@@ -70,6 +71,7 @@ export function putElement(server: Server, spec: ElementSpec): void {
   removeOld(server, before, planned);
   const { prior: _over, ...settled } = planned;
   putElementRecord(records, { ...settled, specHash: hash, written: writtenNow(wanted, pinIn(image, planned.maps)), inner: innerHashes(contents), peers: peersOf(spec).map(p => hex(p.key)), claims: claimed });
+  announce(server, before?.wires ?? [], planned.wires);
   removeIdleDoors(server);
 }
 

@@ -111,6 +111,8 @@ export interface Devices {
   door(name: string): number | undefined;
   makeDoor(name: string, program: string): void;
   removeDoor(name: string): void;
+  /** Out of a device that the machine has anyway, as far as it can be sent now. */
+  send(name: string, frame: Uint8Array): void;
   /** The device that has this address of the server, if programs can send through it what they encapsulate. */
   underlay(local: string): Underlay | undefined;
   /** Whether that is the way to the other server too. */

@@ -102,6 +102,11 @@ export class Server {
   write(map: PinnedMap, key: Uint8Array, value: Uint8Array): void {
     const before = map.live.lookup(key);
     if (before?.length === value.length && before.every((byte, at) => byte === value[at])) return;
+    this.overwrite(map, key, value);
+  }
+
+  /** Of a trie: a look-up gives what a shorter prefix has, so nothing tells what differs. */
+  overwrite(map: PinnedMap, key: Uint8Array, value: Uint8Array): void {
     orFull(map, () => { map.live.update(key, value); });
     this.changes++;
   }

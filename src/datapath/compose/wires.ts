@@ -13,7 +13,8 @@
 //                              src, dst, vxlan (VNI and 0), port: as on the wire      sum: of the outer IPv4 header's constant words
 //                              far: bytes of an IP packet that those behind it take, 0: all
 //     kind 4 element           mtu: the port there        device: its slot
-//     kind 5 outside           mtu: the device's          device: its ifindex    vni, remote: next hops of IPv4 and IPv6, network order; or 0
+//     kind 5 outside           flags: 1, to whom it is for    mtu: the device's    device: its ifindex    vni, remote: next hops of IPv4 and IPv6,
+//                              network order; or 0
 //
 // The first 8 bytes are written and read at once, so no packet sees half of a change.
 
@@ -23,7 +24,7 @@ export type WireRecord =
   | { readonly kind: 'peer' | 'device'; readonly mtu: number; readonly ifindex: number }
   | { readonly kind: 'tunnel'; readonly ifindex: number; readonly vni: number; readonly remote: string; readonly mtu: number; readonly outer?: Outer }
   | { readonly kind: 'element'; readonly entry: number; readonly slot: number }
-  | { readonly kind: 'outside'; readonly mtu: number; readonly ifindex: number; readonly via: readonly string[] };
+  | { readonly kind: 'outside'; readonly mtu: number; readonly ifindex: number; readonly via: readonly string[] | 'direct' };
 
 /** What a program writes around a packet that it encapsulates itself, over IPv4. */
 export interface Outer { readonly underlay: number; readonly mtu: number; readonly local: string; readonly udpPort: number }
@@ -62,7 +63,8 @@ export function wireBytes(record: WireRecord | undefined): Uint8Array {
     case 'outside':
       view.setUint16(2, record.mtu, true);
       view.setUint32(4, record.ifindex, true);
-      for (const hop of record.via) bytes.set(isIp6(hop) ? ip6Bytes(hop) : remoteBytes(hop).subarray(0, 4).reverse(), isIp6(hop) ? 16 : 8);
+      if (record.via === 'direct') view.setUint8(1, 1);
+      else for (const hop of record.via) bytes.set(isIp6(hop) ? ip6Bytes(hop) : remoteBytes(hop).subarray(0, 4).reverse(), isIp6(hop) ? 16 : 8);
       return bytes;
   }
 }

@@ -121,8 +121,10 @@ outside:
   stw [%r10-48], 0
   ldxw %r3, [%r8+8]
   stxw [%r10-60], %r3
+  mov %r7, 4                       # bytes of an address
   jeq %r1, 0x0008, hop
   jne %r1, 0xdd86, lost
+  mov %r7, 16
   stw [%r10-64], 10
   ldxw %r3, [%r8+16]
   stxw [%r10-60], %r3
@@ -136,6 +138,21 @@ outside:
   stxw [%r10-48], %r1
   or %r3, %r1
 hop:
+  mov %r1, %r9
+  and %r1, 0x100
+  jeq %r1, 0, hopping
+  mov %r2, 30                      # direct: where the packet has its destination
+  jeq %r7, 4, direct
+  mov %r2, 38
+direct:
+  mov %r1, %r6
+  mov %r3, %r10
+  add %r3, -60
+  mov %r4, %r7
+  call skb_load_bytes
+  jne %r0, 0, lost
+  mov %r3, 1
+hopping:
   jeq %r3, 0, lost
   mov %r1, %r9
   rsh %r1, 32

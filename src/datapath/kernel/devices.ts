@@ -15,6 +15,8 @@ import { createVeth, createVxlan, deleteLink, getLink, indexOf, listLinks, setLi
 import { routeTo } from '../../netlink/routes.ts';
 import { writeSysctl } from '../../netlink/sysctl.ts';
 import { watchReadable } from '../../sys/poll.ts';
+import { SysError } from '../../sys/errors.ts';
+import { openPacketSocket } from '../../sys/packets.ts';
 import { openTap } from '../../sys/tap.ts';
 import { DatapathError, type EndpointSpec, type TunnelSpec } from '../datapath.ts';
 import type { Devices, EndpointDevice, ExistingDevice, PuntDevice, Records, Underlay } from '../compose/engine.ts';
@@ -246,6 +248,18 @@ export class KernelDevices implements Devices {
   removeDoor(name: string): void {
     unpin(this.#link(doorPin(name)));
     this.#options.records.delete(doorPin(name));
+  }
+
+  send(name: string, frame: Uint8Array): void {
+    const link = getLink(this.#netlink, name);
+    if (!link) return;
+    try {
+      const socket = openPacketSocket({ ifindex: link.index, ...this.#options.netnsPath !== undefined && { netns: this.#options.netnsPath } });
+      try { socket.send(frame); } finally { socket.close(); }
+    } catch (error) {
+      // The device is down, or gone: nobody is there who could hear it.
+      if (!(error instanceof SysError)) throw error;
+    }
   }
 
   /** Neither the device nor its link is kept: both end with the process, which alone could read it. */

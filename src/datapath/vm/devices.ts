@@ -123,6 +123,13 @@ export class VmDevices implements Devices {
     return [...this.#server.devices.values()].flatMap(device => (device.kind === 'link' && device.program !== undefined ? [device.name] : []));
   }
 
+  send(name: string, frame: Uint8Array): void {
+    const device = this.#server.link(name);
+    if (!device) return;
+    this.#lab.later(() => { device.far.receive(frame); });
+    this.#lab.settle();
+  }
+
   door(name: string): number | undefined {
     const device = this.#server.link(name);
     return device?.program === undefined ? undefined : device.ifindex;

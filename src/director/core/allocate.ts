@@ -7,10 +7,12 @@ import { MAX_VNI } from '../../model/fields.ts';
 import { dnsOf } from '../../model/dns/served.ts';
 import { labelsOf } from '../../model/labels.ts';
 import type { Problem } from '../../model/problem.ts';
-import { keyOf, showKey, type Endpoint, type Nat, type Network, type Router } from '../../model/resource.ts';
+import { keyOf, showKey, type Endpoint, type Gateway, type Nat, type Network, type Router } from '../../model/resource.ts';
 import { joinedTo, networkPath, pathOf, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
-import { domainGiven, endpointGiven, functionGiven, identityGiven, identityKey, MAX_IDENTITY, natGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type FunctionGiven, type NetworkGiven, type RouterGiven, type World } from './world.ts';
+import { divided } from './port-blocks.ts';
+import { wayOutOf } from '../../model/uplinks.ts';
+import { domainGiven, endpointGiven, functionGiven, gatewayGiven, identityGiven, identityKey, MAX_IDENTITY, natGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type FunctionGiven, type NetworkGiven, type RouterGiven, type World } from './world.ts';
 
 /** Ports of a network's element: below, one for each server of the network; from here on, one for each local endpoint. */
 export const FIRST_LOCAL_PORT = 1000;
@@ -32,21 +34,37 @@ export interface Allocated {
  * `changed`: keys of resources that are new, other or gone; all others have what they need.
  */
 export function allocate(world: World, epoch: string, changed: ReadonlySet<string>): Allocated {
-  const touched = [...world.resources].filter(([key, r]) => r.kind === 'Network' || changed.has(key) || (r.kind === 'Endpoint' && changed.has(`Network/${networkPath(r)}`))
+  const topology = topologyOf(world.resources);
+  const touched = [...world.resources].filter(([key, r]) => r.kind === 'Network' || (r.kind === 'Endpoint' && isRehomed(topology, networkPath(r), world, changed))
+     || changed.has(key) || (r.kind === 'Endpoint' && changed.has(`Network/${networkPath(r)}`))
     || (r.kind === 'Router' && changed.has(`Gateway/${r.spec.uplink?.gateway}`)) || (r.kind === 'Router' && r.spec.networks.some(n => changed.has(`Network/${r.metadata.domain}/${n}`))));
   const resources = touched.sort(([x], [y]) => x < y ? -1 : 1).map(([, r]) => r);
-  const topology = topologyOf(world.resources);
   const networks = new Set(resources.flatMap(r => r.kind === 'Endpoint' ? [networkPath(r)] : r.kind === 'Router' ? interfacesOf(world.resources, r).map(i => i.network) : []).flatMap(n => joinedTo(topology, n)));
   const a = new Allocation(world, epoch, networks);
   for (const resource of resources) if (resource.kind === 'Domain') a.domain(resource.metadata.name);
   for (const resource of resources) if (resource.kind === 'Network') a.network(resource);
   for (const resource of resources) if (resource.kind === 'Router') a.router(resource);
-  for (const resource of resources) if (resource.kind === 'Endpoint') a.endpoint(resource);
+  for (const resource of resources) if (resource.kind === 'Gateway') a.gateway(resource);
+  for (const resource of resources) if (resource.kind === 'Endpoint') a.endpoint(resource, sharersOf(topology, networkPath(resource)));
   for (const resource of resources) if (resource.kind === 'Nat') a.nat(resource);
   a.functions(topology);
   for (const network of [...networks].sort()) a.tunnels(network, topology);
   a.release([...changed].filter(key => !world.resources.has(key)));
   return { puts: [...a.puts].sort(([x], [y]) => x < y ? -1 : 1).map(([key, value]) => ({ key, value })), deletes: a.deletes, problems: a.problems };
+}
+
+/** Servers that share the work of translating for the network's endpoints. Undefined: one does, or none. */
+function sharersOf(topology: Topology, network: string): readonly string[] | undefined {
+  const out = topology.uplinks.get(topology.routerOf.get(network) ?? '');
+  return out?.isTranslated && out.servers.length > 1 ? out.servers : undefined;
+}
+
+/** Its endpoints may need another home: the way out of their network has changed. */
+function isRehomed(topology: Topology, network: string, { resources }: World, changed: ReadonlySet<string>): boolean {
+  const path = topology.routerOf.get(network);
+  const router = resources.get(`Router/${path}`);
+  if (router?.kind !== 'Router' || !sharersOf(topology, network)) return false;
+  return changed.has(`Router/${path}`) || changed.has(`Gateway/${router.spec.uplink?.gateway}`) || [...changed].some(key => key.startsWith(`Nat/${router.metadata.domain}/`));
 }
 
 class Allocation {
@@ -109,19 +127,22 @@ class Allocation {
     if (had?.vni !== vni || had.dhcp !== given.dhcp || had.dns !== given.dns) this.#give(`Network/${path}`, given as unknown as Json);
   }
 
-  endpoint(endpoint: Endpoint): void {
+  endpoint(endpoint: Endpoint, sharers: readonly string[] | undefined): void {
     const path = `${endpoint.metadata.domain}/${endpoint.metadata.name}`;
     const networkPath = `${endpoint.metadata.domain}/${endpoint.spec.network}`;
     const network = this.#world.resources.get(`Network/${networkPath}`);
     if (network?.kind !== 'Network') return;                              // a dangling reference: validate.ts says so
     const had = endpointGiven(this.#world, path);
     const id = had?.id ?? this.#count('endpoint');
+    // It keeps its home as long as there is one, wherever it moves: there are its flows.
+    const home = sharers && (had?.home !== undefined && sharers.includes(had.home) ? had.home : wayOutOf(endpoint.spec.server, sharers));
     const given: EndpointGiven = {
       id,
       uid: had?.uid ?? `e${id}-${this.#epoch.slice(0, 6)}`,
       port: had?.port ?? this.#localPort(networkPath),
       mac: endpoint.spec.mac ?? had?.mac ?? this.#freeMac(networkPath, id),
       addresses: endpoint.spec.addresses ?? this.#addressesFor(endpoint, network, had?.addresses ?? []),
+      ...home !== undefined && { home },
     };
     if (JSON.stringify(given) !== JSON.stringify(had)) this.#give(`Endpoint/${path}`, given as unknown as Json);
     this.#identity(endpoint);
@@ -179,6 +200,15 @@ class Allocation {
     if (natGiven(this.#world, pathOf(nat))) return;
     const number = this.#count('element');
     this.#give(keyOf(nat), { number, uid: `t${number}-${this.#epoch.slice(0, 6)}` });
+  }
+
+  gateway(gateway: Gateway): void {
+    const { name } = gateway.metadata;
+    const { servers } = gateway.spec;
+    const had = gatewayGiven(this.#world, name);
+    const away = had?.away?.filter(s => servers.includes(s)) ?? [];
+    const given = { blocks: divided(had?.blocks ?? [], servers), ...away.length > 0 && { away } };
+    if (JSON.stringify(given) !== JSON.stringify(had)) this.#give(`Gateway/${name}`, given as unknown as Json);
   }
 
   /** One to each server that has the network. */

@@ -3,7 +3,7 @@
 
 import { isOfTrust } from '../../model/trust.ts';
 import { hashOf } from '../../model/canonical.ts';
-import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, ServerSection } from '../../model/plan.ts';
+import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, PlannedWire, ServerSection } from '../../model/plan.ts';
 import { labelsOf } from '../../model/labels.ts';
 import type { Dns, Endpoint, Nat, Network, NetworkFunction, Policy, Resource, Router, Server } from '../../model/resource.ts';
 import { networkMtuBytes } from '../../model/validate.ts';
@@ -13,6 +13,7 @@ import { filterContentsOn, filterSection, filtersOf } from './elements/filters.t
 import { functionOwner } from './elements/functions.ts';
 import { routerSection } from './elements/router.ts';
 import { natSection, uplinkSection } from './elements/uplink.ts';
+import { wayOutOn } from './elements/gateway-server.ts';
 import type { Scene } from './elements/scene.ts';
 import { EMPTY_TOPOLOGY, joinedTo, membersOn, networkPath, pathOf, prefixBits, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
@@ -106,7 +107,7 @@ const ROUTER_ELEMENTS = ['Router', 'Uplink', 'Nat'] as const;
 /** Those of the router, as far as it has them; `server`: on that server. */
 function routerOwners({ uplinks }: Topology, router: string, server?: string): string[] {
   const uplink = uplinks.get(router);
-  const isHere = uplink !== undefined && (server === undefined || uplink.server === server);
+  const isHere = uplink !== undefined && (server === undefined || uplink.servers.includes(server));
   return [`Router/${router}`, ...isHere ? [`Uplink/${router}`, ...uplink.isTranslated ? [`Nat/${router}`] : []] : []];
 }
 
@@ -155,7 +156,7 @@ function planOn(scene: Scene, server: Server): { own: Hashed<ServerSection>; ele
   const { world, topology } = scene;
   const members = membersOn(topology, server.metadata.name);
   const networks = [...new Set(members.map(networkPath))];
-  const left = [...topology.uplinks].filter(([, { server: at }]) => at === server.metadata.name).flatMap(([router]) => topology.networksOf.get(router) ?? []);
+  const left = [...topology.uplinks].filter(([, { servers }]) => servers.includes(server.metadata.name)).flatMap(([router]) => topology.networksOf.get(router) ?? []);
   const joined = [...networks, ...left].flatMap(n => {
     const router = topology.routerOf.get(n);
     return [...joinedTo(topology, n).flatMap(j => [`Network/${j}`, ...filtersOf(world, topology, j).map(f => f.owner)]), ...router === undefined ? [] : routerOwners(topology, router, server.metadata.name)];
@@ -166,11 +167,19 @@ function planOn(scene: Scene, server: Server): { own: Hashed<ServerSection>; ele
     contents[`Network/${network}`] = networkContentsOn(scene, network, here);
     for (const filter of filtersOf(world, topology, network)) contents[filter.owner] = filterContentsOn(scene, filter, network, here);
   }
+  const wires: Record<string, readonly PlannedWire[]> = {};
+  for (const owner of [...new Set(joined)].filter(o => o.startsWith('Router/')).sort()) {
+    for (const part of wayOutOn(scene, owner.slice('Router/'.length), server.metadata.name)) {
+      if (part.contents) contents[part.owner] = part.contents;
+      if (part.wires) wires[part.owner] = part.wires;
+    }
+  }
   const own: ServerSection = {
     kind: 'server', server: server.metadata.name,
     tunnel: { local: server.spec.underlay, udpPort: VXLAN_UDP_PORT },
     endpoints: members.map(m => planned(scene, m)),
     contents,
+    ...Object.keys(wires).length > 0 && { wires },
   };
   return { own: hashed(own), elements: [...new Set(joined)].sort() };
 }

@@ -108,11 +108,14 @@ test('a way out: the router leads to its gateway over a tunnel of its own, and t
   const [nat, , router, uplink] = s3!;
   const { vni } = routerGiven(zone.state.world, 'red/r')!.uplink!;
   assert.deepEqual([router, nat, uplink].map(s => s!.wires.filter(w => !('element' in w && w.entry > 0 && w.port > 0))), [
-    [{ port: 0, to: 'tunnel', server: 's3', remote: '192.0.2.3', vni, mtu: 1450, floods: false }, { port: 0, to: 'element', element: nat!.element.uid, entry: 0, server: 's3' }],
+    [{ port: 0, to: 'element', element: nat!.element.uid, entry: 0, server: 's3' }],
     [{ port: 0, to: 'element', element: router!.element.uid, entry: 0 }, { port: 1, to: 'element', element: uplink!.element.uid, entry: 0 },
-      ...['1', '2'].map((n, i) => ({ port: 2 + i, to: 'tunnel', server: `s${n}`, remote: `192.0.2.${n}`, vni, mtu: 1450, floods: false }))],
-    [{ port: 0, to: 'element', element: nat!.element.uid, entry: 1 }, { port: 1, to: 'device', device: 'eth1', via: ['198.51.100.1'], claims: ['198.51.100.2/32'] }],
+      ...['3', '1', '2'].map((n, i) => ({ port: 2 + i, to: 'tunnel', server: `s${n}`, remote: `192.0.2.${n}`, vni, mtu: 1450, floods: false }))],
+    [{ port: 0, to: 'element', element: nat!.element.uid, entry: 1 }, { port: 1, to: 'device', device: 'eth1', via: ['198.51.100.1'], claims: ['198.51.100.2/32'] }, { port: 2, to: 'device', device: 'eth1', via: 'direct', claims: [] }],
   ]);
+  const own = (server: string): unknown => planOf(zone.state, server).own!.section.wires;
+  assert.deepEqual(own('s1'), { 'Router/red/r': [{ port: 0, to: 'tunnel', server: 's3', remote: '192.0.2.3', vni, mtu: 1450, floods: false }] });
+  assert.deepEqual(own('s3'), { 'Uplink/red/r': [{ ...uplink!.wires[1], announces: ['198.51.100.2'] }] });
 });
 
 test('ways out that cannot be are refused, and both sides are named', () => {
@@ -249,7 +252,7 @@ test('whatever is written, in whatever order: incremental planning equals planni
     fc.record({ kind: fc.constant('Network'), path: fc.constantFrom('red/web', 'red/db'), spec: fc.record({ antiSpoof: fc.constantFrom(undefined, true, false), subnets: fc.constantFrom(['10.0.0.0/29'], ['10.1.0.0/24', 'fd00::/64'], []), attach: fc.constantFrom({ grant: { tier: 'web' } }, { grant: { tier: 'db' } }), dhcp: fc.constantFrom(undefined, {}, { dns: ['192.0.2.53', 'fd00::53'], leaseSeconds: 600, routes: [{ to: '10.9.0.0/16', via: '10.1.0.9' }] }) }) }),
     fc.record({ kind: fc.constantFrom('Endpoint', 'Network'), path: fc.constantFrom('red/a', 'red/b', 'red/web'), gone: fc.constant(true) }),
     fc.record({ kind: fc.constant('Router'), path: fc.constantFrom('red/r', 'red/q'), spec: fc.record({ networks: fc.constantFrom(['web'], ['db'], ['web', 'db']), uplink: fc.constantFrom({ gateway: 'edge' }, undefined), routes: fc.constantFrom(undefined, [{ to: '192.0.2.0/24', via: ['10.1.0.2', '10.1.0.3'] }], [{ to: '0.0.0.0/0', blackhole: true }]) }).map(({ uplink, ...spec }) => ({ ...spec, ...uplink && { uplink } })) }),
-    fc.record({ kind: fc.constant('Gateway'), path: fc.constant('edge'), spec: fc.record({ servers: server.map(s => [s]), device: fc.constant('eth1'), addresses: fc.constantFrom(['198.51.100.2/24'], ['198.51.100.2/24', '2001:db8::2/64']), nextHop: fc.constant(['198.51.100.1']) }) }),
+    fc.record({ kind: fc.constant('Gateway'), path: fc.constant('edge'), spec: fc.record({ servers: fc.uniqueArray(server, { minLength: 1, maxLength: 3 }), device: fc.constant('eth1'), addresses: fc.constantFrom(['198.51.100.2/24'], ['198.51.100.2/24', '2001:db8::2/64']), nextHop: fc.constant(['198.51.100.1']) }) }),
     fc.record({ kind: fc.constant('Nat'), path: fc.constant('red/out'), spec: fc.record({ router: fc.constantFrom('r', 'q'), masquerade: fc.constantFrom([], [{ from: { network: 'web' } }]), forward: fc.constantFrom([], [{ to: { endpoint: 'a' }, ports: ['tcp/8080:80'] }]) }) }),
     fc.record({ kind: fc.constantFrom('Nat', 'Gateway'), path: fc.constantFrom('red/out', 'edge'), gone: fc.constant(true) }),
     fc.record({ kind: fc.constantFrom('Router', 'Policy', 'Dns'), path: fc.constantFrom('red/r', 'red/q'), gone: fc.constant(true) }),

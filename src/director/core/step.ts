@@ -11,6 +11,7 @@ import { NOTHING_BUILT, PLANNER_VERSION, buildAll, buildChanged, planFor, type B
 import type { Change } from '../../model/diff.ts';
 import type { Modules } from './elements/modules.ts';
 import { showCaller, type Caller } from './rights.ts';
+import { awayWrites } from './failover.ts';
 import { EMPTY_WORLD, applyChangeSet, worldOf, type World } from './world.ts';
 import { decide, type Write } from './write.ts';
 import { diffPlans, differs } from './plan-diff.ts';
@@ -39,13 +40,15 @@ export interface DirectorState {
   readonly pending?: Pending | undefined;
   readonly waiting: readonly Waiting[];
   readonly nextEffect: number;
+  /** Since when visors can be heard. */
+  readonly sinceMs: number;
   readonly statuses: ReadonlyMap<string, { readonly heardMs: number; readonly status: VisorStatus }>;
 }
 
 export interface Stepped { readonly state: DirectorState; readonly effects: readonly DirectorEffect[] }
 
 export function initialDirector(modules: Modules): DirectorState {
-  return { modules, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, waiting: [], nextEffect: 1, statuses: new Map() };
+  return { modules, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, waiting: [], nextEffect: 1, sinceMs: 0, statuses: new Map() };
 }
 
 export function generationOf(state: DirectorState): Generation {
@@ -60,7 +63,7 @@ export function step(state: DirectorState, event: DirectorEvent, clock: Clock): 
   switch (event.kind) {
     case 'opened': {
       const world = worldOf(event.snapshot);
-      const opened = { ...state, epoch: event.snapshot.epoch, revision: event.snapshot.revision, world, built: buildAll(world, state.modules) };
+      const opened = { ...state, sinceMs: clock.wallMs, epoch: event.snapshot.epoch, revision: event.snapshot.revision, world, built: buildAll(world, state.modules) };
       return next({ state: opened, effects: [{ kind: 'plans', servers: [...opened.built.servers.keys()] }] }, clock);
     }
     case 'write': {
@@ -86,7 +89,7 @@ export function step(state: DirectorState, event: DirectorEvent, clock: Clock): 
       return { state: { ...state, statuses }, effects: happenings.length === 0 ? [] : [{ kind: 'happened', happenings }] };
     }
     case 'tick':
-      return state.pending && clock.monotonicMs - state.pending.sinceMs >= APPEND_PATIENCE_MS ? readLog(state, clock) : none(state);
+      return state.pending && clock.monotonicMs - state.pending.sinceMs >= APPEND_PATIENCE_MS ? readLog(state, clock) : failover(state, clock);
   }
 }
 
@@ -96,6 +99,13 @@ function none(state: DirectorState): Stepped {
 
 function answer(state: DirectorState, request: string, result: WriteResult): Stepped {
   return { state, effects: [{ kind: 'reply', request, result }] };
+}
+
+/** One at a time, and only when nothing else is on its way: what it is decided from is then what holds. */
+function failover(state: DirectorState, clock: Clock): Stepped {
+  if (state.pending || state.waiting.length > 0 || state.epoch === '') return none(state);
+  const waiting = awayWrites(state.world, state.statuses, state.sinceMs, clock.wallMs).map(write => ({ request: `failover ${write.gateway}`, write, by: 'Director' }));
+  return waiting.length === 0 ? none(state) : next({ state: { ...state, waiting }, effects: [] }, clock);
 }
 
 /** Decides waiting writes until one needs the store. */

@@ -6,7 +6,7 @@ import { dnsOf } from '../../model/dns/served.ts';
 import type { Dns, Endpoint, Nat, Network, NetworkFunction, Policy, Resource, Router } from '../../model/resource.ts';
 import { functionsOf } from '../../model/functions.ts';
 import { isRevoked } from '../../model/trust.ts';
-import { natsOf, uplinkOf, uplinkServer } from '../../model/uplinks.ts';
+import { natsOf, uplinkOf } from '../../model/uplinks.ts';
 
 /** Networks and routers are `domain/name`, servers names. Endpoints are in no order: see `membersOf`. */
 export interface Topology {
@@ -16,8 +16,8 @@ export interface Topology {
   readonly serversOf: ReadonlyMap<string, ReadonlySet<string>>;
   readonly routerOf: ReadonlyMap<string, string>;
   readonly networksOf: ReadonlyMap<string, readonly string[]>;
-  /** By router, of those with a way out: the server of its gateway, and whether it translates. */
-  readonly uplinks: ReadonlyMap<string, { readonly server: string; readonly isTranslated: boolean }>;
+  /** By router, of those with a way out: the servers of its gateway, and whether it translates. */
+  readonly uplinks: ReadonlyMap<string, WayOut>;
   /** By domain. */
   readonly policiesOf: ReadonlyMap<string, readonly Policy[]>;
   /** By network. */
@@ -25,6 +25,8 @@ export interface Topology {
   /** By network: the nearest to the endpoints first. */
   readonly functionsOf: ReadonlyMap<string, readonly NetworkFunction[]>;
 }
+
+export interface WayOut { readonly servers: readonly string[]; readonly isTranslated: boolean }
 
 export const EMPTY_TOPOLOGY: Topology = { endpointsOf: new Map(), endpointsOn: new Map(), serversOf: new Map(), routerOf: new Map(), networksOf: new Map(), uplinks: new Map(), policiesOf: new Map(), dnsOf: new Map(), functionsOf: new Map() };
 
@@ -47,11 +49,11 @@ export function topologyOf(resources: ReadonlyMap<string, Resource>): Topology {
   }
   const routerOf = new Map<string, string>();
   const networksOf = new Map<string, string[]>();
-  const uplinks = new Map<string, { server: string; isTranslated: boolean }>();
+  const uplinks = new Map<string, WayOut>();
   const nats = natsOf(resources);
   for (const router of routers.sort((a, b) => pathOf(a) < pathOf(b) ? -1 : 1)) {
     const uplink = uplinkOf(resources, router, nats);
-    if (uplink) uplinks.set(pathOf(router), { server: uplinkServer(uplink), isTranslated: uplink.nat !== undefined });
+    if (uplink) uplinks.set(pathOf(router), { servers: uplink.servers, isTranslated: uplink.nat !== undefined });
     for (const network of router.spec.networks) {
       const path = `${router.metadata.domain}/${network}`;
       if (routerOf.has(path)) continue;                                    // validate.ts says so
@@ -69,7 +71,7 @@ export function joinedTo(topology: Topology, network: string): readonly string[]
 
 /** Servers that have the network: with endpoints in it, or in one that a router joins it to, or with that router's way out. Sorted. */
 export function reachOf(topology: Topology, network: string): readonly string[] {
-  const out = topology.uplinks.get(topology.routerOf.get(network) ?? '')?.server ?? [];
+  const out = topology.uplinks.get(topology.routerOf.get(network) ?? '')?.servers ?? [];
   return [...new Set(joinedTo(topology, network).flatMap(n => [...topology.serversOf.get(n) ?? []]).concat(out))].sort();
 }
 

@@ -3,13 +3,13 @@
 import type { ZoneDrops } from '../../model/api.ts';
 import { isIn, labelsOf } from '../../model/labels.ts';
 import { keyOf, type NetworkFunction, type Resource } from '../../model/resource.ts';
-import { uplinkOf, uplinkServer } from '../../model/uplinks.ts';
+import { uplinkOf } from '../../model/uplinks.ts';
 import { isRevoked } from '../../model/trust.ts';
 import { rolesOf } from './rights.ts';
 import type { DirectorState } from './step.ts';
 import { reachOf } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
-import { domainGiven, endpointGiven, functionGiven, natGiven, networkGiven, routerGiven } from './world.ts';
+import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven } from './world.ts';
 
 /** A visor that was not heard for so long counts as away. */
 export const AWAY_AFTER_MS = 10_000;
@@ -41,14 +41,21 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       return { endpoints: group.length };
     }
     case 'Gateway': {
-      const heard = state.statuses.get(resource.spec.servers[0]!);
+      const given = gatewayGiven(world, resource.metadata.name);
+      const servers = resource.spec.servers.map(server => {
+        const heard = state.statuses.get(server);
+        const block = given?.blocks.find(b => b.server === server);
+        const isOut = given?.away?.includes(server) === true;
+        return { server, state: heard === undefined ? 'never heard' : wallMs - heard.heardMs > AWAY_AFTER_MS ? 'away' : 'ready', ...block && { ports: `${block.first}-${block.first + block.count - 1}` }, ...isOut && { replaced: true } };
+      });
+      const one = servers.find(s => s.state === 'ready') ?? servers[0]!;
       const routers = [...world.resources.values()].filter(r => r.kind === 'Router' && r.spec.uplink?.gateway === resource.metadata.name);
-      return { routers: routers.map(r => keyOf(r).slice('Router/'.length)).sort(), state: heard === undefined ? 'never heard' : wallMs - heard.heardMs > AWAY_AFTER_MS ? 'away' : 'ready' };
+      return { routers: routers.map(r => keyOf(r).slice('Router/'.length)).sort(), state: one.state, servers };
     }
     case 'Nat': {
       const router = world.resources.get(`Router/${resource.metadata.domain}/${resource.spec.router}`);
       const uplink = router?.kind === 'Router' ? uplinkOf(world.resources, router) : undefined;
-      return { ...natGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`), address: uplink?.natAddress, server: uplink && uplinkServer(uplink) };
+      return { ...natGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`), address: uplink?.natAddress, servers: uplink?.servers };
     }
     case 'Dns': {
       const networks = [...state.built.topology.dnsOf].filter(([, dns]) => keyOf(dns) === keyOf(resource)).map(([network]) => network).sort();

@@ -23,7 +23,13 @@ export interface NetworkGiven {
   readonly nextLocalPort: number;
   readonly nextOffset: { readonly [subnet: string]: string };
 }
-export interface EndpointGiven extends Given { readonly id: number; readonly uid: string; readonly port: number }
+export interface EndpointGiven extends Given {
+  readonly id: number;
+  readonly uid: string;
+  readonly port: number;
+  /** Of the servers of its router's gateway, where there are several, the one that translates for it, wherever it moves. */
+  readonly home?: string;
+}
 export interface RouterGiven {
   readonly number: number;
   readonly uid: string;
@@ -37,6 +43,9 @@ export interface RouterGiven {
 export interface NatGiven { readonly number: number; readonly uid: string }
 /** By name of the network: the element of the module around it, since it first was there. */
 export interface FunctionGiven { readonly elements: { readonly [network: string]: { readonly uid: string; readonly id: number } } }
+/** Of a gateway: who gives out which ports of its addresses; and of its servers those that have not been heard for long, whose work the others do. */
+export interface GatewayGiven { readonly blocks: readonly PortBlock[]; readonly away?: readonly string[] }
+export interface PortBlock { readonly server: string; readonly first: number; readonly count: number }
 /** Of a network on a server: the port that leads to that server, on all others. */
 export interface TunnelGiven { readonly port: number }
 
@@ -105,6 +114,10 @@ export function natGiven(world: World, nat: string): NatGiven | undefined {
 /** `path`: `domain/name`. */
 export function functionGiven(world: World, path: string): FunctionGiven | undefined {
   return world.given.get(`Function/${path}`) as unknown as FunctionGiven | undefined;
+}
+/** `gateway`: its name. */
+export function gatewayGiven(world: World, gateway: string): GatewayGiven | undefined {
+  return world.given.get(`Gateway/${gateway}`) as unknown as GatewayGiven | undefined;
 }
 export function endpointGiven(world: World, endpoint: string): EndpointGiven | undefined {
   return world.given.get(`Endpoint/${endpoint}`) as unknown as EndpointGiven | undefined;

@@ -10,12 +10,13 @@ import { showProblem, type Problem } from '../../model/problem.ts';
 import { desiredOf, keyOf, showKey, type Module, type Resource } from '../../model/resource.ts';
 import { duplicates, unfit } from '../../model/validate.ts';
 import { allocate } from './allocate.ts';
+import type { AwayWrite } from './failover.ts';
 import { joining } from './join.ts';
 import { configProblems } from './elements/functions.ts';
 import { mayOnlyBePushed, pushing } from './push.ts';
 import { mayChange, type Caller } from './rights.ts';
 import type { ChangeSet } from './log.ts';
-import { applyChangeSet, givenAddresses, type World } from './world.ts';
+import { applyChangeSet, gatewayGiven, givenAddresses, type World } from './world.ts';
 
 export type Write =
   | { readonly kind: 'apply'; readonly resources: readonly unknown[]; readonly dryRun: boolean }
@@ -27,13 +28,17 @@ export type Write =
   | { readonly kind: 'join'; readonly server: string; readonly token: string; readonly key: string; readonly underlay?: string | undefined }
   /** `spec`: of a module that was compiled a moment ago. */
   | { readonly kind: 'push'; readonly name: string; readonly spec: Module['spec'] }
-  | { readonly kind: 'delete'; readonly key: string; readonly revision?: number | undefined; readonly dryRun?: boolean };
+  | { readonly kind: 'delete'; readonly key: string; readonly revision?: number | undefined; readonly dryRun?: boolean }
+  /** The Director's own. */
+  | AwayWrite;
+type Asked = Exclude<Write, AwayWrite>;
 
 export type Decided =
   | { readonly ok: true; readonly changes: readonly Change[]; readonly changeSet: ChangeSet; readonly empty: boolean }
   | { readonly ok: false; readonly error: ApiError };
 
 export function decide(world: World, write: Write, epoch: string, stamp: { readonly id: string; readonly wallMs: number; readonly by?: string }, caller?: Caller): Decided {
+  if (write.kind === 'away') return isAway(world, write, stamp);
   if (write.kind === 'patch' && !world.resources.has(write.key)) return refused(missing(write.key));
   const wanted = write.kind === 'join' ? joining(world, write, stamp.wallMs) : write.kind === 'push' ? pushing(world, write) : parse(world, write);
   if ('error' in wanted) return refused(wanted.error);
@@ -72,7 +77,13 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
   return { ok: true, changes, changeSet: before.length === 0 ? allocated : { ...allocated, before }, empty: allocated.puts.length === 0 && allocated.deletes.length === 0 };
 }
 
-function parse(world: World, write: Exclude<Write, { kind: 'join' | 'push' }>): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
+function isAway(world: World, { gateway, servers }: AwayWrite, stamp: Pick<ChangeSet, 'id' | 'wallMs'>): Decided {
+  const given = gatewayGiven(world, gateway);
+  const puts = given ? [{ key: `given:Gateway/${gateway}`, value: { blocks: given.blocks, ...servers.length > 0 && { away: servers } } as unknown as Json }] : [];
+  return { ok: true, changes: [], changeSet: { ...stamp, puts, deletes: [] }, empty: puts.length === 0 };
+}
+
+function parse(world: World, write: Exclude<Asked, { kind: 'join' | 'push' }>): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
   if (write.kind === 'delete') return { puts: [], deletes: [write.key] };
   const puts: Resource[] = [];
   const keys = new Set<string>();
@@ -92,7 +103,7 @@ function parse(world: World, write: Exclude<Write, { kind: 'join' | 'push' }>): 
   return problems.length > 0 ? { error: invalid(problems) } : { puts, deletes: [] };
 }
 
-function valuesOf(world: World, write: Exclude<Write, { kind: 'delete' | 'join' | 'push' }>): readonly unknown[] {
+function valuesOf(world: World, write: Exclude<Asked, { kind: 'delete' | 'join' | 'push' }>): readonly unknown[] {
   switch (write.kind) {
     case 'apply': return write.resources;
     case 'create': case 'replace': return [write.resource];
@@ -107,7 +118,7 @@ function keyText(value: unknown): string | undefined {
   return parts.length < 2 ? undefined : parts.join('/');
 }
 
-function preconditions(world: World, write: Write, puts: readonly Resource[]): ApiError | undefined {
+function preconditions(world: World, write: Asked, puts: readonly Resource[]): ApiError | undefined {
   if (write.kind === 'create' && world.resources.has(keyOf(puts[0]!))) return { error: 'exists', message: `${showKey(keyOf(puts[0]!))} exists already`, cure: 'replace it, or use apply' };
   if ((write.kind === 'replace' || write.kind === 'delete') && !world.resources.has(write.key)) return missing(write.key);
   const guarded = write.kind === 'delete' || write.kind === 'patch' ? conflict(world, write.key, write.revision) : undefined;

@@ -37,11 +37,14 @@ const dns: Modules['dns'] = {
 };
 const uplink: Modules['uplink'] = {
   imageHash: 'uplink-image', keyed: ['addresses'],
-  control: ({ router: mac, addresses }: WayOut): PlanContents => ({ settings: { router: mac }, addresses: addresses.map(a => [a, 1]) }),
+  control: ({ router: mac, addresses }: WayOut): PlanContents => ({ settings: { router: mac }, addresses: addresses.map(a => [a.address, { speaks: a.speaks, echoes: a.echoes }]) }),
 };
 const nat44: Modules['nat44'] = {
-  imageHash: 'nat44-image', keyed: ['inbound', 'masqueraded', 'outbound'],
-  control: ({ address, masqueraded, forwards }: Translation): PlanContents => ({ settings: { address }, masqueraded: masqueraded.map(p => [p, 1]), inbound: forwards.map(f => [f.port, { ...f, to: { ...f.to } }]) }),
+  imageHash: 'nat44-image', keyed: ['homes', 'inbound', 'masqueraded', 'outbound'],
+  control: ({ address = '', ports = { first: 0, count: 0 }, fellows = [], self = 0, homes = [], masqueraded, forwards, oneToOne = [] }: Translation): PlanContents => ({
+    settings: { address, first: ports.first, count: ports.count, self }, owners: fellows.map(f => ({ ...f })), homes: homes.map(h => [h.address, h.port]), oneToOne: oneToOne.map(o => ({ ...o })), masqueraded: masqueraded.map(p => [p, 1]),
+    inbound: forwards.map(f => [f.port, { ...f, to: { ...f.to } }]),
+  }),
 };
 export const modules: Modules = { bridge, router, firewall, dhcp, dns, uplink, nat44 };
 

@@ -3,7 +3,7 @@
 import type { Contents, ElementSpec, EndpointSpec, TunnelSpec, Wire } from '../../datapath/datapath.ts';
 import { specHash } from '../../datapath/spec-hash.ts';
 import { sameValue } from '../../model/canonical.ts';
-import { mergeContents, type ElementSection, type Plan, type PlannedEndpoint, type ServerSection } from '../../model/plan.ts';
+import { mergeContents, type ElementSection, type Plan, type PlannedEndpoint, type PlannedWire, type ServerSection } from '../../model/plan.ts';
 import type { Document, LocalEndpoint } from './document.ts';
 
 export interface Desired {
@@ -51,7 +51,7 @@ function plannedFor(local: LocalEndpoint | undefined, plan: Plan): boolean {
 
 function elementSpec(section: ElementSection, own: ServerSection, here: readonly PlannedEndpoint[]): ElementSpec {
   const wires: Wire[] = [
-    ...section.wires.flatMap((wire): Wire[] => {
+    ...wiresOn(section, own).flatMap((wire): Wire[] => {
       if (wire.to === 'device') return [wire];
       if (wire.to === 'element') {
         const { server, ...rest } = wire;
@@ -68,6 +68,12 @@ function elementSpec(section: ElementSection, own: ServerSection, here: readonly
     contents: mergeContents(section.contents, own.contents[section.owner] ?? {}, section.keyed) as Contents,
     wires: wires.sort((a, b) => a.port - b.port),
   };
+}
+
+/** The server's own take the places of shared ones. */
+function wiresOn({ owner, wires }: ElementSection, own: ServerSection): readonly PlannedWire[] {
+  const mine = own.wires?.[owner] ?? [];
+  return [...wires.filter(w => !mine.some(m => m.port === w.port)), ...mine];
 }
 
 function endpointSpec(planned: PlannedEndpoint, local: LocalEndpoint): EndpointSpec {

@@ -56,11 +56,16 @@ export interface Naming {
 }
 
 /** As modules/uplink/uplink.control.ts has it. */
-export interface WayOut { readonly router: string; readonly addresses: readonly string[] }
+export interface WayOut { readonly router: string; readonly addresses: readonly { readonly address: string; readonly speaks: boolean; readonly echoes: boolean }[] }
 
 /** As modules/nat44/nat44.control.ts has it. */
 export interface Translation {
-  readonly address: string;
+  readonly address?: string;
+  readonly ports?: { readonly first: number; readonly count: number };
+  readonly fellows?: readonly { readonly first: number; readonly count: number; readonly port: number }[];
+  readonly self?: number;
+  readonly homes?: readonly { readonly address: string; readonly port: number }[];
+  readonly oneToOne?: readonly { readonly inside: string; readonly outside: string }[];
   readonly masqueraded: readonly string[];
   readonly forwards: readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number; readonly to: { readonly address: string; readonly port: number } }[];
 }

@@ -30,7 +30,7 @@ export function routerSection(scene: Scene, path: string): ElementSection {
     const { mac, addresses } = endpointGiven(world, pathOf(endpoint))!;
     return addresses.map(address => ({ address, mac, port: given.ports[network]!.router }));
   }));
-  const hops = new Map(neighbors.map(({ address, mac, port }) => [address, { mac, port }]));
+  const hops = new Map([...neighbors.map(({ address, mac, port }) => [address, { mac, port }] as const), ...uplink?.besides ?? []]);
   // Where no endpoint has the address yet, there is no such way.
   const routes = (resource.spec.routes ?? []).map(({ to, via = [], blackhole }): Routing['routes'][number] =>
     ({ prefix: to, via: via.flatMap(address => hops.get(address) ?? []), ...blackhole && { blackhole } }));
