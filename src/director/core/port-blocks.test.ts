@@ -1,3 +1,4 @@
+// How ports of a gateway are divided among servers that come and go; who asks for it is gateways.test.ts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
