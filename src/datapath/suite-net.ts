@@ -180,7 +180,7 @@ export function text(received: Uint8Array | undefined): string | undefined {
 
 /** What tells of an address …2 that it is at the machine's device, unasked. */
 export function announced(received: Uint8Array | undefined): 'ARP' | 'ND' | undefined {
-  if (!received || received[6] !== 2 || received[11] !== 1) return undefined;
+  if (received?.[6] !== 2 || received[11] !== 1) return undefined;
   const [sender, target] = [received.subarray(28, 32), received.subarray(38, 42)].map(a => a.join());
   if (received[12] === 8 && received[13] === 6) return received[0] === 0xff && sender === target ? 'ARP' : undefined;
   return received[0] === 0x33 && received[20] === 58 && received[54] === 136 && received[77] === 2 ? 'ND' : undefined;

@@ -21,7 +21,7 @@ export function wayOutOn(scene: Scene, path: string, server: string): readonly O
   const spoken = addressesOf(uplink).filter(({ address }) => speakerOf(scene, uplink, address) === server);
   const { mac } = routerGiven(scene.world, path)!;
   const all = modules.uplink.control({ router: mac, addresses: spoken.map(a => ({ ...a, speaks: true })) });
-  const parts: OwnPart[] = [{ owner: `Uplink/${path}`, contents: keyedOf(modules.uplink, all), wires: [deviceWire(scene, uplink, spoken.map(a => a.address))] }];
+  const parts: OwnPart[] = [{ owner: `Uplink/${path}`, contents: keyedOf(modules.uplink, all), wires: [deviceWire(uplink, spoken.map(a => a.address))] }];
   const sharing = uplink.nat && sharingOf(scene, uplink, server);
   if (!sharing) return parts;
   const { settings, owners } = modules.nat44.control({ ...translationOf(scene, path, uplink), ...sharing });

@@ -41,7 +41,7 @@ export function uplinkSection(scene: Scene, path: string): ElementSection {
     keyed: module.keyed,
     contents: module.control({ router: given.mac, addresses: addressesOf(uplink).map(a => ({ ...a, speaks: false })) }),
     wires: [
-      inner, deviceWire(scene, uplink), { port: DIRECT, to: 'device', device, via: 'direct', claims: [] },
+      inner, deviceWire(uplink), { port: DIRECT, to: 'device', device, via: 'direct', claims: [] },
       ...others.map((via, i): PlannedWire => ({ port: FIRST_BESIDE + i, to: 'device', device, via: [via], claims: [] })),
       ...nat ? [] : tunnels(scene, path, uplink, FIRST_BESIDE + others.length),
     ],
@@ -49,7 +49,7 @@ export function uplinkSection(scene: Scene, path: string): ElementSection {
 }
 
 /** Where most of what leaves goes, and all that comes in. */
-export function deviceWire(scene: Scene, uplink: Uplink, announces: readonly string[] = []): PlannedWire {
+export function deviceWire(uplink: Uplink, announces: readonly string[] = []): PlannedWire {
   const claims = [...uplink.addresses.map(hostPrefix), ...uplink.routed, ...uplink.oneToOne.map(one => one.outside)];
   return { port: OUTSIDE, to: 'device', device: uplink.gateway.spec.device, via: nextHopsOf(uplink), claims: [...new Set(claims)].sort(), ...announces.length > 0 && { announces } };
 }
