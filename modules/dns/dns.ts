@@ -14,6 +14,8 @@ const Class = { In: 1 } as const;
 const Flag = { Response: 0x8000, Authoritative: 0x0400, Truncated: 0x0200, Desired: 0x0100, Available: 0x0080, CheckingDisabled: 0x0010, NoSuchName: 3 } as const;
 /** What a query may have set besides: authentic data. */
 const QueryFlags = 0x0130;
+/** Of EDNS. */
+const DnssecOk = 0x8000;
 
 const MOST_NAME_BYTES = 255;
 const MOST_LABELS = 128;
@@ -152,6 +154,8 @@ class Query {
   /** Of the answer, at most. */
   room: u16 = 0;
   hasOpt: u16 = 0;
+  /** The bit by which proofs are wanted: it comes back (RFC 3225). */
+  proof: u16 = 0;
   asked: Asked = { name: { first: 0, second: 0, size: 0 }, type: 0 };
   /** Where the last eight labels of the name begin in it. */
   labels: u64 = 0n;
@@ -161,6 +165,7 @@ class Message {
   at: u16 = 0;
   end: u16 = 0;
   hasOpt: u16 = 0;
+  proof: u16 = 0;
   flags: u16 = 0;
   answers: u16 = 0;
   authorities: u16 = 0;
@@ -211,12 +216,14 @@ const read = stage((pkt, place: Place): FilterVerdict => {
   const question = pkt.at(Question, u16(at + HEADER_BYTES + size));
   if (question.class !== Class.In || question.type === Type.Opt || (question.type >= Type.FirstMeta && question.type <= Type.LastMeta)) return punt('odd-query');
   let room: u16 = LEAST_ROOM;
+  let proof: u16 = 0;
   if (hasOpt) {
     const opt = pkt.at(Opt, question.end);
     if (opt.name !== 0 || opt.type !== Type.Opt || opt.version !== 0) return punt('odd-query');
+    proof = opt.flags & DnssecOk;
     room = max<u16>(LEAST_ROOM, min<u16>(opt.room, MOST_ROOM));
   }
-  return answered(pkt, { at, end: question.end, room, hasOpt, asked: { name: { first, second, size }, type: question.type }, labels });
+  return answered(pkt, { at, end: question.end, room, hasOpt, proof, asked: { name: { first, second, size }, type: question.type }, labels });
 });
 
 const answered = stage((pkt, query: Query): FilterVerdict => {
@@ -253,7 +260,7 @@ const answered = stage((pkt, query: Query): FilterVerdict => {
 
 /** Nothing of that kind, or no such name: so says the zone of its own names. */
 const absent = stage((pkt, query: Query): FilterVerdict => {
-  const { at, end, hasOpt, asked } = query;
+  const { at, end, hasOpt, proof, asked } = query;
   const { size } = asked.name;
   if (size < settings.zoneBytes) return punt('another-zone');
   const zoneAt = size - settings.zoneBytes;
@@ -265,22 +272,22 @@ const absent = stage((pkt, query: Query): FilterVerdict => {
   const zone = u16(0xc000 | HEADER_BYTES + zoneAt);
   pkt.trim(u16(end + SOA_BYTES));
   pkt.at(Question, u16(end - QUESTION_BYTES)).fresh(Soa, { owner: zone, ttl: settings.ttl, dnsZone: zone, hostmasterZone: zone, negativeTtl: settings.ttl });
-  return sent(pkt, { at, end: u16(end + SOA_BYTES), hasOpt, flags: isKnown ? 0 : Flag.NoSuchName, answers: 0, authorities: 1 });
+  return sent(pkt, { at, end: u16(end + SOA_BYTES), hasOpt, proof, flags: isKnown ? 0 : Flag.NoSuchName, answers: 0, authorities: 1 });
 });
 
 /** What does not fit is left out, and the client asks again by TCP. */
 function positive(query: Query, records: u16, size: u32): Message {
-  const { at, end, hasOpt, room } = query;
+  const { at, end, hasOpt, proof, room } = query;
   const fits = u32(end) - at + size + (hasOpt ? OPT_BYTES : 0) <= room;
-  return { at, end: u16(end + (fits ? size : 0)), hasOpt, flags: fits ? 0 : Flag.Truncated, answers: fits ? records : 0, authorities: 0 };
+  return { at, end: u16(end + (fits ? size : 0)), hasOpt, proof, flags: fits ? 0 : Flag.Truncated, answers: fits ? records : 0, authorities: 0 };
 }
 
 /** The headers are made anew, for the length is another. */
 const sent = stage((pkt, message: Message): FilterVerdict => {
-  const { at, end, hasOpt } = message;
+  const { at, end, hasOpt, proof } = message;
   const length = u16(end + (hasOpt ? OPT_BYTES : 0));
   pkt.trim(length);
-  if (hasOpt) pkt.at(Byte, u16(end - 1)).fresh(Opt, {});
+  if (hasOpt) pkt.at(Byte, u16(end - 1)).fresh(Opt, { flags: proof });
   const eth = pkt.at(Eth);
   const client = eth.src;
   const dns = pkt.at(Dns, at);

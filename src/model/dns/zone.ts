@@ -33,13 +33,20 @@ export function* recordsOf(zone: Zone): Generator<ZoneRecord> {
   const pointed = new Set<string>();
   for (const { name, addresses } of zone.hosts) {
     for (const address of addresses) {
-      yield { name: nameIn(zone, name), type: address.includes(':') ? RecordType.Aaaa : RecordType.A, data: addressBytes(address) };
-      const reverse = reverseName(address);
-      if (pointed.has(reverse)) continue;
-      pointed.add(reverse);
-      yield { name: reverse, type: RecordType.Ptr, data: wireName(nameIn(zone, name)) };
+      yield addressRecord(nameIn(zone, name), address);
+      if (pointed.has(address)) continue;
+      pointed.add(address);
+      yield { name: reverseName(address), type: RecordType.Ptr, data: wireName(nameIn(zone, name)) };
     }
   }
+  yield* servicesOf(zone);
+}
+
+export function addressRecord(name: string, address: string): ZoneRecord {
+  return { name, type: address.includes(':') ? RecordType.Aaaa : RecordType.A, data: addressBytes(address) };
+}
+
+export function* servicesOf(zone: Zone): Generator<ZoneRecord> {
   for (const { name, priority, weight, port, target } of zone.services) {
     const to = wireName(nameIn(zone, target));
     const data = new Uint8Array(6 + to.length);
