@@ -1,38 +1,61 @@
-// The firewall of modules/firewall in C, function by function, for `npm run bench`.
+// The firewall of modules/firewall in C, function by function, for `npm run bench`; but for what answers to what is rejected, which no packet here is.
 // It returns what it decided: the verdict in bits 24-31, the reason of a drop below (enums here, read by ../compiler).
 // Build: clang-19 -O2 -mcpu=v3 -g -target bpf -c firewall.c
 
 #include "packet.h"
 
-enum { NO_MEMBER = OWN_REASONS, ERROR_OF_NO_CONNECTION, NO_CONNECTION, NO_RULE, CONNECTION_LIMIT };
+enum { NO_MEMBER = OWN_REASONS, ERROR_OF_NO_CONNECTION, NO_CONNECTION, NO_RULE, DENIED, CONNECTION_LIMIT, CONNECTIONS_FULL };
 enum { IN = 1, OUT = 2 };
 enum { OPENING, ANSWERED, OPEN, CLOSING, CLOSED };
+enum { ALLOW = 1, DENY, REJECT, PASS, NO_OTHER };
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 enum { NEW = 1, ESTABLISHED, RELATED };
+enum { PERCPU_HASH = 5 };
 #define WORLD 0
-#define ANYONE 0xffffffff
+#define ANYONE 0
+#define SECONDS_PER_TICK 64
+#define TICKS 128
+#define NOINLINE static __attribute__((noinline))
 
-/** `low`, `high`: from the lowest byte on the way, the group (32 bits, big-endian), the protocol, the port (16 bits, big-endian). */
-struct rule { u32 bits, element, set, low, high; };
+struct rule { u32 bits, element, set, group; u8 protocol, port[2], pad; };
+struct decision { u32 rank, hits; u8 action; };
+struct known { u32 element, set, identity; };
+struct outside { u32 bits, element, set, ip[4]; };
+struct address { u32 element, ip[4]; };
+struct hit { u32 element, number; };
+struct hits { u64 packets, bytes; };
 struct port { u32 element; u16 number, pad; };
-struct member { u32 set; u8 closed; };
-struct connection { u64 expires; u8 opened_by, stage; u32 finished; };
+struct member { u32 in[3], out[3]; };
+struct connection { u64 expires; u8 opened_by, stage; u32 finished, far, epoch, tick; };
+struct usage { u32 live, next; };
+struct slot { u32 element, place; u16 port, pad; };
+struct count { u32 tick, connections; };
 
+MAP(rules, LPM, 131072, NO_PREALLOC, struct rule, struct decision);
+MAP(identities, HASH, 65536, NO_PREALLOC, struct known, u32);
+MAP(outside, LPM, 65536, NO_PREALLOC, struct outside, u32);
+MAP(addresses, HASH, 65536, NO_PREALLOC, struct address, u32);
+MAP(hits, PERCPU_HASH, 16384, NO_PREALLOC, struct hit, struct hits);
 MAP(members, HASH, 4096, NO_PREALLOC, struct port, struct member);
-MAP(rules, LPM, 16384, NO_PREALLOC, struct rule, u8);
-MAP(groups, LPM, 16384, NO_PREALLOC, struct prefix, u32);
 MAP(connections, HASH, 65536, NO_PREALLOC, struct flow, struct connection);
+MAP(usages, HASH, 4096, NO_PREALLOC, struct port, struct usage);
+MAP(ticks, HASH, 131072, NO_PREALLOC, struct slot, struct count);
 
-/** Seconds of silence after which a connection is over. */
-volatile struct { u32 opening, open, closing, closed, datagrams, dialogue; } lifetimes = { 30, 7440, 240, 10, 30, 300 };
+/** In the order of the module: seconds of silence after which a connection is over; limits; the epoch. */
+volatile struct {
+  u32 opening, open, closing, closed, datagrams, dialogue;
+  u32 connections, ns_per_refusal, burst_refusals;
+  u32 rules, members;
+  u8 filters;
+} settings = { 30, 7440, 240, 10, 30, 300, 16384, 10000000, 100, 0, 0, 1 };
 
 INLINE u32 lifetime(u8 stage, int is_tcp) {
-  if (!is_tcp) return stage == OPEN ? lifetimes.dialogue : lifetimes.datagrams;
+  if (!is_tcp) return stage == OPEN ? settings.dialogue : settings.datagrams;
   switch (stage) {
-    case OPEN: return lifetimes.open;
-    case CLOSING: return lifetimes.closing;
-    case CLOSED: return lifetimes.closed;
-    default: return lifetimes.opening;
+    case OPEN: return settings.open;
+    case CLOSING: return settings.closing;
+    case CLOSED: return settings.closed;
+    default: return settings.opening;
   }
 }
 
@@ -49,34 +72,173 @@ INLINE void follow_tcp(struct connection *c, u8 flags, u8 way) {
   else if (c->stage == CLOSED && !c->finished && flags) c->stage = OPEN;
 }
 
-/** The far end is the destination of the flow out of the endpoint, whichever way the packet goes. */
-INLINE int allowed(struct __sk_buff *skb, u32 set, const struct flow *out, u8 way) {
-  u32 group = way == IN ? skb->cb[3] : WORLD;
-  if (group == WORLD) {
-    struct prefix far = { .bits = 160, .element = LPM_ELEMENT };
-    copy_ip(far.ip, out->dst);
-    u32 *known = lookup(&groups, &far);
-    group = known ? *known : WORLD;
-  }
-  u64 match = way | (u64)out->protocol << 40 | (u64)(way == IN ? out->src_port : out->dst_port) << 48;
-  u64 theirs = match | (u64)be32(group) << 8, everyones = match | (u64)ANYONE << 8;
-  struct rule rule = { .bits = 128, .element = LPM_ELEMENT, .set = be32(set), .low = theirs, .high = theirs >> 32 };
-  if (lookup(&rules, &rule)) return 1;
-  rule.low = everyones;
-  rule.high = everyones >> 32;
-  return lookup(&rules, &rule) != 0;
-}
+INLINE u32 now(void) { return settings.rules ^ settings.members; }
+INLINE int opens(u8 flags) { return (flags & (SYN | ACK)) == SYN; }
+INLINE u32 seconds(void) { return jiffies64() / HZ; }
+INLINE u32 tick_after(u32 life) { return (seconds() + life) / SECONDS_PER_TICK; }
+INLINE int is_open(const struct member *m) { return !(m->in[0] | m->in[1] | m->in[2] | m->out[0] | m->out[1] | m->out[2]); }
 
 INLINE int pass(struct __sk_buff *skb, u8 conntrack) {
   ((u8 *)skb->cb)[3] = conntrack;
   return VERDICT(NEXT, 0);
 }
 
-INLINE int judge(struct __sk_buff *skb, u8 way) {
+INLINE struct member *member_of(struct __sk_buff *skb) {
   struct port port = { .element = ELEMENT, .number = skb->cb[0] };
-  struct member *member = lookup(&members, &port);
+  return lookup(&members, &port);
+}
+
+INLINE void clear(struct count *count, struct usage *usage) {
+  u32 over = count->connections;
+  __sync_fetch_and_sub(&count->connections, over);
+  __sync_fetch_and_sub(&usage->live, over);
+}
+
+INLINE struct usage *usage_of(u16 number) {
+  u32 tick = seconds() / SECONDS_PER_TICK;
+  struct port port = { .element = ELEMENT, .number = number };
+  struct usage *usage = lookup(&usages, &port);
+  if (!usage) {
+    struct usage none = { .next = tick };
+    update(&usages, &port, &none, NOEXIST);
+    usage = lookup(&usages, &port);
+    if (!usage) return 0;
+  }
+  for (int i = 0; i < 8; i++) {
+    u32 at = usage->next;
+    if (at >= tick || __sync_val_compare_and_swap(&usage->next, at, at + TICKS < tick ? tick - TICKS : at + 1) != at) break;
+    struct slot slot = { .element = ELEMENT, .place = at % TICKS, .port = number };
+    struct count *over = lookup(&ticks, &slot);
+    if (over && over->tick < tick) clear(over, usage);
+  }
+  return usage;
+}
+
+INLINE void count(u16 number, struct usage *usage, u32 tick) {
+  struct slot slot = { .element = ELEMENT, .place = tick % TICKS, .port = number };
+  __sync_fetch_and_add(&usage->live, 1);
+  struct count *there = lookup(&ticks, &slot);
+  if (!there) {
+    struct count one = { .tick = tick, .connections = 1 };
+    update(&ticks, &slot, &one, ANY);
+    return;
+  }
+  if (there->tick != tick) { clear(there, usage); there->tick = tick; }
+  __sync_fetch_and_add(&there->connections, 1);
+}
+
+INLINE void uncount(u16 number, struct usage *usage, u32 tick) {
+  struct slot slot = { .element = ELEMENT, .place = tick % TICKS, .port = number };
+  struct count *there = lookup(&ticks, &slot);
+  if (!there || there->tick != tick || !there->connections) return;
+  __sync_fetch_and_sub(&there->connections, 1);
+  __sync_fetch_and_sub(&usage->live, 1);
+}
+
+/** The first tier with a rule that does not pass decides. The far end is the destination of the flow out of the endpoint. */
+INLINE void decided(const u32 *sets, u32 far, const struct flow *out, u8 protocol, u16 port, struct decision *to) {
+  to->rank = 0; to->hits = 0; to->action = PASS;
+  for (int tier = 0; tier < 3; tier++) {
+    u32 set = sets[tier];
+    if (!set || to->action != PASS) continue;
+    u32 *group;
+    if (far == WORLD) {
+      struct outside outside_of = { .bits = 192, .element = LPM_ELEMENT, .set = be32(set) };
+      copy_ip(outside_of.ip, out->dst);
+      group = lookup(&outside, &outside_of);
+    } else {
+      struct known known = { .element = ELEMENT, .set = set, .identity = far };
+      group = lookup(&identities, &known);
+    }
+    struct rule rule = { .bits = 120, .element = LPM_ELEMENT, .set = be32(set), .protocol = protocol };
+    __builtin_memcpy(rule.port, &port, 2);
+    struct decision *theirs = 0, *everyones;
+    if (group) { rule.group = be32(*group); theirs = lookup(&rules, &rule); }
+    rule.group = ANYONE;
+    everyones = lookup(&rules, &rule);
+    if (theirs && !(everyones && everyones->rank < theirs->rank)) *to = *theirs;
+    else if (everyones) *to = *everyones;
+  }
+  if (to->action == PASS) to->action = ALLOW;
+}
+
+struct seen { struct flow out; u8 flags, way, error; };
+
+NOINLINE int recount(struct __sk_buff *skb, const struct seen *seen) {
+  struct connection *known = lookup(&connections, &seen->out);
+  struct usage *usage = usage_of(skb->cb[0]);
+  if (!known || !usage) return VERDICT(NEXT, 0);
+  u32 was = known->tick, tick = tick_after(lifetime(known->stage, seen->out.protocol == TCP));
+  if (was != tick && __sync_val_compare_and_swap(&known->tick, was, tick) == was) {
+    uncount(skb->cb[0], usage, was);
+    count(skb->cb[0], usage, tick);
+  }
+  return VERDICT(NEXT, 0);
+}
+
+INLINE void follow(struct connection *c, int is_tcp, u8 flags, u8 way) {
+  if (is_tcp) follow_tcp(c, flags, way);
+  else if (c->opened_by != way) c->stage = OPEN;
+}
+
+/** A packet of no connection, or of one that was decided under other rules. */
+NOINLINE int decide(struct __sk_buff *skb, const struct seen *seen) {
+  struct member *member = member_of(skb);
   if (!member) return VERDICT(DROP, NO_MEMBER);
-  if (!member->closed) return VERDICT(NEXT, 0);
+  if (is_open(member)) return VERDICT(NEXT, 0);
+  if (seen->error) return VERDICT(DROP, ERROR_OF_NO_CONNECTION);
+  const struct flow *key = &seen->out;
+  int is_tcp = key->protocol == TCP;
+  struct connection *known = lookup(&connections, key);
+  if (known && known->expires <= jiffies64()) known = 0;
+  struct connection *stands = known && !(known->stage == CLOSED && opens(seen->flags)) ? known : 0;
+  if (!stands && is_tcp && !opens(seen->flags)) return VERDICT(DROP, NO_CONNECTION);
+
+  u8 opened_by = stands ? stands->opened_by : seen->way;
+  u32 far = WORLD;
+  if (opened_by == OUT) {
+    struct address address = { .element = ELEMENT };
+    copy_ip(address.ip, key->dst);
+    u32 *identity = lookup(&addresses, &address);
+    if (identity) far = *identity;
+  } else if (seen->way == IN) far = skb->cb[3];
+  else if (stands) far = stands->far;
+  struct decision decision;
+  u32 sets[3];
+  for (int i = 0; i < 3; i++) sets[i] = opened_by == OUT ? member->out[i] : member->in[i];
+  decided(sets, far, key, key->protocol, opened_by == OUT ? key->dst_port : key->src_port, &decision);
+  if (!stands || decision.action != ALLOW) {
+    struct hit number = { .element = ELEMENT, .number = decision.hits };
+    struct hits *hit = lookup(&hits, &number);
+    if (hit) { hit->packets++; hit->bytes += skb->len; }
+  }
+  if (decision.action != ALLOW) {
+    struct port port = { .element = ELEMENT, .number = skb->cb[0] };
+    struct usage *usage = known ? lookup(&usages, &port) : 0;
+    if (known && usage) { uncount(skb->cb[0], usage, known->tick); delete(&connections, key); }
+    return VERDICT(DROP, decision.action == NO_OTHER ? NO_RULE : DENIED);
+  }
+  if (stands) {
+    stands->epoch = now();
+    stands->far = far;
+    follow(stands, is_tcp, seen->flags, seen->way);
+    keep(&stands->expires, lifetime(stands->stage, is_tcp));
+    pass(skb, ESTABLISHED);
+    return recount(skb, seen);
+  }
+  u32 life = lifetime(OPENING, is_tcp), tick = tick_after(life);
+  struct usage *usage = usage_of(skb->cb[0]);
+  if (!usage || usage->live >= settings.connections + (known != 0)) return VERDICT(DROP, CONNECTION_LIMIT);
+  u32 was = known ? known->tick : 0;
+  struct connection opened = { .expires = jiffies64() + (u64)life * HZ, .opened_by = seen->way, .stage = OPENING, .far = far, .epoch = now(), .tick = tick };
+  if (update(&connections, key, &opened, ANY)) return VERDICT(DROP, CONNECTIONS_FULL);
+  if (known) uncount(skb->cb[0], usage, was);
+  count(skb->cb[0], usage, tick);
+  return pass(skb, NEW);
+}
+
+INLINE int judge(struct __sk_buff *skb, u8 way) {
+  if (!settings.filters) return VERDICT(NEXT, 0);
   void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
   struct ip ip;
   int broken = open_ip(data, end, &ip);
@@ -86,42 +248,37 @@ INLINE int judge(struct __sk_buff *skb, u8 way) {
   if (broken != ON) return broken;
 
   void *transport = data + ip.transport;
-  int error = 0;
-  u8 flags = 0;
+  struct seen seen = { .way = way };
   if (is_icmp(&ip)) {
     struct icmp *icmp = transport;
     if ((void *)(icmp + 1) > end) return VERDICT(DROP, SHORT);
     if (ip.six && icmp->type >= 133 && icmp->type <= 136 && ((struct ip6 *)ip.header)->hops == 255) return VERDICT(NEXT, 0);
-    error = is_error(&ip, icmp);
+    seen.error = is_error(&ip, icmp);
   } else if (!ip.later && ip.protocol == TCP) {
     struct tcp *tcp = transport;
     if ((void *)(tcp + 1) > end) return VERDICT(DROP, SHORT);
-    flags = tcp->flags;
+    seen.flags = tcp->flags;
   }
 
   struct ip said;
-  struct flow flow;            // out of the endpoint
-  broken = flow_of(data, end, &ip, transport, error, way == IN, &said, &flow);
+  broken = flow_of(data, end, &ip, transport, seen.error, way == IN, &said, &seen.out);
+  if (broken == VERDICT(DROP, FRAGMENT_WITHOUT_FIRST)) {
+    struct member *member = member_of(skb);
+    return member && is_open(member) ? VERDICT(NEXT, 0) : broken;
+  }
   if (broken != ON) return broken;
 
-  struct connection *known = lookup(&connections, &flow);
-  if (known && known->expires <= jiffies64()) known = 0;
-  if (error) return known ? pass(skb, RELATED) : VERDICT(DROP, ERROR_OF_NO_CONNECTION);
-
-  int is_tcp = flow.protocol == TCP;
-  int opens = (flags & (SYN | ACK)) == SYN;
-  if (known && !(known->stage == CLOSED && opens)) {
-    if (is_tcp) follow_tcp(known, flags, way);
-    else if (known->opened_by != way) known->stage = OPEN;
-    keep(&known->expires, lifetime(known->stage, is_tcp));
-    return pass(skb, ESTABLISHED);
+  struct connection *known = lookup(&connections, &seen.out);
+  if (known && known->expires > jiffies64() && known->epoch == now() && !(known->stage == CLOSED && opens(seen.flags))
+      && (way == OUT || known->opened_by == OUT || known->far == skb->cb[3])) {
+    if (seen.error) return pass(skb, RELATED);
+    int is_tcp = seen.out.protocol == TCP;
+    follow(known, is_tcp, seen.flags, way);
+    u32 life = lifetime(known->stage, is_tcp);
+    pass(skb, ESTABLISHED);
+    return keep(&known->expires, life) && known->tick != tick_after(life) ? recount(skb, &seen) : VERDICT(NEXT, 0);
   }
-
-  if (is_tcp && !opens) return VERDICT(DROP, NO_CONNECTION);
-  if (member->closed & way && !allowed(skb, member->set, &flow, way)) return VERDICT(DROP, NO_RULE);
-  struct connection opened = { .expires = jiffies64() + (u64)lifetime(OPENING, is_tcp) * HZ, .opened_by = way, .stage = OPENING };
-  if (update(&connections, &flow, &opened, ANY)) return VERDICT(DROP, CONNECTION_LIMIT);
-  return pass(skb, NEW);
+  return decide(skb, &seen);
 }
 
 SEC("tc/egress") int entry_egress(struct __sk_buff *skb) { return judge(skb, OUT); }

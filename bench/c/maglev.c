@@ -86,7 +86,7 @@ INLINE int look(void *data, void *end, struct seen *seen) {
   flow->element = ELEMENT;
   flow->protocol = seen->quoted.protocol;
   flow->pad[0] = flow->pad[1] = flow->pad[2] = 0;
-  if (seen->error) addresses(&seen->quoted, flow->dst, flow->src); else addresses(&seen->quoted, flow->src, flow->dst);
+  if (seen->error) copy_addresses(&seen->quoted, flow->dst, flow->src); else copy_addresses(&seen->quoted, flow->src, flow->dst);
   flow->src_port = seen->error ? ports.dst : ports.src;
   flow->dst_port = seen->error ? ports.src : ports.dst;
   return ON;

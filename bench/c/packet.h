@@ -147,7 +147,7 @@ struct first_fragment { u64 expires; u16 src, dst, pad[2]; };
 
 MAP(fragments, HASH, 256, NO_PREALLOC, struct datagram, struct first_fragment);
 
-INLINE void addresses(const struct ip *ip, u32 *src, u32 *dst) {
+INLINE void copy_addresses(const struct ip *ip, u32 *src, u32 *dst) {
   if (ip->six) {
     struct ip6 *h = ip->header;
     copy_ip(src, h->src); copy_ip(dst, h->dst);
@@ -160,7 +160,7 @@ INLINE void addresses(const struct ip *ip, u32 *src, u32 *dst) {
 /** The ports of a datagram in fragments are those of its first one (RFC 4787 REQ-14). 0: it did not come by. */
 INLINE int assemble(const struct ip *ip, struct ports *ports) {
   struct datagram key = { .element = ELEMENT, .id = ip->id, .protocol = ip->protocol };
-  addresses(ip, key.src, key.dst);
+  copy_addresses(ip, key.src, key.dst);
   if (ip->later) {
     struct first_fragment *first = lookup(&fragments, &key);
     if (!first || first->expires <= jiffies64()) return 0;
@@ -208,7 +208,7 @@ INLINE int flow_of(void *data, void *end, const struct ip *ip, const struct icmp
   flow->element = ELEMENT;
   flow->protocol = part.protocol;
   flow->pad[0] = flow->pad[1] = flow->pad[2] = 0;
-  if (turned) addresses(&part, flow->dst, flow->src); else addresses(&part, flow->src, flow->dst);
+  if (turned) copy_addresses(&part, flow->dst, flow->src); else copy_addresses(&part, flow->src, flow->dst);
   flow->src_port = turned ? ports.dst : ports.src;
   flow->dst_port = turned ? ports.src : ports.dst;
   return ON;

@@ -88,15 +88,16 @@ function measureWork(subject: Subject, work: Work, pair: Pair, empty: Empty, gat
 }
 
 function sizes(subject: Subject, variant: string, side: Side, gathered: Rounds): void {
-  for (const [entry, { program, slots }] of side.programs) {
-    const info: ReturnType<KernelProgram['info']> = program.info();
+  for (const [entry, { program, slots, behind = [] }] of side.programs) {
+    const infos = [program, ...behind.map(stage => stage.program)].map((p: KernelProgram) => p.info());
+    const sum = (of: (info: (typeof infos)[number]) => number): number => infos.reduce((all, info) => all + of(info), 0);
     const what = [subject.name, subject.variants.length > 1 ? variant : '', side.programs.size > 1 ? entry : ''].filter(part => part !== '').join(', ');
     const add = (quantity: string, unit: string, value: number): void => {
       gathered.add({ group: 'compiler', work: what, subject: side.name, quantity, unit, better: 'less' }, value);
     };
-    if (variant === subject.variants[0]!.name) add('slots', '', slots);
-    add('machine code', 'bytes', info.jitedBytes);
-    add('verifier steps', '', info.verifiedInsns);
+    if (variant === subject.variants[0]!.name) add('slots', '', behind.reduce((all, stage) => all + stage.slots, slots));
+    add('machine code', 'bytes', sum(info => info.jitedBytes));
+    add('verifier steps', '', sum(info => info.verifiedInsns));
   }
 }
 

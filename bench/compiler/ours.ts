@@ -3,12 +3,13 @@
 import { readVerdict } from '../../src/datapath/link/verdicts.ts';
 import { encodeContents, type MapContents } from '../../src/image/contents.ts';
 import type { Image, MapDecl } from '../../src/image/image.ts';
+import { u32Bytes } from '../../src/image/live-map.ts';
 import { putInner } from '../../src/image/inner-maps.ts';
 import { MAP_FLAG, mapSpecOf } from '../../src/kernel/map-types.ts';
 import { createMap, type KernelMap } from '../../src/kernel/map.ts';
 import { loadProgram } from '../../src/kernel/program.ts';
 import { ticksPerSecond } from '../../src/sys/clock.ts';
-import { linkedEntry } from './linked.ts';
+import { linkedEntry, linkedProgram } from './linked.ts';
 import { ELEMENT, type LoadedEntry, type Side, type Subject, type Variant } from './subject.ts';
 
 export const OURS = 'IO Visor';
@@ -21,12 +22,21 @@ export function ourSide({ entries }: Subject, image: Image, variant: Variant, ca
   for (const [i, decl] of image.maps.entries()) if (decl.kind === 'shape') maps[i]!.freeze();
   const hz = ticksPerSecond();
   const programs = new Map<string, LoadedEntry>();
+  const handle = (index: number): number => maps[index]!.fd;
+  const table = maps[image.maps.findIndex(decl => decl.kind === 'stages')];
+  const behind = (image.stages ?? []).map((stage, slot): NonNullable<LoadedEntry['behind']>[number] => {
+    const linked = linkedProgram(image, stage, { hz, handle });
+    const program = loadProgram({ name: stage.name, hook: stage.hook, code: linked.code, source: linked });
+    opened.defer(() => program.close());
+    table!.update(u32Bytes(slot), u32Bytes(program.fd));
+    return { program, slots: linked.code.byteLength / 8 };
+  });
   for (const entry of entries) {
-    const linked = linkedEntry(image, entry, { hz, handle: index => maps[index]!.fd });
+    const linked = linkedEntry(image, entry, { hz, handle });
     const hook = entry.section === 'xdp' ? 'xdp' : 'tc';
     const program = loadProgram({ name: entry.name, hook, code: linked.code, source: linked });
     opened.defer(() => program.close());
-    programs.set(entry.name, { program, hook, slots: linked.code.byteLength / 8 });
+    programs.set(entry.name, { program, hook, slots: linked.code.byteLength / 8, behind });
   }
   const owned = opened.move();
   return {

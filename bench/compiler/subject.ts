@@ -69,6 +69,8 @@ export interface LoadedEntry {
   readonly hook: 'tc' | 'xdp';
   /** Slots of the program as it was given to the kernel. */
   readonly slots: number;
+  /** Stages that it may jump to. */
+  readonly behind?: readonly { readonly program: KernelProgram; readonly slots: number }[];
 }
 
 export const ELEMENT = 1;

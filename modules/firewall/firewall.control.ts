@@ -1,45 +1,74 @@
-// Members, groups and rules of the Director's model become the contents of one network's firewall.
+// Members, identities and sets of rules of the Director's model become the contents of one network's firewall. A set is the rules of one
+// tier and way for some endpoints; its number is that of what it says, so another set is another number and stands beside the old one
+// until the members that it is for name it: one write of an endpoint's entry is the change from the old rules to the new.
 
 import type { Contents } from 'iovisor/control';
+import { classesOf, type Class } from './classes.ts';
 import type * as firewall from './firewall.ts';
+import { entriesOf } from './ports.ts';
 
-const PROTOCOLS = { tcp: 6, udp: 17, icmp: 1, icmpv6: 58 } as const;
-const WAYS = { in: 1, out: 2 } as const;
-const ANYONE = 0xffff_ffff;
-const EVERY_PORT = [0, 0xffff] as const;
+const ACTIONS = { allow: 1, deny: 2, reject: 3, pass: 4 } as const;
+const CLOSED = 5;
+/** Behind all rules. */
+const LAST_RANK = 0xffff_ffff;
+const EVERYONE = 0;
 
-export interface Policy {
-  /** Endpoints, by port: the set of rules that holds for each, and which ways are closed without one. */
-  readonly members: readonly { readonly port: number; readonly set: number; readonly closed: readonly (keyof typeof WAYS)[] }[];
-  /** Members by their addresses, and the networks outside that rules name. 0 is the world. */
-  readonly groups: readonly { readonly number: number; readonly prefixes: readonly string[] }[];
-  /** `ports`: from, to, both included; a protocol without ports has none. */
-  readonly rules: readonly {
-    readonly set: number; readonly way: keyof typeof WAYS; readonly group: number | 'anyone';
-    readonly protocol?: keyof typeof PROTOCOLS; readonly ports?: readonly [number, number];
-  }[];
+/** Of each tier, the number of its set; 0: none. */
+export interface Tiers { readonly admin: number; readonly application: number; readonly baseline: number }
+
+export interface Rule {
+  readonly action: keyof typeof ACTIONS;
+  /** Without identities and cidr: everyone. */
+  readonly identities?: readonly number[];
+  readonly cidr?: readonly string[];
+  readonly except?: readonly string[];
+  /** Absent: everything. A protocol without ports has none. */
+  readonly ports?: readonly { readonly protocol: 'tcp' | 'udp' | 'icmp'; readonly ports?: readonly [number, number] }[];
+  /** By which it is counted; 0: it is not. */
+  readonly hits: number;
 }
 
-export default function control({ members, groups, rules }: Policy): Contents<typeof firewall> {
+export interface Policy {
+  /** Endpoints, by port. */
+  readonly members: readonly { readonly port: number; readonly in: Tiers; readonly out: Tiers }[];
+  /** Of the domain's addresses. */
+  readonly addresses: readonly { readonly address: string; readonly identity: number }[];
+  /** `closed`: what none of the rules allows is dropped. The first rule that matches decides. */
+  readonly sets: readonly { readonly number: number; readonly closed: boolean; readonly rules: readonly Rule[] }[];
+  /** Changes with what connections were decided by: rules and addresses; members. */
+  readonly epoch: { readonly rules?: number; readonly members?: number };
+  readonly connections?: number;
+  /** Seconds. */
+  readonly lifetimes?: Contents<typeof firewall>['lifetimes'];
+}
+
+export default function control({ members, addresses, sets, epoch, connections, lifetimes }: Policy): Contents<typeof firewall> {
+  const made = sets.map(set => ({ ...set, ...classesOf(set.rules) }));
   return {
-    members: members.map(({ port, set, closed }) => [port, { set, closed: closed.reduce((bits, way) => bits | WAYS[way], 0) }] as const),
-    groups: groups.flatMap(({ number, prefixes }) => prefixes.map(prefix => [prefix, number] as const)),
-    rules: rules.flatMap(({ set, way, group, protocol, ports = EVERY_PORT }) => {
-      const rule = { set, way: WAYS[way], group: group === 'anyone' ? ANYONE : group };
-      const prefixes = protocol === undefined ? [{ protocol: 0, port: 0, bits: 72 }] : prefixesOf(...ports).map(({ port, bits }) => ({ protocol: PROTOCOLS[protocol], port, bits: 80 + bits }));
-      return prefixes.map(prefix => [{ ...rule, ...prefix }, 1] as const);
-    }),
+    members: members.map(({ port, in: i, out }) => [port, {
+      inAdmin: i.admin, inApplication: i.application, inBaseline: i.baseline, outAdmin: out.admin, outApplication: out.application, outBaseline: out.baseline,
+    }] as const),
+    addresses: addresses.map(({ address, identity }) => [address, identity] as const),
+    identities: made.flatMap(({ number, identities }) => identities.map(({ identity, group }) => [{ set: number, identity }, group] as const)),
+    outside: made.flatMap(({ number, outside }) => outside.map(({ address, bits, group }) => [{ set: number, address, bits: 32 + bits }, group] as const)),
+    rules: made.flatMap(({ number, rules, closed, everyone, groups }) => [
+      ...groups.flatMap(group => ruleEntries(number, rules, group)),
+      ...ruleEntries(number, rules, { group: EVERYONE, rules: everyone }, closed),
+    ]),
+    hits: [...new Set(sets.flatMap(({ rules }) => rules.flatMap(({ hits }) => hits === 0 ? [] : [hits])))],
+    epoch: { ...epoch, ...members.length > 0 && { filters: members.some(m => [m.in, m.out].some(t => (t.admin | t.application | t.baseline) !== 0)) } },
+    ...connections !== undefined && { limits: { connections } },
+    ...lifetimes && { lifetimes },
   };
 }
 
-/** The fewest prefixes of 16 bits that together are a range. */
-function prefixesOf(from: number, to: number): { port: number; bits: number }[] {
-  const all: { port: number; bits: number }[] = [];
-  for (let at = from; at <= to;) {
-    let size = at === 0 ? 0x1_0000 : at & -at;
-    while (at + size - 1 > to) size /= 2;
-    all.push({ port: at, bits: 16 - Math.log2(size) });
-    at += size;
-  }
-  return all;
+type RuleEntry = NonNullable<Contents<typeof firewall>['rules']>[number];
+
+/** `closed`: with the last word of the set. */
+function ruleEntries(set: number, rules: readonly Rule[], { group, rules: own }: Class, closed = false): RuleEntry[] {
+  const all = own.map(rank => ({ rank, ports: rules[rank]!.ports }));
+  return entriesOf(closed ? [...all, { rank: LAST_RANK, ports: undefined }] : all).map(({ rank, protocol, port, bits }) => {
+    const rule = rules[rank];
+    return [{ set, group, protocol, port, bits: 64 + bits }, { rank, hits: rule?.hits ?? 0, action: rule ? ACTIONS[rule.action] : CLOSED }] as const;
+  });
 }

@@ -1,6 +1,8 @@
+import type { Contents } from 'iovisor/control';
 import {
-  arp, bytes, cases, cut, data, destination, dropped, eth, fragment, hopByHop, icmp, icmpv6, ipv4, ipv6, neighbor, passed, routing, send, tcp, udp, wait,
+  arp, bytes, cases, cut, data, destination, dropped, eth, fragment, hopByHop, icmp, icmpv6, ipv4, ipv6, neighbor, passed, replied, routing, send, tcp, udp, wait,
 } from 'iovisor/packets';
+import control, { type Policy, type Rule, type Tiers } from './firewall.control.ts';
 import type * as firewall from './firewall.ts';
 
 const link = eth({ dst: '02:00:00:00:00:02', src: '02:00:00:00:00:01' });
@@ -8,22 +10,37 @@ const web = '10.1.0.2';
 const client = '10.1.0.9';
 const outside = '198.51.100.7';
 
-/** The endpoint is `web`. Anyone may ask it for port 80, group 7 also for 22 and 5432 to 5439; it may ask group 8 for anything, the world for UDP 53. */
-const given = {
-  members: [[0, { set: 1, closed: 3 }]],
-  groups: [['10.1.0.9/32', 7], ['10.1.0.8/32', 8], ['fd00:0:0:1::/64', 7]],
-  rules: [
-    [{ set: 1, way: 1, group: 0xffff_ffff, protocol: 6, port: 80, bits: 96 }, 1],
-    [{ set: 1, way: 1, group: 7, protocol: 6, port: 22, bits: 96 }, 1],
-    [{ set: 1, way: 1, group: 7, protocol: 6, port: 5432, bits: 93 }, 1],
-    [{ set: 1, way: 1, group: 7, protocol: 1, port: 0, bits: 80 }, 1],
-    [{ set: 1, way: 1, group: 7, protocol: 58, port: 0, bits: 80 }, 1],
-    [{ set: 1, way: 1, group: 7, protocol: 17, port: 0, bits: 80 }, 1],
-    [{ set: 1, way: 2, group: 8, protocol: 0, port: 0, bits: 72 }, 1],
-    [{ set: 1, way: 2, group: 0, protocol: 17, port: 53, bits: 96 }, 1],
-  ],
-} as const;
+const none = { admin: 0, application: 0, baseline: 0 };
+const member = { port: 0, in: { ...none, application: 1 }, out: { ...none, application: 2 } };
+const group7 = { identities: [7], cidr: ['10.1.0.9/32', 'fd00:0:0:1::/64'] };
 
+/** The endpoint is `web`. Anyone may ask it for port 80, group 7 also for 22 and 5432 to 5439; it may ask group 8 for anything, the world for UDP 53. */
+const policy: Policy = {
+  members: [member],
+  addresses: [{ address: '10.1.0.8', identity: 8 }],
+  sets: [
+    { number: 1, closed: true, rules: [
+      { action: 'allow', ports: [{ protocol: 'tcp', ports: [80, 80] }], hits: 0 },
+      { action: 'allow', ...group7, ports: [{ protocol: 'tcp', ports: [22, 22] }, { protocol: 'tcp', ports: [5432, 5439] }, { protocol: 'icmp' }, { protocol: 'udp' }], hits: 3 },
+    ] },
+    { number: 2, closed: true, rules: [
+      { action: 'allow', identities: [8], hits: 0 },
+      { action: 'allow', cidr: ['0.0.0.0/0', '::/0'], ports: [{ protocol: 'udp', ports: [53, 53] }], hits: 0 },
+    ] },
+  ],
+  epoch: { rules: 1, members: 1 },
+};
+const given = control(policy);
+/** The same endpoint with other sets. */
+const only = (sets: Partial<Record<'in' | 'out', Partial<Tiers>>>): Contents<typeof firewall> => ({ members: control({ ...policy, members: [{ port: 0, in: { ...none, ...sets.in }, out: { ...none, ...sets.out } }] }).members! });
+/** Sets that are added, of tiers above and below. */
+const also = (number: number, closed: boolean, ...rules: readonly Partial<Rule>[]): Contents<typeof firewall> => {
+  const { identities, outside, rules: entries } = control({ ...policy, sets: [{ number, closed, rules: rules.map(rule => ({ action: 'allow', hits: 0, ...rule })) }] });
+  return { identities: identities!, outside: outside!, rules: entries! };
+};
+const everywhere = { in: { admin: 11, application: 1, baseline: 13 }, out: { application: 2 } };
+
+const turned = eth({ dst: '02:00:00:00:00:01', src: '02:00:00:00:00:02' });
 const inTcp = (flags: string, dstPort = 80, src = outside) => [link, ipv4({ src, dst: web }), tcp({ srcPort: 4000, dstPort, flags }), data('x')];
 const outTcp = (flags: string, srcPort = 80, dst = outside) => [link, ipv4({ src: web, dst }), tcp({ srcPort, dstPort: 4000, flags }), data('x')];
 const opened = [send('ingress', inTcp('S'), passed()), send('egress', outTcp('SA'), passed()), send('ingress', inTcp('A'), passed())];
@@ -36,19 +53,19 @@ const back = { src: six.dst, dst: six.src };
 
 export default cases<typeof firewall>(given, {
   'An endpoint that no policy selects is open, and nothing is kept of it.': [
-    { members: [[0, { set: 1, closed: 0 }]] }, send('ingress', inTcp('S', 81), passed()), send('ingress', inTcp('A', 82), passed()),
+    only({}), send('ingress', inTcp('S', 81), passed()), send('ingress', inTcp('A', 82), passed()),
   ],
   'Who is closed one way only needs no rule the other way, and gets the answers.': [
-    { members: [[0, { set: 1, closed: 1 }]] }, send('egress', outTcp('S', 5000), passed()), send('ingress', inTcp('SA', 5000), passed()), send('ingress', inTcp('S', 81), dropped('no-rule')),
+    only({ in: { application: 1 } }), send('egress', outTcp('S', 5000), passed()), send('ingress', inTcp('SA', 5000), passed()), send('ingress', inTcp('S', 81), dropped('no-rule')),
   ],
-  'The rules of another set do not help.': [{ members: [[0, { set: 2, closed: 3 }]] }, send('ingress', inTcp('S'), dropped('no-rule'))],
+  'The rules of another set do not help.': [only({ in: { application: 2 } }), send('ingress', inTcp('S'), dropped('no-rule'))],
   'A rule for everyone opens a port.': [send('ingress', inTcp('S'), passed())],
   'Without a rule nothing comes in.': [
     send('ingress', inTcp('S', 81), dropped('no-rule')),
     send('ingress', [link, ipv4({ src: outside, dst: web }), udp({ srcPort: 1, dstPort: 80 })], dropped('no-rule')),
   ],
   'Nor out.': [send('egress', [link, ipv4({ src: web, dst: outside }), tcp({ srcPort: 5000, dstPort: 443, flags: 'S' })], dropped('no-rule'))],
-  'A rule is for the group that has the address.': [
+  'A rule is for who has the address.': [
     send('ingress', inTcp('S', 22, client), passed()),
     send('ingress', inTcp('S', 22, outside), dropped('no-rule')),
   ],
@@ -118,6 +135,65 @@ export default cases<typeof firewall>(given, {
     send('egress', [link, ipv4({ src: web, dst: outside }), icmp({ type: 3, code: 4 }), cut(28), ...inTcp('A').slice(1)], passed()),
     send('egress', [link, ipv4({ src: web, dst: outside }), icmp({ type: 3, code: 4 }), cut(28), ...inTcp('A', 81).slice(1)], dropped('error-of-no-connection')),
   ],
+  'A tier above has the first word, and may leave it to the next.': [
+    only(everywhere), also(11, false,
+      { action: 'deny', ports: [{ protocol: 'tcp', ports: [80, 80] }], cidr: ['198.51.100.0/24'], except: ['198.51.100.128/25'] },
+      { action: 'pass', cidr: ['198.51.100.200/32'] }, { action: 'allow', cidr: ['198.51.100.192/26'] }),
+    send('ingress', inTcp('S', 80, '198.51.100.7'), dropped('denied')),
+    send('ingress', inTcp('S', 80, '198.51.100.129'), passed()), send('ingress', inTcp('S', 81, '198.51.100.129'), dropped('no-rule')),
+    send('ingress', inTcp('S', 81, '198.51.100.201'), passed()), send('ingress', inTcp('S', 81, '198.51.100.200'), dropped('no-rule')),
+    send('ingress', inTcp('S', 80, '198.51.101.7'), passed()),
+  ],
+  'A tier below has the last, where the endpoint is not closed.': [
+    only({ in: { baseline: 13 } }), also(13, false, { action: 'deny', ports: [{ protocol: 'tcp', ports: [0, 1023] }] }),
+    send('ingress', inTcp('S', 1023), dropped('denied')), send('ingress', inTcp('S', 1024), passed()),
+    only({ in: { application: 1, baseline: 13 } }), send('ingress', inTcp('S', 1025), dropped('no-rule')),
+  ],
+  'Of a rule for some and one for everyone the first decides.': [
+    only({ in: { application: 21 } }), also(21, true, { identities: [7], ports: [{ protocol: 'tcp', ports: [80, 80] }] }, { action: 'deny', ports: [{ protocol: 'tcp', ports: [80, 90] }] }, { identities: [7, 9] }),
+    send('ingress', inTcp('S', 80), passed(), { sourceGroup: 7 }), send('ingress', inTcp('S', 81), dropped('denied'), { sourceGroup: 7 }),
+    send('ingress', inTcp('S', 80, client), dropped('denied'), { sourceGroup: 9 }), send('ingress', inTcp('S', 91), passed(), { sourceGroup: 9 }),
+    send('ingress', inTcp('S', 92), dropped('no-rule'), { sourceGroup: 8 }),
+  ],
+  'All addresses of IPv6 are none of IPv4.': [
+    only({ in: { application: 21 } }), also(21, true, { cidr: ['::/0'], ports: [{ protocol: 'tcp' }] }),
+    send('ingress', [link, ipv6(six), tcp({ srcPort: 4000, dstPort: 22, flags: 'S' })], passed()), send('ingress', inTcp('S'), dropped('no-rule')),
+  ],
+  'TCP that is rejected is reset, by the address that it was for.': [
+    only(everywhere), also(11, false, { action: 'reject' }),
+    send('ingress', [link, ipv4({ src: outside, dst: web }), tcp({ srcPort: 4000, dstPort: 80, flags: 'S', seq: 99 }), data('fast open')],
+      replied([turned, ipv4({ src: web, dst: outside }), tcp({ srcPort: 80, dstPort: 4000, flags: 'RA', ackSeq: 109, window: 0 })])),
+    send('ingress', [link, ipv6(six), tcp({ srcPort: 4000, dstPort: 80, flags: 'S', seq: 0xffff_ffff })],
+      replied([turned, ipv6(back), tcp({ srcPort: 80, dstPort: 4000, flags: 'RA', ackSeq: 0, window: 0 })])),
+  ],
+  'All else is told that it is prohibited.': [
+    only({ out: { application: 21 } }), also(21, true, { action: 'reject' }),
+    send('egress', ask, replied([turned, ipv4({ src: '9.9.9.9', dst: web }), icmp({ type: 3, code: 13 }), cut(28), ...ask.slice(1)])),
+    send('egress', [link, ipv6(back), udp({ srcPort: 1, dstPort: 2 }), data('?')], replied([turned, ipv6(six), icmpv6({ type: 1, code: 1 }), cut(48), ipv6(back), udp({ srcPort: 1, dstPort: 2 }), data('?')])),
+  ],
+  'Only so many are told.': [
+    only({ out: { application: 21 } }), also(21, true, { action: 'reject' }), { limits: { nsPerRefusal: 4_000_000_000, burstRefusals: 2 } },
+    send('egress', ask, replied([turned, ipv4({ src: '9.9.9.9', dst: web }), icmp({ type: 3, code: 13 }), cut(28), ...ask.slice(1)])),
+    send('egress', ask, replied([turned, ipv4({ src: '9.9.9.9', dst: web }), icmp({ type: 3, code: 13 }), cut(28), ...ask.slice(1)])),
+    send('egress', ask, dropped('rejected-in-silence')),
+  ],
+  'When rules change, a connection that none allows any more ends with its next packet, either way.': [
+    ...opened, { epoch: { rules: 2, members: 1 } }, send('ingress', inTcp('A'), passed()), send('egress', outTcp('A'), passed()),
+    only({ in: { application: 2 } }), send('ingress', inTcp('A'), passed()), { epoch: { rules: 3, members: 1 } },
+    send('egress', outTcp('A'), dropped('no-rule')), send('ingress', inTcp('A'), dropped('no-connection')),
+  ],
+  'Also where the opener is no more who it was.': [
+    send('ingress', inTcp('S', 22), passed(), { sourceGroup: 7 }), send('egress', outTcp('SA', 22), passed()), send('ingress', inTcp('A', 22), passed(), { sourceGroup: 7 }),
+    send('ingress', inTcp('A', 22), dropped('no-rule'), { sourceGroup: 8 }), send('egress', outTcp('A', 22), dropped('no-connection')),
+  ],
+  'An endpoint has so many connections and no more, and those that it has go on.': [
+    { limits: { connections: 2 } }, ...opened, send('egress', ask, passed()),
+    send('ingress', inTcp('S', 22, client), dropped('connection-limit')), send('egress', outTcp('A'), passed()), send('ingress', answer, passed()),
+  ],
+  'One that is opened again is one.': [
+    { limits: { connections: 1 } }, ...opened, send('ingress', inTcp('FA'), passed()), send('egress', outTcp('FA'), passed()),
+    send('ingress', inTcp('S'), passed()), send('egress', outTcp('SA'), passed()), send('egress', ask, dropped('connection-limit')),
+  ],
   'Behind IPv4 options the ports are where the header says.': [
     send('ingress', [link, ipv4({ src: outside, dst: web, options: '94040000 01010100' }), tcp({ srcPort: 4000, dstPort: 80, flags: 'S' })], passed()),
     send('ingress', [link, ipv4({ src: outside, dst: web, options: '00000050 00500050' }), tcp({ srcPort: 4000, dstPort: 81, flags: 'S' })], dropped('no-rule')),
@@ -135,7 +211,7 @@ export default cases<typeof firewall>(given, {
   'What looks like ports in a later fragment is data.': [
     send('ingress', [link, ipv4({ src: outside, dst: web, id: 5, frag: 0x0003, protocol: 6 }), bytes('0fa0 0050 00000000 00000000 5002ffff 00000000')], dropped('fragment-without-first')),
   ],
-  'IPv6, by the group of a network.': [
+  'IPv6, by a prefix.': [
     send('ingress', [link, ipv6(six), tcp({ srcPort: 4000, dstPort: 22, flags: 'S' })], passed()),
     send('egress', [link, ipv6(back), tcp({ srcPort: 22, dstPort: 4000, flags: 'SA' })], passed()),
     send('ingress', [link, ipv6({ ...six, src: 'fd00:0:0:3::9' }), tcp({ srcPort: 4000, dstPort: 22, flags: 'S' })], dropped('no-rule')),

@@ -7,7 +7,7 @@ import { readVerdict, verdictJoints } from '../datapath/link/verdicts.ts';
 import { encodeContents } from '../image/contents.ts';
 import { putInner } from '../image/inner-maps.ts';
 import type { Image, MapDecl, Program } from '../image/image.ts';
-import { u32Bytes } from '../image/live-map.ts';
+import { u32Bytes, writeEntry } from '../image/live-map.ts';
 import { creditBytes, readLogged } from '../image/logs.ts';
 import type { Contents } from '../image/values.ts';
 import type { SentMeta } from '../lang/packets.ts';
@@ -79,7 +79,7 @@ export class CaseElement {
       const { kind, inner: like } = this.image.maps[map] as MapDecl;
       if (which === 'changing' && kind === 'shape') continue;
       const { live } = this.#maps[map] as CaseMap;
-      for (const [key, value] of entries) live.update(key, value);
+      for (const [key, value] of entries) writeEntry(live, key, value);
       if (like) putInner(live, inner, () => this.#engine.createMap(like).live);
     }
   }

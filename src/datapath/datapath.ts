@@ -141,7 +141,7 @@ export interface Datapath {
   /** Packets ended by site since the site's program was made, sites never hit left out. */
   drops(): readonly DropCount[];
   ports(element: string): readonly PortCount[];
-  /** Of an exported per-CPU array of the element: the first u64 at each index, all CPUs added up. */
+  /** Of an exported per-CPU array of the element, or a per-CPU hash whose keys are u32: the first u64 at each index or key, all CPUs added up. */
   counters(element: string, exported: string): readonly number[];
   /** Lets go of handles; the data path goes on. */
   close(): void;

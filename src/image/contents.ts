@@ -52,7 +52,8 @@ function encodeMap(map: MapDecl, element: number, plain: Plain | undefined): rea
       const value = encodeValue(map.value, plain ?? {}, { path: map.name, defaults: map.initial ?? new Uint8Array(sizeOf(map.value)) });
       return value.ok ? [[u32Bytes(0), wholeValue(map, value.bytes)]] : value;
     }
-    case 'stages': case 'ring': case 'percpu-array': case 'percpu-hash':
+    case 'percpu-hash': return plain === undefined ? [] : encodeCounted(map, element, plain);
+    case 'stages': case 'ring': case 'percpu-array':
       return plain === undefined ? [] : { path: map.name, message: 'is written by packets only' };
     case 'array': return plain === undefined ? [] : encodeArray(map, plain);
     case 'hash': case 'lru': case 'expiring': case 'lpm': return plain === undefined ? [] : encodeEntries(map, element, plain);
@@ -102,6 +103,14 @@ function encodeEntries(map: MapDecl, element: number, plain: Plain): readonly En
     entries.push([key, wholeValue(map, value.bytes)]);
   }
   return entries;
+}
+
+/** Keys alone: what is counted at each is the packets'. An entry is made of zeros, of one CPU; whoever writes it leaves one that is there. */
+function encodeCounted(map: MapDecl, element: number, plain: Plain): readonly Entry[] | ValueError {
+  if (!isList(plain)) return { path: map.name, message: 'is a list of keys: its values are the packets\'' };
+  if (plain.length > map.capacity) return { path: map.name, message: `has ${plain.length} entries; its capacity is ${map.capacity}` };
+  const keys = encodeKeys(map, element, plain.map(key => [key, 0]));
+  return 'path' in keys ? keys : keys.map(key => [key, new Uint8Array(map.valueBytes)] as const);
 }
 
 /** The whole keys of a list of entries, each once. */

@@ -49,3 +49,9 @@ export function u32Bytes(value: number): Uint8Array<ArrayBuffer> {
   new DataView(bytes.buffer).setUint32(0, value, true);
   return bytes;
 }
+
+/** Writes an entry as control gives it. What per-CPU maps count is the packets': there it is made if it is not there. */
+export function writeEntry(map: LiveMap, key: Uint8Array, value: Uint8Array): void {
+  if (map.transferBytes === value.length) map.update(key, value);
+  else if (map.lookup(key) === undefined) map.update(key, new Uint8Array(map.transferBytes), 'new');
+}

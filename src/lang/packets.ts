@@ -40,7 +40,7 @@ export function fragment(fields: { id: number; offset?: number; more?: boolean; 
   return { layer: 'fragment', fields: { ...fields, more: fields.more ? 1 : 0 } };
 }
 /** `flags` as in tcpdump: S, SA, A, F, R, P. */
-export function tcp(fields: { srcPort: number; dstPort: number; flags: string; seq?: number; ackSeq?: number }): Layer {
+export function tcp(fields: { srcPort: number; dstPort: number; flags: string; seq?: number; ackSeq?: number; window?: number }): Layer {
   return { layer: 'tcp', fields };
 }
 /** `checksum: 0`: without one. */

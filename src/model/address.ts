@@ -87,6 +87,12 @@ export function contains(prefix: Prefix, address: Address): boolean {
   return prefix.family === address.family && prefix.value >> host === address.value >> host;
 }
 
+/** Of two prefixes as text. */
+export function isWithin(inner: string, outer: string): boolean {
+  const [a, b] = [parsePrefix(inner), parsePrefix(outer)];
+  return a !== undefined && b !== undefined && a.bits >= b.bits && contains(b, a);
+}
+
 export function overlap(a: Prefix, b: Prefix): boolean {
   return a.bits <= b.bits ? contains(a, b) : contains(b, a);
 }

@@ -34,7 +34,7 @@ metadata: {name: shop}
 for (const [name, text, error] of [
   ['an unknown kind', 'apiVersion: iovisor/v1\nkind: Netwrk\nmetadata: {domain: a, name: b}', `error shop.yaml:2:7 Netwrk b: unknown kind 'Netwrk'; did you mean 'Network'? allowed: ${KIND_NAMES.join(', ')}`],
   ['a kind of later', 'apiVersion: iovisor/v1\nkind: Peering\nmetadata: {domain: a, name: b}', `error shop.yaml:2:7 Peering b: kind 'Peering' is not served yet; this version has: ${KIND_NAMES.join(', ')}`],
-  ['an unknown field', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec:\n  subnet: [10.0.0.0/8]', "error shop.yaml:5:3 Network b: unknown field 'subnet'; did you mean 'subnets'? allowed: subnets, vni, mtu, antiSpoof, dhcp, attach"],
+  ['an unknown field', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec:\n  subnet: [10.0.0.0/8]', "error shop.yaml:5:3 Network b: unknown field 'subnet'; did you mean 'subnets'? allowed: subnets, vni, mtu, antiSpoof, dhcp, connections, attach"],
   ['an unknown field deep inside', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec: {attach: {grant: {x: y}, deny: 1}}', "error shop.yaml:4:32 Network b: unknown field 'deny'; allowed: grant"],
   ['a value', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec:\n  subnets:\n  - 10.0.0.0/8\n  - 10.0.0.0/40', "error shop.yaml:7:5 Network b: '10.0.0.0/40' is not a subnet, such as 10.1.1.0/24 or fd00:1::/64"],
   ['a VNI out of range', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec: {vni: 16777216}', "error shop.yaml:4:13 Network b: 'vni' must be at most 16777215, not '16777216'"],

@@ -2,10 +2,11 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
-import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_DNS_ADDRESSES, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_FORWARDS, MAX_GATEWAY_SERVERS, MAX_ONE_TO_ONE, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULES, MAX_RULE_PORTS, MAX_RULE_PREFIXES, MAX_SUBNETS, MAX_VIA, address, address4, addressOrPrefix, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, upstream, vni } from './fields.ts';
+import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_DNS_ADDRESSES, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_FORWARDS, MAX_GATEWAY_SERVERS, MAX_ONE_TO_ONE, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_SUBNETS, MAX_VIA, address, address4, addressOrPrefix, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, upstream, vni } from './fields.ts';
 import { functionSchema, moduleSchema } from './functions.ts';
 import { apiVersion, domainMetadata, status, zoneMetadata } from './metadata.ts';
-import { FORWARD_HINT, parseForward, parsePorts, PORT_HINT } from './ports.ts';
+import { connectionsSchema, policySchema } from './policy.ts';
+import { FORWARD_HINT, parseForward } from './ports.ts';
 import { joinTokenSchema, roleBindingSchema, sha256, userSchema } from './trust.ts';
 
 export const domainSchema = z.strictObject({
@@ -31,6 +32,7 @@ export const networkSchema = z.strictObject({
       routes: z.array(z.strictObject({ to: prefix4, via: address4 })).max(MAX_DHCP_ROUTES).optional()
         .meta({ description: 'IPv4 routes that endpoints are told of beside the one by the router (RFC 3442)' }),
     }).optional().meta({ description: 'present: endpoints get their first address of each family by DHCP, IPv4 with router, MTU and their own name' }),
+    connections: connectionsSchema,
     attach: z.strictObject({
       grant: labels.default({}).meta({ description: 'labels that every endpoint of the network carries' }),
     }).optional(),
@@ -68,22 +70,6 @@ export const routerSchema = z.strictObject({
   }),
   status,
 }).meta({ id: 'Router', description: 'Joins networks of a domain: their endpoints reach each other by IP. It is on every server that has one of them.' });
-
-const ports = z.array(z.string().refine(t => parsePorts(t) !== undefined, PORT_HINT)).min(1).max(MAX_RULE_PORTS).optional()
-  .meta({ description: 'tcp/443, udp/8000-8999, tcp, icmp; absent: everything' });
-const cidr = z.array(prefix).min(1).max(MAX_RULE_PREFIXES).optional().meta({ description: 'addresses outside of the domain' });
-
-export const policySchema = z.strictObject({
-  apiVersion, kind: z.literal('Policy'), metadata: domainMetadata,
-  spec: z.strictObject({
-    group: labels.meta({ description: 'the endpoints that it is about: those with all of these labels; {} is all of the domain' }),
-    ingress: z.array(z.strictObject({ from: labels.optional().meta({ description: 'a group; without it and cidr, everyone' }), cidr, ports })).max(MAX_RULES).optional()
-      .meta({ description: 'what may come to the group; absent: this policy says nothing of it, []: nothing may' }),
-    egress: z.array(z.strictObject({ to: labels.optional().meta({ description: 'a group; without it and cidr, everyone' }), cidr, ports })).max(MAX_RULES).optional()
-      .meta({ description: 'what the group may open; absent: this policy says nothing of it, []: nothing' }),
-  }),
-  status,
-}).meta({ id: 'Policy', description: 'Allows connections of a group of endpoints. A way that some policy speaks of is closed but for what one of them allows; answers always pass.' });
 
 export const serverSchema = z.strictObject({
   apiVersion, kind: z.literal('Server'), metadata: zoneMetadata,

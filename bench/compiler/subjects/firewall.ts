@@ -1,5 +1,7 @@
 // modules/firewall beside bench/c/firewall.c.
 
+import control from '../../../modules/firewall/firewall.control.ts';
+import type { Contents } from '../../../src/image/values.ts';
 import { cut, data, destination, eth, fragment, hopByHop, icmp, icmpv6, ipv4, ipv6, neighbor, routing, tcp, udp } from '../../../src/lang/packets.ts';
 import { build } from '../../../src/lang/packets/build.ts';
 import type { Compared, Sent, Subject } from '../subject.ts';
@@ -15,18 +17,22 @@ const six = { src: 'fd00:0:0:1::9', dst: 'fd00:0:0:2::2' };
 const back = { src: six.dst, dst: six.src };
 const usual = 'usual';
 
-/** The endpoint is `web`. Anyone may ask it for port 80, group 7 also for 22 and anything by UDP or ping; it may ask the world for UDP 53. */
-const contents = {
-  members: [[0, { set: 1, closed: 3 }]],
-  groups: [['10.1.0.9/32', 7], ['fd00:0:0:1::/64', 7]],
-  rules: [
-    [{ set: 1, way: 1, group: 0xffff_ffff, protocol: 6, port: 80, bits: 96 }, 1],
-    [{ set: 1, way: 1, group: 7, protocol: 6, port: 22, bits: 96 }, 1],
-    [{ set: 1, way: 1, group: 7, protocol: 1, port: 0, bits: 80 }, 1],
-    [{ set: 1, way: 1, group: 7, protocol: 58, port: 0, bits: 80 }, 1],
-    [{ set: 1, way: 1, group: 7, protocol: 17, port: 0, bits: 80 }, 1],
-    [{ set: 1, way: 2, group: 0, protocol: 17, port: 53, bits: 96 }, 1],
-  ],
+const none = { admin: 0, application: 0, baseline: 0 };
+
+/** The endpoint is `web`. Anyone may ask it for port 80, group 7 also for 22 and anything by UDP or ping; it may ask the world for UDP 53. Nothing is counted by rule. */
+const contents: Contents = {
+  ...control({
+    members: [{ port: 0, in: { ...none, application: 1 }, out: { ...none, application: 2 } }],
+    addresses: [],
+    sets: [
+      { number: 1, closed: true, rules: [
+        { action: 'allow', ports: [{ protocol: 'tcp', ports: [80, 80] }], hits: 0 },
+        { action: 'allow', identities: [7], cidr: ['10.1.0.9/32', 'fd00:0:0:1::/64'], ports: [{ protocol: 'tcp', ports: [22, 22] }, { protocol: 'icmp' }, { protocol: 'udp' }], hits: 0 },
+      ] },
+      { number: 2, closed: true, rules: [{ action: 'allow', cidr: ['0.0.0.0/0'], ports: [{ protocol: 'udp', ports: [53, 53] }], hits: 0 }] },
+    ],
+    epoch: { rules: 1, members: 2 },
+  }) as Contents,
 };
 
 const come = (...layers: Layers): Sent => ({ entry: 'ingress', frame: build([link, ...layers]) });
@@ -52,7 +58,7 @@ export const firewall: Subject = {
   name: 'firewall',
   module: 'modules/firewall/firewall.ts',
   entries: [{ name: 'egress', section: 'tc/egress' }, { name: 'ingress', section: 'tc/ingress' }],
-  reasons: ['short', 'extension-headers', 'fragment-without-first', 'no-member', 'error-of-no-connection', 'no-connection', 'no-rule', 'connection-limit'],
+  reasons: ['short', 'extension-headers', 'fragment-without-first', 'no-member', 'error-of-no-connection', 'no-connection', 'no-rule', 'denied', 'connection-limit', 'connections-full'],
   variants: [{ name: usual, contents }],
   works: [
     { name: 'TCP of an open connection', variant: usual, runs: 'many', before: opened, sent: inTcp('A'), verdict: 'next' },

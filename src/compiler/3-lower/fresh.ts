@@ -32,7 +32,14 @@ export function lowerFresh(s: State, e: ExprOf<'fresh'>): Lowered {
   tell(s, after, e.header, e.at);
   const carried = given.find(({ member }) => member.name === 'protocol' || member.name === 'nextHeader' || member.name === 'type')?.value;
   const carries = carried?.kind === 'scalar' ? constOf(carried.value) : undefined;
-  return { ...view, carries: carries === undefined ? undefined : Number(carries) };
+  return { ...view, carries: carries === undefined ? undefined : Number(carries), payloadBytes: payloadOf(view.header.name, given) };
+}
+
+/** Bytes behind a fresh IP header, where that is known while compiling. */
+function payloadOf(header: string, given: readonly Given[]): number | undefined {
+  const length = given.find(({ member }) => member.name === (header === 'Ipv4' ? 'length' : 'payloadLength'));
+  const known = length && constantOf(length.value);
+  return known === undefined ? undefined : Number(known) - (header === 'Ipv4' ? 20 : 0);
 }
 
 function givenOf(s: State, e: ExprOf<'fresh'>, { name }: MemberValue['member'], value: Lowered): Given {
@@ -124,7 +131,8 @@ function transportChecksum(s: State, view: View, at: Place): void {
   const ip = packetOf(view);
   if (ip === undefined) s.cannot('IOV3010', `a fresh ${name} that is not behind IP`, at);
   finished(s, view, at);
-  const length = name === 'Udp' ? field(s, view, 'length', at)
+  const length = ip.payloadBytes !== undefined && name !== 'Udp' ? s.b.i32(ip.payloadBytes)
+    : name === 'Udp' ? field(s, view, 'length', at)
     : ip.header.name === 'Ipv6' ? field(s, ip, 'payloadLength', at)
     : s.alu('sub', field(s, ip, 'length', at), s.alu('shl', field(s, ip, 'headerWords', at), s.b.i32(2)));
   const sum = sumOf(s, view, length, MOST_SUMMED, name === 'Icmp' ? s.b.i64(0) : pseudoSum(s, ip, length, name, at), at);

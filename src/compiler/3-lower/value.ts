@@ -19,6 +19,8 @@ export interface View {
   readonly outer: View | undefined;
   /** Of a fresh header: what it says that follows, if that is known. */
   readonly carries?: number | undefined;
+  /** Of a fresh IP header: bytes behind it, if they are known. */
+  readonly payloadBytes?: number | undefined;
 }
 
 export interface Ref {

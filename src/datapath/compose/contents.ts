@@ -10,7 +10,7 @@ export interface Encoded {
   readonly tables: readonly { readonly decl: MapDecl; readonly entries: readonly Entry[]; readonly inner: readonly InnerEntry[] }[];
 }
 
-const WRITTEN_BY_PACKETS: ReadonlySet<MapDecl['kind']> = new Set(['ring', 'percpu-array', 'percpu-hash']);
+const WRITTEN_BY_PACKETS: ReadonlySet<MapDecl['kind']> = new Set(['ring', 'percpu-array']);
 
 export function encodeContents(image: Image, element: number, contents: Contents): Encoded {
   const encoded = encodeImageContents(image, element, contents);

@@ -3,7 +3,10 @@
 import { DatapathError, type DropCount, type PortCount } from '../datapath.ts';
 import { elementRecord, elementRecords } from './element-record.ts';
 import type { PinnedMap } from './engine.ts';
+import { ownKey } from '../../image/hidden.ts';
+import type { Image } from '../../image/image.ts';
 import { u32Bytes } from '../../image/live-map.ts';
+import { imageMap } from './image-maps.ts';
 import { SERVER_SITES, ownName, type Server } from './server.ts';
 import { COUNT_BYTES } from './wires.ts';
 
@@ -42,14 +45,18 @@ export function ports(server: Server, uid: string): PortCount[] {
   });
 }
 
-/** A module's own counters. */
+/** A module's own counters: by index of an array, by key of a hash whose keys are u32. */
 export function counters(server: Server, uid: string, exported: string): number[] {
   const record = elementRecord(server.engine.records, uid);
-  const decl = record && server.image(record.imageHash).maps.find(m => m.name === exported);
-  const map = record && decl && server.existing(record.maps[ownName(decl)]?.pin ?? '');
-  if (!map || decl.kind !== 'percpu-array') throw new DatapathError(`element ${uid} has no counters ${exported} on this server`, { cure: 'name a per-CPU array that its module exports' });
+  const image = record && server.image(record.imageHash);
+  const decl = image?.maps.find(m => m.name === exported && (m.kind === 'percpu-array' || m.kind === 'percpu-hash'));
+  const map = decl && (decl.kind === 'percpu-hash' ? imageMap(server, image as Image, decl) : server.existing(record?.maps[ownName(decl)]?.pin ?? ''));
+  if (!map) throw new DatapathError(`element ${uid} has no counters ${exported} on this server`, { cure: 'name a per-CPU array or hash that its module exports' });
   const counts: number[] = [];
-  for (const [key, value] of map.live.entries()) counts[new DataView(key.buffer, key.byteOffset).getUint32(0, true)] = words(value, decl.valueBytes)[0] ?? 0;
+  for (const [whole, value] of map.live.entries()) {
+    const { element, key } = ownKey(decl, whole);
+    if (element === undefined || element === record?.id) counts[new DataView(key.buffer, key.byteOffset).getUint32(0, true)] = words(value, decl.valueBytes)[0] ?? 0;
+  }
   return counts;
 }
 

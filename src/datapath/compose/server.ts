@@ -4,6 +4,7 @@
 import type { Entry, InnerEntry } from '../../image/contents.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
 import { putInner } from '../../image/inner-maps.ts';
+import { writeEntry } from '../../image/live-map.ts';
 import { DatapathError } from '../datapath.ts';
 import { hashOf } from '../../model/canonical.ts';
 import { door } from '../joints/door.ts';
@@ -111,9 +112,12 @@ export class Server {
     this.changes++;
   }
 
-  /** Writes all of them. */
+  /** Writes all of them. What a per-CPU map counts is the packets': there only what is missing is made. */
   writeMany(map: PinnedMap, entries: readonly Entry[]): void {
-    orFull(map, () => { map.live.updateMany(entries); });
+    orFull(map, () => {
+      if (entries.every(([, value]) => value.length === map.live.transferBytes)) map.live.updateMany(entries);
+      else for (const [key, value] of entries) writeEntry(map.live, key, value);
+    });
     this.changes += entries.length;
   }
 
@@ -125,6 +129,18 @@ export class Server {
 
   erase(map: PinnedMap, key: Uint8Array): void {
     orFull(map, () => { if (map.live.delete(key)) this.changes++; });
+  }
+
+  /** Many with one call; where one is not there, or the kind of map cannot, one by one. */
+  eraseMany(map: PinnedMap, keys: readonly Uint8Array[]): void {
+    if (keys.length === 0) return;
+    try {
+      map.live.deleteMany(keys);
+      this.changes += keys.length;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error) || error.code === 'ERR_ASSERTION') throw error;
+      for (const key of keys) this.erase(map, key);
+    }
   }
 
   image(hash: string): Image {

@@ -65,11 +65,9 @@ export function addEntries(server: Server, wanted: Wanted, planned: Readonly<Rec
 export function removeEntries(server: Server, wanted: Wanted, planned: Readonly<Record<string, Written>>, mapOf: (decl: MapDecl) => PinnedMap): void {
   for (const [decl, now] of wanted) {
     const isArray = decl.kind === 'array' || decl.kind === 'config' || decl.kind === 'percpu-array';
-    for (const key of tableOf(planned[decl.name]).keys()) {
-      if (now.has(key)) continue;
-      if (isArray) server.write(mapOf(decl), bytesOf(key), new Uint8Array(decl.valueBytes));
-      else server.erase(mapOf(decl), bytesOf(key));
-    }
+    const gone = [...tableOf(planned[decl.name]).keys()].filter(key => !now.has(key)).map(bytesOf);
+    if (isArray) for (const key of gone) server.write(mapOf(decl), key, new Uint8Array(decl.valueBytes));
+    else if (gone.length > 0) server.eraseMany(mapOf(decl), gone);
   }
 }
 

@@ -83,8 +83,19 @@ function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint | Na
     case 'Network': whole(pathOf(resource)); return;
     case 'Router': for (const network of resource.spec.networks) whole(`${resource.metadata.domain}/${network}`); return;
     case 'Nat': for (const topology of [before, after]) for (const network of topology.networksOf.get(`${resource.metadata.domain}/${resource.spec.router}`) ?? []) whole(network); return;
-    case 'Policy': case 'Dns': for (const network of networksIn(after, resource.metadata.domain)) whole(network); return;
+    case 'Dns': for (const network of networksIn(after, resource.metadata.domain)) whole(network); return;
     case 'Function': for (const topology of [before, after]) for (const [network, functions] of topology.functionsOf) if (functions.some(f => pathOf(f) === pathOf(resource))) whole(network); return;
+    case 'Policy': {
+      const { domain } = resource.metadata;
+      // The first or last one of a domain: filters come or go around its networks.
+      const isNew = before.policiesOf.has(domain) !== after.policiesOf.has(domain);
+      for (const network of networksIn(after, domain)) {
+        if (isNew) { whole(network); continue; }
+        dirty.owners.add(`Policies/${network}`);
+        for (const server of reachOf(after, network)) dirty.servers.add(server);
+      }
+      return;
+    }
     case 'Endpoint': {
       const network = networkPath(resource);
       // A function of a group comes with the first endpoint in it, and goes with the last.

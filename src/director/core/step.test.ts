@@ -64,11 +64,24 @@ test('policies become rules by identity, in a filter around the networks of thei
   const endpoint = (name: string) => plan.own!.section.endpoints.find(e => e.endpoint === name)!;
   const [web, c] = [endpoint('red/a'), endpoint('red/c')];
   assert.deepEqual([endpoint('blue/a').element, c.element], [blue!.element.uid, filter!.element.uid]);
-  const rules = (filter!.contents['rules'] as [number, { group: number }][]).map(([, rule]) => rule);
-  const outside = rules.slice(3).map(r => r.group);
-  assert.deepEqual(rules.slice(0, 3), [{ protocol: 'tcp', ports: [5432, 5432] }, { protocol: 'icmp', ports: [] }, { protocol: 'icmpv6', ports: [] }].map(r => ({ set: c.group, way: 'in', group: web.group, ...r })));
-  assert.ok(outside.length === 2 && outside.every(g => g >= 0x8000_0000) && outside[0] !== outside[1]);
-  assert.deepEqual([plan.own!.section.contents['Policies/red/db'], plan.own!.section.contents['Policies/red/web']], [{ members: [[c.port, { set: c.group, closed: ['in'] }]] }, { members: [[web.port, { set: web.group, closed: [] }]] }]);
+  const [[set, said]] = filter!.contents['rules'] as unknown as [[number, { closed: boolean; rules: object[] }]];
+  const [first, second] = filter!.counters!['hits']!;
+  assert.deepEqual(said, { closed: true, rules: [
+    { action: 'allow', hits: first![0], identities: [web.group], ports: [{ protocol: 'tcp', ports: [5432, 5432] }, { protocol: 'icmp' }] },
+    { action: 'allow', hits: second![0], cidr: ['192.0.2.0/24', '192.0.2.128/25'], ports: [{ protocol: 'tcp', ports: [22, 23] }] },
+  ] });
+  assert.deepEqual([first![1], second![1], first![0] === second![0]], ['db ingress.0', 'db ingress.1', false]);
+  const none = { admin: 0, application: 0, baseline: 0 };
+  const membersAt = (network: string): unknown => plan.own!.section.contents[`Policies/red/${network}`]!['members'];
+  assert.deepEqual([membersAt('db'), membersAt('web')], [[[c.port, { in: { ...none, application: set }, out: none }]], [[web.port, { in: none, out: none }]]]);
+  // Another rule is another set, and only that; tiers have sets of their own.
+  const setOf = (tier: 'admin' | 'application'): number => (planOf(zone.state, 's1').own!.section.contents['Policies/red/db']!['members'] as unknown as [[number, { in: Record<string, number> }]])[0][1].in[tier]!;
+  zone.apply(resource('Policy', 'red/first', { group: {}, tier: 'admin', ingress: [{ action: 'deny', cidr: ['192.0.2.0/24'], except: ['192.0.2.1/32'] }] }));
+  assert.deepEqual([setOf('admin') > 0, setOf('application') === set], [true, true]);
+  zone.apply(resource('Policy', 'red/db', { group: { tier: 'db' }, ingress: [{ from: { tier: 'web' }, ports: ['tcp/5433', 'icmp'] }] }));
+  assert.ok(![0, set].includes(setOf('application')));
+  assert.equal(refusal(zone.apply(resource('Policy', 'red/first', { group: {}, ingress: [{ cidr: ['192.0.2.0/24'], except: ['192.0.3.1/32'] }] }))), "invalid: Policy red/first: spec.ingress.0: a mapping has an 'except' that is not within its 'cidr'");
+  zone.write({ kind: 'delete', key: 'Policy/red/first' });
   zone.write({ kind: 'delete', key: 'Policy/red/db' });
   assert.ok(planOf(zone.state, 's1').elements.every(e => !e.section.owner.startsWith('Policies/')));
 });
@@ -257,7 +270,7 @@ test('whatever is written, in whatever order: incremental planning equals planni
     fc.record({ kind: fc.constantFrom('Nat', 'Gateway'), path: fc.constantFrom('red/out', 'edge'), gone: fc.constant(true) }),
     fc.record({ kind: fc.constantFrom('Router', 'Policy', 'Dns'), path: fc.constantFrom('red/r', 'red/q'), gone: fc.constant(true) }),
     fc.record({ kind: fc.constant('Dns'), path: fc.constantFrom('red/r', 'red/q'), spec: fc.record({ zone: fc.constantFrom('red.internal', 'a.b'), networks: fc.constantFrom(undefined, ['web'], ['db']), services: fc.constantFrom(undefined, [{ name: '_x._tcp', of: { tier: 'web' }, port: 80 }]) }) }),
-    fc.record({ kind: fc.constant('Policy'), path: fc.constantFrom('red/r', 'red/q'), spec: fc.record({ group: fc.constantFrom({}, { tier: 'web' }), ingress: fc.constantFrom([], [{ from: { tier: 'db' } }], [{ cidr: ['192.0.2.0/24'], ports: ['tcp/80'] }]), egress: fc.constantFrom([], [{ to: { tier: 'web' }, ports: ['icmp'] }]) }) }),
+    fc.record({ kind: fc.constant('Policy'), path: fc.constantFrom('red/r', 'red/q'), spec: fc.record({ group: fc.constantFrom({}, { tier: 'web' }), tier: fc.constantFrom('admin', 'application'), priority: fc.constantFrom(0, 7), ingress: fc.constantFrom([], [{ from: { tier: 'db' } }], [{ cidr: ['192.0.2.0/24'], ports: ['tcp/80'] }]), egress: fc.constantFrom([], [{ to: { tier: 'web' }, ports: ['icmp'] }]) }) }),
     fc.record({ kind: fc.constant('Server'), path: server, gone: fc.constant(true) }),
   );
   // The topology beside them has endpoints in no order.

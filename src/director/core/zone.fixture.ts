@@ -22,10 +22,8 @@ const router: Modules['router'] = {
   control: ({ interfaces, neighbors, routes }: Routing): PlanContents => ({ routes: routes.map(({ prefix, via, blackhole = false }) => [prefix, { via: via.map(({ mac, port }) => ({ mac, port })), blackhole }]), interfaces: interfaces.map(i => ({ ...i })), neighbors: neighbors.map(({ address, mac, port }) => [address, { mac, port }]) }),
 };
 const firewall: Modules['firewall'] = {
-  imageHash: 'firewall-image', keyed: ['groups', 'members', 'rules'],
-  control: ({ members, groups, rules }: Filtering): PlanContents => ({
-    members: members.map(({ port, set, closed }) => [port, { set, closed: [...closed] }]), groups: groups.map(g => [g.number, [...g.prefixes]]), rules: rules.map((r, i) => [i, { ...r, ports: [...r.ports ?? []] }]),
-  }),
+  imageHash: 'firewall-image', keyed: ['addresses', 'members', 'rules'],
+  control: ({ members, addresses, sets, epoch }: Filtering): PlanContents => ({ members: members.map(({ port, ...ways }) => [port, JSON.parse(JSON.stringify(ways))]), addresses: addresses.map(a => [a.address, a.identity]), rules: sets.map(({ number, ...set }) => [number, JSON.parse(JSON.stringify(set))]), epoch: { ...epoch } }),
 };
 const dhcp: Modules['dhcp'] = {
   imageHash: 'dhcp-image', keyed: ['leases'],

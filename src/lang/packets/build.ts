@@ -89,7 +89,7 @@ function fragment(layer: Layer, { payload, next }: Around): Uint8Array {
 function tcp(layer: Layer, { payload, ip }: Around): Uint8Array {
   const segment = bytes(
     be16(numberOf(layer, 'srcPort', 0)), be16(numberOf(layer, 'dstPort', 0)), be32(numberOf(layer, 'seq', 0)), be32(numberOf(layer, 'ackSeq', 0)),
-    [0x50, tcpFlags(textOf(layer, 'flags', ''))], be16(0xffff), be16(0), be16(0), payload,
+    [0x50, tcpFlags(textOf(layer, 'flags', ''))], be16(numberOf(layer, 'window', 0xffff)), be16(0), be16(0), payload,
   );
   segment.set(be16(transportChecksum(ip, 6, segment)), 16);
   return segment;

@@ -27,12 +27,21 @@ export interface Routing {
 
 /** As modules/firewall/firewall.control.ts has it. */
 export interface Filtering {
-  readonly members: readonly { readonly port: number; readonly set: number; readonly closed: readonly ('in' | 'out')[] }[];
-  readonly groups: readonly { readonly number: number; readonly prefixes: readonly string[] }[];
-  readonly rules: readonly {
-    readonly set: number; readonly way: 'in' | 'out'; readonly group: number | 'anyone';
-    readonly protocol?: 'tcp' | 'udp' | 'icmp' | 'icmpv6'; readonly ports?: readonly [number, number];
-  }[];
+  readonly members: readonly { readonly port: number; readonly in: FilterTiers; readonly out: FilterTiers }[];
+  readonly addresses: readonly { readonly address: string; readonly identity: number }[];
+  readonly sets: readonly { readonly number: number; readonly closed: boolean; readonly rules: readonly FilterRule[] }[];
+  readonly epoch: { readonly rules?: number; readonly members?: number };
+  readonly connections?: number;
+  readonly lifetimes?: { readonly [state in 'opening' | 'open' | 'closing' | 'closed' | 'datagrams' | 'dialogue']?: number };
+}
+export interface FilterTiers { readonly admin: number; readonly application: number; readonly baseline: number }
+export interface FilterRule {
+  readonly action: 'allow' | 'deny' | 'reject' | 'pass';
+  readonly identities?: readonly number[];
+  readonly cidr?: readonly string[];
+  readonly except?: readonly string[];
+  readonly ports?: readonly { readonly protocol: 'tcp' | 'udp' | 'icmp'; readonly ports?: readonly [number, number] }[];
+  readonly hits: number;
 }
 
 /** As modules/dhcp/dhcp.control.ts has it. */

@@ -1,101 +1,78 @@
 // The filter around the element of a Network, in domains that have policies: modules/firewall. Its rules are by identity, one for each
-// set of labels that endpoints of the domain have; what a policy says of a group becomes rules for the identities in it.
+// set of labels that endpoints of the domain have. Which rules hold for whom is policy-sets.ts.
 
-import { contains, parseAddress, parsePrefix } from '../../../model/address.ts';
-import { isIn, labelsOf, type Labels } from '../../../model/labels.ts';
+import { hash32 } from '../../../model/hash32.ts';
+import { labelsOf } from '../../../model/labels.ts';
 import type { ElementSection, PlanContents } from '../../../model/plan.ts';
-import { parsePorts } from '../../../model/ports.ts';
-import type { Endpoint, Policy } from '../../../model/resource.ts';
+import type { Endpoint, Network } from '../../../model/resource.ts';
 import { joinedTo, membersOf, pathOf } from '../topology.ts';
-import { endpointGiven, identitiesOf, identityGiven } from '../world.ts';
+import { endpointGiven, identityGiven } from '../world.ts';
 import type { Around } from './filters.ts';
 import type { Filtering } from './modules.ts';
+import { policiesIn, rulesOf, setsOf, tiersOf, WAYS, type PolicySet } from './policy-sets.ts';
 import type { Scene } from './scene.ts';
 
-/** Numbers of networks outside; identities are below. */
-const FIRST_OUTSIDE = 0x8000_0000;
-const PROTOCOLS = { tcp: ['tcp'], udp: ['udp'], icmp: ['icmp', 'icmpv6'] } as const;
-type Way = 'in' | 'out';
-interface Allowed { readonly group?: Labels | undefined; readonly cidr?: readonly string[] | undefined; readonly ports?: readonly string[] | undefined }
-
 export function policiesSection(scene: Scene, network: string, around: Around): ElementSection {
-  const { modules: { firewall } } = scene;
+  const { world, modules: { firewall } } = scene;
+  const domain = network.slice(0, network.indexOf('/'));
+  const used = setsIn(scene, network);
+  const sets = used.map(({ number, closed, ...set }) => ({ number, closed, rules: rulesOf(scene, domain, set) }));
+  const addresses = used.some(namesFarEnds) ? addressesOf(scene, network) : [];
+  const { spec: { connections } } = world.resources.get(`Network/${network}`) as Network;
+  const { members: _, ...contents } = firewall.control({ members: [], addresses, sets, epoch: { rules: hash32(JSON.stringify([sets.map(s => s.number), sets.map(s => s.rules.map(r => r.identities)), addresses])) }, ...settingsOf(connections) });
+  const named = new Set(used.flatMap(set => set.policies));
   return {
     kind: 'element', owner: `Policies/${network}`,
     element: { ...around.element, imageHash: firewall.imageHash },
     keyed: firewall.keyed,
-    contents: firewall.control({ members: [], ...tables(scene, network) }),
+    contents: { ...contents, members: [] },
     wires: [], around: around.place,
+    counters: { hits: policiesIn(scene, domain).filter(p => named.has(p.policy)).flatMap(({ policy, hits }) => WAYS.flatMap(way =>
+      hits[way].map((hit, i) => [hit, `${policy.metadata.name} ${way}.${i}`] as const))) },
   };
 }
 
 /** A server's own: its endpoints, by their ports. */
 export function policiesContentsOn(scene: Scene, endpoints: readonly Endpoint[]): PlanContents {
   const { world, modules: { firewall } } = scene;
-  const members = endpoints.map(endpoint => {
-    const labels = labelsOf(world.resources, endpoint);
-    const selected = policiesAt(scene, endpoint.metadata.domain).filter(p => isIn(p.spec.group, labels));
-    const closed = [...selected.some(p => p.spec.ingress) ? ['in' as const] : [], ...selected.some(p => p.spec.egress) ? ['out' as const] : []];
-    return { port: endpointGiven(world, pathOf(endpoint))!.port, set: identityGiven(world, endpoint.metadata.domain, labels)!.number, closed };
+  const members = endpoints.map((endpoint): Filtering['members'][number] => {
+    const sets = setsOf(scene, endpoint.metadata.domain, labelsOf(world.resources, endpoint));
+    return { port: endpointGiven(world, pathOf(endpoint))!.port, in: tiersOf(sets.ingress), out: tiersOf(sets.egress) };
   });
-  const { members: own } = firewall.control({ members, groups: [], rules: [] });
-  return own === undefined ? {} : { members: own };
+  const { members: own, epoch } = firewall.control({ members, addresses: [], sets: [], epoch: { members: hash32(JSON.stringify(members)) } });
+  return { ...own !== undefined && { members: own }, ...epoch !== undefined && { epoch } };
 }
 
-function tables(scene: Scene, network: string): Pick<Filtering, 'groups' | 'rules'> {
+/** Those that hold for some endpoint of the network, each once. */
+function setsIn(scene: Scene, network: string): readonly PolicySet[] {
   const { world, topology } = scene;
-  const domain = network.slice(0, network.indexOf('/'));
-  const policies = policiesAt(scene, domain);
-  const outside = outsideOf(policies);
-  const identities = identitiesOf(world, domain);
-  const rules = identities.flatMap(({ labels, number }) => policies.filter(p => isIn(p.spec.group, labels)).flatMap(policy => [
-    ...(policy.spec.ingress ?? []).flatMap(({ from, cidr, ports }) => rulesOf(number, 'in', { group: from, cidr, ports }, identities, outside)),
-    ...(policy.spec.egress ?? []).flatMap(({ to, cidr, ports }) => rulesOf(number, 'out', { group: to, cidr, ports }, identities, outside)),
-  ]));
-  // Who sends says its group; who is sent to is known by its address.
-  const needed = policies.some(p => p.spec.egress?.some(rule => rule.to !== undefined));
-  const members = needed ? joinedTo(topology, network).flatMap(n => membersOf(topology, n)) : [];
-  const byNumber = new Map<number, string[]>([...outside].map(([prefix, number]) => [number, [prefix]]));
-  for (const endpoint of members) {
-    const { number } = identityGiven(world, domain, labelsOf(world.resources, endpoint))!;
-    const own = endpointGiven(world, pathOf(endpoint))!.addresses.map(a => `${a}/${a.includes(':') ? 128 : 32}`);
-    byNumber.set(number, [...byNumber.get(number) ?? [], ...own]);
+  const found = new Map<number, PolicySet>();
+  const seen = new Set<string>();
+  for (const endpoint of topology.endpointsOf.get(network) ?? []) {
+    const own = endpoint.spec.ephemeral === true ? undefined : endpoint.metadata.labels;
+    const key = own ? JSON.stringify(own) : '';
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const sets = setsOf(scene, endpoint.metadata.domain, labelsOf(world.resources, endpoint));
+    for (const way of WAYS) for (const set of Object.values(sets[way])) if (set) found.set(set.number, set);
   }
-  return { groups: [...byNumber].map(([number, prefixes]) => ({ number, prefixes })), rules };
+  return [...found.values()].sort((a, b) => a.number - b.number);
 }
 
-function policiesAt({ topology }: Scene, domain: string): readonly Policy[] {
-  return [...topology.policiesOf.get(domain) ?? []].sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1);
+/** Who sends says its identity; who is sent to is known by its address. */
+function namesFarEnds({ way, policies }: PolicySet): boolean {
+  return way === 'egress' && policies.some(p => p.spec.egress?.some(rule => rule.to !== undefined || rule.cidr !== undefined));
 }
 
-function rulesOf(set: number, way: Way, { group, cidr, ports }: Allowed, identities: ReturnType<typeof identitiesOf>, outside: ReadonlyMap<string, number>): Filtering['rules'][number][] {
-  const groups: (number | 'anyone')[] = [
-    ...group === undefined ? [] : identities.filter(i => isIn(group, i.labels)).map(i => i.number),
-    // An address is of the longest prefix that has it, so a prefix means those within it too.
-    ...(cidr ?? []).flatMap(prefix => [...outside].filter(([other]) => isWithin(other, prefix)).map(([, number]) => number)),
-  ];
-  if (group === undefined && cidr === undefined) groups.push('anyone');
-  const ranges = ports?.map(text => parsePorts(text)!) ?? [undefined];
-  return [...new Set(groups)].flatMap(to => ranges.flatMap(range => range === undefined
-    ? [{ set, way, group: to }]
-    : PROTOCOLS[range.protocol].map(protocol => ({ set, way, group: to, protocol, ...range.ports && { ports: range.ports } }))));
+function addressesOf({ world, topology }: Scene, network: string): Filtering['addresses'] {
+  return joinedTo(topology, network).flatMap(n => membersOf(topology, n)).flatMap(endpoint => {
+    const { number: identity } = identityGiven(world, endpoint.metadata.domain, labelsOf(world.resources, endpoint))!;
+    return endpointGiven(world, pathOf(endpoint))!.addresses.map(address => ({ address, identity }));
+  });
 }
 
-/** A number for each prefix that policies name, from its text, so that it stays when others come and go. */
-function outsideOf(policies: readonly Policy[]): ReadonlyMap<string, number> {
-  const prefixes = [...new Set(policies.flatMap(p => [...p.spec.ingress ?? [], ...p.spec.egress ?? []].flatMap(rule => rule.cidr ?? [])))].sort();
-  const taken = new Set<number>();
-  return new Map(prefixes.map(prefix => {
-    let hash = 0x811c_9dc5;                                                // FNV-1a
-    for (const c of prefix) hash = Math.imul(hash ^ c.charCodeAt(0), 0x0100_0193) >>> 0;
-    let number = FIRST_OUTSIDE + hash % (FIRST_OUTSIDE - 1);
-    while (taken.has(number)) number = number === 0xffff_fffe ? FIRST_OUTSIDE : number + 1;
-    taken.add(number);
-    return [prefix, number];
-  }));
-}
-
-function isWithin(inner: string, outer: string): boolean {
-  const [a, b] = [parsePrefix(inner)!, parsePrefix(outer)!];
-  return a.bits >= b.bits && contains(b, parseAddress(inner.slice(0, inner.indexOf('/')))!);
+function settingsOf(asked: Network['spec']['connections']): Pick<Filtering, 'connections' | 'lifetimes'> {
+  const named = { opening: asked?.openingSeconds, open: asked?.openSeconds, closing: asked?.closingSeconds, closed: asked?.closedSeconds, datagrams: asked?.datagramSeconds, dialogue: asked?.dialogueSeconds };
+  const lifetimes = Object.fromEntries(Object.entries(named).flatMap(([name, seconds]) => seconds === undefined ? [] : [[name, seconds]]));
+  return { ...asked?.most !== undefined && { connections: asked.most }, ...Object.keys(lifetimes).length > 0 && { lifetimes } };
 }
