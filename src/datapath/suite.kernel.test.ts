@@ -12,11 +12,14 @@ const IPV4 = { a: '192.0.2.1', b: '192.0.2.2' } as const;
 const IPV6 = { a: '2001:db8::1', b: '2001:db8::2' } as const;
 /** What the family of the underlay makes a difference for. */
 const TUNNELLED = /^unicast|^a group|not in the plan/;
+/** What is done to devices, on a kernel whose devices have no list of programs. */
+const ATTACHED = /^unicast|^filters|no packet is lost|adopted|goes away|device of the machine|destroyed/;
 /** What goes between servers. */
 const BETWEEN = /^unicast|^a group|^two networks|not in the plan|server itself|adopted/;
 
 datapathSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));
 datapathSuite((name, body) => { if (TUNNELLED.test(name)) kernelTest(`kernel, IPv6 underlay: ${name}`, body); }, t => kernelWorld(t, NAME, IPV6));
+datapathSuite((name, body) => { if (ATTACHED.test(name)) kernelTest(`kernel without tcx: ${name}`, body); }, t => kernelWorld(t, NAME, IPV4, 'frames', 'clsact'));
 datapathSuite((name, body) => { if (BETWEEN.test(name)) kernelTest(`kernel, IP packets: ${name}`, body); }, t => kernelWorld(t, NAME, IPV4, 'ip'));
 puntSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));
 mtuSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));

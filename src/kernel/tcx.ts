@@ -1,4 +1,4 @@
-// Attach point tcx (Linux 6.6): tc programs in a list at a device's ingress or egress. Older kernels need clsact, which is not here.
+// Attach point tcx (Linux 6.6): tc programs in a list at a device's ingress or egress. Older kernels have clsact: src/netlink/filters.ts.
 
 import { ERRNO, SysError } from '../sys/errors.ts';
 import type { Fd } from '../sys/fd.ts';

@@ -33,6 +33,7 @@ export class ComposedDatapath implements Datapath {
   }
 
   observe(): Observed {
+    if (this.#server.engine.mend()) this.#server.changes++;
     const { engine } = this.#server;
     const tunnel = standingTunnel(this.#server);
     const prefix = imageRecord('');

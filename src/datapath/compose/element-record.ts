@@ -82,6 +82,7 @@ export function deleteElementRecord(records: Records, uid: string): void {
 /** The spec that it was made from, if all of it still stands; else empty, so that it is put again. */
 export function standingHash(server: Server, record: ElementRecord): string {
   if (record.jointsHash !== JOINTS_HASH || record.specHash === '') return '';
+  if (record.around && server.engine.devices.loop() === undefined) return '';
   if (record.wires.some(w => w.to === 'device' && server.engine.devices.door(w.device) === undefined)) return '';
   const whole = mapPinsOf(record).every(pin => server.existing(pin) !== undefined)
     && programsOf(record).every(({ slot, pin, stages }) => server.engine.slotHolds(server.programs, slot, pin) && (!stages || stagesStand(server, stages)));

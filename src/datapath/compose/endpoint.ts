@@ -58,7 +58,7 @@ export function putEndpoint(server: Server, spec: EndpointSpec): void {
   if (alive && sameDevice(before.spec, spec)) {
     engine.devices.switchEndpoint(spec.uid, program);
     if (!sameGateways(before.spec, spec)) engine.devices.changeGateways(spec, before.spec.gateways ?? []);
-  } else {
+  } else if (!(before && sameDevice(before.spec, spec) && engine.devices.reopenEndpoint(spec, program))) {
     engine.devices.removeEndpoint(spec.uid);
     // Should it not be made again, what is sent there ends by name.
     if (before) refreshOf(server, spec.uid);

@@ -33,6 +33,8 @@ export interface Engine {
   jiffies(): bigint;
   readonly records: Records;
   readonly devices: Devices;
+  /** Names that others took away from what is open here are given again, so that it outlives the process as before. True: there were some. */
+  mend(): boolean;
   /** All names in use. */
   pins(): { readonly maps: readonly string[]; readonly programs: readonly string[] };
   /** Open until `removeMap` or `close`, under the same handle. Its `live.close` is the engine's to call. */
@@ -94,6 +96,8 @@ export interface Devices {
   made(uid: string): EndpointDevice | undefined;
   /** Makes the pair, and lets no packet in before the program is attached. */
   makeEndpoint(spec: EndpointSpec, program: string): EndpointDevice;
+  /** Attaches the program to a device that was made as the spec says and stands without one. False: it does not stand. */
+  reopenEndpoint(spec: EndpointSpec, program: string): boolean;
   /** Another entry program; no packet passes without one. */
   switchEndpoint(uid: string, program: string): void;
   /** The workload's default routes: those of the spec, and no more those of `before`. */

@@ -6,9 +6,9 @@
 
 import { createHash } from 'node:crypto';
 import { statfsSync, statSync } from 'node:fs';
-import { listPins, pin, pinnedLink, unpin } from '../../kernel/pins.ts';
+import { release } from 'node:os';
 import type { KernelProgram } from '../../kernel/program.ts';
-import { attachTcx } from '../../kernel/tcx.ts';
+import { type AttachBy, type Attachments, clsactAttachments, hasTcx, tcxAttachments } from './attachments.ts';
 import { addressOwner, listAddresses } from '../../netlink/addresses.ts';
 import { Netlink } from '../../netlink/client.ts';
 import { createVeth, createVxlan, deleteLink, getLink, indexOf, listLinks, setLink } from '../../netlink/links.ts';
@@ -28,6 +28,8 @@ export interface KernelDevicesOptions {
   readonly root: string;
   readonly netnsPath?: string | undefined;
   readonly records: Records;
+  /** Absent: as the kernel has it. */
+  readonly attachBy?: AttachBy | undefined;
   /** Opens a pinned program. */
   program(name: string): KernelProgram;
 }
@@ -45,28 +47,42 @@ const NSFS_MAGIC = 0x6e736673;
 export class KernelDevices implements Devices {
   readonly #options: KernelDevicesOptions;
   readonly #netlink: Netlink;
+  readonly #at: Attachments;
 
   constructor(options: KernelDevicesOptions) {
     this.#options = options;
     this.#netlink = orRefused('cannot talk to the kernel about devices', () => new Netlink({ netns: options.netnsPath }));
+    const by = options.attachBy ?? orRefused('cannot try to attach a program', () => hasTcx(options.netnsPath) ? 'tcx' : 'clsact');
+    this.#at = by === 'tcx' ? tcxAttachments(`${options.root}/links`, options.netnsPath) : clsactAttachments(this.#netlink, options.records);
   }
 
   /** Of links and of devices: a crash may have left either without the other. */
   endpoints(): readonly string[] {
     const prefix = `iov:${this.#options.server}:`;
-    const linked = listPins(`${this.#options.root}/links`).map(entry => entry.name).filter(name => !name.includes('_'));
+    const linked = this.#at.names().filter(name => !name.includes('_'));
     const made = listLinks(this.#netlink).flatMap(({ alias }) => (alias?.startsWith(prefix) ? [alias.slice(prefix.length)] : []));
     return [...new Set([...linked, ...made])];
   }
 
   endpoint(uid: string): EndpointDevice | undefined {
-    const ifindex = this.#attachedTo(uid);
+    const ifindex = this.#at.attachedTo(uid);
     const device = this.made(uid);
     return device && ifindex === device.ifindex ? device : undefined;
   }
 
   made(uid: string): EndpointDevice | undefined {
     return this.#options.records.get(`device_${uid}`) as EndpointDevice | undefined;
+  }
+
+  /** Someone else has detached the program, or unpinned what held it there. */
+  reopenEndpoint(spec: EndpointSpec, program: string): boolean {
+    return orRefused(`cannot attach endpoint ${spec.uid}`, () => {
+      const name = isTap(spec) ? spec.device : this.#hostName(spec.uid);
+      const made = this.made(spec.uid);
+      if (!made || getLink(this.#netlink, name)?.index !== made.ifindex) return false;
+      this.#open(name, made.ifindex, spec.uid, program);
+      return true;
+    });
   }
 
   makeEndpoint(spec: EndpointSpec, program: string): EndpointDevice {
@@ -122,14 +138,14 @@ export class KernelDevices implements Devices {
       const { tap, ifindex } = this.#options.records.get(`device_${uid}`) as Partial<TapRecord> | undefined ?? {};
       if (tap === undefined) deleteLink(this.#netlink, this.#hostName(uid));
       else if (getLink(this.#netlink, tap)?.index === ifindex) setLink(this.#netlink, tap, { state: 'down' });
-      unpin(this.#link(uid));
+      this.#at.detach(uid);
       this.#options.records.delete(`device_${uid}`);
     });
   }
 
   tunnel(): { readonly ifindex: number; readonly udpPort: number } | undefined {
     const made = this.#options.records.get('tunnel-device') as { ifindex: number; udpPort: number } | undefined;
-    return made && this.#attachedTo(TUNNEL) === made.ifindex ? made : undefined;
+    return made && this.#at.attachedTo(TUNNEL) === made.ifindex ? made : undefined;
   }
 
   makeTunnel(spec: TunnelSpec, program: string): { readonly ifindex: number } {
@@ -156,12 +172,13 @@ export class KernelDevices implements Devices {
 
   removeTunnel(): void {
     deleteLink(this.#netlink, this.#tunnelName());
-    unpin(this.#link(TUNNEL));
+    this.#at.detach(TUNNEL);
     this.#options.records.delete('tunnel-device');
   }
 
   /** An Ethernet device: the loopback, where such an address may be too, leads to no other server. */
   underlay(local: string): Underlay | undefined {
+    if (!canDecapsulate()) return undefined;
     return orRefused(`cannot find the device that has ${local}`, () => {
       const index = addressOwner(this.#netlink, local);
       const link = index === undefined ? undefined : getLink(this.#netlink, index);
@@ -174,7 +191,7 @@ export class KernelDevices implements Devices {
   }
 
   joined(): number | undefined {
-    return this.#attachedTo(UNDERLAY);
+    return this.#at.attachedTo(UNDERLAY);
   }
 
   switchUnderlay(underlay: Underlay | undefined, program: string): void {
@@ -183,14 +200,14 @@ export class KernelDevices implements Devices {
         this.#switch(UNDERLAY, program);
         return;
       }
-      unpin(this.#link(UNDERLAY));
+      this.#at.detach(UNDERLAY);
       if (underlay) this.#attach(underlay.ifindex, UNDERLAY, program);
     });
   }
 
   loop(): number | undefined {
     const made = this.#options.records.get('loop-device') as number | undefined;
-    return made !== undefined && this.#attachedTo(LOOP) === made ? made : undefined;
+    return made !== undefined && this.#at.attachedTo(LOOP) === made ? made : undefined;
   }
 
   makeLoop(program: string): number {
@@ -213,7 +230,7 @@ export class KernelDevices implements Devices {
 
   #removeLoop(): void {
     deleteLink(this.#netlink, this.#loopName());
-    unpin(this.#link(LOOP));
+    this.#at.detach(LOOP);
     this.#options.records.delete('loop-device');
   }
 
@@ -229,7 +246,7 @@ export class KernelDevices implements Devices {
   }
 
   door(name: string): number | undefined {
-    const ifindex = this.#attachedTo(doorPin(name));
+    const ifindex = this.#at.attachedTo(doorPin(name));
     return ifindex !== undefined && ifindex !== 0 && getLink(this.#netlink, name)?.index === ifindex ? ifindex : undefined;
   }
 
@@ -246,7 +263,7 @@ export class KernelDevices implements Devices {
   }
 
   removeDoor(name: string): void {
-    unpin(this.#link(doorPin(name)));
+    this.#at.detach(doorPin(name));
     this.#options.records.delete(doorPin(name));
   }
 
@@ -271,9 +288,8 @@ export class KernelDevices implements Devices {
         setLink(this.#netlink, name, { mtu: MOST_TAP_MTU, alias: `iov:${this.#options.server}` });
         quiet(this.#options.netnsPath, name);
         const ifindex = indexOf(this.#netlink, name);
-        const loaded = this.#options.program(program);
-        const link = attachTcx({ program: loaded, ifindex, direction: 'ingress', order: 'first', netns: this.#options.netnsPath });
-        loaded.close();
+        using loaded = this.#options.program(program);
+        const attached = this.#at.attachAlong(ifindex, loaded);
         setLink(this.#netlink, name, { state: 'up' });
         const watch = watchReadable(tap.fd, () => {
           for (let i = 0; i < MOST_AT_ONCE; i++) {
@@ -282,7 +298,7 @@ export class KernelDevices implements Devices {
             hear(frame);
           }
         });
-        return { ifindex, send: frame => tap.write(frame), close: () => { watch.close(); link.close(); tap.close(); } };
+        return { ifindex, send: frame => tap.write(frame), close: () => { watch.close(); attached.close(); tap.close(); } };
       } catch (error) {
         tap.close();
         throw error;
@@ -301,7 +317,7 @@ export class KernelDevices implements Devices {
   destroy(): void {
     for (const uid of this.endpoints()) this.removeEndpoint(uid);
     for (const name of this.doors()) this.removeDoor(name);
-    unpin(this.#link(UNDERLAY));
+    this.#at.detach(UNDERLAY);
     this.removeTunnel();
     this.#removeLoop();
   }
@@ -313,25 +329,14 @@ export class KernelDevices implements Devices {
     setLink(this.#netlink, name, { state: 'up' });
   }
 
-  /** Before programs of others that are there. */
-  #attach(ifindex: number, pinName: string, program: string): void {
+  #attach(ifindex: number, name: string, program: string): void {
     using loaded = this.#options.program(program);
-    using link = attachTcx({ program: loaded, ifindex, direction: 'ingress', order: 'first', netns: this.#options.netnsPath });
-    unpin(this.#link(pinName));
-    pin(link, this.#link(pinName));
+    this.#at.attach(name, ifindex, loaded);
   }
 
-  #switch(pinName: string, program: string): void {
-    using link = pinnedLink(this.#link(pinName));
-    if (!link) throw new DatapathError(`the link ${pinName} is gone`, { cure: 'someone else removed pins of this server: put its endpoint or tunnel again' });
+  #switch(name: string, program: string): void {
     using loaded = this.#options.program(program);
-    link.update(loaded);
-  }
-
-  /** Index of the device that the pinned link is on; 0 or undefined: of none. */
-  #attachedTo(pinName: string): number | undefined {
-    using link = pinnedLink(this.#link(pinName));
-    return link?.info().ifindex;
+    this.#at.switch(name, loaded);
   }
 
   #isOwnNamespace(spec: EndpointSpec): boolean {
@@ -339,10 +344,6 @@ export class KernelDevices implements Devices {
     const theirs = inode(spec.netns);
     if (statfsSync(spec.netns).type !== NSFS_MAGIC) throw new DatapathError(`${spec.netns} is not a namespace`, { cure: 'give /run/netns/NAME (ip netns add NAME), or /proc/PID/ns/net' });
     return theirs === inode(this.#options.netnsPath ?? '/proc/self/ns/net');
-  }
-
-  #link(name: string): string {
-    return `${this.#options.root}/links/${name}`;
   }
 
   #hostName(uid: string): string {
@@ -360,6 +361,12 @@ export class KernelDevices implements Devices {
   #tunnelName(): string {
     return `ivx${shortHash(this.#options.server)}`;
   }
+}
+
+/** BPF_F_ADJ_ROOM_DECAP_L3 is of Linux 6.3. */
+function canDecapsulate(): boolean {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  return major > 6 || (major === 6 && minor >= 3);
 }
 
 function isTap({ netns }: EndpointSpec): boolean {

@@ -12,6 +12,7 @@ import { DatapathError } from '../datapath.ts';
 import type { Engine, InnerShape, MapShape, PinnedMap } from '../compose/engine.ts';
 import { u32Bytes } from '../../image/live-map.ts';
 import type { Linked } from '../link/link.ts';
+import type { AttachBy } from './attachments.ts';
 import { KernelDevices } from './devices.ts';
 import type { FileRecords } from './records.ts';
 import { orRefused } from './refused.ts';
@@ -21,6 +22,7 @@ export interface KernelEngineOptions {
   readonly root: string;
   readonly netnsPath?: string | undefined;
   readonly records: FileRecords;
+  readonly attachBy?: AttachBy | undefined;
 }
 
 interface OpenMap extends PinnedMap { readonly live: KernelMap }
@@ -38,13 +40,27 @@ export class KernelEngine implements Engine {
     this.#root = options.root;
     this.records = options.records;
     this.hz = ticksPerSecond();
-    orRefused(`cannot use ${options.root}`, () => {
-      ensureBpffs();
-      for (const kind of ['maps', 'programs', 'links']) makePinDirectory(`${options.root}/${kind}`);
-    });
+    this.#makeRoot();
     // Records tell of pins. Without the prog array, which is pinned first and unpinned last, there is nothing that they could tell of.
     if (this.openMap('programs') === undefined) this.records.clear();
     this.devices = new KernelDevices({ ...options, program: name => this.#program(name) });
+  }
+
+  #makeRoot(): void {
+    orRefused(`cannot use ${this.#root}`, () => {
+      ensureBpffs();
+      for (const kind of ['maps', 'programs', 'links']) makePinDirectory(`${this.#root}/${kind}`);
+    });
+  }
+
+  /** Also where the file system was unmounted. What was pinned alone is gone: programs and attachments are made again by whoever puts them. */
+  mend(): boolean {
+    const there = new Set(this.pins().maps);
+    const lost = [...this.#open].filter(([name]) => !there.has(name));
+    if (lost.length === 0) return false;
+    this.#makeRoot();
+    orRefused('cannot pin what others unpinned', () => { for (const [name, { live }] of lost) pin(live, this.#path('maps', name)); });
+    return true;
   }
 
   pins(): { readonly maps: readonly string[]; readonly programs: readonly string[] } {

@@ -2,6 +2,7 @@
 
 import { ComposedDatapath } from '../compose/datapath.ts';
 import type { Datapath } from '../datapath.ts';
+import type { AttachBy } from './attachments.ts';
 import { KernelEngine } from './engine.ts';
 import { FileRecords } from './records.ts';
 import { orRefused } from './refused.ts';
@@ -15,6 +16,8 @@ export interface KernelDatapathOptions {
   readonly netnsPath?: string;
   /** Directory for records, of this server alone: `/run/iov/SERVER/datapath`. It need not survive a reboot. */
   readonly stateDir: string;
+  /** How programs are attached to devices; absent: by tcx, or by clsact where the kernel lacks it (before Linux 6.6). */
+  readonly attachBy?: AttachBy;
 }
 
 /** Adopts what stands under the root. Only one process may have a server open. @throws DatapathError */

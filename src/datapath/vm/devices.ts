@@ -36,6 +36,10 @@ export class VmDevices implements Devices {
     return { ifindex, delivery: spec.netns === '' ? 'device' : 'peer' };
   }
 
+  reopenEndpoint(): boolean {
+    return false;
+  }
+
   switchEndpoint(uid: string, program: string): void {
     const device = this.#server.endpoint(uid);
     if (device) device.program = program;

@@ -52,6 +52,11 @@ export class VmEngine implements Engine {
     return this.#server.vm.createMap(mapSpecOf({ name: 'inner', ...shape }));
   }
 
+  /** Nobody else is in the laboratory. */
+  mend(): boolean {
+    return false;
+  }
+
   freezeMap(map: PinnedMap): void {
     (map.live as VmMap).freeze();
   }

@@ -2,6 +2,7 @@
 
 import { withNewNamespace } from '../../sys/namespace.ts';
 import { Netlink } from '../../netlink/client.ts';
+import { addClsact, putFilter } from '../../netlink/filters.ts';
 import { createVeth, createVxlan, indexOf, setLink } from '../../netlink/links.ts';
 import { loadProgram } from '../program.ts';
 import { attachTcx, TCX } from '../tcx.ts';
@@ -24,10 +25,19 @@ export const NETWORK_PROBES: readonly Probe[] = [
     }),
   },
   {
-    name: 'tcx', title: 'tcx attach points', need: 'required', cure: 'use Linux 6.6 or newer with CONFIG_NET_XGRESS',
+    name: 'tcx', title: 'tcx attach points', need: 'useful', cure: 'use Linux 6.6 or newer with CONFIG_NET_XGRESS; without it programs are attached by clsact',
     run: () => alone(() => {
       using program = loadProgram({ name: 'probe', hook: 'tc', code: verdictProgram(TCX.NEXT) });
       for (const direction of ['ingress', 'egress'] as const) attachTcx({ program, ifindex: 1, direction, order: 'first' }).close();
+      return YES;
+    }),
+  },
+  {
+    name: 'clsact', title: 'the clsact qdisc with eBPF filters, in the place of tcx', need: 'useful', cure: 'load the modules sch_ingress and cls_bpf (CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_BPF)',
+    run: () => alone(netlink => {
+      using program = loadProgram({ name: 'probe', hook: 'tc', code: verdictProgram(TCX.NEXT) });
+      addClsact(netlink, 1);
+      putFilter(netlink, { ifindex: 1, way: 'ingress', priority: 1, handle: 1 }, { fd: program.fd, name: 'probe' });
       return YES;
     }),
   },
