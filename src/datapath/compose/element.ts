@@ -136,8 +136,9 @@ function priorsOf(server: Server, before: ElementRecord, spec: ElementSpec): rea
   return [{ id, imageHash, maps, written, ...prior.length > 0 && !isLive(server, before) && { stale: true } }, ...prior];
 }
 
-function isLive(server: Server, record: ElementRecord): boolean {
-  return programsOf(record).some(({ slot, pin }) => server.engine.slotHolds(server.programs, slot, pin));
+/** Whether packets meet its state: by programs that have the module in them, which are switched last. */
+function isLive(server: Server, { programs: { entry, ingress } }: ElementRecord): boolean {
+  return [entry, ingress].filter(p => p !== undefined).some(({ slot, pin }) => server.engine.slotHolds(server.programs, slot, pin));
 }
 
 /** Maps of the element's own. `identity`: what besides the shape makes it another map. */
