@@ -40,6 +40,20 @@ const CLIENT = `
     s.on('error', fail);
     s.on('data', d => { got = Buffer.concat([got, d]); if (got.length >= 2 && got.length >= 2 + got.readUInt16BE(0)) { s.end(); done(got.subarray(2)); } });
   });
+  // All at once: packets of several segments, and checksums that are still to be made.
+  const pipelined = (name, count) => new Promise((done, fail) => {
+    const one = Buffer.concat([Buffer.from([0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]), ...name.split('.').map(l => Buffer.from(String.fromCharCode(l.length) + l)), Buffer.from([0, 0, 1, 0, 1])]);
+    const s = connect(53, server, () => { s.write(Buffer.concat(Array.from({ length: count }, () => Buffer.concat([Buffer.from([0, one.length]), one])))); });
+    let got = Buffer.alloc(0), answers = 0, bytes = 0;
+    s.setTimeout(5000, () => fail(new Error('silence')));
+    s.on('error', fail);
+    s.on('data', d => {
+      got = Buffer.concat([got, d]);
+      bytes += d.length;
+      while (got.length >= 2 && got.length >= 2 + got.readUInt16BE(0)) { got = got.subarray(2 + got.readUInt16BE(0)); answers++; }
+      if (answers === count) { s.end(); done([answers, bytes]); }
+    });
+  });
   const ask = async ([kind, ...rest]) => {
     if (kind === 'reverse') return resolver.reverse(rest[0]);
     if (kind === 'tcp') {
@@ -49,6 +63,7 @@ const CLIENT = `
       const answer = await stream(0x1234, [whole.subarray(0, 1), whole.subarray(1, 9), whole.subarray(9)]);
       return [answer.readUInt16BE(0) === 0x1234 ? 'ours' : 'theirs', answer[3] & 15, answer.readUInt16BE(6), [...answer.subarray(-4)].join('.')];
     }
+    if (kind === 'pipelined') return pipelined(rest[0], Number(rest[1]));
     return resolver.resolve(rest[0], kind);
   };
   (async () => { for (const q of questions) console.log(JSON.stringify(await ask(q.split(' ')).catch(e => e.code ?? String(e)))); })();
@@ -112,7 +127,7 @@ kernelTest('workloads ask for names by UDP and TCP, over both families; others a
     resource('Router', 'shop/r', { networks: ['web', 'db'] }),
     resource('Dns', 'shop/names', {
       zone: 'shop.internal', upstreams: [`127.0.0.1:${upstream.port}`], services: [{ name: '_sql._tcp', of: { tier: 'db' }, port: 5432, priority: 1 }],
-      records: [{ name: 'many', addresses: Array.from({ length: 100 }, (_, i) => `10.9.0.${i}`) }],
+      records: ['many', 'x'.repeat(63)].map(name => ({ name, addresses: Array.from({ length: 100 }, (_, i) => `10.9.0.${i}`) })),
     }),
     // Nothing is asked of policies: names are told before.
     resource('Policy', 'shop/closed', { group: {}, ingress: [], egress: [] }),
@@ -130,13 +145,14 @@ kernelTest('workloads ask for names by UDP and TCP, over both families; others a
   const [db4] = await addresses('db-1') as [string];
   const web = namespacePath(`${PREFIX}web-1`), db = namespacePath(`${PREFIX}db-1`);
   const many = Array.from({ length: 100 }, (_, i) => `10.9.0.${i}`);
+  const long = `${'x'.repeat(63)}.shop.internal`;
   const srv = [{ type: 'SRV', name: 'db-1.db.shop.internal', port: 5432, priority: 1, weight: 0 }];
 
   for (const server of ['10.1.0.1', 'fd00:1::1']) {
     assert.deepEqual(await ask(web, server, [
       'A web-1.web.shop.internal', 'AAAA WEB-1.web.Shop.internal', 'A db-1.db.shop.internal', `reverse ${db4}`, `reverse ${web6}`, 'SRV _sql._tcp.shop.internal', 'A nobody.shop.internal', 'AAAA db-1.db.shop.internal',
-      'tcp db-1.db.shop.internal', 'A many.shop.internal', 'reverse 10.1.0.99',
-    ]), [[web4], [web6], [db4], ['db-1.db.shop.internal'], ['web-1.web.shop.internal'], srv, 'ENOTFOUND', 'ENODATA', ['ours', 0, 1, db4], many, 'ENOTFOUND'], `of ${server}`);
+      'tcp db-1.db.shop.internal', 'A many.shop.internal', 'reverse 10.1.0.99', `pipelined ${long} 60`,
+    ]), [[web4], [web6], [db4], ['db-1.db.shop.internal'], ['web-1.web.shop.internal'], srv, 'ENOTFOUND', 'ENODATA', ['ours', 0, 1, db4], many, 'ENOTFOUND', [60, 60 * (2 + 12 + long.length + 2 + 4 + 100 * 16)]], `of ${server}`);
   }
   assert.deepEqual(upstream.asked, [], 'others have no business with names of the domain');
 
