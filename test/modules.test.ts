@@ -93,7 +93,7 @@ const SPECS: Readonly<Record<string, unknown>> = {
     backends: [{ name: 'a', address: '10.0.0.1', port: 8080 }, { name: 'b', address: '10.0.0.2', port: 8080 }],
   },
   nat44: { address: '203.0.113.5', masqueraded: ['10.0.0.0/24'], forwards: [{ protocol: 'tcp', port: 80, to: { address: '10.0.0.7', port: 8080 } }] },
-  uplink: { router: '06:00:00:00:00:01', addresses: ['198.51.100.2', '2001:db8::2'] },
+  uplink: { router: '06:00:00:00:00:01', addresses: [{ address: '198.51.100.2', speaks: true, echoes: true }, { address: '2001:db8::2', speaks: false, echoes: true }] },
   router: {
     interfaces: [{ mac: '02:00:00:00:00:f0', ip4: '10.0.0.1' }], neighbors: [{ address: '10.0.0.7', mac: '02:00:00:00:00:07', port: 0 }],
     routes: [{ prefix: '::/0', via: [{ mac: '02:00:00:00:00:08', port: 1 }] }, { prefix: '10.9.0.0/16', via: [] }, { prefix: '10.8.0.0/16', via: [], blackhole: true }],

@@ -1,65 +1,17 @@
 // Director and visors as processes run them, in one process: real sockets, disks and compiler, the vm engine below.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
-import pino from 'pino';
-import { DirectorClient, Refused } from '../../client/director.ts';
-import { VisorClient } from '../../client/visor.ts';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { Refused } from '../../client/director.ts';
+import type { VisorClient } from '../../client/visor.ts';
 import { parse } from '../../datapath/vm/arrived.ts';
-import { Lab } from '../../datapath/vm/lab.ts';
-import { openVmDatapath } from '../../datapath/vm/open.ts';
-import { loadModules } from '../../director/shell/modules.ts';
-import { runDirector, type RunningDirector } from '../../director/shell/run.ts';
 import { resource } from '../../director/core/zone.fixture.ts';
 import { dns, eth, ipv4, ipv6, udp } from '../../lang/packets.ts';
 import { build } from '../../lang/packets/build.ts';
 import { upstreamOf } from '../dns/upstream.fixture.ts';
 import { VisorRefused } from './refused.ts';
-import { runVisor, type RunningVisor } from './run.ts';
-
-const logger = pino({ level: process.env['IOV_TEST_LOG'] ?? 'silent' });
-const modules = loadModules();
-
-class Zone {
-  readonly dir = mkdtempSync(join(tmpdir(), 'iov-zone-'));
-  readonly lab = new Lab({ hosts: 'on-demand' });
-  readonly #open: { close(): Promise<void> }[] = [];
-  director!: RunningDirector;
-  client!: DirectorClient;
-
-  constructor(t: TestContext) {
-    t.after(async () => {
-      for (const o of this.#open.reverse()) await o.close().catch(() => {});
-      rmSync(this.dir, { recursive: true, force: true });
-    });
-  }
-
-  async startDirector(): Promise<void> {
-    this.director = await runDirector({ listen: `unix:${this.dir}/d.sock`, stateDir: `${this.dir}/director`, modules: await modules, version: '0', logger });
-    this.#open.push(this.director);
-    this.client = new DirectorClient(this.director.address);
-  }
-
-  async startVisor(name: string, underlay: string, more: { stateDir?: string; listen?: string } = {}): Promise<{ running: RunningVisor; visor: VisorClient }> {
-    const running = await runVisor({
-      name, underlay, director: `unix:${this.dir}/d.sock`, stateDir: `${this.dir}/${name}`, listen: `unix:${this.dir}/${name}.sock`, lockDir: `${this.dir}/locks`,
-      openDatapath: () => openVmDatapath({ lab: this.lab, server: name }), logger, ...more,
-    });
-    this.#open.push(running);
-    return { running, visor: new VisorClient(running.address) };
-  }
-}
-
-async function until(what: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if (await what().catch(() => false)) return;
-    await new Promise(done => setTimeout(done, 50));
-  }
-  assert.fail(`not in 10 s: ${what}`);
-}
+import { until, Zone } from '../../../test/zone.ts';
 
 test('a zone of two servers: endpoints are born, adopted after a restart without a Director, and detached', { timeout: 60_000 }, async t => {
   const zone = new Zone(t);
