@@ -2,7 +2,7 @@
 // as processes of their own, driven by the same `iov` that people type.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, closeSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, closeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DirectorClient } from '../../src/client/director.ts';
 import { VisorClient } from '../../src/client/visor.ts';
@@ -19,15 +19,17 @@ import { startJanitor, type Janitor } from '../janitor-client.ts';
 import { noteProcess, PINS, PREFIX, remains, removeAll, RUN_DIR } from './leftovers.ts';
 import { pinnedObjects } from './objects.ts';
 import { PORTS } from './protocol.ts';
-import { attachable, refusalsOf } from './shared-world.ts';
-import { SERVERS, type ServerName, type Survival, type Workload, type World } from './world.ts';
+import { attachable, guardOf, refusalsOf, untilGuarded } from './shared-world.ts';
+import { SERVERS, type ServerName, TENANTS, type Survival, type Tenant, type Workload, type World } from './world.ts';
 
 const IOV = resolve(import.meta.dirname, '../../bin/iov.js');
 const EXAMPLE = resolve(import.meta.dirname, '../../examples/two-tenants');
 const DIRECTOR = `unix:${RUN_DIR}/director.sock`;
 const UNDERLAY: Readonly<Record<ServerName, string>> = { s1: '192.0.2.1', s2: '192.0.2.2' };
+/** Where the servers reach it: it runs on the first. */
+const HTTPS = `https://${UNDERLAY.s1}:8470`;
 const DEVICE = 'eth0';
-const READY_MS = 20_000;
+const READY_MS = 60_000;
 const TRAIN = { count: 700, intervalMs: 10, timeoutMs: 1000 } as const;
 
 interface Attached { readonly mac: string; readonly addresses: readonly string[] }
@@ -35,6 +37,7 @@ interface Attached { readonly mac: string; readonly addresses: readonly string[]
 export function kernelWorld(): World {
   const processes = new Map<string, ChildProcess>();
   const agents = new Map<string, Agent>();
+  const editors = new Map<Tenant, string>();
   let lock: { close(): void } | undefined;
   let janitor: Janitor | undefined;
 
@@ -51,16 +54,17 @@ export function kernelWorld(): World {
       janitor = await startJanitor(new URL('./janitor.ts', import.meta.url));
       say('two servers (namespaces) and their underlay');
       layUnderlay();
-      say('a Director and two visors, each a process');
+      say('a Director and two visors, each a process; the visors join with tokens, over mutual TLS');
       await startAll();
       say('iov apply -f examples/two-tenants');
       await iov(['apply', '-f', EXAMPLE]);
+      for (const tenant of TENANTS) editors.set(tenant, (await iov(['token', 'create', `${tenant}-team`, '--role', 'editor', '--domain', tenant])).trim());
       say('iov endpoint attach, two workloads a tenant on each server');
       return attachAll();
     },
 
     ping: (from, to) => agent(from).ask('ping', { to: to.ip4, count: 3, intervalMs: 10, timeoutMs: 2000 }),
-    tcp: (from, to) => agent(from).ask('tcp', { to: to.ip4, port: PORTS.echo, timeoutMs: 3000 }),
+    tcp: (from, to, port = PORTS.echo) => agent(from).ask('tcp', { to: to.ip4, port, timeoutMs: 2000 }),
     udp: (from, to) => agent(from).ask('udp', { to: to.ip4, port: PORTS.echo, timeoutMs: 3000 }),
     async intrude(from, to, text) {
       await agent(from).ask('frame', { device: DEVICE, hex: Buffer.from(crossFrame(from, to, text)).toString('hex') });
@@ -70,6 +74,21 @@ export function kernelWorld(): World {
       const all = await Promise.all(SERVERS.map(s => refusalsOf(s, visor(s))));
       return all.flat();
     },
+    push: async file => (JSON.parse(await iov(['module', 'push', file, '-o', 'json'])) as { module: string }).module,
+    async place(by, domain, module) {
+      try {
+        await iov(['apply', '-f', '-'], { IOV_TOKEN: editors.get(by)! }, JSON.stringify(guardOf(domain, module)));
+      } catch (e) {
+        return /error: (.*)/.exec((e as Error).message)?.[1] ?? (e as Error).message;
+      }
+      await untilGuarded(new DirectorClient(DIRECTOR), domain);
+      return undefined;
+    },
+    async unplace(by) {
+      await iov(['delete', 'function', `${by}/guard`], { IOV_TOKEN: editors.get(by)! });
+      await untilGuarded(new DirectorClient(DIRECTOR), by);
+    },
+
     async throughput(from, to) {
       const { bytes, seconds } = await agent(from).ask('stream', { to: to.ip4, port: PORTS.sink, seconds: 2 });
       return (bytes * 8) / seconds;
@@ -112,10 +131,11 @@ export function kernelWorld(): World {
   }
 
   async function startAll(): Promise<void> {
-    run('director', ['director', '--listen', DIRECTOR, '--state', `${RUN_DIR}/director`], undefined);
+    run('director', ['director', '--listen', DIRECTOR, HTTPS, '--state', `${RUN_DIR}/director`], namespacePath(`${PREFIX}s1`));
     await ready('director', () => new DirectorClient(DIRECTOR).health());
     for (const server of SERVERS) {
-      run(server, ['visor', '--name', server, '--director', DIRECTOR, '--state', `${RUN_DIR}/${server}`, '--pins', `${PINS}/${server}`,
+      const join = existsSync(`${RUN_DIR}/${server}/certificate.pem`) ? [] : ['--join', (await iov(['server', 'token', server])).trim(), '--underlay', UNDERLAY[server]];
+      run(server, ['visor', '--name', server, '--director', HTTPS, ...join, '--state', `${RUN_DIR}/${server}`, '--pins', `${PINS}/${server}`,
         '--listen', `unix:${socketOf(server)}`, '--engine', 'kernel'], namespacePath(PREFIX + server));
     }
     await Promise.all(SERVERS.map(s => ready(s, () => visor(s).status())));
@@ -210,9 +230,10 @@ function socketOf(server: ServerName): string {
 }
 
 /** Runs `iov` to its end. @returns what it printed */
-function iov(args: readonly string[]): Promise<string> {
+function iov(args: readonly string[], env: NodeJS.ProcessEnv = {}, input?: string): Promise<string> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [IOV, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, IOV_DIRECTOR: DIRECTOR } });
+    const child = spawn(process.execPath, [IOV, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, IOV_DIRECTOR: DIRECTOR, XDG_CONFIG_HOME: RUN_DIR, ...env } });
+    child.stdin.on('error', () => undefined).end(input);
     let out = '';
     let err = '';
     child.stdout.on('data', d => { out += d; });

@@ -1,5 +1,6 @@
 // The demo's judge: every expectation is measured with packets, none is assumed. It prints nothing; the report does.
 
+import { guard, guardFailures, type Guarded } from './guard.ts';
 import type { Refusal, Survival, Workload, World } from './world.ts';
 
 export interface Pair { readonly from: string; readonly to: string; readonly acrossServers: boolean }
@@ -8,6 +9,7 @@ export interface Refused extends Pair { readonly heard: number; readonly site: R
 export interface Measured {
   readonly reached: readonly Reached[];
   readonly refused: readonly Refused[];
+  readonly guarded: Guarded;
   readonly throughputBitsPerSecond: number | undefined;
   readonly survival: Survival | undefined;
   /** One line for each expectation that was not met. */
@@ -25,12 +27,13 @@ export async function measure(world: World, workloads: readonly Workload[], say:
   say('frames from every workload of each tenant to every one of the other');
   for (const { from, to } of pairs.filter(p => p.from.tenant !== p.to.tenant)) refused.push(await intrude(world, from, to));
 
+  const guarded = await guard(world, workloads, say);
   const [a, b] = acrossPair(workloads);
   say(`one TCP stream from ${a.name} to ${b.name}, across the overlay`);
   const throughput = await world.throughput(a, b);
 
   const survival = await world.crash(a, b, say);
-  const measured = { reached, refused, throughputBitsPerSecond: throughput, survival };
+  const measured = { reached, refused, guarded, throughputBitsPerSecond: throughput, survival };
   return { ...measured, failures: failuresOf(world, measured, workloads) };
 }
 
@@ -68,6 +71,7 @@ function failuresOf(world: World, m: Omit<Measured, 'failures'>, workloads: read
     if (r.heard > 0) out.push(`${r.from} → ${r.to}: a frame crossed from one tenant to the other`);
     if (!r.site) out.push(`${r.from} → ${r.to}: the frame disappeared without a name`);
   }
+  out.push(...guardFailures(m.guarded));
   if (world.engine === 'vm') return out;
   if (!m.throughputBitsPerSecond) out.push('no TCP throughput across the overlay');
   const s = m.survival;

@@ -10,6 +10,7 @@ export function jsonLines(engine: string, workloads: readonly Workload[], m: Mea
     ...workloads.map(w => ({ type: 'workload', ...w })),
     ...m.reached.map(r => ({ type: 'reached', ...r })),
     ...m.refused.map(r => ({ type: 'refused', ...r })),
+    { type: 'guarded', ...m.guarded },
     ...(m.throughputBitsPerSecond === undefined ? [] : [{ type: 'throughput', bitsPerSecond: m.throughputBitsPerSecond }]),
     ...(m.survival ? [{
       type: 'survival', sent: m.survival.train.sent, received: m.survival.train.received, killed: m.survival.killed, changes: m.survival.changes,
@@ -29,6 +30,7 @@ export function forPeople(workloads: readonly Workload[], m: Measured): string {
     ...(m.throughputBitsPerSecond === undefined ? [] : [`TCP across the overlay: ${(m.throughputBitsPerSecond / 1e9).toFixed(2)} Gbit/s`]),
     '',
     ...sites(m),
+    ...guarded(m),
     ...survival(m),
   ].join('\n');
 }
@@ -56,6 +58,14 @@ function sites(m: Measured): string[] {
     counted.set(at, (counted.get(at) ?? 0) + 1);
   }
   return [`${m.refused.filter(r => r.site).length} frames across tenants, each refused at`, ...[...counted].map(([at, n]) => `  ${at}  ${n}`)];
+}
+
+function guarded({ guarded: { module, foreign, site, opened } }: Measured): string[] {
+  return [
+    '',
+    `${module}, let in and placed live by the editor of red: TCP ${opened.stranger ? 'passes' : `is refused at ${site?.file}:${site?.line} ${site?.reason}`}, ${opened.visitor ? 'passes' : 'does NOT pass'} behind three knocks; blue meets it ${opened.otherTenant ? 'not' : 'TOO'}`,
+    `the same editor in blue: ${foreign ?? 'was NOT refused'}`,
+  ];
 }
 
 function survival(m: Measured): string[] {

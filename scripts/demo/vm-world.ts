@@ -1,12 +1,13 @@
 // The demo on the vm engine: the same Director and visors in this process, servers and workloads simulated, the same bytecode in
 // WebAssembly. Nothing here needs a privilege. There is no process to kill and no wire to time, so those are not measured.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { readInputs } from '../../src/cli/files.ts';
-import { DirectorClient } from '../../src/client/director.ts';
+import { DirectorClient, Refused } from '../../src/client/director.ts';
 import { VisorClient } from '../../src/client/visor.ts';
 import { Lab } from '../../src/datapath/vm/lab.ts';
 import { openVmDatapath } from '../../src/datapath/vm/open.ts';
@@ -14,10 +15,12 @@ import { loadModules } from '../../src/director/shell/modules.ts';
 import { runDirector, type RunningDirector } from '../../src/director/shell/run.ts';
 import { parseFiles } from '../../src/model/parse.ts';
 import { runVisor, type RunningVisor } from '../../src/visor/shell/run.ts';
+import { hashOf } from '../../src/model/trust.ts';
 import { crossFrame } from './frame.ts';
-import { attachable, refusalsOf } from './shared-world.ts';
-import { SERVERS, type Workload, type World } from './world.ts';
+import { attachable, guardOf, refusalsOf, untilGuarded } from './shared-world.ts';
+import { SERVERS, TENANTS, type ServerName, type Tenant, type Workload, type World } from './world.ts';
 
+const UNDERLAY: Readonly<Record<ServerName, string>> = { s1: '192.0.2.1', s2: '192.0.2.2' };
 const EXAMPLE = resolve(import.meta.dirname, '../../examples/two-tenants');
 
 export function vmWorld(): World {
@@ -25,6 +28,7 @@ export function vmWorld(): World {
   const lab = new Lab();
   const logger = pino({ level: 'silent' });
   const visors = new Map<string, RunningVisor>();
+  const editors = new Map<Tenant, DirectorClient>();
   let director: RunningDirector | undefined;
   const stack = (of: Workload) => lab.host(of.name).device().stack;
   const visor = (server: string) => new VisorClient(visors.get(server)!.address);
@@ -33,18 +37,26 @@ export function vmWorld(): World {
     engine: 'vm',
 
     async start(say) {
-      say('a Director and two visors, in this process');
-      director = await runDirector({ listen: `unix:${directory}/director.sock`, modules: await loadModules(), version: 'demo', logger });
+      say('a Director and two visors, in this process; they join with tokens, over mutual TLS');
+      director = await runDirector({ listen: [`unix:${directory}/director.sock`, 'https://127.0.0.1:0'], stateDir: `${directory}/director`, modules: await loadModules(), version: 'demo', logger });
+      const root = new DirectorClient(director.address);
+      const { pem, fingerprints: [fingerprint] } = await root.authorities();
       for (const server of SERVERS) {
         visors.set(server, await runVisor({
-          name: server, director: director.address, stateDir: join(directory, server), listen: `unix:${directory}/${server}.sock`, lockDir: join(directory, 'locks'),
+          name: server, director: director.addresses[1]!, underlay: UNDERLAY[server], join: await joinToken(root, server, fingerprint!), stateDir: join(directory, server), listen: `unix:${directory}/${server}.sock`, lockDir: join(directory, 'locks'),
           openDatapath: () => openVmDatapath({ lab, server }), logger,
         }));
       }
       say('examples/two-tenants is applied');
       const { resources, problems } = parseFiles(readInputs([EXAMPLE]));
       if (problems.length > 0) throw new Error(problems.map(p => `${p.file}:${p.line}: ${p.message}`).join('\n'));
-      await new DirectorClient(director.address).apply(resources.map(r => r.resource));
+      await root.apply(resources.map(r => r.resource));
+      for (const tenant of TENANTS) {
+        const token = `iovt-${randomBytes(32).toString('base64url')}`;
+        await root.apply([userOf(tenant, token), { apiVersion: 'iovisor/v1', kind: 'RoleBinding', metadata: { name: tenant }, spec: { role: 'editor', users: [tenant], domains: [tenant] } }]);
+        const trust = { ca: pem };
+        editors.set(tenant, new DirectorClient(director.addresses[1]!, { token, trust: () => trust }));
+      }
       say('two workloads a tenant are attached on each server');
       const workloads: Workload[] = [];
       for (const { tenant, name, server } of attachable()) {
@@ -63,11 +75,30 @@ export function vmWorld(): World {
       }
       return { sent: 3, received: rttMs.length, rttMs };
     },
-    tcp: async (from, to) => timed(() => stack(from).tcp(to.ip4, 'hello '.repeat(2000))),
+    tcp: async (from, to, port) => timed(() => stack(from).tcp(to.ip4, 'hello '.repeat(2000), port)),
     udp: async (from, to) => timed(() => stack(from).udp(to.ip4, 'hello')),
     intrude: async (from, to, text) => lab.host(from.name).device().send(crossFrame(from, to, text)),
     heard: async (at, text) => lab.host(at.name).device().heard.filter(f => Buffer.from(f).toString('latin1').includes(text)).length,
     refusals: async () => (await Promise.all(SERVERS.map(s => refusalsOf(s, visor(s))))).flat(),
+    async push(file) {
+      const entry = basename(file);
+      const { changes } = await new DirectorClient(director!.address).push({ name: entry.replace(/\.ts$/, ''), entry, sources: { [entry]: readFileSync(file, 'utf8') } });
+      return changes[0]!.key.slice('Module/'.length);
+    },
+    async place(by, domain, module) {
+      try {
+        await editors.get(by)!.apply([guardOf(domain, module)]);
+      } catch (e) {
+        if (e instanceof Refused) return e.message;
+        throw e;
+      }
+      await untilGuarded(new DirectorClient(director!.address), domain);
+      return undefined;
+    },
+    async unplace(by) {
+      await editors.get(by)!.delete({ kind: 'Function', domain: by, name: 'guard' });
+      await untilGuarded(new DirectorClient(director!.address), by);
+    },
     throughput: async () => undefined,
     crash: async () => undefined,
 
@@ -80,6 +111,17 @@ export function vmWorld(): World {
       return [];
     },
   };
+}
+
+/** What `iov server token` makes. */
+async function joinToken(root: DirectorClient, server: string, fingerprint: string): Promise<string> {
+  const token = `iovj-${randomBytes(32).toString('base64url')}.${fingerprint}`;
+  await root.create({ apiVersion: 'iovisor/v1', kind: 'JoinToken', metadata: { name: server }, spec: { sha256: hashOf(token), server, expires: new Date(Date.now() + 60_000).toISOString() } });
+  return token;
+}
+
+function userOf(name: string, token: string): unknown {
+  return { apiVersion: 'iovisor/v1', kind: 'User', metadata: { name }, spec: { tokens: [{ sha256: hashOf(token) }] } };
 }
 
 function timed(run: () => boolean): { ok: boolean; ms: number } {

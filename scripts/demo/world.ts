@@ -24,7 +24,8 @@ export interface World {
   /** Servers, Director, visors, example applied, all workloads attached. */
   start(say: (what: string) => void): Promise<readonly Workload[]>;
   ping(from: Workload, to: Workload): Promise<PingResult>;
-  tcp(from: Workload, to: Workload): Promise<{ readonly ok: boolean; readonly ms: number }>;
+  /** To the echo service, or to a port where nobody listens. */
+  tcp(from: Workload, to: Workload, port?: number): Promise<{ readonly ok: boolean; readonly ms: number }>;
   udp(from: Workload, to: Workload): Promise<{ readonly ok: boolean; readonly ms: number }>;
   /** A frame to a workload of another tenant, by its very MAC and address; `text` is in it. */
   intrude(from: Workload, to: Workload, text: string): Promise<void>;
@@ -36,6 +37,12 @@ export interface World {
   throughput(from: Workload, to: Workload): Promise<number | undefined>;
   /** Kills Director and visors without warning under a ping train, and starts them again. Undefined: the engine has no processes to kill. */
   crash(from: Workload, to: Workload, say: (what: string) => void): Promise<Survival | undefined>;
+  /** By an admin. @returns name@version */
+  push(file: string): Promise<string>;
+  /** The editor of one tenant places the module around the network of one, and waits until it is there. @returns why not, if it was refused */
+  place(by: Tenant, domain: Tenant, module: string): Promise<string | undefined>;
+  /** And takes it away again. */
+  unplace(by: Tenant): Promise<void>;
   /** Takes everything down; says what is left over, which must be nothing. Safe to call at any point, twice. */
   stop(): Promise<readonly string[]>;
 }

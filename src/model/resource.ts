@@ -76,7 +76,7 @@ export const serverSchema = z.strictObject({
   spec: z.strictObject({
     underlay: address.meta({ description: 'address of this server that the other servers send tunnelled packets to' }),
     mtu: mtu.optional().meta({ description: 'of the underlay; 1500 if absent' }),
-    keys: z.array(sha256).max(4).optional().meta({ description: 'hashes of the public keys of its visor, which joining sets; []: revoked, it is cut off' }),
+    keys: z.array(sha256).max(4).optional().meta({ description: 'hashes of the public keys of its visor, which joining sets; left out of a write, they stay; []: revoked, it is cut off' }),
   }),
   status,
 }).meta({ id: 'Server', description: 'A machine that runs a visor.' });

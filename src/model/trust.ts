@@ -19,7 +19,7 @@ const expires = z.iso.datetime({ error: 'is not a time, such as 2027-01-31T12:00
 export const userSchema = z.strictObject({
   apiVersion, kind: z.literal('User'), metadata: zoneMetadata,
   spec: z.strictObject({
-    tokens: z.array(z.strictObject({ sha256, expires: expires.optional() })).max(MAX_TOKENS).default([]).meta({ description: 'hashes of the tokens of this user; `iov token create` adds one' }),
+    tokens: z.array(z.strictObject({ sha256, expires: expires.optional() })).max(MAX_TOKENS).optional().meta({ description: 'hashes of the tokens of this user; `iov token create` adds one; left out of a write, they stay' }),
   }).optional(),
   status,
 }).meta({ id: 'User', description: 'A person or a program that uses the API. What it may do, role bindings say.' });

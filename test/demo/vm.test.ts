@@ -16,7 +16,7 @@ test('npm run demo -- --engine vm --json', () => {
   try {
     const asNobody = process.getuid?.() === 0 && spawnSync(process.execPath, ['-e', `require('fs').readFileSync(${JSON.stringify(`${ROOT}/package.json`)})`], { uid: NOBODY, gid: NOBODY, cwd: '/' }).status === 0;
     const { status, stdout, stderr } = spawnSync(process.execPath, [`${ROOT}/scripts/demo/main.ts`, '--engine', 'vm', '--json'], {
-      encoding: 'utf8', timeout: 60_000, env: { ...process.env, TMPDIR: dir, HOME: dir }, ...(asNobody ? { uid: NOBODY, gid: NOBODY, cwd: dir } : {}),
+      encoding: 'utf8', timeout: 180_000, env: { ...process.env, TMPDIR: dir, HOME: dir }, ...(asNobody ? { uid: NOBODY, gid: NOBODY, cwd: dir } : {}),
     });
     assert.equal(status, 0, stderr);
     assert.doesNotMatch(stderr, /Warning|Deprecation/);

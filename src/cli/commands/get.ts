@@ -127,7 +127,7 @@ function cells(r: Resource): string[] {
     case 'Server': return [r.spec.underlay];
     case 'Function': return [r.spec.module, r.spec.on.network ?? showLabels(r.spec.on.group ?? {}), String(r.spec.order)];
     case 'Module': return [r.spec.type, r.spec.imageHash.slice(0, 12), r.spec.exports.map(e => e.name).join(' ')];
-    case 'User': return [String(r.spec?.tokens.length ?? 0)];
+    case 'User': return [String(r.spec?.tokens?.length ?? 0)];
     case 'RoleBinding': return [r.spec.role, r.spec.users.join(' '), r.spec.domains?.join(' ') ?? '*'];
     case 'JoinToken': return [r.spec.server ?? '', r.spec.expires];
   }

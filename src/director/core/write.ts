@@ -92,15 +92,24 @@ function parse(world: World, write: Exclude<Asked, { kind: 'join' | 'push' }>): 
     const checked = checkResource(value);
     if (checked.ok) {
       const key = keyOf(checked.resource);
+      const resource = keepTrust(world, checked.resource);
       if (keys.has(key)) problems.push({ key, path: [], message: 'is in the request twice' });
       keys.add(key);
-      puts.push(checked.resource);
+      puts.push(resource);
     } else for (const p of checked.problems) problems.push({ key: keyText(value), path: p.path, message: p.message });
   }
   if ((write.kind === 'replace' || write.kind === 'patch') && puts[0] && keyOf(puts[0]) !== write.key) {
     problems.push({ key: keyOf(puts[0]), path: ['metadata', 'name'], message: `does not match the address of the request, ${showKey(write.key)}` });
   }
   return problems.length > 0 ? { error: invalid(problems) } : { puts, deletes: [] };
+}
+
+/** What joining and `iov token` write, and people leave out of their files, stays. */
+function keepTrust(world: World, resource: Resource): Resource {
+  const before = world.resources.get(keyOf(resource));
+  if (resource.kind === 'Server' && before?.kind === 'Server' && before.spec.keys && resource.spec.keys === undefined) return { ...resource, spec: { ...resource.spec, keys: before.spec.keys } };
+  if (resource.kind === 'User' && before?.kind === 'User' && before.spec?.tokens && resource.spec?.tokens === undefined) return { ...resource, spec: { ...resource.spec, tokens: before.spec.tokens } };
+  return resource;
 }
 
 function valuesOf(world: World, write: Exclude<Asked, { kind: 'delete' | 'join' | 'push' }>): readonly unknown[] {

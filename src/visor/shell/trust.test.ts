@@ -80,6 +80,9 @@ test('a visor joins by a token that works once, and is known by its key from the
   assert.equal((await client.health()).you, 'visor s1');
   const server = await zone.root.get({ kind: 'Server', name: 's1' });
   assert.equal(server.kind === 'Server' && server.spec.keys?.length, 1);
+  // Who applies the server's file anew leaves its key alone.
+  await zone.root.apply([resource('Server', 's1', { underlay: '192.0.2.1', mtu: 1600 })]);
+  assert.equal((await client.health()).you, 'visor s1');
   // Spent; and who comes again with what is on its disk needs none.
   await assert.rejects(zone.identity('s2', '192.0.2.2', token), isRefused('unauthenticated', /was used/));
   assert.equal((await (await zone.identity('s1', undefined, undefined)).client.health()).you, 'visor s1');
