@@ -10,17 +10,22 @@ import type { Plan, PlannedResolver } from '../../model/plan.ts';
 import type { RuleStats } from '../../model/stats.ts';
 import type { Desired } from '../core/desired.ts';
 import { AnswerCache } from './cache.ts';
-import { Resolver, type ResolverCounts } from './resolver.ts';
+import type { Heard, Question } from './message.ts';
+import { Resolver, type ResolverCounts, type Wants } from './resolver.ts';
 import { TcpDoor } from './tcp-door.ts';
 import { Upstreams } from './upstreams.ts';
 
 const PORT = 53;
-/** Questions of all networks that are being answered: more are not looked at. */
-const MOST_WAITING = 2048;
+/** Questions that are being answered, of one network and of all: more are not looked at. */
+const MOST_WAITING_OF_ONE = 512, MOST_WAITING = 2048;
+/** Of one network, those that others are asked: so that none takes the place of all. */
+const MOST_FORWARDED_OF_ONE = 64;
 const TRY_AGAIN_MS = 30_000;
 
 type Counts = ResolverCounts & { unreadable: number; busy: number; lost: number };
-interface Serving { readonly owner: string; readonly planned: PlannedResolver; readonly resolver: Resolver; readonly door: TcpDoor; readonly counts: Counts }
+interface Serving { readonly owner: string; readonly planned: PlannedResolver; readonly resolver: Resolver; readonly door: TcpDoor; readonly counts: Counts; readonly load: Load }
+/** Being answered, and being asked of others. */
+interface Load { waiting: number; forwarded: number }
 
 export interface NamesParts { readonly datapath: Datapath; readonly logger: Logger }
 
@@ -74,14 +79,15 @@ export class Names {
       const before = this.#serving.get(uid);
       if (before?.planned === planned) continue;
       const counts = before?.counts ?? { asked: 0, answered: 0, cached: 0, forwarded: 0, refused: 0, failed: 0, unreadable: 0, busy: 0, lost: 0 };
-      const resolver = new Resolver({ planned, cache: this.#cache, counts, nowMs: () => performance.now(), ask: (question, wants) => this.#upstreams.ask(planned.upstreams, question, wants) });
+      const load = before?.load ?? { waiting: 0, forwarded: 0 };
+      const resolver = new Resolver({ planned, cache: this.#cache, counts, nowMs: () => performance.now(), ask: (question, wants) => this.#ask(load, planned, question, wants) });
       const door = new TcpDoor({
         addresses: planned.server.addresses, mac: planned.server.mac, mtu: planned.mtu, port: PORT,
-        answer: message => this.#limited(counts, () => resolver.answer(message, 'tcp')),
+        answer: message => this.#limited({ counts, load }, () => resolver.answer(message, 'tcp')),
         send: (port, record, frame) => { if (this.#reader?.send({ element: uid, port, way: 'to', record, frame }) !== true) counts.lost++; },
         refused: why => { this.#p.logger.warn(`questions of DNS by TCP are not answered: ${why}`); },
       });
-      this.#serving.set(uid, { owner, planned, resolver, door, counts });
+      this.#serving.set(uid, { owner, planned, resolver, door, counts, load });
     }
   }
 
@@ -117,7 +123,7 @@ export class Names {
     }
     const { element, port, record } = punted;
     const { src, from, to, srcPort } = asked;
-    void this.#limited(counts, () => resolver.answer(asked.content.slice(), 'udp')).then(answer => {
+    void this.#limited(serving, () => resolver.answer(asked.content.slice(), 'udp')).then(answer => {
       if (!answer) return;
       const ip = from.includes(':') ? ipv6({ src: to, dst: from }) : ipv4({ src: to, dst: from });
       const frame = build([eth({ dst: src, src: planned.server.mac }), ip, udp({ srcPort: PORT, dstPort: srcPort }), hexBytes(Buffer.from(answer).toString('hex'))]);
@@ -125,18 +131,34 @@ export class Names {
     });
   }
 
-  async #limited(counts: Counts, answer: () => Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
-    if (this.#waiting >= MOST_WAITING) {
+  async #ask(load: Load, { upstreams }: PlannedResolver, question: Question, wants: Wants): Promise<Heard | undefined> {
+    if (load.forwarded >= MOST_FORWARDED_OF_ONE) return undefined;
+    load.forwarded++;
+    try {
+      return await this.#upstreams.ask(upstreams, question, wants);
+    } finally {
+      load.forwarded--;
+    }
+  }
+
+  /** A failure of ours is logged whole, and ends nothing: questions are anyone's. */
+  async #limited({ counts, load }: Pick<Serving, 'counts' | 'load'>, answer: () => Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
+    if (this.#waiting >= MOST_WAITING || load.waiting >= MOST_WAITING_OF_ONE) {
       counts.busy++;
       return undefined;
     }
     this.#waiting++;
+    load.waiting++;
     try {
       const bytes = await answer();
       if (!bytes) counts.unreadable++;
       return bytes;
+    } catch (error) {
+      this.#p.logger.error(error, 'a question of DNS was not answered');
+      return undefined;
     } finally {
       this.#waiting--;
+      load.waiting--;
     }
   }
 }

@@ -7,24 +7,29 @@ export const MOST_STREAMS = 256;
 export const MOST_STREAMS_OF_ONE = 16;
 const SILENCE_MS = 10_000;
 const MOST_QUESTIONS = 64;
+/** Of answers that a client does not read. */
+const MOST_UNREAD_BYTES = 256 << 10;
 
 export class Streams {
   readonly #answer: (message: Uint8Array) => Promise<Uint8Array | undefined>;
-  readonly #open = new Set<Socket>();
+  /** Whose it is: a client's address may be anything, the port that he is behind is not his to choose. */
+  readonly #ownerOf: (stream: Socket) => unknown;
+  readonly #open = new Map<Socket, unknown>();
 
-  constructor(answer: (message: Uint8Array) => Promise<Uint8Array | undefined>) {
+  constructor(answer: (message: Uint8Array) => Promise<Uint8Array | undefined>, ownerOf: (stream: Socket) => unknown) {
     this.#answer = answer;
+    this.#ownerOf = ownerOf;
   }
 
   accept(stream: Socket): void {
     stream.on('error', () => {});
-    const { remoteAddress } = stream;
-    const ofOne = [...this.#open].filter(s => s.remoteAddress === remoteAddress).length;
+    const owner = this.#ownerOf(stream);
+    const ofOne = [...this.#open.values()].filter(o => o === owner).length;
     if (this.#open.size >= MOST_STREAMS || ofOne >= MOST_STREAMS_OF_ONE) {
       stream.destroy();
       return;
     }
-    this.#open.add(stream);
+    this.#open.set(stream, owner);
     stream.on('close', () => { this.#open.delete(stream); });
     stream.setTimeout(SILENCE_MS, () => { stream.destroy(); });
     const unframer = new Unframer();
@@ -39,7 +44,7 @@ export class Streams {
         waiting++;
         void this.#answer(message).then(answer => {
           waiting--;
-          if (answer === undefined) stream.destroy();
+          if (answer === undefined || stream.writableLength > MOST_UNREAD_BYTES) stream.destroy();
           else if (stream.writable) stream.write(framed(answer));
         });
       }
@@ -47,6 +52,6 @@ export class Streams {
   }
 
   close(): void {
-    for (const stream of this.#open) stream.destroy();
+    for (const stream of this.#open.keys()) stream.destroy();
   }
 }

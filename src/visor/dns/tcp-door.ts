@@ -36,7 +36,7 @@ export class TcpDoor {
 
   constructor(parts: TcpDoorParts) {
     this.#p = parts;
-    this.#streams = new Streams(parts.answer);
+    this.#streams = new Streams(parts.answer, ({ remoteAddress = '' }) => this.#clients.get(remoteAddress)?.port);
   }
 
   /** `ownerOf`: id of the endpoint that has the address. False: it is not taken. */
