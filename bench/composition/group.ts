@@ -5,7 +5,7 @@ import { build } from '../../src/lang/packets/build.ts';
 import type { KernelProgram } from '../../src/kernel/program.ts';
 import { testRun } from '../../src/kernel/test-run.ts';
 import { type Group, type GroupOptions, type GroupResult, Rounds } from '../measurement.ts';
-import { FLOW, FORMS, Paths } from './paths.ts';
+import { FLOW, type Form, FORMS, Paths } from './paths.ts';
 import { stageImages } from './stages.ts';
 
 const PATHS = 200, FLOWS = 100_000, REPEAT = 400_000, WARM = 2000;
@@ -45,6 +45,6 @@ function run({ rounds, say, stop }: GroupOptions): GroupResult {
       }
     }
   }
-  const place = (subject: string): number => FORMS.findIndex(form => form === subject);
+  const place = (subject: string): number => FORMS.indexOf(subject as Form);
   return { measurements: gathered.all().toSorted((a, b) => place(a.subject) - place(b.subject)), reference: 'one program', notes: [`Less the empty program, with the choice of a path where there are many. ${FLOWS} flows of others in the shared table.`] };
 }

@@ -9,14 +9,19 @@ import type { InnerShape, PinnedMap } from './engine.ts';
 import { imageRecord, type Server } from './server.ts';
 
 /** Room for so many elements that use all of their capacity. Kinds that the kernel fills beforehand cost about 130 bytes an entry. */
-const SHARERS: Readonly<Partial<Record<MapDecl['kind'], number>>> = { lru: 16 };
-const OTHER_SHARERS = 64;
+const LRU_SHARERS = 16;
+/** Of the others, whose table of buckets costs 16 bytes an entry of room before there is one: many of small maps, fewer of large ones. */
+const MOST_SHARERS = 64, LEAST_SHARERS = 8, SHARED_ENTRIES = 1 << 20;
 const PREFIX = 'i_';
 
 export function imageMap(server: Server, image: Image, decl: MapDecl): PinnedMap {
-  const { kind } = decl;
-  const capacity = kind === 'ring' ? decl.capacity : decl.capacity * (SHARERS[kind] ?? OTHER_SHARERS);
-  return server.map(pinOf(image, decl), { ...shapeOf(decl), capacity });
+  return server.map(pinOf(image, decl), { ...shapeOf(decl), capacity: sharedCapacity(decl) });
+}
+
+function sharedCapacity({ kind, capacity }: MapDecl): number {
+  if (kind === 'ring') return capacity;
+  if (kind === 'lru') return capacity * LRU_SHARERS;
+  return capacity * Math.min(MOST_SHARERS, Math.max(LEAST_SHARERS, Math.floor(SHARED_ENTRIES / capacity)));
 }
 
 /** As one element would have it. */
