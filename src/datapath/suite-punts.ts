@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Datapath, Punted, PuntReader } from './datapath.ts';
 import { guardImage } from './fixtures/guard.ts';
-import { PUNT_TYPE } from './fixtures/switch.ts';
+import { PUNT_TYPE, switchImage } from './fixtures/switch.ts';
 import { PUNT_BURST } from './joints/punt.ts';
 import type { Test } from './suite.ts';
 import { frame, ipFrame, Net, passes, text, TYPE, until, type World } from './suite-net.ts';
@@ -93,7 +93,12 @@ export function puntSuite(test: Test, makeWorld: (t: TestContext) => World): voi
       await passes(a1, a2, 'and all else goes on');
       net.build();
     }
-    assert.deepEqual(dropsOf(net.open('a')), ['red switch strange 3']);
+    const a = net.open('a'), counts = (): string[] => [...a.drops(), ...a.punts()].map(p => `${p.reason} ${p.packets}`);
+    assert.deepEqual([dropsOf(a), counts()], [['red switch strange 3'], ['strange 3', 'strange 3']]);
+    const image = switchImage(2);
+    a.putImage('two', { ...image, sites: [...image.sites, { kind: 'drop', reason: 'more', file: 0, line: 99, column: 1 }] });
+    a.putElement({ ...net.element('a'), imageHash: 'two' });
+    assert.deepEqual(counts(), ['strange 3', 'strange 3'], 'another image goes on counting');
   });
 
   test('too many punts at once are dropped by name, and counted', async t => {

@@ -182,7 +182,7 @@ function fill(server: Server, planned: ElementRecord, image: Image, contents: En
       server.engine.freezeMap(map);
     }
     if (name === 'counts') carryCounts(server, map, before);
-    if (name === 'sites') carrySites(server, map, planned, before);
+    if (name === 'sites' || name === 'punts') carrySites(server, map, name, planned, before);
   }
 }
 
@@ -194,8 +194,8 @@ function carryCounts(server: Server, to: ReturnType<Server['map']>, before: Elem
 }
 
 /** Another image has its sites in other lines; which of several of one reason is which, their order says. */
-function carrySites(server: Server, to: PinnedMap, { sites }: ElementRecord, before: ElementRecord | undefined): void {
-  const from = server.existing(before?.maps['sites']?.pin ?? '');
+function carrySites(server: Server, to: PinnedMap, map: 'sites' | 'punts', { sites }: ElementRecord, before: ElementRecord | undefined): void {
+  const from = server.existing(before?.maps[map]?.pin ?? '');
   if (!before || !from) return;
   const names = (list: readonly NamedSite[]): string[] => list.map(({ module, file, reason }, i) => `${module} ${file} ${reason} ${list.slice(0, i).filter(s => s.module === module && s.file === file && s.reason === reason).length}`);
   const now = new Map(names(sites).map((name, index) => [name, index]));
