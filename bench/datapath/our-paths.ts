@@ -24,7 +24,9 @@ const OUTSIDE = { machine: '198.51.100.3', gateway: '198.51.100.2', world: '198.
 const MOST_RULES = 1000;
 const server = (name: string, i: number): unknown => resource('Server', name, { underlay: UNDERLAY_IPS[i] });
 const endpoint = (name: string, on: string, network: string): unknown => resource('Endpoint', `d/${name}`, { server: on, network }, { labels: { role: name } });
-const NETWORK = resource('Network', 'd/n', { subnets: ['10.77.0.0/24'] });
+/** crr opens thousands of connections a second, and each counts until the minute in which it is over has passed. */
+const connections = { most: 65_536 };
+const NETWORK = resource('Network', 'd/n', { subnets: ['10.77.0.0/24'], connections });
 const DOMAIN = resource('Domain', 'd');
 
 /** What the receiver lets in, of which rules the last two are what the bench needs; `both`: the sender, too, needs rules. */
@@ -45,7 +47,7 @@ export function ourBridge(modules: LoadedModules, name: string, rules = 0, both?
 
 export function ourRouter(modules: LoadedModules): Path {
   const zone = new OurZone(modules, [
-    DOMAIN, NETWORK, resource('Network', 'd/m', { subnets: ['10.78.0.0/24'] }), resource('Router', 'd/r', { networks: ['n', 'm'] }),
+    DOMAIN, NETWORK, resource('Network', 'd/m', { subnets: ['10.78.0.0/24'], connections }), resource('Router', 'd/r', { networks: ['n', 'm'] }),
     server('s1', 0), endpoint('sender', 's1', 'n'), endpoint('receiver', 's1', 'm'), ...policies(10),
   ]);
   return onOneServer(zone, 'rt', ROUTER, zone.routerMac('d/r'));
