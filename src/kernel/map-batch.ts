@@ -82,7 +82,12 @@ export function updateMany(map: KernelMap, entries: readonly (readonly [key: Uin
     for (const [key, value] of entries) map.update(key, value, mode);
     return;
   }
-  throw new SysError(`bpf MAP_UPDATE_BATCH ${map.name}`, errno, { detail: `${attr.readU32(32)} of ${entries.length} written` });
+  const written = attr.readU32(32);
+  if (errno === ERRNO.ENOMEM) {
+    for (const [key, value] of entries.slice(written)) map.update(key, value, mode);       // which waits for memory
+    return;
+  }
+  throw new SysError(`bpf MAP_UPDATE_BATCH ${map.name}`, errno, { detail: `${written} of ${entries.length} written` });
 }
 
 /**

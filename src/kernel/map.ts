@@ -19,6 +19,10 @@ export interface BtfTypes {
   readonly valueType: number;
 }
 
+/** The kernel takes memory of entries, above all per CPU, from a stock that a worker of its own fills up behind: many in a row have to wait for it. */
+const MOST_PAUSE_MS = 64;
+const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(4));
+
 export class KernelMap implements LiveMap, Disposable {
   readonly name: string;
   readonly type: number;
@@ -67,7 +71,10 @@ export class KernelMap implements LiveMap, Disposable {
   update(key: Uint8Array, value: Uint8Array, mode: UpdateMode = 'any'): void {
     assert.equal(key.byteLength, this.keyBytes, `${this.name}: key bytes`);
     assert.equal(value.byteLength, this.transferBytes, `${this.name}: value bytes`);
-    if (this.#call('MAP_UPDATE_ELEM', key, value, MODE[mode]) < 0) this.#refuse('MAP_UPDATE_ELEM');
+    for (let pauseMs = 1; this.#call('MAP_UPDATE_ELEM', key, value, MODE[mode]) < 0; pauseMs *= 2) {
+      if (lastErrno() !== ERRNO.ENOMEM || pauseMs > MOST_PAUSE_MS) this.#refuse('MAP_UPDATE_ELEM');
+      Atomics.wait(NOBODY_WAKES, 0, 0, pauseMs);
+    }
   }
 
   delete(key: Uint8Array): boolean {
