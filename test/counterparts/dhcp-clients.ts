@@ -29,6 +29,38 @@ ip addr replace "\${new_ip_address:-$ip}/$prefix" dev "$interface"
 ip route replace default via "\${new_routers:-$router}" dev "$interface"
 `;
 
+/** dhcpcd calls with what routers said, too. */
+const SCRIPT6 = `#!/bin/sh
+case "$reason" in BOUND6|RENEW6|REBIND6|REBOOT6) ;; *) exit 0 ;; esac
+env > "$LEASE_FILE"
+[ -z "$new_ip6_address" ] || ip -6 addr replace "$new_ip6_address/128" dev "$interface" nodad
+`;
+
+const LEASE_MS = 20_000;
+
+/** The variables of scripts for IPv6: dhclient has its own names, dhcpcd numbers what it got. */
+const NAMES6 = {
+  dhclient: { address: 'new_ip6_address', dns: 'new_dhcp6_name_servers', domain: 'new_dhcp6_domain_search' },
+  dhcpcd: { address: 'new_dhcp6_ia_na1_ia_addr1', dns: 'new_dhcp6_name_servers', domain: 'new_dhcp6_domain_search' },
+} as const;
+
+/** What the device's own kernel and the client know of IPv6 afterwards, of a device that had nothing. */
+export async function lease6(office: Office, client: Client, program: keyof typeof NAMES6): Promise<{ readonly address: string; readonly dns: string; readonly domain: string }> {
+  const dir = join(office.dir, `${program}6-${client.name}`);
+  mkdirSync(dir);
+  const script = join(dir, 'script'), file = join(dir, 'lease');
+  writeFileSync(script, SCRIPT6);
+  chmodSync(script, 0o755);
+  // Down and up again: without addresses, and the kernel asks for routers as it does on a new device.
+  await office.run(client.netns, ['sh', '-c', 'ip link set eth0 down; ip -6 addr flush dev eth0; for s in accept_ra=1 accept_dad=0; do sysctl -q -w net.ipv6.conf.eth0.$s; done; ip link set eth0 up']);
+  const command = {
+    dhclient: ['dhclient', '-6', '-1', '-v', '-d', '-sf', script, '-cf', '/dev/null', '-pf', join(dir, 'pid'), '-lf', join(dir, 'leases'), '-e', `LEASE_FILE=${file}`, 'eth0'],
+    dhcpcd: ['dhcpcd', '-6', '-B', '-d', '-t', '15', '-f', '/dev/null', '--ia_na', '-e', `LEASE_FILE=${file}`, '-c', script, 'eth0'],
+  }[program];
+  const variables = await leased(office, client, command, file, async () => (await office.run(client.netns, ['ip', '-6', 'route', 'show', 'default'])).out.includes('via fe80'));
+  return Object.fromEntries(Object.entries(NAMES6[program]).map(([what, name]) => [what, variables.get(name) ?? ''])) as unknown as Awaited<ReturnType<typeof lease6>>;
+}
+
 /** The device is bare before, and has its IPv4 address and default route after. */
 export async function lease(office: Office, client: Client, program: ClientProgram): Promise<Lease> {
   const dir = join(office.dir, `${program}-${client.name}`);
@@ -45,20 +77,24 @@ export async function lease(office: Office, client: Client, program: ClientProgr
     udhcpc: ['env', ...env, 'udhcpc', '-i', 'eth0', '-n', '-f', '-q', '-t', '5', '-T', '1', '-s', script],
     dhcpcd: ['dhcpcd', '-4', '-B', '-d', '-t', '15', '--noarp', '-f', '/dev/null', '-e', env[0]!, '-e', env[1]!, '-c', script, 'eth0'],
   }[program];
+  const variables = await leased(office, client, command, file, async () => (await office.run(client.netns, ['ip', '-4', 'route', 'show', 'default'])).out.includes('via'));
+  return Object.fromEntries(Object.entries(NAMES[program]).map(([what, name]) => [what, variables.get(name) ?? ''])) as unknown as Lease;
+}
+
+/** Runs the client until its script has told what it was given, and `routed`. Its variables, by name. */
+async function leased(office: Office, client: Client, command: readonly string[], file: string, routed: () => Promise<boolean>): Promise<ReadonlyMap<string, string>> {
   // Their state and pid files lie in /run and /var/lib: of nobody else.
   const alone = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', 'for d in /run /var/lib; do mount -t tmpfs tmpfs $d; done; exec "$@"', 'sh', ...command];
   const child = office.programs.start(client.netns, alone);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => { said += text; });
   try {
-    for (const end = performance.now() + 20_000; ; await new Promise(done => setTimeout(done, 50))) {
-      const route = await office.run(client.netns, ['ip', '-4', 'route', 'show', 'default']);
-      if (existsSync(file) && route.out.includes('via')) break;
-      assert.ok(performance.now() < end && child.exitCode !== 1, `${program} has no lease: ${said}`);
+    for (const end = performance.now() + LEASE_MS; ; await new Promise(done => setTimeout(done, 50))) {
+      if (existsSync(file) && await routed()) break;
+      assert.ok(performance.now() < end && child.exitCode !== 1, `${command[0]} has no lease: ${said}`);
     }
   } finally {
     await office.programs.stop(child, 'SIGKILL');
   }
-  const variables = new Map(readFileSync(file, 'utf8').split('\n').map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
-  return Object.fromEntries(Object.entries(NAMES[program]).map(([what, name]) => [what, variables.get(name) ?? ''])) as unknown as Lease;
+  return new Map(readFileSync(file, 'utf8').split('\n').map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
