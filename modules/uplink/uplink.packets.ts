@@ -22,7 +22,7 @@ const solicit = (src: string, target: string): Frame => [eth({ dst: device, src:
 export default cases<typeof uplink>(given, {
   'What leaves has no destination MAC: the next hop is found behind it.': [send(inside, datagram(router, router), to(outside, datagram(none, router)))],
   'From other servers too.': [send(tunnel, datagram(router, router), to(outside, datagram(none, router)))],
-  'What comes goes to the router.': [send(outside, datagram(device, next), to(inside, datagram(router, next)))],
+  'What comes goes to the router.': [send(outside, datagram(device, next), to(inside, datagram(router, router)))],
   'Who asks for one of its addresses by ARP is told the MAC of the device.': [
     send(outside, question(us), replied([eth({ dst: next, src: device }), arp({ op: 'reply', senderMac: device, senderIp: us, targetMac: next, targetIp: far })])),
   ],
@@ -40,7 +40,7 @@ export default cases<typeof uplink>(given, {
   ],
   'A ping of an address that a workload has one-to-one is the workload\'s to answer.': [
     send(outside, question(one), replied([eth({ dst: next, src: device }), arp({ op: 'reply', senderMac: device, senderIp: one, targetMac: next, targetIp: far })])),
-    send(outside, [eth({ dst: device, src: next }), ipv4({ src: far, dst: one }), icmp({ type: 8, id: 7, seq: 1 }), data('x')], to(inside, [eth({ dst: router, src: next }), ipv4({ src: far, dst: one }), icmp({ type: 8, id: 7, seq: 1 }), data('x')])),
+    send(outside, [eth({ dst: device, src: next }), ipv4({ src: far, dst: one }), icmp({ type: 8, id: 7, seq: 1 }), data('x')], to(inside, [eth({ dst: router, src: router }), ipv4({ src: far, dst: one }), icmp({ type: 8, id: 7, seq: 1 }), data('x')])),
   ],
   'What goes another way than the usual leaves by another port: it is in the destination MAC.': [
     send(inside, datagram('06:00:00:00:00:03', router), to(3, datagram(none, router))),
@@ -50,7 +50,7 @@ export default cases<typeof uplink>(given, {
     send(outside, [eth({ dst: device, src: next }), ipv4({ src: far, dst: us }), icmp({ type: 8, id: 7, seq: 1 }), data('x')], replied([eth({ dst: next, src: device }), ipv4({ src: us, dst: far }), icmp({ type: 0, id: 7, seq: 1 }), data('x')])),
   ],
   'Echo replies are for who asked.': [
-    send(outside, [eth({ dst: device, src: next }), ipv4({ src: far, dst: us }), icmp({ type: 0, id: 7, seq: 1 }), data('x')], to(inside, [eth({ dst: router, src: next }), ipv4({ src: far, dst: us }), icmp({ type: 0, id: 7, seq: 1 }), data('x')])),
+    send(outside, [eth({ dst: device, src: next }), ipv4({ src: far, dst: us }), icmp({ type: 0, id: 7, seq: 1 }), data('x')], to(inside, [eth({ dst: router, src: router }), ipv4({ src: far, dst: us }), icmp({ type: 0, id: 7, seq: 1 }), data('x')])),
   ],
   'Only IP leaves.': [send(inside, [eth({ dst: router, src: router, type: 0x88b5 }), data('what')], dropped('not-ip'))],
 });

@@ -51,6 +51,7 @@ function comeIn(pkt: Packet, eth: Eth): Verdict {
   const icmp = ip.payload(AnyIcmp);
   if (icmp?.isEchoRequest && ((addresses.get(ip.dst6) ?? 0) & Does.Echoes) !== 0) return answerEcho(eth, ip, icmp);
   eth.dst = settings.router;
+  eth.src = settings.router;                                               // what is answered goes out by the usual next hop
   return to(inside);
 }
 
@@ -65,8 +66,8 @@ function advertise(pkt: Packet, eth: Eth, asker: Ip6, target: Ip6, us: Mac): Ver
   const flags: be32 = isNobody ? 0x2000_0000 : 0x6000_0000;
   eth.dst = isNobody ? mac('33:33:00:00:00:01') : eth.src;
   eth.src = us;
-  pkt.trim(eth.end);
-  pkt.insert(eth, 72);
+  // Over the question: kernels cut nothing before the end of its headers.
+  pkt.trim(eth.end + 72);
   eth.fresh(Ipv6, { src: target, dst, protocol: IpProto.Icmpv6, payloadLength: 32, ttl: 255 })
     .fresh(Icmpv6, { type: Icmpv6Type.NeighborAdvert, rest: flags })
     .payload(Neighbor)?.rewrite({ target, option: 2, optionWords: 1, mac: us });

@@ -5,6 +5,7 @@ import type { EndpointSpec } from '../datapath.ts';
 import type { EndpointDevice } from '../compose/engine.ts';
 import type { VmMap } from '../../vm/maps/map.ts';
 import type { Effect, Tunnel } from '../../vm/packet/effect.ts';
+import { transportOf } from './transport.ts';
 import { tagged, untagged } from './vlan.ts';
 import { createVm, type Vm, type VmProgram } from '../../vm/vm.ts';
 import type { HopPlace } from './hop.ts';
@@ -87,7 +88,7 @@ export class LabServer {
     const program = device?.program === undefined ? undefined : this.programs.get(device.program);
     const arrived = untagged(frame);
     if (!program || !arrived) return;
-    const ran = program.run({ ...arrived, ifindex, ingressIfindex: ifindex, packetType: device?.kind === 'link' ? packetTypeOf(frame, device.mac) : packetTypeOf(frame), ...(tunnel && { tunnel }), ...(cb && { cb }) });
+    const ran = program.run({ ...arrived, ...transportOf(arrived.frame), ifindex, ingressIfindex: ifindex, packetType: device?.kind === 'link' ? packetTypeOf(frame, device.mac) : packetTypeOf(frame), ...(tunnel && { tunnel }), ...(cb && { cb }) });
     if (!ran.ok) throw new Error(`${this.name}: ${ran.program} failed: ${ran.fault.reason}`);
     const { effects, packetType } = ran.value;
     this.#lab.watch?.({ at: 'server', server: this.name, by: this.#placeOf(ifindex), frame, to: effects.map(e => this.#placeOf(e.ifindex)) });

@@ -173,7 +173,7 @@ function tunnelGso(flags: bigint): number {
   return (flags & ENCAP.ipv6) !== 0n ? GSO.ipIp6 : GSO.ipIp4;
 }
 
-/** What skb_change_tail must leave (__bpf_skb_min_len): the link header, and a checksum field that is to be finished. */
+/** What skb_change_tail must leave (__bpf_skb_min_len): the headers before the transport's, and a checksum field that is to be finished. */
 function leastBytes(packet: Packet): number {
-  return packet.checksum === 'partial' ? packet.checksumStart - packet.data + packet.checksumOffset + 2 : ETHERNET_BYTES;
+  return packet.checksum === 'partial' ? packet.checksumStart - packet.data + packet.checksumOffset + 2 : Math.max(ETHERNET_BYTES, packet.transport - packet.data);
 }

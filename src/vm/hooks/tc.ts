@@ -28,6 +28,8 @@ export interface TcInput {
   readonly gsoSegments?: number;
   /** SKB_GSO_* of its segments; default: those of its headers. */
   readonly gsoType?: number;
+  /** Bytes before the transport header, as who sent the packet told the stack; default: it does not know. */
+  readonly transportBytes?: number;
   /** Default `none`. A complete sum is taken from the frame, the place of a partial one from its headers. */
   readonly checksum?: ChecksumKind;
   readonly tunnel?: Tunnel | undefined;
@@ -70,6 +72,7 @@ export function beginTc(input: TcInput, packet: Packet): void {
   packet.begin('tc', frame, input.linearBytes);
   if (input.metadata !== undefined) packet.setMetadata(input.metadata);
   beginChecksum(packet, input.checksum ?? 'none', frame);
+  packet.transport = input.transportBytes === undefined ? 0 : packet.data + input.transportBytes;
   packet.tunnel = input.tunnel;
   packet.setField(SKB.protocol, swap16(input.protocol ?? (frame[12]! << 8 | frame[13]!)));
   packet.setField(SKB.pkt_type, input.packetType ?? 0);

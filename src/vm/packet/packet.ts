@@ -30,6 +30,8 @@ export class Packet {
   /** Of a `partial` checksum: the address where it begins, and its field's distance from there. */
   checksumStart: number = PACKET.low;
   checksumOffset = 0;
+  /** Where the stack knows the transport header to begin; 0: it does not. */
+  transport = 0;
   /** SKB_GSO_*: what its segments will be. */
   gsoType = 0;
   /** It was given outer headers: it cannot be given more, nor another length at its end. */
