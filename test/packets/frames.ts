@@ -18,7 +18,8 @@ const FLAGS = ['S', 'SA', 'A', 'PA', 'FA', 'R', 'RA', 'SF', 'FSRPAUEC', ''];
 
 export function frameOf(random: Random, zone: OfficeZone): Made {
   const station = random.pick(zone.stations)!;
-  switch (random.below(12)) {
+  switch (random.below(13)) {
+    case 12: return made('world', outsideOf(random));
     case 0: return made(station.name, arpOf(random, zone, station));
     case 1: return made(station.name, neighborOf(random, zone, station));
     case 2: return made(station.name, dhcpOf(random, station));
@@ -93,6 +94,17 @@ function arpOf(random: Random, zone: OfficeZone, station: Station): p.Layer[] {
   return [p.eth({ dst: random.pick([ALL, zone.routerMac])!, src: station.mac }), p.arp({
     op: random.pick(['request', 'request', 'reply'] as const)!, senderMac: sender.mac, senderIp: random.pick([sender.ip4, sender.ip4, '0.0.0.0', '10.20.1.1'])!, targetIp: random.pick([other.ip4, '10.20.1.1', '10.20.2.1', '10.20.1.99', station.ip4])!,
   })];
+}
+
+/** The neighbour outside looks for the gateway's addresses. */
+function outsideOf(random: Random): p.Layer[] {
+  const { mac } = EDGE.far;
+  if (random.chance(0.4)) return [p.eth({ dst: random.pick([ALL, EDGE.mac])!, src: mac }), p.arp({ op: random.pick(['request', 'request', 'reply'] as const)!, senderMac: mac, senderIp: random.pick([FAR4, '0.0.0.0'])!, targetIp: random.pick([EDGE.ip4, '198.51.100.77'])! })];
+  const src = random.pick([FAR6, FAR6, '::', 'fe80::2'])!;
+  return [
+    p.eth({ dst: random.pick(['33:33:ff:00:00:02', EDGE.mac])!, src: mac }), p.ipv6({ src, dst: random.pick(['ff02::1:ff00:2', EDGE.ip6])!, hopLimit: random.pick([255, 255, 64])! }),
+    p.icmpv6({ type: random.pick([135, 135, 135, 136, 134])! }), p.neighbor({ target: random.pick([EDGE.ip6, EDGE.ip6, '2001:db8:5::77'])!, ...random.chance(0.6) && { option: 1 as const, mac } }),
+  ];
 }
 
 function neighborOf(random: Random, zone: OfficeZone, station: Station): p.Layer[] {
