@@ -1,5 +1,5 @@
 // A program as the walk sees it: instructions by index, with where jumps lead, and for each what registers and stack slots it reads and
-// writes. From that, backwards: what is live, and of which integers the verifier has to know the value (its "precise" marks).
+// writes. From that, backwards: what is live.
 
 import type { Program } from '../../image/image.ts';
 import { decode } from '../../isa/decode.ts';
@@ -19,25 +19,28 @@ export interface Code {
   readonly hook: Program['hook'];
 }
 
-/** Registers 0 to 9 in the low bits of `regs`; stack slots of 8 bytes below r10 in `low` (the first 32) and `high`. */
-export interface Sets { readonly regs: Int32Array; readonly low: Int32Array; readonly high: Int32Array }
+/** What the linker appends for a way out: the verdict, in packet cases; a path's are some instructions more. */
+const JOINT: readonly Insn[] = [{ kind: 'alu-imm', op: 'mov', width: 32, dst: 0, imm: 0 }, { kind: 'alu', op: 'or', width: 32, dst: 0, src: 2 }, { kind: 'exit' }];
 
 export function codeOf(program: Program): Code | undefined {
   const decoded = decode(program.code);
   if (!decoded.ok) return undefined;
-  const { insns } = decoded;
+  const own = decoded.insns;
+  const exits = new Map(program.relocations.flatMap(r => r.kind === 'exit' ? [[r.slot, r.exit] as const] : []));
+  const joints = [...new Set(exits.values())];
+  const insns = [...own, ...joints.flatMap(() => JOINT)];
   const starts = slotStarts(insns);
   const indexes = new Map(starts.map((slot, i) => [slot, i]));
-  const exits = new Set(program.relocations.filter(r => r.kind === 'exit').map(r => r.slot));
   const targets = new Int32Array(insns.length).fill(-1);
   const isLeaf = new Uint8Array(insns.length);
   const isPrunePoint = new Uint8Array(insns.length);
   for (const [i, insn] of insns.entries()) {
-    if (insn.kind === 'exit' || exits.has(starts[i] as number)) { isLeaf[i] = 1; continue; }
+    if (insn.kind === 'exit') { isLeaf[i] = 1; continue; }
     // Behind a call, too.
     if (insn.kind === 'call' || insn.kind === 'call-local') isPrunePoint[i + 1] = 1;
     if (insn.kind !== 'jump' && insn.kind !== 'jump-imm' && insn.kind !== 'ja') continue;
-    const target = indexes.get((starts[i] as number) + 1 + insn.offset) ?? -1;
+    const exit = exits.get(starts[i] as number);
+    const target = exit !== undefined ? own.length + JOINT.length * joints.indexOf(exit) : indexes.get((starts[i] as number) + 1 + insn.offset) ?? -1;
     targets[i] = target;
     if (target >= 0) isPrunePoint[target] = 1;
     if (insn.kind !== 'ja') isPrunePoint[i] = 1;
@@ -49,7 +52,7 @@ export function codeOf(program: Program): Code | undefined {
 /** Slot of 8 bytes that a place below r10 is in; 63 is the farthest. */
 export const slotOf = (offset: number): number => (-offset - 1) >> 3;
 
-const FRAME = 10;
+export const FRAME = 10;
 /** Parameters of helpers that have not five. */
 const PARAMETERS: Readonly<Record<number, number>> = {
   1: 2, 2: 4, 3: 2, 5: 0, 7: 0, 8: 0, 13: 3, 18: 3, 19: 1, 31: 3, 38: 3, 39: 2, 43: 3, 44: 2, 50: 4, 65: 2, 118: 0, 130: 4, 131: 3, 132: 2, 133: 2, 160: 0, 188: 1, 195: 3, 26: 4,
@@ -57,101 +60,70 @@ const PARAMETERS: Readonly<Record<number, number>> = {
 /** Parameters of helpers that are memory, each with the one that is its size. */
 export const SIZED: Readonly<Record<number, readonly (readonly [memory: number, size: number])[]>> = { 28: [[1, 2], [3, 4]], 130: [[2, 3]], 25: [[4, 5]], 26: [[3, 4]], 9: [[3, 4]], 20: [[2, 3]], 21: [[2, 3]], 69: [[2, 3]], 152: [[2, 3]] };
 
-/** Which words of the frame calls read: by instruction. A walk finds out. */
-export type Reads = Map<number, { low: number; high: number }>;
+/** What is read behind each instruction, itself included; what helpers read of the frame is told by and by. */
+export class Liveness {
+  readonly regs: Int32Array;
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+  readonly #code: Code;
+  readonly #before: readonly number[][];
 
-/** What is read behind each instruction, itself included. */
-export function liveness(code: Code, reads: Reads): Sets {
-  return backwards(code, (i, now) => {
-    const insn = code.insns[i] as Insn;
-    if (insn.kind === 'call') {
-      now.regs &= ~0x3f;
-      for (let r = 1; r <= (PARAMETERS[insn.id] ?? 5); r++) now.regs |= 1 << r;
-      const words = reads.get(i);
-      if (words) { now.low |= words.low; now.high |= words.high; }
-      return;
+  constructor(code: Code) {
+    const count = code.insns.length;
+    this.#code = code;
+    [this.regs, this.low, this.high] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)];
+    this.#before = code.insns.map(() => []);
+    for (let i = 0; i < count; i++) {
+      if (code.isLeaf[i] !== 1 && (code.insns[i] as Insn).kind !== 'ja') this.#before[i + 1]?.push(i);
+      const target = code.targets[i] as number;
+      if (target >= 0) this.#before[target]?.push(i);
     }
-    if (insn.kind === 'call-local') { now.regs = now.regs & ~0x3f | 0x3e; return; }
-    const to = written(insn);
-    if (to !== undefined) now.regs &= ~(1 << to);
-    if ((insn.kind === 'store' || insn.kind === 'store-imm') && insn.dst === FRAME && insn.size === 8) removeSlot(now, slotOf(insn.offset));
-    if (insn.kind === 'load' && insn.src === FRAME) addSlot(now, slotOf(insn.offset));
-    for (const r of readBy(insn)) if (r !== FRAME) now.regs |= 1 << r;
-  });
-}
-
-/** Of which integers the value counts: a size, or an operand of what is in `known`: branches that went one way only, sums of a pointer and an index, zeros that became part of a word. */
-export function precision(code: Code, known: ReadonlySet<number>): Sets {
-  return backwards(code, (i, now) => {
-    const insn = code.insns[i] as Insn;
-    switch (insn.kind) {
-      case 'call': case 'call-local':
-        now.regs &= ~0x3f;
-        if (insn.kind === 'call') for (const [, size] of SIZED[insn.id] ?? []) now.regs |= 1 << size;
-        return;
-      // A comparison of two registers makes both count if one does.
-      case 'jump': if (known.has(i) || (now.regs & (1 << insn.dst | 1 << insn.src)) !== 0) now.regs |= 1 << insn.dst | 1 << insn.src; return;
-      case 'jump-imm': if (known.has(i)) now.regs |= 1 << insn.dst; return;
-      case 'alu':
-        if (insn.op === 'mov') { if (takes(now, insn.dst)) now.regs |= 1 << insn.src; return; }
-        if ((now.regs >> insn.dst & 1) !== 0 || known.has(i)) now.regs |= 1 << insn.src;
-        return;
-      case 'alu-imm': if (insn.op === 'mov') takes(now, insn.dst); return;
-      case 'load': {
-        const needed = takes(now, insn.dst);
-        if (needed && insn.src === FRAME) addSlot(now, slotOf(insn.offset));
-        return;
-      }
-      case 'store':
-        if (insn.dst !== FRAME) return;
-        if (removeSlot(now, slotOf(insn.offset)) || known.has(i)) now.regs |= 1 << insn.src;
-        return;
-      default: {
-        const to = written(insn);
-        if (to !== undefined && insn.kind !== 'neg' && insn.kind !== 'endian') takes(now, to);
-      }
-    }
-  });
-}
-
-interface Now { regs: number; low: number; high: number }
-function takes(now: Now, register: number): boolean {
-  const had = (now.regs >> register & 1) !== 0;
-  now.regs &= ~(1 << register);
-  return had;
-}
-export function addSlot(now: { low: number; high: number }, slot: number): void {
-  if (slot < 0) return;
-  if (slot < 32) now.low |= 1 << slot; else now.high |= 1 << slot - 32;
-}
-function removeSlot(now: Now, slot: number): boolean {
-  const had = (slot < 32 ? now.low >> slot : now.high >> slot - 32) & 1;
-  if (slot < 32) now.low &= ~(1 << slot); else now.high &= ~(1 << slot - 32);
-  return had !== 0;
-}
-
-/** Sets before each instruction, until nothing changes any more. */
-function backwards(code: Code, step: (i: number, now: Now) => void): Sets {
-  const count = code.insns.length;
-  const sets = { regs: new Int32Array(count + 1), low: new Int32Array(count + 1), high: new Int32Array(count + 1) };
-  for (let changed = true; changed;) {
-    changed = false;
     for (let i = count - 1; i >= 0; i--) {
-      const now: Now = { regs: 0, low: 0, high: 0 };
-      const kind = (code.insns[i] as Insn).kind;
-      const add = (j: number): void => { now.regs |= sets.regs[j] as number; now.low |= sets.low[j] as number; now.high |= sets.high[j] as number; };
-      if (code.isLeaf[i] !== 1 && kind !== 'ja') add(i + 1);
-      if ((code.targets[i] as number) >= 0) add(code.targets[i] as number);
-      step(i, now);
-      if (now.regs === sets.regs[i] && now.low === sets.low[i] && now.high === sets.high[i]) continue;
-      sets.regs[i] = now.regs; sets.low[i] = now.low; sets.high[i] = now.high;
-      changed = true;
+      const insn = code.insns[i] as Insn;
+      const word = insn.kind === 'load' && insn.src === FRAME ? wordBit(slotOf(insn.offset)) : NOWHERE;
+      this.add(i, readSet(insn), word.low, word.high);
     }
   }
-  return sets;
+
+  has(at: number, slot: number): boolean { return ((slot < 32 ? (this.low[at] as number) >> slot : (this.high[at] as number) >> slot - 32) & 1) !== 0; }
+
+  /** These are read at `at`, too. */
+  add(at: number, regs: number, low: number, high: number): void {
+    const work = [at, regs, low, high];
+    while (work.length > 0) {
+      const [h, l, r, i] = [work.pop(), work.pop(), work.pop(), work.pop()] as [number, number, number, number];
+      const [newRegs, newLow, newHigh] = [r & ~(this.regs[i] as number), l & ~(this.low[i] as number), h & ~(this.high[i] as number)];
+      if ((newRegs | newLow | newHigh) === 0) continue;
+      this.regs[i] = (this.regs[i] as number) | newRegs;
+      this.low[i] = (this.low[i] as number) | newLow;
+      this.high[i] = (this.high[i] as number) | newHigh;
+      for (const p of this.#before[i] as number[]) {
+        const insn = this.#code.insns[p] as Insn;
+        const word = (insn.kind === 'store' || insn.kind === 'store-imm') && insn.dst === FRAME && insn.size === 8 ? wordBit(slotOf(insn.offset)) : NOWHERE;
+        work.push(p, newRegs & ~writtenSet(insn), newLow & ~word.low, newHigh & ~word.high);
+      }
+    }
+  }
 }
 
-function written(insn: Insn): number | undefined {
+const NOWHERE = { low: 0, high: 0 };
+export const wordBit = (slot: number): { low: number; high: number } => slot < 0 || slot > 63 ? NOWHERE : slot < 32 ? { low: 1 << slot, high: 0 } : { low: 0, high: 1 << slot - 32 };
+
+function writtenSet(insn: Insn): number {
+  if (insn.kind === 'call' || insn.kind === 'call-local') return 0x3f;
+  const to = written(insn);
+  return to === undefined ? 0 : 1 << to;
+}
+
+function readSet(insn: Insn): number {
+  if (insn.kind === 'call') return (1 << (PARAMETERS[insn.id] ?? 5) + 1) - 2;
+  if (insn.kind === 'call-local') return 0x3e;
+  let set = 0;
+  for (const r of readBy(insn)) if (r !== FRAME) set |= 1 << r;
+  return set;
+}
+
+export function written(insn: Insn): number | undefined {
   switch (insn.kind) {
     case 'alu': case 'alu-imm': case 'neg': case 'mov-signed': case 'endian': case 'load': case 'load-signed': case 'load-acquire': return insn.dst;
     case 'wide': case 'wide-map': case 'wide-value': case 'wide-btf': case 'wide-function': case 'wide-map-index': case 'wide-value-index': return insn.dst;

@@ -7,8 +7,8 @@ import { MOST_WAITING, walk, type Maps, type Walk } from './walk.ts';
 /** BPF_COMPLEXITY_LIMIT_INSNS, since 5.2. */
 export const MOST_STEPS = 1_000_000;
 /**
- * Of nearly all programs our estimate is right within a third, but of some it is less than half (two of 1,200 generated ones), so beyond `SURELY` no kernel goes, and
- * the warning begins at a fifth; no module of ours comes near it.
+ * Our estimate is nearly exact for a program alone, but joints and other code around it shift what the kernel remembers, for some to twice or half of the steps: so beyond
+ * `SURELY` no kernel goes, and the warning begins at a fifth. No module of ours comes near it.
  */
 const SURELY = 2 * MOST_STEPS, LIKELY = MOST_STEPS / 5;
 /** Places that a message names. */

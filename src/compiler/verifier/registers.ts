@@ -39,23 +39,32 @@ export const ZERO = exactly(0);
 
 export const isConstant = (r: Register): r is Scalar => r.kind === 'scalar' && r.low === r.high;
 
-/** Names that differ from walk to walk: pairs of them that stand for each other. */
-export type Pairs = number[];
-const paired = (pairs: Pairs, a: number, b: number): boolean => {
+/** What stands for each other in two states: names of look-ups and variable parts, and integers that are copies of each other. */
+export interface Pairs { readonly names: number[]; readonly copies: Scalar[] }
+
+const paired = ({ names }: Pairs, a: number, b: number): boolean => {
   if (a === 0 || b === 0) return a === b;
-  for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === a) return pairs[i + 1] === b;
-  pairs.push(a, b);
+  for (let i = 0; i < names.length; i += 2) if (names[i] === a) return names[i + 1] === b;
+  names.push(a, b);
   return true;
 };
+
+/** Copies are as many, and at the same places (check_scalar_ids); constants are none. */
+function alike({ copies }: Pairs, old: Scalar, now: Scalar): boolean {
+  if (isConstant(old)) return true;
+  for (let i = 0; i < copies.length; i += 2) if ((copies[i] === old) !== (copies[i + 1] === now && !isConstant(now))) return false;
+  copies.push(old, now);
+  return true;
+}
 
 const within = (old: Scalar, now: Scalar): boolean => old === now || (old.low <= now.low && now.high <= old.high && (old.ones & ~now.ones) === 0 && (old.zeros & ~now.zeros) === 0);
 
 /** Whether what was found well with `old` is so with `now`, too. `counts`: the verifier marked it precise. */
 export function covers(old: Register, now: Register, counts: boolean, pairs: Pairs): boolean {
-  if (old === now || old.kind === 'none') return true;
+  if (old.kind === 'none' || (old === now && (old.kind !== 'scalar' || !counts))) return true;
   if (old.kind !== now.kind) return false;
   switch (old.kind) {
-    case 'scalar': return now.kind === 'scalar' && (!counts || within(old, now));
+    case 'scalar': return now.kind === 'scalar' && (!counts || (within(old, now) && alike(pairs, old, now)));
     case 'packet': return now.kind === 'packet' && old.offset === now.offset && old.range <= now.range && within(old.part, now.part) && paired(pairs, old.id, now.id);
     case 'value': return now.kind === 'value' && old.offset === now.offset && within(old.part, now.part);
     case 'value-or-null': return now.kind === 'value-or-null' && old.offset === now.offset && paired(pairs, old.id, now.id);
@@ -67,7 +76,7 @@ export function covers(old: Register, now: Register, counts: boolean, pairs: Pai
 
 /** The same of words of the frame: undefined is not written, and that is as good as any bytes. */
 export function coversWord(old: Word, now: Word, counts: boolean, pairs: Pairs): boolean {
-  if (old === undefined || old === now) return true;
+  if (old === undefined) return true;
   if (old.kind !== 'parts') {
     if (now === undefined || (now.kind === 'parts' && now.zeros === 0 && now.spill === 0)) return old.kind === 'scalar' && !counts;
     return now.kind !== 'parts' && covers(old, now, counts, pairs);
