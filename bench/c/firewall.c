@@ -67,7 +67,7 @@ INLINE void follow_tcp(struct connection *c, u8 flags, u8 way) {
     c->finished |= way;
     c->stage = c->finished == (IN | OUT) ? CLOSED : CLOSING;
   }
-  else if (c->stage == OPENING && answers && (flags & (SYN | ACK)) == (SYN | ACK)) c->stage = ANSWERED;
+  else if (c->stage == OPENING && answers && flags & ACK) c->stage = flags & SYN ? ANSWERED : OPEN;
   else if (c->stage == ANSWERED && !answers && flags & ACK) c->stage = OPEN;
   else if (c->stage == CLOSED && !c->finished && flags) c->stage = OPEN;
 }
@@ -181,7 +181,7 @@ INLINE void follow(struct connection *c, int is_tcp, u8 flags, u8 way) {
   else if (c->opened_by != way) c->stage = OPEN;
 }
 
-/** A packet of no connection, or of one that was decided under other rules. */
+/** A packet of no connection, or of one that was decided under other rules. A segment of one that stood elsewhere is dropped here: the module has a stage for it. */
 NOINLINE int decide(struct __sk_buff *skb, const struct seen *seen) {
   struct member *member = member_of(skb);
   if (!member) return VERDICT(DROP, NO_MEMBER);
@@ -213,9 +213,11 @@ NOINLINE int decide(struct __sk_buff *skb, const struct seen *seen) {
     if (hit) { hit->packets++; hit->bytes += skb->len; }
   }
   if (decision.action != ALLOW) {
-    struct port port = { .element = ELEMENT, .number = skb->cb[0] };
-    struct usage *usage = known ? lookup(&usages, &port) : 0;
-    if (known && usage) { uncount(skb->cb[0], usage, known->tick); delete(&connections, key); }
+    if (known) {
+      known->far = far;
+      known->epoch = now() ^ 1;
+      keep(&known->expires, lifetime(known->stage, is_tcp));
+    }
     return VERDICT(DROP, decision.action == NO_OTHER ? NO_RULE : DENIED);
   }
   if (stands) {

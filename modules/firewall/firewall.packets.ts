@@ -84,23 +84,30 @@ export default cases<typeof firewall>(given, {
     send('egress', [link, ipv4({ src: web, dst: '10.1.0.8', protocol: 47 }), data('gre')], passed()),
   ],
   'An answer needs no rule.': [...opened],
-  'A segment of no connection is not the first of one.': [
-    send('ingress', inTcp('A'), dropped('no-connection')),
+  'A segment of no connection opens none that is not allowed, a reset none at all.': [
+    send('ingress', inTcp('A', 23), dropped('no-connection')),
     send('ingress', inTcp('SA'), dropped('no-connection')),
-    send('ingress', inTcp('R'), dropped('no-connection')),
-    send('egress', outTcp('SA'), dropped('no-connection')),
+    send('ingress', inTcp('R'), dropped('no-connection')), send('ingress', inTcp('RA'), dropped('no-connection')), send('ingress', inTcp('F'), dropped('no-connection')),
+    send('egress', outTcp('A', 23), dropped('no-connection')),
+  ],
+  'A connection that stood elsewhere goes on, whoever speaks first here, and is one when both have.': [
+    send('ingress', inTcp('A'), passed()), wait(29), send('egress', outTcp('A'), passed()), wait(7439), send('ingress', inTcp('A'), passed()), wait(7441),
+    send('egress', outTcp('PA'), passed()), wait(29), send('ingress', inTcp('A'), passed()), wait(7439), send('egress', outTcp('A'), passed()),
+  ],
+  'One that only one end speaks of does not stay.': [
+    send('ingress', inTcp('A'), passed()), wait(29), send('ingress', inTcp('A'), passed()), wait(31), send('egress', outTcp('R'), dropped('no-connection')),
   ],
   'A connection that nobody answers is forgotten soon.': [
     send('ingress', inTcp('S'), passed()), wait(31),
-    send('egress', outTcp('SA'), dropped('no-connection')),
+    send('egress', outTcp('RA'), dropped('no-connection')),
   ],
   'An open one may be silent for two hours.': [
     ...opened, wait(7000), send('egress', outTcp('A'), passed()), wait(7000), send('ingress', inTcp('A'), passed()), wait(7441),
-    send('ingress', inTcp('A'), dropped('no-connection')),
+    send('ingress', inTcp('RA'), dropped('no-connection')),
   ],
   'When both ends are done it lives a moment more.': [
     ...opened, send('ingress', inTcp('FA'), passed()), wait(239), send('egress', outTcp('FA'), passed()), wait(9),
-    send('ingress', inTcp('A'), passed()), wait(11), send('ingress', inTcp('A'), dropped('no-connection')),
+    send('ingress', inTcp('A'), passed()), wait(11), send('ingress', inTcp('RA'), dropped('no-connection')),
   ],
   'A reset closes, and a forged one does not: who goes on talking opens again.': [
     ...opened, send('ingress', inTcp('R'), passed()), wait(5), send('egress', outTcp('A'), passed()), wait(1000), send('egress', outTcp('A'), passed()),
@@ -180,11 +187,11 @@ export default cases<typeof firewall>(given, {
   'When rules change, a connection that none allows any more ends with its next packet, either way.': [
     ...opened, { epoch: { rules: 2, members: 1 } }, send('ingress', inTcp('A'), passed()), send('egress', outTcp('A'), passed()),
     only({ in: { application: 2 } }), send('ingress', inTcp('A'), passed()), { epoch: { rules: 3, members: 1 } },
-    send('egress', outTcp('A'), dropped('no-rule')), send('ingress', inTcp('A'), dropped('no-connection')),
+    send('egress', outTcp('A'), dropped('no-rule')), send('ingress', inTcp('A'), dropped('no-rule')), wait(7000), send('egress', outTcp('A'), dropped('no-rule')), wait(7000), send('egress', outTcp('A'), dropped('no-rule')),
   ],
   'Also where the opener is no more who it was.': [
     send('ingress', inTcp('S', 22), passed(), { sourceGroup: 7 }), send('egress', outTcp('SA', 22), passed()), send('ingress', inTcp('A', 22), passed(), { sourceGroup: 7 }),
-    send('ingress', inTcp('A', 22), dropped('no-rule'), { sourceGroup: 8 }), send('egress', outTcp('A', 22), dropped('no-connection')),
+    send('ingress', inTcp('A', 22), dropped('no-rule'), { sourceGroup: 8 }), send('egress', outTcp('A', 22), dropped('no-rule')),
   ],
   'An endpoint has so many connections and no more, and those that it has go on.': [
     { limits: { connections: 2 } }, ...opened, send('egress', ask, passed()),

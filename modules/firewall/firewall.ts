@@ -180,7 +180,7 @@ const decide = stage((pkt, seen: Seen): FilterVerdict => {
   const isTcp = flow.protocol === IpProto.Tcp;
   const known = connections.get(key);
   const stands = known && !(known.stage === Stage.Closed && opens(flags)) ? known : undefined;
-  if (!stands && isTcp && !opens(flags)) return drop('no-connection');
+  if (!stands && isTcp && !opens(flags)) return resume(pkt, seen);
 
   const openedBy = stands ? stands.openedBy : way;
   const far = openedBy === Way.Out ? addresses.get(key.dst) ?? World : way === Way.In ? pkt.meta.sourceGroup : stands?.far ?? World;
@@ -194,10 +194,11 @@ const decide = stage((pkt, seen: Seen): FilterVerdict => {
     if (hit) { hit.packets += 1n; hit.bytes += u64(pkt.length); }
   }
   if (!isAllowed) {
-    const usage = known ? usages.get(pkt.port) : undefined;
-    if (known && usage) {
-      uncount(pkt.port, usage, known.tick);
-      connections.delete(key);
+    // It stays, for what it is: gone, its next segment would be one of a connection that stood elsewhere.
+    if (known) {
+      known.far = far;
+      known.epoch = now() ^ 1;
+      connections.keep(known, lifetime(known.stage, isTcp));
     }
     if (decision.action === Action.Closed) return drop('no-rule');
     return decision.action === Action.Reject ? refuse(pkt) : drop('denied');
@@ -211,19 +212,46 @@ const decide = stage((pkt, seen: Seen): FilterVerdict => {
     connections.keep(stands, lifetime(stands.stage, isTcp));
     return next();
   }
+  return begin(pkt, key, way, far);
+});
+
+/**
+ * A segment of a connection that was opened elsewhere, before its endpoint came to this server, or whose entry is lost. Whose sender may open
+ * it is taken for its opener. Else it may be that of who answers: it passes and leaves nothing, and the opener's next one makes the entry.
+ */
+const resume = stage((pkt, seen: Seen): FilterVerdict => {
+  const { flow, flags, way } = seen;
+  const member = members.get(pkt.port);
+  if (!member || (flags & (Flag.Ack | Flag.Rst)) !== Flag.Ack) return drop('no-connection');
+  const key = way === Way.Out ? flow : turned(flow);
+  for (const round of range(2, 2)) {
+    const out = (way === Way.Out) === (round === 0);
+    // An answer to the first segment was not sent by who opened it.
+    if (round === 0 && (flags & Flag.Syn) !== 0) continue;
+    const far = way === Way.In ? pkt.meta.sourceGroup : addresses.get(key.dst) ?? World;
+    const decision = decided(out ? member.outAdmin : member.inAdmin, out ? member.outApplication : member.inApplication, out ? member.outBaseline : member.inBaseline,
+      far, key.dst, flow.protocol, out ? key.dstPort : key.srcPort);
+    if (decision.action === Action.Allow) return round === 0 ? begin(pkt, key, way, far) : next();
+  }
+  return drop('no-connection');
+});
+
+function begin(pkt: Packet, key: Flow, openedBy: u8, far: u32): FilterVerdict {
+  const isTcp = key.protocol === IpProto.Tcp;
+  const known = connections.get(key);
   const life = lifetime(Stage.Opening, isTcp);
   const tick = tickAfter(life);
   const usage = usageOf(pkt.port);
   // One that is opened again is one.
   const most = known ? limits.connections + 1 : limits.connections;
   if (!usage || usage.live >= most) return drop('connection-limit');
-  const opened: Connection = { openedBy: way, stage: Stage.Opening, finished: 0, far, epoch: now(), tick };
+  const opened: Connection = { openedBy, stage: Stage.Opening, finished: 0, far, epoch: now(), tick };
   if (!connections.set(key, opened, life)) return drop('connections-full');
   if (known) uncount(pkt.port, usage, known.tick);
   count(pkt.port, usage, tick);
   pkt.meta.conntrack = Conntrack.New;
   return next();
-});
+}
 
 /** The first tier with a rule that does not pass decides. */
 function decided(admin: u32, application: u32, baseline: u32, far: u32, address: Ip6, protocol: u8, port: u16): Decision {
@@ -321,7 +349,8 @@ function follow(c: Connection, isTcp: boolean, flags: u8, way: u8): void {
     c.finished |= way;
     c.stage = c.finished === (Way.In | Way.Out) ? Stage.Closed : Stage.Closing;
   }
-  else if (c.stage === Stage.Opening && answers && (flags & both) === both) c.stage = Stage.Answered;
+  // An answer that is not to the first segment is of a connection that stood elsewhere.
+  else if (c.stage === Stage.Opening && answers && (flags & Flag.Ack) !== 0) c.stage = (flags & both) === both ? Stage.Answered : Stage.Open;
   else if (c.stage === Stage.Answered && !answers && (flags & Flag.Ack) !== 0) c.stage = Stage.Open;
   else if (c.stage === Stage.Closed && c.finished === 0 && flags !== 0) c.stage = Stage.Open;   // its receiver ignored the reset: it was forged
 }

@@ -17,7 +17,8 @@ export function policiesSection(scene: Scene, network: string, around: Around): 
   const domain = network.slice(0, network.indexOf('/'));
   const used = setsIn(scene, network);
   const sets = used.map(({ number, closed, ...set }) => ({ number, closed, rules: rulesOf(scene, domain, set) }));
-  const addresses = used.some(namesFarEnds) ? addressesOf(scene, network) : [];
+  const known = used.some(namesFarEnds) ? addressesOf(scene, network) : [];
+  const addresses = known.length <= MOST_FOR_MOVES || used.some(set => set.way === 'egress' && namesFarEnds(set)) ? known : [];
   const { spec: { connections } } = world.resources.get(`Network/${network}`) as Network;
   const { members: _, ...contents } = firewall.control({ members: [], addresses, sets, epoch: { rules: hash32(JSON.stringify([sets.map(s => s.number), sets.map(s => s.rules.map(r => r.identities)), addresses])) }, ...settingsOf(connections) });
   const named = new Set(used.flatMap(set => set.policies));
@@ -59,10 +60,14 @@ function setsIn(scene: Scene, network: string): readonly PolicySet[] {
   return [...found.values()].sort((a, b) => a.number - b.number);
 }
 
-/** Who sends says its identity; who is sent to is known by its address. */
+/**
+ * Who sends says its identity; who is sent to is known by its address: of what an endpoint opens, and of what goes on after it has moved, when it
+ * speaks first. For that alone not all addresses of a large domain are put: there the far end must speak first.
+ */
 function namesFarEnds({ way, policies }: PolicySet): boolean {
-  return way === 'egress' && policies.some(p => p.spec.egress?.some(rule => rule.to !== undefined || rule.cidr !== undefined));
+  return policies.some(p => way === 'egress' ? p.spec.egress?.some(rule => rule.to !== undefined || rule.cidr !== undefined) : p.spec.ingress?.some(rule => rule.from !== undefined || rule.cidr !== undefined));
 }
+const MOST_FOR_MOVES = 16_384;
 
 function addressesOf({ world, topology }: Scene, network: string): Filtering['addresses'] {
   return joinedTo(topology, network).flatMap(n => membersOf(topology, n)).flatMap(endpoint => {
