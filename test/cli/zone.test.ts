@@ -2,9 +2,11 @@
 // without privileges. One zone is shared, so the tests go in order.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { after, before, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { parse, parseAllDocuments } from 'yaml';
 import { Zone, type Said } from './iov.ts';
 
@@ -67,6 +69,25 @@ test('selectors, wide tables, differences, waiting, explanations', async () => {
   refused(waited, 3, /effective on 1 of \d+ servers after 1 s; stale: /);
   assert.match(await ok(['explain', 'policy.spec.ingress']), /^Policy\.spec\.ingress \(list of fields\)\n {2}what may come to the group.*\n\nFIELD[\s\S]*spec\.ingress\[\]\.ports/);
   refused(await zone.iov(['explain', 'network.spec.subnet']), 2, /Network: unknown field 'subnet'; did you mean 'subnets'\?/);
+});
+
+test('edit, top, support, completion', async () => {
+  const editor = zone.file('editor.sh', '#!/bin/sh\nsed -i "s/subnets:/mtu: 1350\\n  subnets:/" "$1"\n');
+  const edited = await zone.iov(['edit', 'network', 'red/lan'], undefined, { EDITOR: `sh ${editor}` });
+  assert.deepEqual([edited.code, edited.err], [0, '']);
+  assert.match(edited.out, /Network red\/lan changed\n {2}spec\.mtu: none → 1350/);
+  assert.match((await zone.iov(['edit', 'network', 'red/lan'], undefined, { EDITOR: 'true' })).out, /nothing was changed/);
+  refused(await zone.iov(['edit', 'network', 'red/lan'], undefined, { EDITOR: 'false' }), 3, /false ended with 1: nothing was changed/);
+  const kept = await zone.iov(['edit', 'network', 'red/lan'], undefined, { EDITOR: `sh ${zone.file('bad.sh', 'sed -i "s/mtu: 1350/mtu: 1/" "$1"')}` });
+  assert.match(kept.err, /what you wrote is kept in .*network-lan\.yaml/);
+  assert.match(await ok(['top', '--once', '--interval', '0.2']), new RegExp(`SERVER +STATE[^]*${zone.name} +ready +vm +0`));
+  assert.match(await ok(['support', '-o', `${zone.dir}/support.json.gz`]), /Director, visor and machine\. No tokens/);
+  const bundle = gunzipSync(readFileSync(`${zone.dir}/support.json.gz`)).toString();
+  assert.ok('director' in (JSON.parse(bundle) as object));
+  const script = await ok(['completion', 'bash']);
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', `${script}\nCOMP_WORDS=(iov get net); COMP_CWORD=2; _iov; echo "\${COMPREPLY[@]}"; COMP_WORDS=(iov ser); COMP_CWORD=1; _iov; echo "\${COMPREPLY[@]}"; COMP_WORDS=(iov server re); COMP_CWORD=2; _iov; echo "\${COMPREPLY[@]}"`], { encoding: 'utf8' });
+  assert.deepEqual([status, stdout, stderr], [0, 'networks\nserver\nrevoke resume\n', '']);
+  assert.match(await ok(['completion', 'fish']), /complete -c iov -n __fish_use_subcommand -a apply/);
 });
 
 test('events and audit name who and what', async () => {

@@ -1,6 +1,7 @@
 // iov director: the control service of a zone.
 
 import { Command, Option } from 'commander';
+import { parseListen } from '../../director/shell/listen.ts';
 import { runDirector } from '../../director/shell/run.ts';
 import { loadModules } from '../../director/shell/modules.ts';
 import { DEFAULT_DIRECTOR, action } from '../connect.ts';
@@ -17,6 +18,8 @@ export function directorCommand(): Command {
 }
 
 async function director(options: Options): Promise<void> {
+  // What can be refused at once is, before modules are compiled for seconds.
+  for (const address of options.listen) parseListen(address);
   const logger = serviceLogger('director', options.logLevel);
   const running = await runDirector({ listen: options.listen, stateDir: options.state, modules: await loadModules(), version: VERSION, logger });
   await untilAsked(running.close);
