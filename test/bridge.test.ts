@@ -45,7 +45,7 @@ function twoNetworks() {
     for (const [index, network] of NETWORKS.entries()) {
       const own = stations.filter(s => s.network === network);
       const here = own.filter(s => s.server === server);
-      const contents = control({ stations: own.map(s => ({ mac: s.mac, addresses: s.addresses, port: s.server === server ? s.port : TUNNEL_PORT })), unmanaged: false });
+      const contents = control({ stations: own.map(s => ({ mac: s.mac, addresses: s.addresses, port: s.server === server ? s.port : TUNNEL_PORT })), unmanaged: [] });
       datapath.putElement({
         uid: network, id: index + 1, imageHash: 'bridge', contents: contents as unknown as Contents,
         wires: [

@@ -72,7 +72,7 @@ for (const folder of MODULE_FOLDERS) {
 
 /** What control functions are given here. */
 const SPECS: Readonly<Record<string, unknown>> = {
-  bridge: { stations: [{ mac: '02:00:00:00:00:01', addresses: ['10.0.0.1', 'fd00::1'], port: 3 }], unmanaged: true, ageingSeconds: 60 },
+  bridge: { stations: [{ mac: '02:00:00:00:00:01', addresses: ['10.0.0.1', 'fd00::1'], port: 3 }], unmanaged: [1000], ageingSeconds: 60 },
   dhcp: {
     server: { mac: '02:00:00:00:00:fe', address: '10.0.0.254' }, dns: ['10.0.0.2', 'fd00::2', 'fd00::3', 'fd00::4'], domain: `${'a'.repeat(60)}.lan`,
     routes: Array.from({ length: 8 }, (_, i) => ({ to: `10.9.${i}.128/25`, via: '10.0.0.9' })),

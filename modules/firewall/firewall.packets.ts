@@ -137,6 +137,11 @@ export default cases<typeof firewall>(given, {
     send('ingress', [link, ipv4({ src: '203.0.113.1', dst: web }), icmp({ type: 11 }), cut(28), ...ask.slice(1)], passed()),
     send('ingress', [link, ipv4({ src: '203.0.113.1', dst: web }), icmp({ type: 3, code: 3 }), cut(28), ipv4({ src: web, dst: '9.9.9.8' }), udp({ srcPort: 3333, dstPort: 53 })], dropped('error-of-no-connection')),
   ],
+  'Whoever finds an answer too big may say so: an error has no identity of its own.': [
+    send('ingress', inTcp('S', 22), passed(), { sourceGroup: 7 }), send('egress', outTcp('SA', 22), passed()),
+    send('ingress', [link, ipv4({ src: outside, dst: web }), icmp({ type: 3, code: 4, seq: 1400 }), cut(28), ...outTcp('A', 22).slice(1)], passed()),
+    send('ingress', [link, ipv4({ src: '203.0.113.1', dst: web }), icmp({ type: 3, code: 4, seq: 1400 }), cut(28), ...outTcp('A', 22).slice(1)], passed(), { sourceGroup: 5 }),
+  ],
   'An error about what came in may go out.': [
     ...opened,
     send('egress', [link, ipv4({ src: web, dst: outside }), icmp({ type: 3, code: 4 }), cut(28), ...inTcp('A').slice(1)], passed()),

@@ -142,7 +142,7 @@ function judge(pkt: Packet, way: u8): FilterVerdict {
   if (!flow) return isOpen(members.get(pkt.port)) ? next() : drop('fragment-without-first');
 
   const known = connections.get(way === Way.Out ? flow : turned(flow));
-  if (known && known.epoch === now() && !(known.stage === Stage.Closed && opens(flags)) && isSame(pkt, known, way)) {
+  if (known && known.epoch === now() && !(known.stage === Stage.Closed && opens(flags)) && (isError || isSame(pkt, known, way))) {
     if (isError) {
       pkt.meta.conntrack = Conntrack.Related;
       return next();

@@ -83,7 +83,12 @@ export type Wire =
    * its destination MAC is zero, to the next hop of its family in `via`, or `direct` to whom it is for. Floods do not go there.
    * `announces`: addresses that from now on are at this device (gratuitous ARP, unsolicited neighbour advertisement).
    */
-  | { readonly port: number; readonly to: 'device'; readonly device: string; readonly via: readonly string[] | 'direct'; readonly claims: readonly string[]; readonly domain?: number; readonly announces?: readonly string[] };
+  | { readonly port: number; readonly to: 'device'; readonly device: string; readonly via: readonly string[] | 'direct'; readonly claims: readonly string[]; readonly domain?: number; readonly announces?: readonly string[] }
+  /**
+   * The segment at a device that the machine has anyway: what comes without a tag, or with that of `vlan`, all of it; what goes out gets the tag. The device hears
+   * everything from then on. `endpoint`, `group`: of what comes in.
+   */
+  | { readonly port: number; readonly to: 'trunk'; readonly device: string; readonly vlan?: number; readonly domain?: number; readonly endpoint?: number; readonly group?: number };
 
 /** A workload's attachment: a veth pair whose far end is made in the namespace; or a TAP that is there already, with a virtual machine behind it. */
 export interface EndpointSpec {

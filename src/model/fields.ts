@@ -33,6 +33,8 @@ export const MAX_DNS_SERVICES = 256;
 /** Each has a block of ports of every address that is translated to. */
 export const MAX_GATEWAY_SERVERS = 16;
 export const MAX_ONE_TO_ONE = 256;
+/** Of 802.1Q; 0 and 4095 are none. */
+export const MAX_VLAN = 4094;
 export const MAX_VNI = 0xff_ffff;
 
 export const name = z.string()

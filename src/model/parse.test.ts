@@ -38,7 +38,7 @@ for (const [name, text, error] of [
   ['an unknown field deep inside', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec: {attach: {grant: {x: y}, deny: 1}}', "error shop.yaml:4:32 Network b: unknown field 'deny'; allowed: grant"],
   ['a value', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec:\n  subnets:\n  - 10.0.0.0/8\n  - 10.0.0.0/40', "error shop.yaml:7:5 Network b: '10.0.0.0/40' is not a subnet, such as 10.1.1.0/24 or fd00:1::/64"],
   ['a VNI out of range', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec: {vni: 16777216}', "error shop.yaml:4:13 Network b: 'vni' must be at most 16777215, not '16777216'"],
-  ['a missing field', 'apiVersion: iovisor/v1\nkind: Endpoint\nmetadata: {domain: a, name: b}\nspec: {network: n}', "error shop.yaml:4:7 Endpoint b: missing field 'server'; fields here: network, server, mac, addresses, ephemeral"],
+  ['a missing field', 'apiVersion: iovisor/v1\nkind: Endpoint\nmetadata: {domain: a, name: b}\nspec: {network: n}', "error shop.yaml:4:7 Endpoint b: missing field 'server'; fields here: network, server, mac, addresses, ephemeral, device, vlan"],
   ['a missing name', 'apiVersion: iovisor/v1\nkind: Domain\nmetadata: {}', "error shop.yaml:3:11 Domain: missing field 'name'; fields here: name, labels"],
   ['a domain where none belongs', 'apiVersion: iovisor/v1\nkind: Server\nmetadata: {name: a, domain: b}\nspec: {underlay: 10.0.0.1}', "error shop.yaml:3:21 Server a: a Server is in no domain: remove 'domain'"],
   ['a wrong version', 'apiVersion: v1\nkind: Domain\nmetadata: {name: a}', "error shop.yaml:1:13 Domain a: unknown apiVersion 'v1'; allowed: iovisor/v1"],

@@ -52,6 +52,8 @@ export interface PlannedCounters { readonly [exported: string]: readonly (readon
 export type PlannedWire =
   | { readonly port: number; readonly to: 'tunnel'; readonly server: string; readonly remote: string; readonly vni: number; readonly mtu: number; readonly floods?: false }
   | { readonly port: number; readonly to: 'element'; readonly element: string; readonly entry: number; readonly server?: string; readonly floods?: false }
+  /** On that server alone. */
+  | { readonly port: number; readonly to: 'trunk'; readonly server: string; readonly device: string; readonly vlan?: number; readonly domain: number; readonly endpoint: number; readonly group: number }
   | { readonly port: number; readonly to: 'device'; readonly device: string; readonly via: readonly string[] | 'direct'; readonly claims: readonly string[]; readonly announces?: readonly string[] };
 
 export interface PlannedEndpoint {

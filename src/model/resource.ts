@@ -2,7 +2,7 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
-import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_DNS_ADDRESSES, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_FORWARDS, MAX_GATEWAY_SERVERS, MAX_ONE_TO_ONE, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_SUBNETS, MAX_VIA, address, address4, addressOrPrefix, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, upstream, vni } from './fields.ts';
+import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_DNS_ADDRESSES, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_FORWARDS, MAX_GATEWAY_SERVERS, MAX_ONE_TO_ONE, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_SUBNETS, MAX_VIA, MAX_VLAN, address, address4, addressOrPrefix, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, upstream, vni } from './fields.ts';
 import { functionSchema, moduleSchema } from './functions.ts';
 import { apiVersion, domainMetadata, status, zoneMetadata } from './metadata.ts';
 import { connectionsSchema, policySchema } from './policy.ts';
@@ -48,9 +48,14 @@ export const endpointSchema = z.strictObject({
     mac: mac.optional(),
     addresses: z.array(address).max(MAX_ADDRESSES).optional().meta({ description: 'absent: one is allocated of every subnet' }),
     ephemeral: z.literal(true).optional().meta({ description: 'made for a workload: its visor deletes it with the workload' }),
+    device: device.optional().meta({ description: 'unmanaged: the machines behind a device of the server, which are learned; without it, a workload attaches' }),
+    vlan: z.int().min(1).max(MAX_VLAN).optional().meta({ description: 'their 802.1Q network at that device; absent: what has no tag' }),
+  }).superRefine(({ device, vlan, mac, addresses, ephemeral }, ctx) => {
+    if (device === undefined && vlan !== undefined) ctx.addIssue({ code: 'custom', path: ['vlan'], message: "is a network of a device: name that in 'device'" });
+    if (device !== undefined && (mac ?? addresses ?? ephemeral) !== undefined) ctx.addIssue({ code: 'custom', path: ['device'], message: "is not there together with 'mac', 'addresses' or 'ephemeral': machines behind a device have their own" });
   }),
   status,
-}).meta({ id: 'Endpoint', description: 'Where a workload is attached. Mostly made by `iov endpoint attach` on its server.' });
+}).meta({ id: 'Endpoint', description: 'Where a workload is attached, mostly made by `iov endpoint attach` on its server; or, with `device`, an unmanaged segment that the network goes on into.' });
 
 export const routerSchema = z.strictObject({
   apiVersion, kind: z.literal('Router'), metadata: domainMetadata,
@@ -182,6 +187,11 @@ export const RESERVED_KINDS: readonly string[] = [
 export function kindNamed(text: string): Kind | undefined {
   const lower = text.toLowerCase();
   return KIND_NAMES.find(k => k.toLowerCase() === lower || KINDS[k].plural === lower);
+}
+
+/** Behind a device of the server, with machines that the Director does not know. */
+export function isUnmanaged(endpoint: Endpoint): boolean {
+  return endpoint.spec.device !== undefined;
 }
 
 export interface Ref { readonly kind: Kind; readonly domain?: string | undefined; readonly name: string }

@@ -9,7 +9,7 @@ export const portStatsSchema = z.object({
   element: z.string(),
   owner: z.string().meta({ description: 'the resource that the element serves, `Network/shop/web`' }),
   port: z.int().min(0),
-  to: z.enum(['endpoint', 'tunnel', 'element', 'device']),
+  to: z.enum(['endpoint', 'tunnel', 'element', 'device', 'trunk']),
   peer: z.string().meta({ description: 'what is at the port: `domain/name` of an endpoint, name of a server, owner of an element, name of a device' }),
   rxPackets: count.meta({ description: 'into the element' }), rxBytes: count, txPackets: count.meta({ description: 'out of it' }), txBytes: count,
 });

@@ -16,6 +16,7 @@ export function uplinkProblems(resources: ReadonlyMap<string, Resource>): Proble
   const nats = all.filter(r => r.kind === 'Nat');
   return [
     ...gateways(all.filter(r => r.kind === 'Gateway')),
+    ...trunks([...resources.values()].filter(r => r.kind === 'Endpoint'), all.filter(r => r.kind === 'Gateway')),
     ...uplinks.flatMap(strayAddresses),
     ...shared(uplinks),
     ...natsTwice(nats),
@@ -42,6 +43,19 @@ function gateways(all: readonly Gateway[]): Problem[] {
     }
   }
   return problems;
+}
+
+/** What comes at a device goes to one network. */
+function trunks(endpoints: readonly Endpoint[], all: readonly Gateway[]): Problem[] {
+  const owners = new Map<string, string>(all.flatMap(g => g.spec.servers.map(server => [`${server} ${g.spec.device} untagged`, keyOf(g)] as const)));
+  return endpoints.flatMap((endpoint): Problem[] => {
+    const { device, vlan, server } = endpoint.spec;
+    if (device === undefined) return [];
+    const place = `${server} ${device} ${vlan ?? 'untagged'}`;
+    const other = owners.get(place);
+    owners.set(place, other ?? keyOf(endpoint));
+    return other === undefined ? [] : [{ key: keyOf(endpoint), path: ['spec', 'device'], message: `${vlan === undefined ? `what comes without a tag at ${device}` : `VLAN ${vlan} at ${device}`} of server ${server} is ${showKey(other)}'s` }];
+  });
 }
 
 function strayAddresses({ router, gateway, addresses }: Uplink): Problem[] {

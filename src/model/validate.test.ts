@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkResource } from './check.ts';
 import { showProblem } from './problem.ts';
-import { keyOf, type Resource } from './resource.ts';
+import { endpointSchema, keyOf, type Resource } from './resource.ts';
 import { validate, type Given } from './validate.ts';
 
 const make = (kind: string, path: string, spec?: unknown): Resource => {
@@ -109,6 +109,18 @@ test('routers: unknown networks, two routers of one network, addresses that are 
   ]);
   const taken = make('Endpoint', 'red/x', { network: 'web', server: 's1', addresses: ['10.1.0.1'] });
   assert.deepEqual(errors([red, s1, web, taken, make('Router', 'red/r', { networks: ['web'] })]), ['Router red/r: spec.networks.0: address 10.1.0.1 belongs to Endpoint red/x in the same network']);
+});
+
+test('what is behind a device is behind one, and has its own addresses', () => {
+  const behind = (name: string, spec: object): Resource => make('Endpoint', `red/${name}`, { network: 'web', server: 's1', device: 'eth1', ...spec });
+  const edge = make('Gateway', 'edge', { servers: ['s1'], device: 'eth1', addresses: ['198.51.100.2/24'], nextHop: ['198.51.100.1'] });
+  assert.deepEqual(errors([red, s1, web, edge, behind('a', { vlan: 5 }), behind('b', { vlan: 6 }), behind('c', { device: 'eth2' })]), []);
+  assert.deepEqual(errors([red, s1, web, edge, behind('a', { vlan: 5 }), behind('b', { vlan: 5 }), behind('c', {})]), [
+    "Endpoint red/b: spec.device: VLAN 5 at eth1 of server s1 is Endpoint red/a's",
+    "Endpoint red/c: spec.device: what comes without a tag at eth1 of server s1 is Gateway edge's",
+  ]);
+  const spec = (more: object): string[] => endpointSchema.safeParse({ apiVersion: 'iovisor/v1', kind: 'Endpoint', metadata: { domain: 'red', name: 'a' }, spec: { network: 'web', server: 's1', ...more } }).error?.issues.map(i => i.path.join('.')) ?? [];
+  assert.deepEqual([spec({ vlan: 5 }), spec({ device: 'eth1', mac: '02:00:00:00:00:01' }), spec({ device: 'eth1', addresses: ['10.1.0.2'] }), spec({ device: 'eth1', vlan: 4095 }), spec({ device: 'eth1', vlan: 1 })], [['spec.vlan'], ['spec.device'], ['spec.device'], ['spec.vlan'], []]);
 });
 
 test('routes: by addresses of its networks, once a prefix', () => {

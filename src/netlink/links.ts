@@ -79,6 +79,8 @@ export interface LinkChange {
   readonly mtu?: number;
   readonly alias?: string;
   readonly state?: 'up' | 'down';
+  /** Hears what is for others, too. */
+  readonly promiscuous?: boolean;
   /** Name of the bridge to belong to; null: to none. */
   readonly master?: string | null;
   /** Moves it; it goes down and loses its addresses. */
@@ -134,7 +136,7 @@ function settings(spec: LinkChange): LinkSettings {
   if (spec.name !== undefined) assert.ok(spec.name.length > 0 && new TextEncoder().encode(spec.name).byteLength <= MOST_NAME_BYTES, `the device name '${spec.name}' must have 1 to ${MOST_NAME_BYTES} bytes`);
   const mac = spec.mac === undefined ? undefined : macBytes(spec.mac);
   assert.ok(spec.mac === undefined || mac, `'${spec.mac}' is not a MAC address`);
-  return { name: spec.name, mac, mtu: spec.mtu, alias: spec.alias, state: spec.state };
+  return { name: spec.name, mac, mtu: spec.mtu, alias: spec.alias, state: spec.state, promiscuous: spec.promiscuous };
 }
 
 function address(text: string): Uint8Array {

@@ -31,7 +31,7 @@ export const bridge: Subject = {
   reasons: ['short', 'multicast-source', 'unknown-source', 'spoofed-source', 'unknown-station', 'same-port', 'extension-headers', 'spoofed-address', 'spoofed-neighbor', 'dhcp-server', 'router-advertisement'],
   variants: [
     { name: managed, contents: { ...contents, features: { learning: false } }, defines: { LEARNING: 0 } },
-    { name: learning, contents: { ...contents, features: { learning: true } }, defines: { LEARNING: 1 } },
+    { name: learning, contents: { ...contents, unmanaged: [[GUEST.port, true], [OTHER_GUEST.port, true]], features: { learning: true } }, defines: { LEARNING: 1 } },
   ],
   works: [
     { name: 'unicast to a known station', variant: managed, runs: 'many', sent: frame(WEB, DB.mac), verdict: 'to 2' },

@@ -5,7 +5,7 @@ import type { DirectorClient } from '../../client/director.ts';
 import { parseSelector, selects } from '../../model/selector.ts';
 import { showLabels, type Labels } from '../../model/labels.ts';
 import type { Happening } from '../../model/api.ts';
-import { KIND_NAMES, KINDS, keyOf, keyOfRef, kindNamed, RESERVED_KINDS, showKey, type Ref, type Kind, type Resource } from '../../model/resource.ts';
+import { isUnmanaged, KIND_NAMES, KINDS, keyOf, keyOfRef, kindNamed, RESERVED_KINDS, showKey, type Ref, type Kind, type Resource } from '../../model/resource.ts';
 import { nearest } from '../../model/nearest.ts';
 import { action, directorOf, directorOption, outputOption } from '../connect.ts';
 import { EXIT, Failure } from '../failure.ts';
@@ -119,7 +119,7 @@ function cells(r: Resource): string[] {
     case 'Domain': return [];
     case 'Dns': return [r.spec.zone, text(r.spec.networks ?? r.status?.['networks']), text(r.spec.upstreams)];
     case 'Network': return [r.spec.subnets.join(' '), text(r.spec.vni ?? r.status?.['vni'])];
-    case 'Endpoint': return [r.spec.network, r.spec.server, text(r.spec.mac ?? r.status?.['mac']), text(r.spec.addresses ?? r.status?.['addresses'])];
+    case 'Endpoint': return [r.spec.network, r.spec.server, text(r.spec.mac ?? r.status?.['mac']), isUnmanaged(r) ? `behind ${r.spec.device}${r.spec.vlan === undefined ? '' : `, VLAN ${r.spec.vlan}`}` : text(r.spec.addresses ?? r.status?.['addresses'])];
     case 'Policy': return [showLabels(r.spec.group), [...r.spec.ingress ? ['ingress'] : [], ...r.spec.egress ? ['egress'] : []].join(' ')];
     case 'Router': return [r.spec.networks.join(' '), r.spec.uplink?.gateway ?? ''];
     case 'Gateway': return [r.spec.servers.join(' '), r.spec.device, r.spec.addresses.join(' ')];

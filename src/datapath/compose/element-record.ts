@@ -83,7 +83,7 @@ export function deleteElementRecord(records: Records, uid: string): void {
 export function standingHash(server: Server, record: ElementRecord): string {
   if (record.jointsHash !== JOINTS_HASH || record.specHash === '') return '';
   if (record.around && server.engine.devices.loop() === undefined) return '';
-  if (record.wires.some(w => w.to === 'device' && server.engine.devices.door(w.device) === undefined)) return '';
+  if (record.wires.some(w => (w.to === 'device' || w.to === 'trunk') && server.engine.devices.door(w.device) === undefined)) return '';
   const whole = mapPinsOf(record).every(pin => server.existing(pin) !== undefined)
     && programsOf(record).every(({ slot, pin, stages }) => server.engine.slotHolds(server.programs, slot, pin) && (!stages || stagesStand(server, stages)));
   return whole ? record.specHash : '';

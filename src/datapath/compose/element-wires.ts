@@ -95,6 +95,10 @@ function recordOf(server: Server, wire: Wire, tunnel: { readonly ifindex: number
       const found = server.engine.devices.door(wire.device) === undefined ? undefined : server.engine.devices.existing(wire.device);
       return found && { kind: 'outside', mtu: Math.min(found.mtu, MOST_MTU), ifindex: found.ifindex, via: wire.via };
     }
+    case 'trunk': {
+      const found = server.engine.devices.door(wire.device) === undefined ? undefined : server.engine.devices.existing(wire.device);
+      return found && { kind: 'trunk', mtu: Math.min(found.mtu, MOST_MTU), ifindex: found.ifindex, vlan: wire.vlan };
+    }
     case 'element':
       return { kind: 'element', entry: wire.entry, slot: server.slots.of(wire.element) };
   }

@@ -120,9 +120,9 @@ export function needLoop(server: Server): void {
   engine.records.put('loop-joints', JOINTS_HASH);
 }
 
-/** A system program with its joints: a failure to link is our bug. */
-export function systemProgram(program: Joint, around: Parameters<typeof instantiate>[1]): Linked {
-  const result = link({ body: instantiate(program, around), joints: new Map([['drop', instantiate(drop, around)], ['enter', instantiate(enter, around)]]) });
+/** A system program with its joints, and what else it goes on to: a failure to link is our bug. */
+export function systemProgram(program: Joint, around: Parameters<typeof instantiate>[1], others: readonly Joint[] = []): Linked {
+  const result = link({ body: instantiate(program, around), joints: new Map([drop, enter, ...others].map(joint => [joint.source.name, instantiate(joint, around)])) });
   if (!result.ok) throw new Error(result.problem);
   return result.linked;
 }

@@ -113,7 +113,8 @@ export interface Devices {
   doors(): readonly string[];
   /** Ifindex of the device, where the program is attached. */
   door(name: string): number | undefined;
-  makeDoor(name: string, program: string): void;
+  /** `hearsAll`: also frames that are for others (promiscuous), until the door goes. */
+  makeDoor(name: string, program: string, options?: { readonly hearsAll?: true }): void;
   removeDoor(name: string): void;
   /** Out of a device that the machine has anyway, as far as it can be sent now. */
   send(name: string, frame: Uint8Array): void;

@@ -7,7 +7,7 @@ import { putInner } from '../../image/inner-maps.ts';
 import { writeEntry } from '../../image/live-map.ts';
 import { DatapathError } from '../datapath.ts';
 import { hashOf } from '../../model/canonical.ts';
-import { door } from '../joints/door.ts';
+import { door, trunk } from '../joints/door.ts';
 import { drop } from '../joints/drop.ts';
 import { decapsulate } from '../joints/decapsulate.ts';
 import { encapsulate } from '../joints/encapsulate.ts';
@@ -39,10 +39,10 @@ export const MAX_CLAIMS = 65_536;
 /** Sites of the joints of an element, in a fixed order behind the module's own. */
 export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, large.sites, answerTooBig.sites, encapsulate.sites, tunnelDevice.sites, flood.sites, flooding.sites, mirror.sites, pass.sites, punt.sites);
 /** Sites of the system programs. */
-export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, enter.sites, decapsulate.sites, again.sites, door.sites, reenter.sites);
+export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, enter.sites, decapsulate.sites, again.sites, door.sites, trunk.sites, reenter.sites);
 
 /** Changes with any text of ours: what was loaded from another text is made again. */
-export const JOINTS_HASH = hashOf([drop, entry, arrival, enter, encapsulate, decapsulate, tunnelDevice, tunnelKey, door, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply, punt, reenter, large, answerTooBig, ...LINEAR].map((j: Joint) => j.source.text));
+export const JOINTS_HASH = hashOf([drop, entry, arrival, enter, encapsulate, decapsulate, tunnelDevice, tunnelKey, door, trunk, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply, punt, reenter, large, answerTooBig, ...LINEAR].map((j: Joint) => j.source.text));
 
 /** Texts that end packets for the same reason share a site. */
 function unite(...lists: readonly (readonly JointSite[])[]): JointSite[] {

@@ -1,7 +1,7 @@
 // What a crash left behind: pins and devices that no record names. Nothing that carries packets is touched: what a slot, link or
 // program still uses lives on without its pin until it is replaced.
 
-import { DOOR_PROGRAM, removeIdleDoors } from './door.ts';
+import { DOOR_PROGRAMS, removeIdleDoors } from './door.ts';
 import { elementRecords, mapPinsOf, priorPinsOf, programPinsOf } from './element-record.ts';
 import { endpointRecords, LOOP_PROGRAM } from './endpoint.ts';
 import { sweepImageMaps } from './image-maps.ts';
@@ -14,7 +14,7 @@ export function sweep(server: Server): void {
   const elements = elementRecords(engine.records);
   const endpoints = endpointRecords(engine.records);
   const maps = new Set(elements.flatMap(e => [...mapPinsOf(e), ...priorPinsOf(e)]));
-  const programs = new Set([...TUNNEL_PROGRAMS, LOOP_PROGRAM, DOOR_PROGRAM, REENTER_PROGRAM, ...elements.flatMap(programPinsOf), ...endpoints.map(e => e.program)]);
+  const programs = new Set([...TUNNEL_PROGRAMS, LOOP_PROGRAM, ...DOOR_PROGRAMS, REENTER_PROGRAM, ...elements.flatMap(programPinsOf), ...endpoints.map(e => e.program)]);
   const pins = engine.pins();
   for (const pin of pins.maps) if (pin.startsWith('e_') && !maps.has(pin)) server.dropMap(pin);
   for (const pin of pins.programs) {

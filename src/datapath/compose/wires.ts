@@ -15,6 +15,7 @@
 //     kind 4 element           mtu: the port there        device: its slot
 //     kind 5 outside           flags: 1, to whom it is for    mtu: the device's    device: its ifindex    vni, remote: next hops of IPv4 and IPv6,
 //                              network order; or 0
+//     kind 6 trunk             mtu: the device's          device: its ifindex    vni: 0x10000 and the tag, or 0
 //
 // The first 8 bytes are written and read at once, so no packet sees half of a change.
 
@@ -24,6 +25,7 @@ export type WireRecord =
   | { readonly kind: 'peer' | 'device'; readonly mtu: number; readonly ifindex: number }
   | { readonly kind: 'tunnel'; readonly ifindex: number; readonly vni: number; readonly remote: string; readonly mtu: number; readonly outer?: Outer }
   | { readonly kind: 'element'; readonly entry: number; readonly slot: number }
+  | { readonly kind: 'trunk'; readonly mtu: number; readonly ifindex: number; readonly vlan: number | undefined }
   | { readonly kind: 'outside'; readonly mtu: number; readonly ifindex: number; readonly via: readonly string[] | 'direct' };
 
 /** What a program writes around a packet that it encapsulates itself, over IPv4. */
@@ -34,7 +36,7 @@ export const WIRE_BYTES = 56;
 export const COUNT_BYTES = 32;
 export const FLOODS_BYTES = 8 + 2 * FLOOD_LIST_BYTES;
 
-const KIND = { peer: 1, device: 2, tunnel: 3, element: 4, outside: 5 } as const;
+const KIND = { peer: 1, device: 2, tunnel: 3, element: 4, outside: 5, trunk: 6 } as const;
 const TUNINFO_IPV6 = 1, ZERO_CSUM_TX = 2;
 
 export function wireBytes(record: WireRecord | undefined): Uint8Array {
@@ -55,6 +57,11 @@ export function wireBytes(record: WireRecord | undefined): Uint8Array {
       bytes.set(remoteBytes(record.remote), 16);
       view.setUint16(50, Math.min(record.mtu, 0xffff), true);
       if (record.outer) putOuter(view, record.outer, record);
+      return bytes;
+    case 'trunk':
+      view.setUint16(2, record.mtu, true);
+      view.setUint32(4, record.ifindex, true);
+      if (record.vlan !== undefined) view.setUint32(8, 0x1_0000 + record.vlan, true);
       return bytes;
     case 'element':
       view.setUint16(2, record.entry, true);
@@ -112,6 +119,22 @@ export function claimKey(ifindex: number, prefix: string): Uint8Array {
   view.setUint32(0, 32 + (isIp6(address) ? Number(length ?? 128) : 96 + Number(length ?? 32)), true);
   return bytes;
 }
+
+/** Among the claims of a device's addresses, in a prefix that nobody has (RFC 6666): all of a VLAN, 0: what has no tag. */
+export function trunkKey(ifindex: number, vlan: number): Uint8Array {
+  return claimKey(ifindex, `100::${vlan.toString(16)}/128`);
+}
+
+/** As a claim; the port is marked, and what is the MAC there are endpoint and group here. */
+export function trunkValue(slot: number, port: number, domain: number, { endpoint, group }: { readonly endpoint: number; readonly group: number }): Uint8Array {
+  const bytes = new Uint8Array(20);
+  bytes.set(peerValue(slot, TRUNK_MARK + port, domain).subarray(0, 12));
+  const view = new DataView(bytes.buffer);
+  view.setUint32(12, endpoint, true);
+  view.setUint32(16, group, true);
+  return bytes;
+}
+const TRUNK_MARK = 0x1_0000;
 
 /** Who claims, and the MAC of the device. */
 export function claimValue(slot: number, port: number, domain: number, mac: string): Uint8Array {

@@ -128,3 +128,66 @@ theirs:
 `;
 
 export const door = joint({ name: 'door', file: 'src/datapath/joints/door.ts', line: 14, text });
+
+/**
+ * The same at a device with segments of which elements have all: what is of theirs goes in whoever it is for, without its tag; the rest is the
+ * door's. Maps: claims, programs, sites; key and entry of a trunk are drawn in compose/wires.ts. Stack: -32 the key.
+ */
+const trunkText = `
+  mov %r6, %r1
+  stw [%r10-32], 160
+  ldxw %r1, [%r6+40]               # ifindex
+  stxw [%r10-28], %r1
+  stw [%r10-24], 1                 # 100::, and the number of the VLAN
+  stw [%r10-20], 0
+  stw [%r10-16], 0
+  mov %r2, 0
+  ldxw %r1, [%r6+20]               # vlan_present
+  jeq %r1, 0, untagged
+  ldxw %r2, [%r6+24]               # vlan_tci: tags of network 0 say a priority alone
+  and %r2, 0xfff
+untagged:
+  be32 %r2
+  stxw [%r10-12], %r2
+  lddw %r1, map(claims)
+  mov %r2, %r10
+  add %r2, -32
+  call map_lookup_elem
+  jeq %r0, 0, others
+  mov %r8, %r0
+  ldxw %r1, [%r8+4]
+  jset %r1, 0x10000, ours
+others:
+  mov %r1, %r6
+  ja exit(door)
+ours:
+  and %r1, 0xffff
+  stxw [%r6+48], %r1
+  ldxw %r1, [%r8+8]
+  stxw [%r6+52], %r1
+  ldxw %r1, [%r8+12]
+  stxw [%r6+56], %r1
+  ldxw %r1, [%r8+16]
+  stxw [%r6+60], %r1
+  mov32 %r1, 0
+  stxw [%r6+64], %r1
+  ldxw %r1, [%r6+20]
+  jeq %r1, 0, enter
+  mov %r1, %r6
+  call skb_vlan_pop
+  jne %r0, 0, refused
+enter:
+  ldxw %r3, [%r8]
+  mov %r1, %r6
+  lddw %r2, map(programs)
+  call tail_call
+  mov %r1, %r6
+  mov32 %r2, const(site:no-element)
+  ja exit(drop)
+refused:
+  mov %r1, %r6
+  mov32 %r2, const(site:tag-refused)
+  ja exit(drop)
+`;
+
+export const trunk = joint({ name: 'trunk', file: 'src/datapath/joints/door.ts', line: 136, text: trunkText });

@@ -41,7 +41,7 @@ export const flood = joint({ name: 'flood', file: 'src/datapath/joints/flood.ts'
  *     floods (one entry)   u32 which of the lists holds now, u32 element port or FLOOD_END, list 0, list 1
  *
  * r7 index in the list, r8 the list, r9 ports done in this round.
- * Stack: -8 port of entry, -16 whether that is a tunnel, -24 the wire's record, -32 the wire, -68 port, as a key, -72 another key, -80 tunnel key of the record.
+ * Stack: -8 port of entry, -16 whether that is a tunnel, -24 the wire's record, -32 the wire, -68 port, as a key, -72 another key, -80 tunnel key of the record, -88 a result.
  */
 const text = `
   mov %r6, %r1
@@ -103,7 +103,40 @@ each:
   jeq %r2, 3, tunnel
   jeq %r2, 1, device
   jeq %r2, 2, device
+  jeq %r2, 6, trunk
   ja each
+trunk:
+  ldxw %r1, [%r0+8]
+  jeq %r1, 0, unfiltered
+  ldxdw %r1, [%r10-24]
+  rsh %r1, 16
+  and %r1, 0xffff
+  add %r1, 14
+  ldxw %r2, [%r6]
+  jle %r2, %r1, tagged
+  ldxw %r2, [%r6+176]
+  jne %r2, 0, tagged
+  stw [%r10-72], const(site:flood-too-big)
+  ja failed
+tagged:
+  ldxw %r3, [%r0+8]
+  and %r3, 0xfff
+  mov %r1, %r6
+  mov %r2, 0x0081
+  call skb_vlan_push
+  jne %r0, 0, refused
+  mov %r1, %r6
+  ldxdw %r2, [%r10-24]
+  rsh %r2, 32
+  mov %r3, 0
+  call clone_redirect
+  stxdw [%r10-88], %r0
+  mov %r1, %r6
+  call skb_vlan_pop
+  ldxdw %r1, [%r10-88]
+  or %r0, %r1
+  jne %r0, 0, refused
+  ja copied
 device:
   mov %r1, const(filter-slot)
   jslt %r1, 0, unfiltered
@@ -147,6 +180,7 @@ copy:
   mov %r3, 0
   call clone_redirect
   jne %r0, 0, refused
+copied:
   ldxw %r1, [%r10-68]
   stxw [%r10-72], %r1
   lddw %r1, map(counts)

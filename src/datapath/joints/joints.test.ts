@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { door } from './door.ts';
+import { door, trunk } from './door.ts';
 import { drop } from './drop.ts';
 import { decapsulate } from './decapsulate.ts';
 import { encapsulate } from './encapsulate.ts';
@@ -20,7 +20,7 @@ import { reply, to } from './to.ts';
 import { answerTooBig, large } from './too-big.ts';
 import { tunnelDevice, tunnelKey } from './tunnel.ts';
 
-const joints = [drop, prologue, to, reply, flood, flooding, mirror, family, finish, pass, deliver, again, entry, arrival, enter, decapsulate, encapsulate, tunnelDevice, tunnelKey, door, punt, reenter, large, answerTooBig];
+const joints = [drop, prologue, to, reply, flood, flooding, mirror, family, finish, pass, deliver, again, entry, arrival, enter, decapsulate, encapsulate, tunnelDevice, tunnelKey, door, trunk, punt, reenter, large, answerTooBig];
 
 for (const { source, sites, lines } of joints) {
   test(`${source.name}: its lines lead to its file`, () => {

@@ -27,6 +27,7 @@ const text = `
   jeq %r1, 3, tunnel
   jeq %r1, 4, element
   jeq %r1, 5, device               # outside: a device of the machine
+  jeq %r1, 6, device               # trunk: all of a device's segment
 unwired:
   mov32 %r2, const(site:no-wire)
   ja ended
@@ -83,6 +84,7 @@ counted:
   mov %r1, %r9
   and %r1, 0xff
   jeq %r1, 5, outside
+  jeq %r1, 6, trunk
   jne %r1, 3, local
   ja exit(tunnel)
 local:
@@ -102,6 +104,17 @@ host:
 same:
   call redirect
   exit
+
+trunk:
+  ldxw %r3, [%r8+8]
+  jeq %r3, 0, addressed
+  and %r3, 0xfff
+  mov %r1, %r6
+  mov %r2, 0x0081
+  call skb_vlan_push
+  jeq %r0, 0, addressed
+  mov32 %r2, const(site:tag-refused)
+  ja ended
 
 outside:
   ldxw %r2, [%r6+76]
@@ -236,4 +249,4 @@ const back = `
   ja exit(to)
 `;
 
-export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 217, text: back });
+export const reply = joint({ name: 'reply', file: 'src/datapath/joints/to.ts', line: 247, text: back });

@@ -242,7 +242,7 @@ export class KernelDevices implements Devices {
   }
 
   doors(): readonly string[] {
-    return this.#options.records.list().filter(name => name.startsWith(DOOR)).map(name => (this.#options.records.get(name) as { device: string }).device);
+    return this.#options.records.list().filter(name => name.startsWith(DOOR)).map(name => (this.#options.records.get(name) as DoorRecord).device);
   }
 
   door(name: string): number | undefined {
@@ -251,19 +251,21 @@ export class KernelDevices implements Devices {
   }
 
   /** The device stays as it is. The record comes before the link and goes after it, so that none is forgotten. */
-  makeDoor(name: string, program: string): void {
+  makeDoor(name: string, program: string, { hearsAll }: { readonly hearsAll?: true } = {}): void {
     orRefused(`cannot attach to device ${name}`, () => {
-      if (this.door(name) !== undefined) {
-        this.#switch(doorPin(name), program);
-        return;
+      if (hearsAll && getLink(this.#netlink, name)?.promiscuous === false) {
+        this.#options.records.put(doorPin(name), { device: name, hearsAll } satisfies DoorRecord);
+        setLink(this.#netlink, name, { promiscuous: true });
       }
-      this.#options.records.put(doorPin(name), { device: name });
+      if (this.door(name) !== undefined) return this.#switch(doorPin(name), program);
+      this.#options.records.put(doorPin(name), { device: name, ...this.#options.records.get(doorPin(name)) as DoorRecord | undefined });
       this.#attach(indexOf(this.#netlink, name), doorPin(name), program);
     });
   }
 
   removeDoor(name: string): void {
     this.#at.detach(doorPin(name));
+    if ((this.#options.records.get(doorPin(name)) as DoorRecord | undefined)?.hearsAll && getLink(this.#netlink, name)) setLink(this.#netlink, name, { promiscuous: false });
     this.#options.records.delete(doorPin(name));
   }
 
@@ -372,6 +374,9 @@ function canDecapsulate(): boolean {
 function isTap({ netns }: EndpointSpec): boolean {
   return netns === '';
 }
+
+/** `hearsAll`: since we told it so. */
+interface DoorRecord { readonly device: string; readonly hearsAll?: true }
 
 /** A name of a device may have dots, that of a pin may not. */
 function doorPin(device: string): string {

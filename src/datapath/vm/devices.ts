@@ -139,6 +139,7 @@ export class VmDevices implements Devices {
     return device?.program === undefined ? undefined : device.ifindex;
   }
 
+  /** Devices of the laboratory hear everything. */
   makeDoor(name: string, program: string): void {
     const device = this.#server.link(name);
     if (!device) throw new DatapathError(`there is no device ${name} on this server`, { cure: 'add it to the laboratory' });

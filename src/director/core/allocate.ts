@@ -7,7 +7,7 @@ import { MAX_VNI } from '../../model/fields.ts';
 import { dnsOf } from '../../model/dns/served.ts';
 import { labelsOf } from '../../model/labels.ts';
 import type { Problem } from '../../model/problem.ts';
-import { keyOf, showKey, type Endpoint, type Gateway, type Nat, type Network, type Router } from '../../model/resource.ts';
+import { isUnmanaged, keyOf, showKey, type Endpoint, type Gateway, type Nat, type Network, type Router } from '../../model/resource.ts';
 import { joinedTo, networkPath, pathOf, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
 import { divided } from './port-blocks.ts';
@@ -141,7 +141,7 @@ class Allocation {
       uid: had?.uid ?? `e${id}-${this.#epoch.slice(0, 6)}`,
       port: had?.port ?? this.#localPort(networkPath),
       mac: endpoint.spec.mac ?? had?.mac ?? this.#freeMac(networkPath, id),
-      addresses: endpoint.spec.addresses ?? this.#addressesFor(endpoint, network, had?.addresses ?? []),
+      addresses: isUnmanaged(endpoint) ? [] : endpoint.spec.addresses ?? this.#addressesFor(endpoint, network, had?.addresses ?? []),
       ...home !== undefined && { home },
     };
     if (JSON.stringify(given) !== JSON.stringify(had)) this.#give(`Endpoint/${path}`, given as unknown as Json);

@@ -5,7 +5,7 @@ import { isOfTrust } from '../../model/trust.ts';
 import { hashOf } from '../../model/canonical.ts';
 import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, PlannedWire, ServerSection } from '../../model/plan.ts';
 import { labelsOf } from '../../model/labels.ts';
-import type { Dns, Endpoint, Nat, Network, NetworkFunction, Policy, Resource, Router, Server } from '../../model/resource.ts';
+import { isUnmanaged, type Dns, type Endpoint, type Nat, type Network, type NetworkFunction, type Policy, type Resource, type Router, type Server } from '../../model/resource.ts';
 import { networkMtuBytes } from '../../model/validate.ts';
 import type { Modules } from './elements/modules.ts';
 import { networkContentsOn, networkSection } from './elements/network.ts';
@@ -176,7 +176,7 @@ function planOn(scene: Scene, server: Server): { own: Hashed<ServerSection>; ele
   for (const network of networks.sort()) {
     const here = members.filter(m => networkPath(m) === network);
     contents[`Network/${network}`] = networkContentsOn(scene, network, here);
-    for (const filter of filtersOf(world, topology, network)) contents[filter.owner] = filterContentsOn(scene, filter, network, here);
+    for (const filter of filtersOf(world, topology, network)) contents[filter.owner] = filterContentsOn(scene, filter, network, here.filter(m => !isUnmanaged(m)));
   }
   const wires: Record<string, readonly PlannedWire[]> = {};
   for (const owner of [...new Set(joined)].filter(o => o.startsWith('Router/')).sort()) {
@@ -188,7 +188,7 @@ function planOn(scene: Scene, server: Server): { own: Hashed<ServerSection>; ele
   const own: ServerSection = {
     kind: 'server', server: server.metadata.name,
     tunnel: { local: server.spec.underlay, udpPort: VXLAN_UDP_PORT },
-    endpoints: members.map(m => planned(scene, m)),
+    endpoints: members.filter(m => !isUnmanaged(m)).map(m => planned(scene, m)),
     contents,
     ...Object.keys(wires).length > 0 && { wires },
   };

@@ -261,6 +261,7 @@ test('whatever is written, in whatever order: incremental planning equals planni
   const server = fc.constantFrom('s1', 's2', 's3');
   const write = fc.oneof(
     fc.record({ kind: fc.constant('Endpoint'), path: name.map(n => `red/${n}`), spec: fc.record({ network: fc.constantFrom('web', 'db'), server }) }),
+    fc.record({ kind: fc.constant('Endpoint'), path: fc.constantFrom('red/c', 'red/trunk'), spec: fc.record({ network: fc.constantFrom('web', 'db'), server, device: fc.constantFrom('eth1', 'eth2'), vlan: fc.constantFrom(undefined, 5) }) }),
     fc.record({ kind: fc.constant('Server'), path: server, spec: fc.record({ underlay: fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'), mtu: fc.constantFrom(1500, 9000) }) }),
     fc.record({ kind: fc.constant('Network'), path: fc.constantFrom('red/web', 'red/db'), spec: fc.record({ antiSpoof: fc.constantFrom(undefined, true, false), subnets: fc.constantFrom(['10.0.0.0/29'], ['10.1.0.0/24', 'fd00::/64'], []), attach: fc.constantFrom({ grant: { tier: 'web' } }, { grant: { tier: 'db' } }), dhcp: fc.constantFrom(undefined, {}, { dns: ['192.0.2.53', 'fd00::53'], leaseSeconds: 600, routes: [{ to: '10.9.0.0/16', via: '10.1.0.9' }] }) }) }),
     fc.record({ kind: fc.constantFrom('Endpoint', 'Network'), path: fc.constantFrom('red/a', 'red/b', 'red/web'), gone: fc.constant(true) }),

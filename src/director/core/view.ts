@@ -2,12 +2,12 @@
 
 import type { ZoneDrops } from '../../model/api.ts';
 import { isIn, labelsOf } from '../../model/labels.ts';
-import { keyOf, type NetworkFunction, type Resource } from '../../model/resource.ts';
+import { isUnmanaged, keyOf, type NetworkFunction, type Resource } from '../../model/resource.ts';
 import { uplinkOf } from '../../model/uplinks.ts';
 import { isRevoked } from '../../model/trust.ts';
 import { rolesOf } from './rights.ts';
 import type { DirectorState } from './step.ts';
-import { reachOf } from './topology.ts';
+import { networkPath, reachOf } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
 import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven } from './world.ts';
 
@@ -70,10 +70,12 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       const path = `${resource.metadata.domain}/${resource.metadata.name}`;
       const given = endpointGiven(world, path);
       const heard = state.statuses.get(resource.spec.server);
-      const said = heard?.status.endpoints.find(e => e.uid === given?.uid);
+      // What is behind a device is wired with the network's element.
+      const said = isUnmanaged(resource) ? heard?.status.elements.find(e => e.name === `Network/${networkPath(resource)}`) : heard?.status.endpoints.find(e => e.uid === given?.uid);
+      const own = isUnmanaged(resource) ? given && { id: given.id, uid: given.uid, port: given.port } : given;
       const away = heard === undefined || wallMs - heard.heardMs > AWAY_AFTER_MS;
       return {
-        ...given, labels: labelsOf(world.resources, resource),
+        ...own, labels: labelsOf(world.resources, resource),
         state: said?.state ?? 'pending',
         ...(away ? { message: `visor ${resource.spec.server} is not heard` } : said?.message === undefined ? {} : { message: said.message }),
       };

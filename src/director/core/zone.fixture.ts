@@ -13,7 +13,7 @@ const bridge: Modules['bridge'] = {
   control: (segment: Segment): PlanContents => ({
     stations: segment.stations.map(s => [s.mac, s.guarded ? { port: s.port, guarded: true } : s.port]),
     neighbors: segment.stations.flatMap(s => s.addresses.map(a => [a, s.mac])),
-    features: { learning: segment.unmanaged },
+    features: { learning: segment.unmanaged.length > 0 },
   }),
 };
 

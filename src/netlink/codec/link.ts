@@ -16,7 +16,7 @@ const INFO = { KIND: 1, DATA: 2 } as const;
 const VETH_INFO_PEER = 1;
 const VXLAN = { ID: 1, GROUP: 2, LOCAL: 4, LEARNING: 7, PORT: 15, GROUP6: 16, LOCAL6: 17, UDP_ZERO_CSUM6_RX: 20, GBP: 23, COLLECT_METADATA: 25 } as const;
 
-export const IFF = { UP: 1, RUNNING: 0x40, LOWER_UP: 0x1_0000 } as const;
+export const IFF = { UP: 1, RUNNING: 0x40, PROMISC: 0x100, LOWER_UP: 0x1_0000 } as const;
 const ARPHRD_ETHER = 1;
 const BODY_BYTES = 16;
 
@@ -40,6 +40,8 @@ export interface Link {
   readonly master?: number;
   /** Index of the device at the other end, in that one's namespace. */
   readonly peer?: number;
+  /** It was told to hear what is for others. */
+  readonly promiscuous: boolean;
   readonly rxPackets: bigint;
   readonly rxBytes: bigint;
   readonly rxDropped: bigint;
@@ -57,6 +59,7 @@ export interface LinkSettings {
   /** Index of a bridge; 0: none. */
   readonly master?: number | undefined;
   readonly state?: 'up' | 'down' | undefined;
+  readonly promiscuous?: boolean | undefined;
   /** Descriptor of the namespace to be in. */
   readonly netnsFd?: number | undefined;
   readonly queues?: number | undefined;
@@ -71,10 +74,10 @@ export function linkBody(index: number, settings: LinkSettings = {}): Uint8Array
   const body = new Uint8Array(BODY_BYTES);
   const view = new DataView(body.buffer);
   view.setInt32(4, index, true);
-  if (settings.state !== undefined) {
-    view.setUint32(8, settings.state === 'up' ? IFF.UP : 0, true);
-    view.setUint32(12, IFF.UP, true);
-  }
+  const set = (settings.state === 'up' ? IFF.UP : 0) | (settings.promiscuous ? IFF.PROMISC : 0);
+  const changed = (settings.state === undefined ? 0 : IFF.UP) | (settings.promiscuous === undefined ? 0 : IFF.PROMISC);
+  view.setUint32(8, set, true);
+  view.setUint32(12, changed, true);
   return body;
 }
 
@@ -136,7 +139,7 @@ export function decodeLink(payload: Uint8Array): Link | undefined {
   const counter = (index: number): bigint => readU64(counters, index * 8) ?? 0n;
   return {
     index: view.getInt32(4, true), name, mtu: readU32(found.get(IFLA.MTU)) ?? 0, isEthernet: view.getUint16(2, true) === ARPHRD_ETHER,
-    up: (flags & IFF.UP) !== 0, running: (flags & IFF.LOWER_UP) !== 0,
+    up: (flags & IFF.UP) !== 0, promiscuous: (flags & IFF.PROMISC) !== 0, running: (flags & IFF.LOWER_UP) !== 0,
     ...kind !== undefined && { kind },
     ...address?.byteLength === 6 && { mac: macText(address) },
     ...alias !== undefined && alias !== '' && { alias },

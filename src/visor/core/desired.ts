@@ -53,7 +53,7 @@ function elementSpec(section: ElementSection, own: ServerSection, here: readonly
   const wires: Wire[] = [
     ...wiresOn(section, own).flatMap((wire): Wire[] => {
       if (wire.to === 'device') return [wire];
-      if (wire.to === 'element') {
+      if (wire.to === 'element' || wire.to === 'trunk') {
         const { server, ...rest } = wire;
         return server === undefined || server === own.server ? [rest] : [];
       }

@@ -41,6 +41,7 @@ function peerOf(wire: Wire, section: ElementSection | undefined, { owners, endpo
     case 'endpoint': return endpoints.get(wire.endpoint) ?? wire.endpoint;
     case 'element': return owners.get(wire.element) ?? wire.element;
     case 'device': return wire.device;
+    case 'trunk': return wire.vlan === undefined ? wire.device : `${wire.device}.${wire.vlan}`;
     case 'tunnel': {
       const planned = section?.wires.find(w => w.port === wire.port);
       return planned?.to === 'tunnel' ? planned.server : wire.remote;

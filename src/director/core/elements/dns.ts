@@ -5,7 +5,7 @@ import { labelsOf, isIn } from '../../../model/labels.ts';
 import { nameServerAddresses } from '../../../model/dns/served.ts';
 import { SERVER_NAME, type Zone } from '../../../model/dns/zone.ts';
 import type { ElementSection } from '../../../model/plan.ts';
-import type { Dns, Endpoint, Network, Router } from '../../../model/resource.ts';
+import { isUnmanaged, type Dns, type Endpoint, type Network, type Router } from '../../../model/resource.ts';
 import { membersOf, pathOf } from '../topology.ts';
 import { endpointGiven, networkGiven, routerGiven } from '../world.ts';
 import type { Around } from './filters.ts';
@@ -61,7 +61,7 @@ function routerAt(world: Scene['world'], topology: Scene['topology'], network: s
 
 function zoneOf({ world, topology }: Scene, dns: Dns, server: readonly string[]): Zone {
   const { domain } = dns.metadata;
-  const members = [...topology.endpointsOf.keys()].filter(n => n.startsWith(`${domain}/`)).sort().flatMap(n => membersOf(topology, n));
+  const members = [...topology.endpointsOf.keys()].filter(n => n.startsWith(`${domain}/`)).sort().flatMap(n => membersOf(topology, n)).filter(e => !isUnmanaged(e));
   const nameOf = (e: Endpoint): string => `${e.metadata.name}.${e.spec.network}`;
   return {
     name: dns.spec.zone, ttlSeconds: dns.spec.ttlSeconds,

@@ -14,7 +14,7 @@ export interface PlannedModule<Spec> {
 /** As modules/bridge/bridge.control.ts has it. */
 export interface Segment {
   readonly stations: readonly { readonly mac: string; readonly addresses: readonly string[]; readonly port: number; readonly everywhere?: boolean; readonly guarded?: boolean }[];
-  readonly unmanaged: boolean;
+  readonly unmanaged: readonly number[];
   readonly advert?: { readonly mac: string; readonly isRouter: boolean; readonly isManaged: boolean; readonly mtu: number; readonly subnets: readonly string[]; readonly dns?: readonly string[]; readonly domain?: string };
 }
 

@@ -2,9 +2,10 @@
 
 import { linkLocalOf } from '../../../model/address.ts';
 import type { ElementSection, PlanContents, PlannedWire } from '../../../model/plan.ts';
-import type { Endpoint, Network, Router, Server } from '../../../model/resource.ts';
+import { labelsOf } from '../../../model/labels.ts';
+import { isUnmanaged, type Endpoint, type Network, type Router, type Server } from '../../../model/resource.ts';
 import { membersOf, pathOf, reachOf } from '../topology.ts';
-import { endpointGiven, networkGiven, routerGiven, tunnelGiven } from '../world.ts';
+import { domainGiven, endpointGiven, identityGiven, networkGiven, routerGiven, tunnelGiven } from '../world.ts';
 import type { Scene } from './scene.ts';
 import { interfacesOf } from '../../../model/interfaces.ts';
 import { dhcpStation } from './dhcp.ts';
@@ -21,6 +22,7 @@ export function networkSection(scene: Scene, network: string): ElementSection {
   const resource = world.resources.get(`Network/${network}`) as Network;
   const portOf = (server: string): number => tunnelGiven(world, network, server)!.port;
   const members = membersOf(topology, network);
+  const unmanaged = members.filter(isUnmanaged);
   const joined = routerAt(scene, network);
   const [dhcp, dns] = [dhcpStation(scene, network), dnsStation(scene, network)];
   // Both have one MAC.
@@ -35,8 +37,8 @@ export function networkSection(scene: Scene, network: string): ElementSection {
     kind: 'element', owner: `Network/${network}`,
     element: { uid: given.uid, id: given.number, imageHash: bridge.imageHash },
     keyed: bridge.keyed,
-    contents: bridge.control({ stations, unmanaged: false, ...advertOf(scene, network, joined?.station, dhcp?.mac) }),
-    wires: [...tunnels, ...joined ? [joined.wire] : []],
+    contents: bridge.control({ stations, unmanaged: [...new Set(unmanaged.map(e => portOf(e.spec.server)))], ...advertOf(scene, network, joined?.station, dhcp?.mac) }),
+    wires: [...tunnels, ...unmanaged.map(e => trunkTo(scene, e)), ...joined ? [joined.wire] : []],
     ...innermost && { filter: innermost.element.uid },
   };
 }
@@ -45,8 +47,19 @@ export function networkSection(scene: Scene, network: string): ElementSection {
 export function networkContentsOn(scene: Scene, network: string, endpoints: readonly Endpoint[]): PlanContents {
   const { world, modules: { bridge } } = scene;
   const own = stationsOf(scene, endpoints, e => endpointGiven(world, pathOf(e))!.port);
-  const all = bridge.control({ stations: own.map(station => ({ ...station, guarded: isGuarded(scene, network) })), unmanaged: false });
+  const all = bridge.control({ stations: own.map(station => ({ ...station, guarded: isGuarded(scene, network) })), unmanaged: endpoints.filter(isUnmanaged).map(e => endpointGiven(world, pathOf(e))!.port) });
   return Object.fromEntries(Object.entries(all).filter(([name]) => bridge.keyed.includes(name)));
+}
+
+/** To what is behind a device: its frames enter as the endpoint's, with its labels. */
+function trunkTo({ world }: Scene, endpoint: Endpoint): PlannedWire {
+  const { server, device = '', vlan } = endpoint.spec;
+  const { port, id } = endpointGiven(world, pathOf(endpoint))!;
+  const { domain } = endpoint.metadata;
+  return {
+    port, to: 'trunk', server, device, ...vlan !== undefined && { vlan },
+    domain: domainGiven(world, domain)!.number, endpoint: id, group: identityGiven(world, domain, labelsOf(world.resources, endpoint))!.number,
+  };
 }
 
 /** Where a network has no subnets, the Director knows no addresses that could be wrong. */
@@ -56,7 +69,7 @@ function isGuarded({ world }: Scene, network: string): boolean {
 }
 
 function stationsOf({ world }: Scene, endpoints: readonly Endpoint[], portOf: (endpoint: Endpoint) => number): Segment['stations'] {
-  return endpoints.map(endpoint => {
+  return endpoints.filter(e => !isUnmanaged(e)).map(endpoint => {
     const { mac, addresses } = endpointGiven(world, pathOf(endpoint))!;
     return { mac, addresses, port: portOf(endpoint) };
   });
