@@ -8,7 +8,7 @@ import { VisorClient } from '../src/client/visor.ts';
 import { withNamespace } from '../src/sys/namespace.ts';
 
 const IOV = resolve(import.meta.dirname, '../bin/iov.js');
-const READY_MS = 60_000;
+const READY_MS = 300_000;
 const LAST_LINES = 12;
 /** Of /proc, whatever the kernel's own. */
 const USER_HZ = 100;

@@ -5,17 +5,19 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [field: string]: Json };
 
-/** JSON with sorted fields; fields that are undefined are left out. */
+/** JSON with sorted fields; fields that are undefined are left out. A bigint is as its decimal text, bytes as hexadecimal text. By hand, for it is done for every plan. */
 export function canonical(value: unknown): string {
+  if (typeof value === 'bigint') return `"${value}"`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (value instanceof Uint8Array) return `"${bytesToHex(value)}"`;
   let text = '';
   if (Array.isArray(value)) {
-    for (const one of value) text += `${text === '' ? '' : ','}${canonical(one)}`;
+    for (const item of value) text += `${text === '' ? '' : ','}${canonical(item)}`;
     return `[${text}]`;
   }
-  const fields = value as Readonly<Record<string, unknown>>;
-  for (const name of Object.keys(fields).sort()) {
-    if (fields[name] !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonical(fields[name])}`;
+  for (const field of Object.keys(value).sort()) {
+    const held = (value as Record<string, unknown>)[field];
+    if (held !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(field)}:${canonical(held)}`;
   }
   return `{${text}}`;
 }

@@ -15,6 +15,10 @@ export interface Desired {
   readonly absent: readonly PlannedEndpoint[];
 }
 
+/** What was made of the very objects of a plan: a plan stays while workloads come and go. */
+const ELEMENTS = new WeakMap<ElementSection, { readonly own: string; readonly contents: unknown; readonly stations: readonly PlannedEndpoint[]; readonly made: Desired['elements'][number] }>();
+const ENDPOINTS = new WeakMap<PlannedEndpoint, { readonly workload: LocalEndpoint; readonly made: Desired['endpoints'][number] }>();
+
 export const NOTHING_DESIRED: Desired = { images: [], elements: [], endpoints: [], absent: [] };
 
 /** `before`: what was desired until now, of which what has not changed is kept as it is, with its hash. */
@@ -28,14 +32,27 @@ export function desiredOf(document: Document, before: Desired = NOTHING_DESIRED)
   const here = own.endpoints.filter(e => !told.has(e.uid) && plannedFor(local.get(e.endpoint), plan));
   const absent = own.endpoints.filter(e => !left.has(e.endpoint) && !told.has(e.uid) && !local.has(e.endpoint));
   const elementsBefore = new Map(before.elements.map(e => [e.spec.uid, e]));
+  const stations = Map.groupBy([...here, ...absent], e => `Network/${e.network}`);
   const elements = plan.elements.map(({ section }) => {
-    const spec = elementSpec(section, own, [...here, ...absent].filter(e => `Network/${e.network}` === section.owner));
-    return kept(elementsBefore.get(spec.uid), spec, section.owner) ?? { owner: section.owner, spec, hash: specHash(spec) };
+    const stood = stations.get(section.owner) ?? [], contents = own.contents[section.owner];
+    const known = ELEMENTS.get(section);
+    if (known && known.own === own.server && known.contents === contents && known.stations.length === stood.length && known.stations.every((e, i) => e === stood[i])) return known.made;
+    const made = elementOf(section, stood);
+    ELEMENTS.set(section, { own: own.server, contents, stations: stood, made });
+    return made;
   });
+  function elementOf(section: ElementSection, stood: readonly PlannedEndpoint[]): Desired['elements'][number] {
+    const spec = elementSpec(section, own!, stood);
+    return kept(elementsBefore.get(spec.uid), spec, section.owner) ?? { owner: section.owner, spec, hash: specHash(spec) };
+  }
   const endpointsBefore = new Map(before.endpoints.map(e => [e.spec.uid, e]));
   const endpoints = here.map(e => {
-    const spec = endpointSpec(e, local.get(e.endpoint)!);
-    return kept(endpointsBefore.get(spec.uid), spec, e.endpoint) ?? { name: e.endpoint, spec, hash: specHash(spec) };
+    const workload = local.get(e.endpoint)!, known = ENDPOINTS.get(e);
+    if (known?.workload === workload) return known.made;
+    const spec = endpointSpec(e, workload);
+    const made = kept(endpointsBefore.get(spec.uid), spec, e.endpoint) ?? { name: e.endpoint, spec, hash: specHash(spec) };
+    ENDPOINTS.set(e, { workload, made });
+    return made;
   });
   return { images: [...new Set(elements.map(e => e.spec.imageHash))].sort(), tunnel: own.tunnel, elements, endpoints, absent };
 }

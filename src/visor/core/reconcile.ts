@@ -26,7 +26,18 @@ export interface Step {
   readonly behind?: readonly string[];
 }
 
-export function reconcile(desired: Desired, observed: Observed): Step[] {
+/** The last answer about the very same: most events change neither. */
+const LAST = new WeakMap<Desired, { readonly observed: Observed; readonly steps: readonly Step[] }>();
+
+export function reconcile(desired: Desired, observed: Observed): readonly Step[] {
+  const last = LAST.get(desired);
+  if (last?.observed === observed) return last.steps;
+  const steps = compare(desired, observed);
+  LAST.set(desired, { observed, steps });
+  return steps;
+}
+
+function compare(desired: Desired, observed: Observed): Step[] {
   const images = new Set(observed.images);
   const elements = new Map(observed.elements.map(e => [e.uid, e]));
   const endpoints = new Map(observed.endpoints.map(e => [e.uid, e]));

@@ -14,6 +14,8 @@ import { draftOf, type Draft, type Flight, type VisorState, type Work } from './
 
 export const LOOK_EVERY_MS = 10_000;
 export const REPORT_EVERY_MS = 2_000;
+/** A status has all of a server's endpoints: of a thousand changes in a second the Director is told in some. */
+export const NEWS_EVERY_MS = 100;
 /** A completion that has not come by then is taken for lost. */
 export const EFFECT_PATIENCE_MS = 15_000;
 export const FIRST_RETRY_MS = 500;
@@ -216,7 +218,7 @@ class Turn {
     const complete = isApplied(draft);
     const generation = draft.received ?? draft.durable.plan?.generation;
     if (complete && !sameGeneration(draft.applied, generation)) { draft.applied = generation; draft.news = true; }
-    if (!draft.news && monotonicMs - draft.reportedMs < REPORT_EVERY_MS) return;
+    if (monotonicMs - draft.reportedMs < (draft.news ? NEWS_EVERY_MS : REPORT_EVERY_MS)) return;
     draft.news = false;
     draft.reportedMs = monotonicMs;
     this.effects.push({ kind: 'report', status: statusOf(draft) });
