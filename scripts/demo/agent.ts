@@ -1,20 +1,21 @@
 // A workload of the demo: a process inside one endpoint's namespace that serves TCP and UDP and, when asked, measures towards others.
 // It uses the kernel's own stack; nothing of the data path is known here.
 
-import { createServer, connect } from 'node:net';
+import { createServer, connect, type Socket } from 'node:net';
 import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { readFileSync } from 'node:fs';
 import { openPacketSocket } from '../../src/sys/packets.ts';
 import { watchReadable } from '../../src/sys/poll.ts';
 import { ping } from './icmp.ts';
+import { serveTransfer, transfer } from './transfer.ts';
 import { PORTS, type Op, type Reply, type Request, type Requests } from './protocol.ts';
 
 const device = process.argv[2] ?? 'eth0';
 const heard = new Map<string, number>();
 
 type Answers = { readonly [O in Op]: (ask: Requests[O]['ask']) => Promise<Requests[O]['answer']> };
-const answers: Answers = { ping, tcp, udp, stream, frame, heard: async ({ text }) => ({ count: heard.get(text) ?? 0 }) };
+const answers: Answers = { ping, tcp, udp, stream, transfer, hold, frame, heard: async ({ text }) => ({ count: heard.get(text) ?? 0 }) };
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', (request: Request) => {
@@ -42,8 +43,8 @@ async function serve(): Promise<void> {
     c.on('data', chunk => { bytes += chunk.length; });
     c.on('end', () => c.end(String(bytes)));
   });
-  await Promise.all([[echo, PORTS.echo], [sink, PORTS.sink]].map(([server, port]) =>
-    new Promise<void>(done => (server as typeof echo).listen(port as number, '0.0.0.0', done))));
+  await Promise.all([[echo, PORTS.echo], [sink, PORTS.sink], [serveTransfer(), PORTS.transfer]].map(([server, port]) =>
+    new Promise<void>(done => (server as typeof echo).listen(port as number, done))));
   const datagrams = createSocket('udp4');
   datagrams.on('message', (text, from) => datagrams.send(text, from.port, from.address));
   await new Promise<void>(done => datagrams.bind(PORTS.echo, done));
@@ -106,6 +107,21 @@ async function stream({ to, port, seconds }: Requests['stream']['ask']): Promise
     c.on('drain', pump);
   });
   return { bytes, seconds: (performance.now() - start) / 1000 };
+}
+
+const held = new Map<string, Socket>();
+
+async function hold({ to }: Requests['hold']['ask']): Promise<{ ok: boolean }> {
+  const c = held.get(to) ?? connect({ host: to, port: PORTS.echo });
+  held.set(to, c);
+  return {
+    ok: await new Promise<boolean>(done => {
+      c.setTimeout(5000, () => done(false));
+      c.once('error', () => done(false));
+      c.once('data', d => done(d.toString() === 'still'));
+      c.write('still');
+    }),
+  };
 }
 
 async function frame({ hex }: Requests['frame']['ask']): Promise<{ sent: boolean }> {

@@ -46,11 +46,11 @@ export class Agent {
     return this.#ready;
   }
 
-  async ask<O extends Op>(op: O, ask: Requests[O]['ask']): Promise<Requests[O]['answer']> {
+  async ask<O extends Op>(op: O, ask: Requests[O]['ask'], limitMs = LIMIT_MS): Promise<Requests[O]['answer']> {
     await this.#ready;
     const id = this.#next++;
     return new Promise((done, fail) => {
-      const timer = setTimeout(() => fail(new Error(`${op} got no answer in ${LIMIT_MS} ms`)), LIMIT_MS);
+      const timer = setTimeout(() => fail(new Error(`${op} got no answer in ${limitMs} ms`)), limitMs);
       timer.unref();
       this.#waiting.set(id, { done: value => { clearTimeout(timer); done(value); }, fail: error => { clearTimeout(timer); fail(error); } });
       this.#child.send({ id, op, ask });

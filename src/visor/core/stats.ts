@@ -11,7 +11,8 @@ interface Standing { readonly uid: string; readonly owner: string; readonly wire
 /** Of the elements that the data path showed. @throws DatapathError where one went meanwhile. */
 export function statsOf(state: VisorState, counted: Counted): Stats {
   const shown = new Set((state.confirmed?.elements ?? []).map(e => e.uid));
-  const sections = new Map((state.durable.plan?.elements ?? []).map(({ section }) => [section.element.uid, section]));
+  const own = state.durable.plan?.own?.section.wires ?? {};
+  const sections = new Map((state.durable.plan?.elements ?? []).map(({ section }) => [section.element.uid, { ...section, wires: [...own[section.owner] ?? [], ...section.wires] }]));
   const standing = state.desired.elements.filter(e => shown.has(e.spec.uid))
     .map(({ owner, spec }): Standing => ({ uid: spec.uid, owner, wires: spec.wires, section: sections.get(spec.uid) }));
   const owners = new Map(state.desired.elements.map(e => [e.spec.uid, e.owner]));
