@@ -182,6 +182,28 @@ kernelCounterpartTest(['tcpdump', 'ping'], 'tcpdump finds every checksum right t
   assert.doesNotMatch(said, /wrong|incorrect|bad cksum|invalid/);
 });
 
+kernelCounterpartTest(['scapy', 'ip', 'ping'], 'scapy: packets that brought others down are dropped by name, or forwarded, every one', async () => {
+  const { netns, name, ip4, ip6 } = desks.get('udhcpc')!;
+  await ok(netns, 'ping', '-n', '-c', '1', '-W', '5', NET.desks.router4);
+  const router = /lladdr (\S+)/.exec(await ok(netns, 'ip', 'neigh', 'show', NET.desks.router4))![1]!;
+  // From the desk into its network: what filters drop before, and what reaches the bridge.
+  const counted = async (): Promise<{ readonly entered: number; readonly dropped: ReadonlyMap<string, number> }> => {
+    const { ports, drops } = await office.stats();
+    const filters = drops.filter(d => /^(Dhcp|Dns|Policies)\/office\/desks$/.test(d.owner)).reduce((sum, d) => sum + d.packets, 0);
+    return { entered: filters + ports.find(p => p.peer === `office/${name}`)!.rxPackets, dropped: new Map(drops.map(d => [`${d.owner} ${d.reason} ${d.line}`, d.packets])) };
+  };
+  const before = await counted();
+  const kinds = (await ok(netns, '/usr/bin/python3', join(import.meta.dirname, 'nasty.py'), 'eth0', router, ip4, ip6, web.ip4, web.ip6)).trim().split('\n').map(line => line.split('\t'));
+  const sent = kinds.reduce((sum, [, frames]) => sum + Number(frames), 0);
+  const after = await counted();
+  assert.ok(kinds.length > 20 && after.entered - before.entered >= sent, `${sent} were sent, ${after.entered - before.entered} entered`);
+  const reasons = new Set([...after.dropped].filter(([site, packets]) => packets > (before.dropped.get(site) ?? 0)).map(([site]) => site.split(' ')[1]!));
+  for (const reason of ['short', 'bad-length', 'extension-headers', 'spoofed-address', 'spoofed-neighbor', 'router-advertisement', 'fragment-without-first', 'no-connection', 'tagged', 'double-tag']) {
+    assert.ok(reasons.has(reason), `${reason}, of ${[...reasons].join(', ')}`);
+  }
+  for (const to of [web.ip4, web.ip6]) assert.match(await ok(netns, 'ping', '-n', '-c', '2', '-i', '0.05', '-W', '5', to), /2 received/);
+});
+
 kernelCounterpartTest(['qemu-system-x86_64', 'busybox', 'ip', 'apt-get'], 'a virtual machine on a TAP gets its address by DHCP, pings the router and the world, and fetches a large file', async t => {
   await ok(office.server, 'ip', 'tuntap', 'add', 'tap7', 'mode', 'tap');
   const machine = await office.machine('desks', 'machine', 'tap7');
