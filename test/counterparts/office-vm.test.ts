@@ -1,13 +1,13 @@
 // examples/office with simulated clients: Director and visor as processes run them, the vm engine below, no privileges. With real clients, on the
-// kernel engine: test/counterparts.
+// kernel engine: office.test.ts.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { build } from '../src/lang/packets/build.ts';
-import { dns, eth, ipv4, tcp, udp, type Layer } from '../src/lang/packets.ts';
-import { parseFiles } from '../src/model/parse.ts';
-import { until, Zone } from './zone.ts';
+import { build } from '../../src/lang/packets/build.ts';
+import { dns, eth, ipv4, tcp, udp, type Layer } from '../../src/lang/packets.ts';
+import { parseFiles } from '../../src/model/parse.ts';
+import { until, Zone } from '../zone.ts';
 
 const EDGE = '198.51.100.2', EDGE6 = '2001:db8:5::2', FAR = '198.51.100.1', FAR6 = '2001:db8:5::1';
 const FAR_MAC = '02:00:00:00:0e:02', EDGE_MAC = '02:00:00:00:0e:01';
@@ -23,7 +23,7 @@ test('examples/office in the vm: addresses, names, routes, what may pass and wha
     device: { device: 'eth0', mac: FAR_MAC, addresses: [`${FAR}/24`, `${FAR6}/64`], gateways: [EDGE, EDGE6], mtu: 1500 },
   });
   await until(async () => (await zone.client.list({ kind: 'Server' })).items.length === 1);
-  const { resources, problems } = parseFiles([{ file: 'office.yaml', text: readFileSync(new URL('../examples/office/office.yaml', import.meta.url), 'utf8') }]);
+  const { resources, problems } = parseFiles([{ file: 'office.yaml', text: readFileSync(new URL('../../examples/office/office.yaml', import.meta.url), 'utf8') }]);
   assert.deepEqual(problems, []);
   await zone.client.apply(resources.map(r => r.resource));
   const attach = (network: string, name: string, addresses?: readonly string[]) =>
