@@ -41,6 +41,7 @@ export const functionSchema = z.strictObject({
     }).refine(on => (on.network === undefined) !== (on.group === undefined), 'is either {network: NAME} or {group: {label: value}}'),
     order: z.int().min(0).max(MAX_ORDER).default(0).meta({ description: 'among functions of one network: the lowest is nearest to the endpoint' }),
     config: z.record(z.string(), z.unknown()).optional().meta({ description: 'by exported name: fields of config, entries [key, value] of maps; absent ones are as the module has them' }),
+    canarySeconds: z.int().min(0).max(86_400).optional().meta({ description: 'for how long another version of the module stands on one server before it goes to the others; it goes back if it does not load, or drops much more than before. 30 if absent; 0: to all at once' }),
   }),
   status,
 }).meta({ id: 'Function', description: "Places a module around a network's endpoints: before policies, behind DHCP and DNS." });

@@ -2,7 +2,8 @@
 // before any plan uses it; what a resource has it keeps. Numbers of a zone are never given twice.
 
 import { contains, formatAddress, parseAddress, parsePrefix, stationRange } from '../../model/address.ts';
-import type { Json } from '../../model/canonical.ts';
+import { canonical, type Json } from '../../model/canonical.ts';
+import { canaryMs, type Tried } from './rollout.ts';
 import { MAX_VNI } from '../../model/fields.ts';
 import { dnsOf } from '../../model/dns/served.ts';
 import { labelsOf } from '../../model/labels.ts';
@@ -12,7 +13,7 @@ import { joinedTo, networkPath, pathOf, reachOf, topologyOf, type Topology } fro
 import { interfacesOf } from '../../model/interfaces.ts';
 import { divided } from './port-blocks.ts';
 import { wayOutOf } from '../../model/uplinks.ts';
-import { domainGiven, endpointGiven, functionGiven, gatewayGiven, identityGiven, identityKey, MAX_IDENTITY, natGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type FunctionGiven, type NetworkGiven, type RouterGiven, type World } from './world.ts';
+import { domainGiven, endpointGiven, functionGiven, gatewayGiven, identityGiven, identityKey, MAX_IDENTITY, natGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type FunctionForm, type FunctionGiven, type NetworkGiven, type RouterGiven, type World } from './world.ts';
 
 /** Ports of a network's element: below, one for each server of the network; from here on, one for each local endpoint. */
 export const FIRST_LOCAL_PORT = 1000;
@@ -33,7 +34,7 @@ export interface Allocated {
  * What must be stored, so that every resource of `world` has what it needs and nothing is held by a resource that is gone.
  * `changed`: keys of resources that are new, other or gone; all others have what they need.
  */
-export function allocate(world: World, epoch: string, changed: ReadonlySet<string>): Allocated {
+export function allocate(world: World, epoch: string, changed: ReadonlySet<string>, tried?: Tried): Allocated {
   const topology = topologyOf(world.resources);
   const touched = [...world.resources].filter(([key, r]) => r.kind === 'Network' || (r.kind === 'Endpoint' && isRehomed(topology, networkPath(r), world, changed))
      || changed.has(key) || (r.kind === 'Endpoint' && changed.has(`Network/${networkPath(r)}`))
@@ -47,7 +48,7 @@ export function allocate(world: World, epoch: string, changed: ReadonlySet<strin
   for (const resource of resources) if (resource.kind === 'Gateway') a.gateway(resource);
   for (const resource of resources) if (resource.kind === 'Endpoint') a.endpoint(resource, sharersOf(topology, networkPath(resource)));
   for (const resource of resources) if (resource.kind === 'Nat') a.nat(resource);
-  a.functions(topology);
+  a.functions(topology, tried);
   for (const network of [...networks].sort()) a.tunnels(network, topology);
   a.release([...changed].filter(key => !world.resources.has(key)));
   return { puts: [...a.puts].sort(([x], [y]) => x < y ? -1 : 1).map(([key, value]) => ({ key, value })), deletes: a.deletes, problems: a.problems };
@@ -182,18 +183,29 @@ class Allocation {
   }
 
   /** An element for each network that one is around. */
-  functions({ functionsOf }: Topology): void {
-    const had = new Map<string, FunctionGiven['elements']>();
-    for (const [network, functions] of [...functionsOf].sort(([a], [b]) => a < b ? -1 : 1)) {
-      const name = network.slice(network.indexOf('/') + 1);
-      for (const path of functions.map(pathOf)) {
-        const elements = had.get(path) ?? functionGiven(this.#world, path)?.elements ?? {};
+  functions(topology: Topology, tried: Tried | undefined): void {
+    const networks = new Map<string, string[]>();
+    for (const [network, functions] of topology.functionsOf) for (const path of functions.map(pathOf)) networks.set(path, [...networks.get(path) ?? [], network]);
+    for (const r of [...this.#world.resources.values()].filter(r => r.kind === 'Function').sort((x, y) => pathOf(x) < pathOf(y) ? -1 : 1)) {
+      const path = pathOf(r);
+      const had = functionGiven(this.#world, path);
+      const elements = { ...had?.elements };
+      const around = (networks.get(path) ?? []).sort();
+      for (const name of around.map(n => n.slice(n.indexOf('/') + 1))) {
         if (elements[name]) continue;
         const id = this.#count('element');
-        had.set(path, { ...elements, [name]: { uid: `x${id}-${this.#epoch.slice(0, 6)}`, id } });
+        elements[name] = { uid: `x${id}-${this.#epoch.slice(0, 6)}`, id };
       }
+      const next: FunctionForm = { module: r.spec.module, ...r.spec.config !== undefined && { config: r.spec.config as Json } };
+      const servers = [...new Set(around.flatMap(n => reachOf(topology, n)))].sort();
+      const [first] = servers;
+      // Another config of the same version is nothing new to try.
+      const isTried = had !== undefined && had.running.module !== next.module && tried?.key !== keyOf(r) && canaryMs(r) > 0 && first !== undefined;
+      const canary = had?.rollout !== undefined && servers.includes(had.rollout.canary) ? had.rollout.canary : first;
+      const refused = tried?.key === keyOf(r) && tried.to === 'back' ? { module: tried.module, why: tried.why } : had?.running.module === next.module && !had.rollout ? had.refused : undefined;
+      const given: FunctionGiven = { elements, running: isTried ? had.running : next, ...isTried && { rollout: { canary: canary! } }, ...refused && { refused } };
+      if (canonical(given as unknown as Json) !== canonical((had ?? null) as unknown as Json)) this.#give(`Function/${path}`, given as unknown as Json);
     }
-    for (const [path, elements] of had) this.#give(`Function/${path}`, { elements });
   }
 
   nat(nat: Nat): void {

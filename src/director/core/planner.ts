@@ -10,7 +10,7 @@ import { networkMtuBytes } from '../../model/validate.ts';
 import type { Modules } from './elements/modules.ts';
 import { networkContentsOn, networkSection } from './elements/network.ts';
 import { filterContentsOn, filterSection, filtersOf } from './elements/filters.ts';
-import { functionOwner } from './elements/functions.ts';
+import { functionOwner, isTried, onServer } from './elements/functions.ts';
 import { routerSection } from './elements/router.ts';
 import { natSection, uplinkSection } from './elements/uplink.ts';
 import { wayOutOn } from './elements/gateway-server.ts';
@@ -71,7 +71,7 @@ function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint | Na
   const whole = (network: string): void => {
     for (const topology of [before, after]) {
       for (const joined of joinedTo(topology, network)) dirty.owners.add(`Network/${joined}`).add(`Policies/${joined}`).add(`Dhcp/${joined}`).add(`Dns/${joined}`);
-      for (const joined of joinedTo(topology, network)) for (const f of topology.functionsOf.get(joined) ?? []) dirty.owners.add(functionOwner(f, joined));
+      for (const joined of joinedTo(topology, network)) for (const f of topology.functionsOf.get(joined) ?? []) dirty.owners.add(functionOwner(f, joined)).add(`${functionOwner(f, joined)}/next`);
       for (const server of reachOf(topology, network)) dirty.servers.add(server);
       router(topology.routerOf.get(network));
     }
@@ -145,7 +145,7 @@ function build(world: World, modules: Modules, topology: Topology, before: Built
 function ownersOf(world: World, resources: readonly Resource[], topology: Topology): string[] {
   const used = resources.filter(r => r.kind === 'Network').map(pathOf).filter(network => reachOf(topology, network).length > 0);
   const routers = used.flatMap(network => topology.routerOf.get(network) ?? []);
-  return [...new Set([...used.map(n => `Network/${n}`), ...used.flatMap(n => filtersOf(world, topology, n).map(f => f.owner)), ...routers.flatMap(r => routerOwners(topology, r))])].sort();
+  return [...new Set([...used.map(n => `Network/${n}`), ...used.flatMap(n => filtersOf(world, topology, n).flatMap(f => isTried(world, f.owner) ? [f.owner, `${f.owner}/next`] : [f.owner])), ...routers.flatMap(r => routerOwners(topology, r))])].sort();
 }
 
 function sectionOf(scene: Scene, owner: string): ElementSection {
@@ -170,7 +170,7 @@ function planOn(scene: Scene, server: Server): { own: Hashed<ServerSection>; ele
   const left = [...topology.uplinks].filter(([, { servers }]) => servers.includes(server.metadata.name)).flatMap(([router]) => topology.networksOf.get(router) ?? []);
   const joined = [...networks, ...left].flatMap(n => {
     const router = topology.routerOf.get(n);
-    return [...joinedTo(topology, n).flatMap(j => [`Network/${j}`, ...filtersOf(world, topology, j).map(f => f.owner)]), ...router === undefined ? [] : routerOwners(topology, router, server.metadata.name)];
+    return [...joinedTo(topology, n).flatMap(j => [`Network/${j}`, ...filtersOf(world, topology, j).map(f => onServer(scene, f.owner, server.metadata.name))]), ...router === undefined ? [] : routerOwners(topology, router, server.metadata.name)];
   });
   const contents: Record<string, PlanContents> = {};
   for (const network of networks.sort()) {

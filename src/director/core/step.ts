@@ -11,6 +11,7 @@ import { NOTHING_BUILT, PLANNER_VERSION, buildAll, buildChanged, planFor, type B
 import type { Change } from '../../model/diff.ts';
 import type { Modules } from './elements/modules.ts';
 import { showCaller, type Caller } from './rights.ts';
+import { judge, NOTHING_WATCHED, ratesFrom, type Watching } from './rollout.ts';
 import { awayWrites } from './failover.ts';
 import { EMPTY_WORLD, applyChangeSet, worldOf, type World } from './world.ts';
 import { decide, type Write } from './write.ts';
@@ -19,6 +20,8 @@ import { diffPlans, differs } from './plan-diff.ts';
 export const MAX_WAITING_WRITES = 1024;
 /** After this the answer of the store is taken for lost, and the log is read to find out. */
 export const APPEND_PATIENCE_MS = 5_000;
+
+const DIRECTOR: Caller = { kind: 'operator', name: 'Director' };
 
 interface Waiting { readonly request: string; readonly write: Write; readonly caller?: Caller | undefined }
 interface Pending {
@@ -42,13 +45,14 @@ export interface DirectorState {
   readonly nextEffect: number;
   /** Since when visors can be heard. */
   readonly sinceMs: number;
+  readonly watching: Watching;
   readonly statuses: ReadonlyMap<string, { readonly heardMs: number; readonly status: VisorStatus }>;
 }
 
 export interface Stepped { readonly state: DirectorState; readonly effects: readonly DirectorEffect[] }
 
 export function initialDirector(modules: Modules): DirectorState {
-  return { modules, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, waiting: [], nextEffect: 1, sinceMs: 0, statuses: new Map() };
+  return { modules, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, waiting: [], nextEffect: 1, sinceMs: 0, statuses: new Map(), watching: NOTHING_WATCHED };
 }
 
 export function generationOf(state: DirectorState): Generation {
@@ -86,10 +90,11 @@ export function step(state: DirectorState, event: DirectorEvent, clock: Clock): 
       const statuses = new Map(state.statuses);
       statuses.set(event.status.server, { heardMs: clock.wallMs, status: event.status });
       const happenings = happenedOn(state.statuses.get(event.status.server)?.status, event.status, clock.wallMs);
-      return { state: { ...state, statuses }, effects: happenings.length === 0 ? [] : [{ kind: 'happened', happenings }] };
+      const watching = ratesFrom(state.watching, state.statuses.get(event.status.server), { heardMs: clock.wallMs, status: event.status }, state.world);
+      return { state: { ...state, statuses, watching }, effects: happenings.length === 0 ? [] : [{ kind: 'happened', happenings }] };
     }
     case 'tick':
-      return state.pending && clock.monotonicMs - state.pending.sinceMs >= APPEND_PATIENCE_MS ? readLog(state, clock) : failover(state, clock);
+      return state.pending && clock.monotonicMs - state.pending.sinceMs >= APPEND_PATIENCE_MS ? readLog(state, clock) : own(state, clock);
   }
 }
 
@@ -101,11 +106,13 @@ function answer(state: DirectorState, request: string, result: WriteResult): Ste
   return { state, effects: [{ kind: 'reply', request, result }] };
 }
 
-/** One at a time, and only when nothing else is on its way: what it is decided from is then what holds. */
-function failover(state: DirectorState, clock: Clock): Stepped {
+/** What the Director decides itself: one at a time, and only when nothing else is on its way: what it is decided from is then what holds. */
+function own(state: DirectorState, clock: Clock): Stepped {
   if (state.pending || state.waiting.length > 0 || state.epoch === '') return none(state);
-  const waiting = awayWrites(state.world, state.statuses, state.sinceMs, clock.wallMs).map(write => ({ request: `failover ${write.gateway}`, write, by: 'Director' }));
-  return waiting.length === 0 ? none(state) : next({ state: { ...state, waiting }, effects: [] }, clock);
+  const { watching, verdicts } = judge(state.world, state.statuses, state.watching, clock.wallMs);
+  const writes: Write[] = [...awayWrites(state.world, state.statuses, state.sinceMs, clock.wallMs), ...verdicts.map(verdict => ({ kind: 'rollout' as const, verdict }))];
+  const waiting = writes.map(write => ({ request: `own ${write.kind}`, write, caller: DIRECTOR }));
+  return waiting.length === 0 ? none({ ...state, watching }) : next({ state: { ...state, watching, waiting }, effects: [] }, clock);
 }
 
 /** Decides waiting writes until one needs the store. */

@@ -111,7 +111,12 @@ function functionStatus(state: DirectorState, f: NetworkFunction): Record<string
   const servers = [...new Set(networks.flatMap(n => reachOf(state.built.topology, n)))].sort();
   const uids = new Set(Object.values(functionGiven(state.world, path)?.elements ?? {}).map(e => e.uid));
   const said = servers.map(server => ({ server, status: state.statuses.get(server)?.status }));
+  const { rollout, running, refused } = functionGiven(state.world, path) ?? {};
   const bad = said.flatMap(({ server, status }) => (status?.elements ?? []).filter(e => uids.has(e.uid) && e.state === 'degraded').map(e => `${server}: ${e.message ?? 'refused'}`));
   const behind = said.filter(({ status }) => status?.applied?.revision !== state.revision || status.elements.some(e => uids.has(e.uid) && e.state !== 'ready'));
-  return { networks, servers, state: bad.length > 0 ? 'degraded' : behind.length > 0 ? 'pending' : 'ready', ...bad.length > 0 ? { message: bad.join('; ') } : {} };
+  return {
+    networks, servers, state: bad.length > 0 ? 'degraded' : rollout || behind.length > 0 ? 'pending' : 'ready',
+    ...rollout && { tries: { module: f.spec.module, server: rollout.canary, others: running!.module } }, ...refused && { refused },
+    ...bad.length > 0 ? { message: bad.join('; ') } : rollout ? { message: `${rollout.canary} tries ${f.spec.module}; the others have ${running!.module}` } : refused ? { message: `${refused.module} was taken back: ${refused.why}` } : {},
+  };
 }

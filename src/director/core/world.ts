@@ -41,8 +41,17 @@ export interface RouterGiven {
   readonly ports: { readonly [network: string]: { readonly network: number; readonly router: number } };
 }
 export interface NatGiven { readonly number: number; readonly uid: string }
-/** By name of the network: the element of the module around it, since it first was there. */
-export interface FunctionGiven { readonly elements: { readonly [network: string]: { readonly uid: string; readonly id: number } } }
+/** What a module is, and what it is told. */
+export interface FunctionForm { readonly module: string; readonly config?: Json }
+export interface FunctionGiven {
+  /** By name of the network: the element of the module around it, since it first was there. */
+  readonly elements: { readonly [network: string]: { readonly uid: string; readonly id: number } };
+  /** On all servers, or on all but the one that tries the next. */
+  readonly running: FunctionForm;
+  readonly rollout?: { readonly canary: string };
+  /** The version that was tried last and did not stand. */
+  readonly refused?: { readonly module: string; readonly why: string };
+}
 /** Of a gateway: who gives out which ports of its addresses; and of its servers those that have not been heard for long, whose work the others do. */
 export interface GatewayGiven { readonly blocks: readonly PortBlock[]; readonly away?: readonly string[] }
 export interface PortBlock { readonly server: string; readonly first: number; readonly count: number }

@@ -12,10 +12,11 @@ import { duplicates, unfit } from '../../model/validate.ts';
 import { allocate } from './allocate.ts';
 import type { AwayWrite } from './failover.ts';
 import { joining } from './join.ts';
-import { configProblems } from './elements/functions.ts';
+import { configProblems, runningOn } from './elements/functions.ts';
 import { mayOnlyBePushed, pushing } from './push.ts';
 import { mayChange, type Caller } from './rights.ts';
 import type { ChangeSet } from './log.ts';
+import { rolling, triedBy, type RolloutWrite } from './rollout.ts';
 import { applyChangeSet, gatewayGiven, givenAddresses, type World } from './world.ts';
 
 export type Write =
@@ -30,7 +31,7 @@ export type Write =
   | { readonly kind: 'push'; readonly name: string; readonly spec: Module['spec'] }
   | { readonly kind: 'delete'; readonly key: string; readonly revision?: number | undefined; readonly dryRun?: boolean }
   /** The Director's own. */
-  | AwayWrite;
+  | AwayWrite | RolloutWrite;
 type Asked = Exclude<Write, AwayWrite>;
 
 export type Decided =
@@ -40,7 +41,7 @@ export type Decided =
 export function decide(world: World, write: Write, epoch: string, stamp: { readonly id: string; readonly wallMs: number; readonly by?: string }, caller?: Caller): Decided {
   if (write.kind === 'away') return isAway(world, write, stamp);
   if (write.kind === 'patch' && !world.resources.has(write.key)) return refused(missing(write.key));
-  const wanted = write.kind === 'join' ? joining(world, write, stamp.wallMs) : write.kind === 'push' ? pushing(world, write) : parse(world, write);
+  const wanted = write.kind === 'join' ? joining(world, write, stamp.wallMs) : write.kind === 'push' ? pushing(world, write) : write.kind === 'rollout' ? rolling(world, write) : parse(world, write);
   if ('error' in wanted) return refused(wanted.error);
   const blocked = preconditions(world, write, wanted.puts);
   if (blocked) return refused(blocked);
@@ -69,7 +70,7 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
   const problems = rules(world, after, changed, wanted.deletes);
   if (problems.length > 0) return refused(invalid(problems));
   const touched = new Set([...changed.map(keyOf), ...wanted.deletes]);
-  const given = allocate(after, epoch, touched);
+  const given = allocate(after, epoch, touched, write.kind === 'rollout' ? triedBy(world, write) : undefined);
   const allocated: ChangeSet = { ...first, puts: [...first.puts, ...given.puts], deletes: [...first.deletes, ...given.deletes] };
   const late = [...given.problems, ...duplicatesAfter(world, after, { ...stamp, puts: given.puts, deletes: given.deletes }, touched)];
   if (late.length > 0) return refused(invalid(late));
@@ -83,7 +84,7 @@ function isAway(world: World, { gateway, servers }: AwayWrite, stamp: Pick<Chang
   return { ok: true, changes: [], changeSet: { ...stamp, puts, deletes: [] }, empty: puts.length === 0 };
 }
 
-function parse(world: World, write: Exclude<Asked, { kind: 'join' | 'push' }>): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
+function parse(world: World, write: Exclude<Asked, { kind: 'join' | 'push' | 'rollout' }>): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
   if (write.kind === 'delete') return { puts: [], deletes: [write.key] };
   const puts: Resource[] = [];
   const keys = new Set<string>();
@@ -112,7 +113,7 @@ function keepTrust(world: World, resource: Resource): Resource {
   return resource;
 }
 
-function valuesOf(world: World, write: Exclude<Asked, { kind: 'delete' | 'join' | 'push' }>): readonly unknown[] {
+function valuesOf(world: World, write: Exclude<Asked, { kind: 'delete' | 'join' | 'push' | 'rollout' }>): readonly unknown[] {
   switch (write.kind) {
     case 'apply': return write.resources;
     case 'create': case 'replace': return [write.resource];
@@ -157,6 +158,10 @@ function rules(before: World, after: World, changed: readonly Resource[], delete
     if (r.kind === 'Endpoint' && old?.kind === 'Endpoint' && old.spec.network !== r.spec.network) {
       problems.push({ key: keyOf(r), path: ['spec', 'network'], message: `an endpoint stays in its network (${old.spec.network}): delete it and make another` });
     }
+  }
+  for (const key of deletes) {
+    const user = key.startsWith('Module/') ? runningOn(before, key.slice('Module/'.length)) : undefined;
+    if (user !== undefined) problems.push({ key, path: [], message: `runs on servers of Function ${user} until the next version is on all of them: wait, or delete that` });
   }
   const broken = unfit(after.resources);
   // What a module is told is looked at when it may be placed at all.

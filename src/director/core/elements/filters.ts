@@ -39,7 +39,7 @@ export function filtersOf(world: World, topology: Topology, network: string): re
 }
 
 export function filterSection(scene: Scene, owner: string, network: string): ElementSection {
-  const around = filtersOf(scene.world, scene.topology, network).find(f => f.owner === owner)!;
+  const around = filtersOf(scene.world, scene.topology, network).find(f => f.owner === owner.replace(/\/next$/, ''))!;
   switch (owner.slice(0, owner.indexOf('/'))) {
     case 'Dhcp': return dhcpSection(scene, network, around);
     case 'Dns': return dnsSection(scene, network, around);

@@ -7,23 +7,39 @@ import type { Contents } from '../../../image/values.ts';
 import type { ElementSection, PlanContents } from '../../../model/plan.ts';
 import type { Problem } from '../../../model/problem.ts';
 import { keyOf, type Module, type NetworkFunction, type Resource } from '../../../model/resource.ts';
+import { functionGiven, type World } from '../world.ts';
 import type { Around } from './filters.ts';
 import type { Scene } from './scene.ts';
 
-/** `owner`: Function/domain/name/network. */
+/** On the server that tries the next version: `owner/next`. */
+export function onServer({ world }: Scene, owner: string, server: string): string {
+  if (!owner.startsWith('Function/')) return owner;
+  const [, domain, name] = owner.split('/');
+  return functionGiven(world, `${domain}/${name}`)?.rollout?.canary === server ? `${owner}/next` : owner;
+}
+
+/** `Function/domain/name/network`. */
 export function functionOwner(f: NetworkFunction, network: string): string {
   return `Function/${f.metadata.domain}/${f.metadata.name}/${network.slice(network.indexOf('/') + 1)}`;
 }
 
+/** Whether a server tries another version than the others have. */
+export function isTried(world: World, owner: string): boolean {
+  const [kind, domain, name] = owner.split('/');
+  return kind === 'Function' && functionGiven(world, `${domain}/${name}`)?.rollout !== undefined;
+}
+
 export function functionSection({ world }: Scene, owner: string, around: Around): ElementSection {
-  const [, domain, name] = owner.split('/');
+  const [, domain, name, , next] = owner.split('/');
   const { spec } = world.resources.get(`Function/${domain}/${name}`) as NetworkFunction;
-  const { spec: { imageHash, keyed } } = world.resources.get(`Module/${spec.module}`) as Module;
+  const given = functionGiven(world, `${domain}/${name}`)!;
+  const { module, config } = next === undefined && given.rollout ? given.running : spec;
+  const { spec: { imageHash, keyed } } = world.resources.get(`Module/${module}`) as Module;
   return {
     kind: 'element', owner,
     element: { ...around.element, imageHash },
     keyed,
-    contents: (spec.config ?? {}) as PlanContents,
+    contents: (config ?? {}) as PlanContents,
     wires: [], around: around.place,
   };
 }
@@ -45,4 +61,14 @@ export function configProblems(resources: ReadonlyMap<string, Resource>, f: Netw
   if (!image) return [];
   const encoded = encodeContents(image, 1, (f.spec.config ?? {}) as Contents);
   return encoded.ok ? [] : encoded.errors.map(e => ({ key: keyOf(f), path: ['spec', 'config', ...e.path.split(/[.[\]]+/).filter(p => p !== '')], message: `${e.message} (Module ${f.spec.module})` }));
+}
+
+/** The function that has this version on servers while one tries the next. */
+export function runningOn(world: World, module: string): string | undefined {
+  for (const r of world.resources.values()) {
+    const path = r.kind === 'Function' ? `${r.metadata.domain}/${r.metadata.name}` : undefined;
+    const given = path === undefined ? undefined : functionGiven(world, path);
+    if (given?.rollout && given.running.module === module) return path;
+  }
+  return undefined;
 }
