@@ -3,7 +3,7 @@
 // A field that is new is zero. One that is gone, or is of another kind now, is lost, which in a key means the whole map: what an entry was about
 // would not be known any more. Integers may grow.
 
-import type { MapDecl } from './image.ts';
+import type { Image, MapDecl } from './image.ts';
 import { layoutHash } from './image-hash.ts';
 import { sizeOf, type Layout } from './layout.ts';
 
@@ -39,6 +39,28 @@ export function migrationOf(before: MapDecl, after: MapDecl): Migration {
   if (before.kind === 'lpm' && layoutHash({ ...before, key: after.key }) !== layoutHash(before)) return { kind: 'lost', why: 'prefixes of another key mean something else' };
   if (value.empty) return { kind: 'lost', why: 'its value has nothing of the old' };
   return { kind: 'convert', key, value, lost: value.lost };
+}
+
+/** Kinds that packets write into. */
+const STATE: ReadonlySet<MapDecl['kind']> = new Set(['hash', 'lru', 'expiring', 'lpm', 'array', 'percpu-array', 'percpu-hash']);
+
+/** Those that keep what packets wrote. What is logged is understood by its own image only. */
+export function stateMaps({ maps, logs }: Image): MapDecl[] {
+  return maps.filter((decl, index) => STATE.has(decl.kind) && index !== logs?.credit);
+}
+
+/** A map, or fields of its values, that an image in the place of another does not keep. */
+export interface Loss { readonly map: string; readonly why: string }
+
+export function lossesOf(image: Image, earlier: Image): Loss[] {
+  const now = stateMaps(image);
+  return stateMaps(earlier).flatMap((before): Loss[] => {
+    const after = now.find(d => d.name === before.name);
+    if (!after) return [{ map: before.name, why: 'there is no map of this name any more' }];
+    const how = migrationOf(before, after);
+    if (how.kind === 'lost') return [{ map: before.name, why: how.why }];
+    return how.kind === 'convert' && how.lost.length > 0 ? [{ map: before.name, why: `its value has no ${how.lost.join(', ')} of that kind any more` }] : [];
+  });
 }
 
 export function converter(before: Layout, after: Layout): Converter {

@@ -38,7 +38,9 @@ export const changeSchema = z.object({
 const planRow = z.object({ name: z.string(), action: z.enum(['created', 'changed', 'deleted']) });
 export const planChangeSchema = z.object({
   server: z.string(),
-  elements: z.array(planRow).meta({ description: 'by owner: Network/shop/web' }),
+  elements: z.array(planRow.extend({
+    loses: z.array(z.string()).optional().meta({ description: 'what packets wrote that the new version of the module has no place for' }),
+  })).meta({ description: 'by owner: Network/shop/web' }),
   endpoints: z.array(planRow).meta({ description: 'domain/name' }),
 });
 export type PlanChange = z.infer<typeof planChangeSchema>;

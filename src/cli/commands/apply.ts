@@ -64,7 +64,10 @@ export function printChanges(changes: Applied['changes'], suffix: string): void 
 export function printPlans(plans: readonly PlanChange[]): void {
   for (const { server, elements, endpoints } of plans) {
     console.log(`plan of ${server} changes`);
-    for (const e of elements) console.log(`  element ${showKey(e.name)} ${e.action}`);
+    for (const e of elements) {
+      console.log(`  element ${showKey(e.name)} ${e.action}`);
+      for (const loss of e.loses ?? []) console.log(`    loses its state in ${loss}`);
+    }
     for (const e of endpoints) console.log(`  endpoint ${e.name} ${e.action}`);
   }
 }

@@ -6,6 +6,7 @@
 import type { Image, MapDecl, Program } from '../../image/image.ts';
 import { hashOf } from '../../model/canonical.ts';
 import { hex } from '../../image/hex.ts';
+import { lossesOf } from '../../image/migrate.ts';
 import { DatapathError, type ElementSpec, type StateLoss } from '../datapath.ts';
 import { PUNT_STATE_BYTES } from '../joints/punt.ts';
 import { u32Bytes } from '../../image/live-map.ts';
@@ -19,7 +20,7 @@ import { checkWires, refreshWires, roomFor } from './element-wires.ts';
 import { checkUid, needLoop } from './endpoint.ts';
 import type { MapShape, PinnedMap } from './engine.ts';
 import { imageMap, ownsKey, pinOf, pinText, shapeOf, sharedMaps } from './image-maps.ts';
-import { lossesOf, Transfers } from './migrate.ts';
+import { Transfers } from './migrate.ts';
 import { ELEMENT_SITES, JOINTS_HASH, type NamedSite, ownName, type Server } from './server.ts';
 import { COUNT_BYTES, FLOODS_BYTES, peerKey, peerValue, WIRE_BYTES } from './wires.ts';
 import { addEntries, type PinOf, removeEntries, underWay, type Wanted, wantedOf, writtenNow } from './written.ts';
@@ -77,7 +78,7 @@ export function putElement(server: Server, spec: ElementSpec): void {
 
 export function losses(server: Server, spec: ElementSpec): StateLoss[] {
   const before = elementRecord(server.engine.records, spec.uid);
-  return before && before.imageHash !== spec.imageHash ? lossesOf(spec.uid, server.image(spec.imageHash), server.image(before.imageHash)) : [];
+  return before && before.imageHash !== spec.imageHash ? lossesOf(server.image(spec.imageHash), server.image(before.imageHash)).map(loss => ({ element: spec.uid, ...loss })) : [];
 }
 
 export function removeElement(server: Server, uid: string): void {

@@ -6,8 +6,7 @@
 import { hex } from '../../image/hex.ts';
 import { ownKey, ownValue, wholeKey, wholeValue } from '../../image/hidden.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
-import { type Migration, migrationOf } from '../../image/migrate.ts';
-import type { StateLoss } from '../datapath.ts';
+import { type Migration, migrationOf, stateMaps } from '../../image/migrate.ts';
 import type { ElementRecord, Prior } from './element-record.ts';
 import type { PinnedMap } from './engine.ts';
 import { imageMap, pinOf } from './image-maps.ts';
@@ -26,30 +25,12 @@ interface Transfer {
 }
 interface Moved { readonly old: Uint8Array; readonly key: Uint8Array; readonly value: Uint8Array }
 
-/** Kinds that packets write into. */
-const STATE: ReadonlySet<MapDecl['kind']> = new Set(['hash', 'lru', 'expiring', 'lpm', 'array', 'percpu-array', 'percpu-hash']);
-
 /** Of each map of the image that packets write into: what becomes of what an earlier form has in it. */
 function pairs(image: Image, earlier: Image): { readonly after: MapDecl; readonly before: MapDecl; readonly how: Migration }[] {
   return stateMaps(image).flatMap(after => {
     const before = stateMaps(earlier).find(d => d.name === after.name);
     return before ? [{ after, before, how: migrationOf(before, after) }] : [];
   });
-}
-
-/** What is logged is understood by its own image only. */
-function stateMaps({ maps, logs }: Image): MapDecl[] {
-  return maps.filter((decl, index) => STATE.has(decl.kind) && index !== logs?.credit);
-}
-
-/** What another image in the place of the one that stands would not keep. */
-export function lossesOf(element: string, image: Image, earlier: Image): StateLoss[] {
-  const after = stateMaps(image);
-  return [
-    ...stateMaps(earlier).filter(d => !after.some(a => a.name === d.name)).map(d => ({ element, map: d.name, why: 'there is no map of this name any more' })),
-    ...pairs(image, earlier).flatMap(({ after: { name }, how }) => how.kind === 'lost' ? [{ element, map: name, why: how.why }]
-      : how.kind === 'convert' && how.lost.length > 0 ? [{ element, map: name, why: `its value has no ${how.lost.join(', ')} of that kind any more` }] : []),
-  ];
 }
 
 /** From the forms before, the newest first: a crash may have left state in more than one. */

@@ -1,20 +1,35 @@
 // What a change means for servers, for people: whose plans change, which elements and endpoints come, change and go. It decides nothing.
 
+import type { Image } from '../../image/image.ts';
+import { lossesOf } from '../../image/migrate.ts';
 import type { PlanChange } from '../../model/api.ts';
 import type { Action } from '../../model/diff.ts';
 import type { PlannedEndpoint } from '../../model/plan.ts';
 import { canonical } from '../../model/canonical.ts';
 import type { Built } from './planner.ts';
 
+export type ImageOf = (hash: string) => Image | undefined;
+
 /** Servers whose plan is another, by name. An endpoint that only moves is deleted on one and created on the other. */
-export function diffPlans(before: Built, after: Built): PlanChange[] {
+export function diffPlans(before: Built, after: Built, imageOf: ImageOf): PlanChange[] {
   const servers = [...new Set([...before.servers.keys(), ...after.servers.keys()])].sort();
   return servers.flatMap(server => {
-    const elements = diffRows(elementsOn(before, server), elementsOn(after, server));
+    const elements = diffRows(elementsOn(before, server), elementsOn(after, server)).map(row => {
+      const loses = row.action === 'changed' ? losses(before, after, row.name, imageOf) : [];
+      return { ...row, ...loses.length > 0 && { loses } };
+    });
     const endpoints = diffRows(endpointsOn(before, server), endpointsOn(after, server));
     const whole = before.servers.get(server)?.own.hash !== after.servers.get(server)?.own.hash;
     return elements.length === 0 && !whole ? [] : [{ server, elements, endpoints }];
   });
+}
+
+/** What packets wrote that the element's next image has no place for. */
+function losses(before: Built, after: Built, owner: string, imageOf: ImageOf): string[] {
+  const [was, is] = [before, after].map(built => built.elements.get(owner)?.section.element.imageHash);
+  if (was === undefined || is === undefined || was === is) return [];
+  const [earlier, image] = [imageOf(was), imageOf(is)];
+  return earlier && image ? lossesOf(image, earlier).map(({ map, why }) => `${map}: ${why}`) : [];
 }
 
 export function differs(before: Built, after: Built, server: string): boolean {

@@ -15,6 +15,7 @@ import { judge, NOTHING_WATCHED, ratesFrom, type Watching } from './rollout.ts';
 import { awayWrites } from './failover.ts';
 import { EMPTY_WORLD, applyChangeSet, worldOf, type World } from './world.ts';
 import { decide, type Write } from './write.ts';
+import { imageOfHash } from './elements/functions.ts';
 import { diffPlans, differs } from './plan-diff.ts';
 
 export const MAX_WAITING_WRITES = 1024;
@@ -126,8 +127,8 @@ function next({ state, effects }: Stepped, clock: Clock): Stepped {
     const dryRun = 'dryRun' in write && write.dryRun === true;
     if (!decided.ok) out.push({ kind: 'reply', request, result: decided });
     else if (dryRun) {
-      const { built } = follow(state, { revision: state.revision + 1, changeSet: decided.changeSet });
-      out.push({ kind: 'reply', request, result: { ok: true, revision: state.revision, dryRun, changes: decided.changes, plans: diffPlans(state.built, built) } });
+      const { built, world } = follow(state, { revision: state.revision + 1, changeSet: decided.changeSet });
+      out.push({ kind: 'reply', request, result: { ok: true, revision: state.revision, dryRun, changes: decided.changes, plans: diffPlans(state.built, built, hash => imageOfHash(world.resources, hash) ?? imageOfHash(state.world.resources, hash)) } });
     } else if (decided.empty) out.push({ kind: 'reply', request, result: { ok: true, revision: state.revision, dryRun, changes: decided.changes } });
     else {
       const effect = state.nextEffect;

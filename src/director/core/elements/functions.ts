@@ -44,6 +44,12 @@ export function functionSection({ world }: Scene, owner: string, around: Around)
   };
 }
 
+/** Of the modules that people wrote; of those that the Director came with there is one version at a time. */
+export function imageOfHash(resources: ReadonlyMap<string, Resource>, hash: string): Image | undefined {
+  for (const resource of resources.values()) if (resource.kind === 'Module' && resource.spec.imageHash === hash) return imageOf(resource);
+  return undefined;
+}
+
 const images = new WeakMap<Module, Image | undefined>();
 
 function imageOf(module: Module): Image | undefined {
