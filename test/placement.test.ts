@@ -11,6 +11,7 @@ import { resource } from '../src/director/core/zone.fixture.ts';
 import { ipv4Text, ipv6Text } from '../src/lang/packets/address.ts';
 import { build } from '../src/lang/packets/build.ts';
 import * as p from '../src/lang/packets.ts';
+import type { RunningVisor } from '../src/visor/shell/run.ts';
 import { until, Zone } from './zone.ts';
 
 type Family = 4 | 6;
@@ -50,6 +51,7 @@ function error(frame: Uint8Array): string | undefined {
 class Place {
   readonly zone: Zone;
   readonly visors = new Map<ServerName, VisorClient>();
+  readonly running = new Map<ServerName, RunningVisor>();
   readonly world = new Map<string, LabDevice>();
   router = '';
 
@@ -60,7 +62,7 @@ class Place {
   async start(resources: readonly unknown[]): Promise<void> {
     const { zone } = this;
     await zone.startDirector();
-    for (const name of Object.keys(SERVERS) as ServerName[]) this.visors.set(name, (await zone.startVisor(name, SERVERS[name])).visor);
+    for (const name of Object.keys(SERVERS) as ServerName[]) await this.startVisor(name);
     for (const [i, name] of (['s1', 's2'] as const).entries()) {
       const device = zone.lab.server(name).addLink('eth1', {
         mac: DEVICE[name], own: [`198.51.100.${20 + i}`], host: zone.lab.addHost(`world-${name}`),
@@ -73,6 +75,12 @@ class Place {
     await zone.client.apply(resources);
     await zone.settled();
     this.router = Object(await zone.client.get({ kind: 'Router', domain: 'red', name: 'r' })).status.mac;
+  }
+
+  async startVisor(name: ServerName): Promise<void> {
+    const { visor, running } = await this.zone.startVisor(name, SERVERS[name]);
+    this.visors.set(name, visor);
+    this.running.set(name, running);
   }
 
   async attach(name: string, network: string, server: ServerName): Promise<void> {
@@ -180,6 +188,7 @@ test('state lives where flows find it', { timeout: 300_000 }, async t => {
   const place = await zoneWithEndpoints(t);
   await t.test('every class of flow, both ways, wherever its ends are: through both firewalls and the router, and out and back by either server of the gateway', () => everywhere(place));
   await t.test('an endpoint moves, and its flows go on: within the zone and out of it, whoever speaks first', () => moves(place));
+  await t.test('a server of the gateway is silent: the other speaks for its addresses, tells the wire so, and serves whom it served; until it is back', () => isReplaced(place));
 });
 
 async function everywhere(place: Place): Promise<void> {
@@ -245,4 +254,27 @@ async function moves(place: Place): Promise<void> {
   goesOn('outside', 'the server of the connection moves too');
   await place.move('web-s1', 'web', ['s3', 's1']);
   goesOn('inside', 'home again');
+}
+
+async function isReplaced(place: Place): Promise<void> {
+  const { zone } = place;
+  const gateway = { servers: ['s1', 's2'], device: 'eth1', addresses: [`${SHARED}/24`, '2001:db8:5::2/64'], nextHop: ['198.51.100.1', '2001:db8:5::1'], failoverSeconds: 5 };
+  await zone.client.apply([resource('Gateway', 'edge', gateway)]);
+  const replaced = async (): Promise<unknown> => Object(await zone.client.get({ kind: 'Gateway', name: 'edge' })).status.servers.map((s: { replaced?: true }) => s.replaced === true);
+  const toldBy = (world: string): boolean => place.world.get(world)!.heard.some(f => f[0] === 0xff && f[12] === 8 && f[13] === 6 && ipv4Text(f.subarray(28, 32)) === SHARED && ipv4Text(f.subarray(38, 42)) === SHARED);
+  const left = (): string | undefined => place.send('web-s3', udp(place.address('web-s3', 4), 6000, WORLD[4], 9), ['world-s1', 'world-s2'])?.at;
+  await zone.settled();
+  const speaker = 's1';                                                    // of the first address
+  for (const device of place.world.values()) device.heard.length = 0;
+  await place.running.get(speaker)!.close();
+  await until(async () => String(await replaced()) === 'true,false');
+  await until(async () => toldBy('s2') && left() === 'world-s2');
+  classes(place, 'world-s2', 'db-s3', 4, { dst: SHARED, dstPort: 8082 });
+  // What stands on the silent server goes on: only its visor is gone.
+  classes(place, 'web-s1', 'world-s1', 4, { back: 'world-s2' });
+  for (const device of place.world.values()) device.heard.length = 0;
+  await place.startVisor(speaker);
+  await until(async () => String(await replaced()) === 'false,false' && toldBy('s1'));
+  await zone.settled();
+  classes(place, 'web-s1', 'world-s1', 4, { back: 'world-s1' });
 }

@@ -29,7 +29,9 @@ const UNDERLAY = { s1: '192.0.2.1', s2: '192.0.2.2' } as const;
 const OUTSIDE = '198.51.100.1', EDGE = '198.51.100.2', EDGE2 = '198.51.100.3', OUTSIDE6 = '2001:db8:5::1', EDGE6 = '2001:db8:5::2';
 const MACHINE = { s1: '198.51.100.21', s2: '198.51.100.22' } as const;
 /** Of the world, and not on its wire: by the next hop. */
-const FAR = '203.0.113.9';
+const FAR = '203.0.113.9', FAR6 = '2001:db8:9::9', HOP6 = 'fe80::1';
+/** A machine beside the gateway, and what is behind it. */
+const BESIDE = '198.51.100.9', BEHIND = '192.168.77.1';
 const BYTES = Math.round(Number(process.env['IOV_GIGABYTES'] ?? 0.05) * 2 ** 30), LIMIT_MS = 30_000 + BYTES / 10_000;
 const SERVERS = ['s1', 's2'] as const;
 
@@ -47,7 +49,7 @@ function join2(near: string, far: string, [a, b]: readonly [string, string], nam
 function outside(): void {
   using there = new Netlink({ netns: namespacePath(`${PREFIX}world`) });
   createBridge(there, { name: 'eth0', state: 'up' });
-  for (const address of [`${OUTSIDE}/24`, `${FAR}/32`, `${OUTSIDE6}/64`]) addAddress(there, indexOf(there, 'eth0'), address);
+  for (const address of [`${OUTSIDE}/24`, `${FAR}/32`, `${OUTSIDE6}/64`, `${FAR6}/128`, `${HOP6}/64`]) addAddress(there, indexOf(there, 'eth0'), address);
   for (const server of SERVERS) {
     using here = new Netlink({ netns: namespacePath(PREFIX + server) });
     createVeth(here, { name: 'eth1', state: 'up' }, { name: server, netns: namespacePath(`${PREFIX}world`) });
@@ -55,6 +57,11 @@ function outside(): void {
     addAddress(here, indexOf(here, 'eth1'), `${MACHINE[server]}/24`);
     addAddress(here, indexOf(here, 'eth1'), `2001:db8:5::${server === 's1' ? 21 : 22}/64`);
   }
+  createVeth(there, { name: 'side', state: 'up' }, { name: 'eth0', netns: namespacePath(`${PREFIX}beside`) });
+  setLink(there, 'side', { master: 'eth0' });
+  using beside = new Netlink({ netns: namespacePath(`${PREFIX}beside`) });
+  setLink(beside, 'eth0', { state: 'up' });
+  for (const address of [`${BESIDE}/24`, `${BEHIND}/32`]) addAddress(beside, indexOf(beside, 'eth0'), address);
   addRoute(there, { destination: '2001:db8:7::/64', via: EDGE6 });
 }
 
@@ -81,7 +88,7 @@ kernelTest('workloads reach the world by their own servers and by one address, w
     clean();
     rmSync(dir, { recursive: true, force: true });
   });
-  for (const name of ['s1', 's2', 'world', 'web-1', 'web-2']) createNamespace(PREFIX + name);
+  for (const name of ['s1', 's2', 'world', 'beside', 'web-1', 'web-2']) createNamespace(PREFIX + name);
   join2(`${PREFIX}s1`, `${PREFIX}s2`, [UNDERLAY.s1, UNDERLAY.s2], ['under', 'under']);
   outside();
 
@@ -101,8 +108,8 @@ kernelTest('workloads reach the world by their own servers and by one address, w
   await until(async () => (await client.list({ kind: 'Server' })).items.length === 2);
   await client.apply([
     resource('Domain', 'red'), resource('Network', 'red/web', { subnets: ['10.1.0.0/24', 'fd00:1::/64'] }),
-    resource('Gateway', 'edge', { servers: SERVERS, device: 'eth1', addresses: [`${EDGE}/24`, `${EDGE2}/24`, `${EDGE6}/64`], nextHop: [OUTSIDE, OUTSIDE6] }),
-    resource('Router', 'red/r', { networks: ['web'], uplink: { gateway: 'edge' } }),
+    resource('Gateway', 'edge', { servers: SERVERS, device: 'eth1', addresses: [`${EDGE}/24`, `${EDGE2}/24`, `${EDGE6}/64`], nextHop: [OUTSIDE, HOP6] }),
+    resource('Router', 'red/r', { networks: ['web'], uplink: { gateway: 'edge' }, routes: [{ to: '192.168.77.0/24', via: [BESIDE] }] }),
   ]);
   await Promise.all(visors.map((visor, i) => visor.attach({ domain: 'red', network: 'web', netns: namespacePath(`${PREFIX}web-${i + 1}`), name: `web-${i + 1}` })));
   await client.apply([resource('Nat', 'red/out', {
@@ -122,12 +129,13 @@ kernelTest('workloads reach the world by their own servers and by one address, w
   await Promise.all(agents.map(agent => agent.ready()));
   const pings = (from: Agent, to: string) => from.ask('ping', { to, count: 3, intervalMs: 20, timeoutMs: 2000 });
   const echoes = async (from: Agent, to: string, port: number): Promise<boolean[]> => [(await from.ask('tcp', { to, port, timeoutMs: 3000 })).ok];
-  for (const web of [web1, web2]) for (const to of [OUTSIDE, FAR, OUTSIDE6]) {
+  for (const web of [web1, web2]) for (const to of [OUTSIDE, FAR, OUTSIDE6, FAR6]) {
     assert.deepEqual(await echoes(web, to, PORTS.echo), [true], to);
-    if (to === OUTSIDE6) continue;
+    if (to.includes(':')) continue;
     assert.equal((await pings(web, to)).received, 3, to);
     assert.equal((await web.ask('udp', { to, port: PORTS.echo, timeoutMs: 3000 })).ok, true, to);
   }
+  for (const web of [web1, web2]) for (const to of [BESIDE, BEHIND]) assert.equal((await pings(web, to)).received, 3, to);
   assert.deepEqual(await echoes(world, EDGE, 8080), [true], 'a forwarded port');
   assert.equal((await world.ask('udp', { to: EDGE, port: PORTS.echo, timeoutMs: 3000 })).ok, true);
   assert.deepEqual(await echoes(web1, EDGE, 8080), [true], 'hairpin');

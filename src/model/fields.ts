@@ -32,6 +32,10 @@ export const MAX_DNS_ADDRESSES = 256;
 export const MAX_DNS_SERVICES = 256;
 /** Each has a block of ports of every address that is translated to. */
 export const MAX_GATEWAY_SERVERS = 16;
+/** Twice what a visor takes from one report to the next, and more. */
+export const MIN_FAILOVER_SECONDS = 5;
+/** Longer than a visor takes to restart: what a server carries whose visor alone is away goes on, and would be cut for nothing. */
+export const DEFAULT_FAILOVER_SECONDS = 30;
 export const MAX_ONE_TO_ONE = 256;
 /** Of 802.1Q; 0 and 4095 are none. */
 export const MAX_VLAN = 4094;

@@ -2,7 +2,7 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
-import { MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_DNS_ADDRESSES, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_FORWARDS, MAX_GATEWAY_SERVERS, MAX_ONE_TO_ONE, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_SUBNETS, MAX_VIA, MAX_VLAN, address, address4, addressOrPrefix, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, upstream, vni } from './fields.ts';
+import { DEFAULT_FAILOVER_SECONDS, MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_DNS_ADDRESSES, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_FORWARDS, MAX_GATEWAY_SERVERS, MAX_ONE_TO_ONE, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_SUBNETS, MAX_VIA, MIN_FAILOVER_SECONDS, MAX_VLAN, address, address4, addressOrPrefix, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, upstream, vni } from './fields.ts';
 import { functionSchema, moduleSchema } from './functions.ts';
 import { apiVersion, domainMetadata, status, zoneMetadata } from './metadata.ts';
 import { connectionsSchema, policySchema } from './policy.ts';
@@ -92,6 +92,7 @@ export const gatewaySchema = z.strictObject({
     servers: z.array(name).min(1).max(MAX_GATEWAY_SERVERS).refine(all => new Set(all).size === all.length, 'names a server twice').meta({ description: 'by which packets leave and enter the zone, each by its own device of that name; several share the addresses' }),
     device,
     addresses: z.array(addressWithLength).min(1).max(MAX_ADDRESSES).meta({ description: 'the gateway has them alone: they are answered for at the device, and must not be on it' }),
+    failoverSeconds: z.int().min(MIN_FAILOVER_SECONDS).max(3600).optional().meta({ description: `a server whose visor was not heard for so long is replaced by another of them; ${DEFAULT_FAILOVER_SECONDS} if absent` }),
     mtu: mtu.optional().meta({ description: 'of the device; 1500 if absent' }),
     nextHop: z.array(address).min(1).max(2).meta({ description: 'where what leaves goes, one of each family (IPv6: also fe80::…); the servers need addresses of their own in its subnet. What is in the subnet itself is sent there directly' }),
   }),

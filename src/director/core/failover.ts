@@ -1,11 +1,8 @@
 // Servers of gateways that have not been heard for long: the others take over what they speak for and whom they serve. It is written into the
 // store as all else that plans are made from; it decides nothing where there is no other server.
 
-import type { World } from './world.ts';
-import { gatewayGiven } from './world.ts';
-
-/** Longer than a visor takes to restart: what a server whose visor alone is away carries goes on, and would be cut for nothing. */
-export const FAILOVER_AFTER_MS = 30_000;
+import { DEFAULT_FAILOVER_SECONDS } from '../../model/fields.ts';
+import { gatewayGiven, type World } from './world.ts';
 
 export interface AwayWrite { readonly kind: 'away'; readonly gateway: string; readonly servers: readonly string[] }
 
@@ -14,7 +11,8 @@ export function awayWrites(world: World, heard: ReadonlyMap<string, { readonly h
   return [...world.resources.values()].flatMap((resource): AwayWrite[] => {
     if (resource.kind !== 'Gateway') return [];
     const { name } = resource.metadata;
-    const silent = resource.spec.servers.filter(s => wallMs - Math.max(heard.get(s)?.heardMs ?? 0, sinceMs) > FAILOVER_AFTER_MS);
+    const patienceMs = (resource.spec.failoverSeconds ?? DEFAULT_FAILOVER_SECONDS) * 1000;
+    const silent = resource.spec.servers.filter(s => wallMs - Math.max(heard.get(s)?.heardMs ?? 0, sinceMs) > patienceMs);
     const servers = resource.spec.servers.length > 1 && silent.length < resource.spec.servers.length ? silent : [];
     const before = gatewayGiven(world, name)?.away ?? [];
     return servers.join() === before.join() ? [] : [{ kind: 'away', gateway: name, servers }];

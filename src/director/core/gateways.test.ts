@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PlanContents } from '../../model/plan.ts';
 import { wayOutOf } from '../../model/uplinks.ts';
-import { FAILOVER_AFTER_MS } from './failover.ts';
+import { DEFAULT_FAILOVER_SECONDS } from '../../model/fields.ts';
 import { planOf } from './step.ts';
 import { endpointGiven, gatewayGiven } from './world.ts';
 import { resource, twoTenants, Zone } from './zone.fixture.ts';
 
+const FAILOVER_AFTER_MS = DEFAULT_FAILOVER_SECONDS * 1000;
 const server = (name: string): unknown => resource('Server', name, { underlay: `192.0.2.${name.slice(1)}` });
 const edge = (servers: readonly string[], more: object = {}): unknown =>
   resource('Gateway', 'edge', { servers, device: 'eth1', addresses: ['198.51.100.2/24', '198.51.100.3/24', '2001:db8:5::2/64'], nextHop: ['198.51.100.1', 'fe80::1'], ...more });
