@@ -21,6 +21,8 @@ datapathSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWo
 datapathSuite((name, body) => { if (TUNNELLED.test(name)) kernelTest(`kernel, IPv6 underlay: ${name}`, body); }, t => kernelWorld(t, NAME, IPV6));
 datapathSuite((name, body) => { if (ATTACHED.test(name)) kernelTest(`kernel without tcx: ${name}`, body); }, t => kernelWorld(t, NAME, IPV4, 'frames', 'clsact'));
 datapathSuite((name, body) => { if (BETWEEN.test(name)) kernelTest(`kernel, IP packets: ${name}`, body); }, t => kernelWorld(t, NAME, IPV4, 'ip'));
+datapathSuite((name, body) => { if (BETWEEN.test(name)) kernelTest(`kernel, IP packets, IPv6 underlay: ${name}`, body); }, t => kernelWorld(t, NAME, IPV6, 'ip'));
 puntSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));
 mtuSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));
+mtuSuite((name, body) => kernelTest(`kernel, IPv6 underlay: ${name}`, body), t => kernelWorld(t, NAME, IPV6));
 tableSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));

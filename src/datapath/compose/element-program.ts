@@ -4,6 +4,7 @@ import type { Image, Program } from '../../image/image.ts';
 import { DatapathError, type Wire } from '../datapath.ts';
 import { drop } from '../joints/drop.ts';
 import { encapsulate } from '../joints/encapsulate.ts';
+import { encapsulateSix } from '../joints/encapsulate-six.ts';
 import { flood, flooding } from '../joints/flood.ts';
 import { instantiate, siteConstants, type Joint } from '../joints/joint.ts';
 import { mirror } from '../joints/mirror.ts';
@@ -103,7 +104,7 @@ function moduleJoints(server: Server, record: ElementRecord, image: Image, role:
   const made = (joint: Joint): Piece => instantiate(joint, around);
   const all: [string, Piece][] = [...REPAIRS, ['prologue', made(prologue)], ['to', made(to)], ['reply', made(reply)], ['mirror', made(mirror)], ['drop', made(drop)]];
   if (punts(image)) all.push(['punt', made(punt)]);
-  all.push(['tunnel', made(encapsulate)], ['tunnel-device', made(tunnelDevice)], ['tunnel-key', made(tunnelKey)]);
+  all.push(['tunnel', made(encapsulate)], ['tunnel-six', made(encapsulateSix)], ['tunnel-device', made(tunnelDevice)], ['tunnel-key', made(tunnelKey)]);
   all.push(['flood', made(role === 'flood' ? flooding : flood)]);
   all.push(['large', made(large)]);
   if (role === 'too-big') all.push(['too-big', made(answerTooBig)]);

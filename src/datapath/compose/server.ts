@@ -10,12 +10,15 @@ import { hashOf } from '../../model/canonical.ts';
 import { door, trunk } from '../joints/door.ts';
 import { drop } from '../joints/drop.ts';
 import { decapsulate } from '../joints/decapsulate.ts';
+import { decapsulateSix } from '../joints/decapsulate-six.ts';
 import { encapsulate } from '../joints/encapsulate.ts';
+import { encapsulateSix } from '../joints/encapsulate-six.ts';
 import { arrival, enter, entry } from '../joints/entry.ts';
 import { family } from '../joints/family.ts';
 import { finish } from '../joints/finish.ts';
 import { flood, flooding } from '../joints/flood.ts';
 import { mirror } from '../joints/mirror.ts';
+import { inner } from '../joints/inner.ts';
 import { siteConstants, type Joint, type JointSite } from '../joints/joint.ts';
 import { again, deliver, pass } from '../joints/pass.ts';
 import { prologue } from '../joints/prologue.ts';
@@ -37,12 +40,12 @@ export const MAX_PEERS = 65_536;
 export const MAX_CLAIMS = 65_536;
 
 /** Sites of the joints of an element, in a fixed order behind the module's own. */
-export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, large.sites, answerTooBig.sites, encapsulate.sites, tunnelDevice.sites, flood.sites, flooding.sites, mirror.sites, pass.sites, punt.sites);
+export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, large.sites, answerTooBig.sites, encapsulate.sites, encapsulateSix.sites, tunnelDevice.sites, flood.sites, flooding.sites, mirror.sites, pass.sites, punt.sites);
 /** Sites of the system programs. */
-export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, enter.sites, decapsulate.sites, again.sites, door.sites, trunk.sites, reenter.sites);
+export const SERVER_SITES: readonly JointSite[] = unite(entry.sites, arrival.sites, enter.sites, inner.sites, again.sites, door.sites, trunk.sites, reenter.sites);
 
 /** Changes with any text of ours: what was loaded from another text is made again. */
-export const JOINTS_HASH = hashOf([drop, entry, arrival, enter, encapsulate, decapsulate, tunnelDevice, tunnelKey, door, trunk, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply, punt, reenter, large, answerTooBig, ...LINEAR].map((j: Joint) => j.source.text));
+export const JOINTS_HASH = hashOf([drop, entry, arrival, enter, encapsulate, encapsulateSix, decapsulate, decapsulateSix, inner, tunnelDevice, tunnelKey, door, trunk, flood, flooding, mirror, family, finish, pass, deliver, again, prologue, to, reply, punt, reenter, large, answerTooBig, ...LINEAR].map((j: Joint) => j.source.text));
 
 /** Texts that end packets for the same reason share a site. */
 function unite(...lists: readonly (readonly JointSite[])[]): JointSite[] {

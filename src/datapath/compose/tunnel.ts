@@ -3,13 +3,15 @@
 
 import type { TunnelSpec } from '../datapath.ts';
 import { decapsulate } from '../joints/decapsulate.ts';
+import { decapsulateSix } from '../joints/decapsulate-six.ts';
 import { arrival } from '../joints/entry.ts';
+import { inner } from '../joints/inner.ts';
 import { elementRecords } from './element-record.ts';
 import { refreshWires } from './element-wires.ts';
 import { systemProgram } from './endpoint.ts';
 import type { Underlay } from './engine.ts';
 import { JOINTS_HASH, type Server } from './server.ts';
-import { ip4Number, isIp6, type Outer } from './wires.ts';
+import { ip4Number, ip6Bytes, isIp6, type Outer } from './wires.ts';
 
 const BPF_F_TUNINFO_IPV6 = 1;
 const ARRIVAL = 'arrival', DECAPSULATE = 'decapsulate';
@@ -38,8 +40,8 @@ export function putTunnel(server: Server, spec: TunnelSpec): void {
   server.changes += 2;
   const underlay = underlayOf(server, spec);
   if (underlay) {
-    const constants = { local: networkOrder32(ip4Number(spec.local)), 'udp-port': networkOrder16(spec.udpPort), ...sites };
-    engine.loadProgram(DECAPSULATE, systemProgram(decapsulate, { maps, constants }));
+    const constants = { ...localConstants(spec.local), 'udp-port': networkOrder16(spec.udpPort), ...sites };
+    engine.loadProgram(DECAPSULATE, systemProgram(isIp6(spec.local) ? decapsulateSix : decapsulate, { maps, constants }, [inner]));
     server.changes++;
   }
   if (underlay || engine.devices.joined() !== undefined) {
@@ -59,19 +61,21 @@ export function outerTo(server: Server, remote: string): Outer | undefined {
   const { devices, records } = server.engine;
   const spec = records.get(SPEC) as TunnelSpec | undefined;
   const underlay = records.get(UNDERLAY) as Underlay | undefined;
-  if (!spec || !underlay || isIp6(remote) || !devices.leadsTo(underlay, remote)) return undefined;
+  if (!spec || !underlay || isIp6(remote) !== isIp6(spec.local) || !devices.leadsTo(underlay, remote)) return undefined;
   return { underlay: underlay.ifindex, mtu: underlay.mtu, local: spec.local, udpPort: spec.udpPort };
 }
 
 function underlayOf({ engine }: Server, { local }: TunnelSpec): Underlay | undefined {
-  return isIp6(local) ? undefined : engine.devices.underlay(local);
+  return engine.devices.underlay(local);
 }
 
-/** As a little-endian program reads it from a packet. */
-function networkOrder32(value: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint32(0, value);
-  return view.getUint32(0, true);
+/** The address, as a little-endian program reads it from a packet. */
+function localConstants(local: string): Record<string, number> {
+  const view = new DataView(new ArrayBuffer(16));
+  if (isIp6(local)) new Uint8Array(view.buffer).set(ip6Bytes(local));
+  else view.setUint32(0, ip4Number(local));
+  const word = (index: number): number => view.getUint32(4 * index, true);
+  return isIp6(local) ? Object.fromEntries([0, 1, 2, 3].map(index => [`local${index}`, word(index)])) : { local: word(0) };
 }
 
 function networkOrder16(value: number): number {

@@ -1,16 +1,16 @@
 // How wires lie in an element's maps, as bytes. The joints read them (src/datapath/joints/to.ts, flood.ts).
 //
-//     wires, by port, 56 bytes:
-//      0        1        2        4            8     12         16       32    36    40    44      48     50    52
-//     +--------+--------+--------+------------+-----+----------+--------+-----+-----+-----+-------+------+-----+---+
-//     | kind   | flags  | mtu    | device     | vni | underlay | remote | src | dst | sum | vxlan | port | far | 0 |
-//     +--------+--------+--------+------------+-----+----------+--------+-----+-----+-----+-------+------+-----+---+
+//     wires, by port, 72 bytes:
+//      0        1        2        4            8     12         16       32    36    40    44      48     50    52  56
+//     +--------+--------+--------+------------+-----+----------+--------+-----+-----+-----+-------+------+-----+---+------+
+//     | kind   | flags  | mtu    | device     | vni | underlay | remote | src | dst | sum | vxlan | port | far | 0 | src6 |
+//     +--------+--------+--------+------------+-----+----------+--------+-----+-----+-----+-------+------+-----+---+------+
 //
 //     kind 1 peer, 2 device    mtu: the receiver's        device: ifindex of the host's end
 //     kind 3 tunnel            flags: of skb_set_tunnel_key   device: ifindex of the tunnel device
 //                              remote: as in struct bpf_tunnel_key (IPv4 in host order, then zero; IPv6 in network order)
 //                              underlay: ifindex of the device to which programs send what they encapsulate, 0: they do not; mtu: its
-//                              src, dst, vxlan (VNI and 0), port: as on the wire      sum: of the outer IPv4 header's constant words
+//                              src, dst (IPv4), src6, vxlan (VNI and 0), port: as on the wire      sum: of the outer IPv4 header's constant words
 //                              far: bytes of an IP packet that those behind it take, 0: all
 //     kind 4 element           mtu: the port there        device: its slot
 //     kind 5 outside           flags: 1, to whom it is for    mtu: the device's    device: its ifindex    vni, remote: next hops of IPv4 and IPv6,
@@ -28,10 +28,10 @@ export type WireRecord =
   | { readonly kind: 'trunk'; readonly mtu: number; readonly ifindex: number; readonly vlan: number | undefined }
   | { readonly kind: 'outside'; readonly mtu: number; readonly ifindex: number; readonly via: readonly string[] | 'direct' };
 
-/** What a program writes around a packet that it encapsulates itself, over IPv4. */
+/** What a program writes around a packet that it encapsulates itself. */
 export interface Outer { readonly underlay: number; readonly mtu: number; readonly local: string; readonly udpPort: number }
 
-export const WIRE_BYTES = 56;
+export const WIRE_BYTES = 72;
 /** rx packets, rx bytes, tx packets, tx bytes: u64 each. */
 export const COUNT_BYTES = 32;
 export const FLOODS_BYTES = 8 + 2 * FLOOD_LIST_BYTES;
@@ -79,14 +79,18 @@ export function wireBytes(record: WireRecord | undefined): Uint8Array {
 function putOuter(view: DataView, { underlay, mtu, local, udpPort }: Outer, { remote, vni }: { readonly remote: string; readonly vni: number }): void {
   view.setUint16(2, Math.min(mtu, 0xffff), true);
   view.setUint32(12, underlay, true);
+  view.setUint32(44, vni * 0x100);
+  view.setUint16(48, udpPort);
+  if (isIp6(local)) {
+    new Uint8Array(view.buffer).set(ip6Bytes(local), 56);
+    return;
+  }
   view.setUint32(32, ip4Number(local));
   view.setUint32(36, ip4Number(remote));
   // Version and header length; TTL 64 and UDP; addresses. The sum of 16-bit words is that of their bytes in either order.
   let sum = 0x0045 + 0x1140;
   for (let at = 32; at < 40; at += 2) sum += view.getUint16(at, true);
   view.setUint32(40, sum, true);
-  view.setUint32(44, vni * 0x100);
-  view.setUint16(48, udpPort);
 }
 
 /** The key of the table of tunnel peers. */
@@ -173,7 +177,7 @@ export function ip4Number(address: string): number {
 }
 
 /** RFC 4291 text without an embedded IPv4 part. */
-function ip6Bytes(text: string): Uint8Array {
+export function ip6Bytes(text: string): Uint8Array {
   const [head = '', tail] = text.split('::');
   const words = (part: string): number[] => (part === '' ? [] : part.split(':').map(word => parseInt(word, 16)));
   const front = words(head), back = tail === undefined ? [] : words(tail);

@@ -11,12 +11,7 @@
 
 import { joint } from './joint.ts';
 
-/**
- * Maps: peers, programs, sites. Constants: local (the server's address) and udp-port, both as a packet has them.
- *
- * r7 the packet, then the peer's entry; r8 flags of adjust_room; r9 gso_size. Stack: -32 key of the peer, its first word the VNI; -48 Ethernet
- * header; -56 ECN of the outer header; -64 group.
- */
+/** Constants: local (the server's address) and udp-port, both as a packet has them. r7 the packet; r8, r9 and the stack: inner.ts; r9 before: gso_size. */
 const text = `
   mov %r6, %r1
   ldxw %r1, [%r6+16]
@@ -130,57 +125,15 @@ known:
   stxw [%r10-28], %r1
   stdw [%r10-24], 0
   stw [%r10-16], 0
-  lddw %r1, map(peers)
-  mov %r2, %r10
-  add %r2, -32
-  call map_lookup_elem
-  jeq %r0, 0, next
-  ldxdw %r1, [%r7+50]
-  stxdw [%r10-48], %r1
-  ldxw %r1, [%r7+58]
-  stxw [%r10-40], %r1
-  ldxh %r1, [%r7+62]
-  stxh [%r10-36], %r1
   ldxb %r1, [%r7+15]
   and %r1, 3
   stxdw [%r10-56], %r1
-  mov %r7, %r0
-  mov %r1, %r6
-  mov %r2, -50
-  mov %r3, 1                       # BPF_ADJ_ROOM_MAC
-  mov %r4, %r8
-  call skb_adjust_room
-  jne %r0, 0, next
-  ldxw %r2, [%r6+76]
-  ldxw %r3, [%r6+80]
-  mov %r4, %r2
-  add %r4, 14
-  jgt %r4, %r3, lost
-  ldxdw %r1, [%r10-48]
-  stxdw [%r2], %r1
-  ldxw %r1, [%r10-40]
-  stxw [%r2+8], %r1
-  ldxh %r1, [%r10-36]
-  stxh [%r2+12], %r1
-  ldxdw %r1, [%r10-56]
-  jne %r1, 3, enter
-  mov %r1, %r6                     # congestion on the way is told to the receiver, or the packet is lost: RFC 6040
-  call skb_ecn_set_ce
-  jne %r0, 0, enter
-  mov %r1, %r6
-  mov32 %r2, const(site:congestion)
-  ja exit(drop)
-enter:
-  ldxw %r8, [%r10-32]
-  ldxdw %r9, [%r10-64]
-  ja exit(enter)
-lost:
-  mov %r1, %r6
-  mov32 %r2, const(site:decapsulation-refused)
-  ja exit(drop)
+  add %r7, 50
+  mov %r9, -50
+  ja exit(inner)
 next:
   mov32 %r0, -1                    # TCX_NEXT
   exit
 `;
 
-export const decapsulate = joint({ name: 'decapsulate', file: 'src/datapath/joints/decapsulate.ts', line: 20, text });
+export const decapsulate = joint({ name: 'decapsulate', file: 'src/datapath/joints/decapsulate.ts', line: 15, text });

@@ -61,6 +61,9 @@ single:
   ldxw %r0, [%r6]
   sub %r0, 14
 sized:
+  ldxb %r4, [%r8+1]
+  and %r4, 1
+  jne %r4, 0, six
   add %r0, 50
   mov %r4, %r9
   rsh %r4, 16
@@ -176,6 +179,8 @@ told:
   ja exit(large)
 device:
   ja exit(tunnel-device)
+six:
+  ja exit(tunnel-six)
 `;
 
 export const encapsulate = joint({ name: 'encapsulate', file: 'src/datapath/joints/encapsulate.ts', line: 16, text });

@@ -7,7 +7,10 @@ import { test } from 'node:test';
 import { door, trunk } from './door.ts';
 import { drop } from './drop.ts';
 import { decapsulate } from './decapsulate.ts';
+import { decapsulateSix } from './decapsulate-six.ts';
 import { encapsulate } from './encapsulate.ts';
+import { encapsulateSix } from './encapsulate-six.ts';
+import { inner } from './inner.ts';
 import { arrival, enter, entry } from './entry.ts';
 import { family } from './family.ts';
 import { finish } from './finish.ts';
@@ -20,7 +23,7 @@ import { reply, to } from './to.ts';
 import { answerTooBig, large } from './too-big.ts';
 import { tunnelDevice, tunnelKey } from './tunnel.ts';
 
-const joints = [drop, prologue, to, reply, flood, flooding, mirror, family, finish, pass, deliver, again, entry, arrival, enter, decapsulate, encapsulate, tunnelDevice, tunnelKey, door, trunk, punt, reenter, large, answerTooBig];
+const joints = [drop, prologue, to, reply, flood, flooding, mirror, family, finish, pass, deliver, again, entry, arrival, enter, decapsulate, decapsulateSix, inner, encapsulate, encapsulateSix, tunnelDevice, tunnelKey, door, trunk, punt, reenter, large, answerTooBig];
 
 for (const { source, sites, lines } of joints) {
   test(`${source.name}: its lines lead to its file`, () => {

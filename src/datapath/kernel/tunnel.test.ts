@@ -9,7 +9,7 @@ import { assemble } from '../../isa/assemble.ts';
 import { encode } from '../../isa/encode.ts';
 import { attachTcx } from '../../kernel/tcx.ts';
 import { loadProgram } from '../../kernel/program.ts';
-import { data, eth, ipv4, udp } from '../../lang/packets.ts';
+import { bytes, data, destination, eth, ipv4, ipv6, type Layer, udp } from '../../lang/packets.ts';
 import { ipv4Bytes, ipv6Bytes } from '../../lang/packets/address.ts';
 import { build } from '../../lang/packets/build.ts';
 import { internetChecksum } from '../../lang/packets/checksum.ts';
@@ -33,39 +33,41 @@ const STREAM_BYTES = 6_000_000;
 /** What stacks send by themselves, and programs flood, goes by the device: ARP, reports of multicast groups. */
 const STRAY = 8;
 
-kernelTest('datagrams small, as large as fits, and in fragments; IPv4 and IPv6; both ways; by the program alone', async t => {
-  const world = new VxlanWorld(t);
-  const { ours, theirs } = world.join(7);
-  for (const version of [4, 6] as const) {
-    const [a, b] = [datagrams(t, ours, version), datagrams(t, theirs, version)];
-    await exchange(a, b, [18]);
-    await exchange(b, a, [18]);
-    const before = world.byDevice();
-    for (const [from, to] of [[a, b], [b, a]] as const) await exchange(from, to, [1, version === 4 ? 1422 : 1402, 1423, 9000, 9001]);
-    assert.ok(world.byDevice() - before < STRAY, `IPv${version}: ${world.byDevice() - before} packets by the device`);
-  }
-  assert.deepEqual(world.datapath.drops(), []);
-});
-
-kernelTest('segments: of TCP by the program, of UDP by the device; all content arrives', async t => {
-  const world = new VxlanWorld(t);
-  const { ours, theirs } = world.join(7);
-  await listening(t, theirs);
-  for (const version of [4, 6] as const) {
-    const [a, b] = [datagrams(t, ours, version), datagrams(t, theirs, version)];
-    await exchange(a, b, [18]);
-    let before = world.byDevice();
-    await echoed(t, ours, version === 4 ? theirs.ip4 : theirs.ip6);
-    assert.ok(world.byDevice() - before < STRAY, `TCP by IPv${version}: ${world.byDevice() - before} packets by the device`);
-    before = world.byDevice();
-    for (const [from, to] of [[a, b], [b, a]] as const) {
-      from.socket.setOption(SOL_UDP, UDP_SEGMENT, 1200);
-      await exchange(from, to, [1200 * 10 + 100], 1200);
-      from.socket.setOption(SOL_UDP, UDP_SEGMENT, 0);
+for (const underlay of ['IPv4', 'IPv6'] as const) {
+  kernelTest(`over ${underlay}: datagrams small, as large as fits, and in fragments; IPv4 and IPv6; both ways; by the program alone`, async t => {
+    const world = new VxlanWorld(t, underlay), { mtu } = world.family;
+    const { ours, theirs } = world.join(7);
+    for (const version of [4, 6] as const) {
+      const [a, b] = [datagrams(t, ours, version), datagrams(t, theirs, version)];
+      await exchange(a, b, [18]);
+      await exchange(b, a, [18]);
+      const before = world.byDevice();
+      for (const [from, to] of [[a, b], [b, a]] as const) await exchange(from, to, [1, mtu - (version === 4 ? 28 : 48), mtu - 27, 9000, 9001]);
+      assert.ok(world.byDevice() - before < STRAY, `IPv${version}: ${world.byDevice() - before} packets by the device`);
     }
-    assert.ok(world.byDevice() > before, 'segments of UDP go by the device');
-  }
-});
+    assert.deepEqual(world.datapath.drops(), []);
+  });
+
+  kernelTest(`over ${underlay}: segments: of TCP by the program, of UDP by the device; all content arrives`, async t => {
+    const world = new VxlanWorld(t, underlay);
+    const { ours, theirs } = world.join(7);
+    await listening(t, theirs);
+    for (const version of [4, 6] as const) {
+      const [a, b] = [datagrams(t, ours, version), datagrams(t, theirs, version)];
+      await exchange(a, b, [18]);
+      let before = world.byDevice();
+      await echoed(t, ours, version === 4 ? theirs.ip4 : theirs.ip6);
+      assert.ok(world.byDevice() - before < STRAY, `TCP by IPv${version}: ${world.byDevice() - before} packets by the device`);
+      before = world.byDevice();
+      for (const [from, to] of [[a, b], [b, a]] as const) {
+        from.socket.setOption(SOL_UDP, UDP_SEGMENT, 1200);
+        await exchange(from, to, [1200 * 10 + 100], 1200);
+        from.socket.setOption(SOL_UDP, UDP_SEGMENT, 0);
+      }
+      assert.ok(world.byDevice() > before, 'segments of UDP go by the device');
+    }
+  });
+}
 
 kernelTest('a workload that routes between two tunnels', async t => {
   const world = new VxlanWorld(t);
@@ -125,6 +127,48 @@ kernelTest('on the wire it is a VXLAN packet as the device makes them; congestio
   assert.ok(world.byDevice() > before);
   assert.equal(await arrives({ innerTos: 0, vni: 99 }), undefined);
   assert.deepEqual(world.datapath.drops().map(d => `${d.reason} ${d.packets}`).sort(), ['congestion 1', 'unknown-tunnel-peer 1']);
+});
+
+kernelTest('on the wire over IPv6, too; packets of both families inside, marked and not, an extension header by the device', async t => {
+  const world = new VxlanWorld(t, 'IPv6');
+  const { ours, theirs } = world.join(7);
+  const [a, b] = [datagrams(t, ours, 4), datagrams(t, theirs, 4)];
+  await exchange(a, b, [18]);
+  await exchange(b, a, [18]);
+  using wire = packets(world.machine, 'under');
+  using seen = packets(world.workload, 'eth7');
+  a.socket.setOption(IPPROTO_IP, IP_TOS, 2);
+  await exchange(a, b, [30]);
+  const outer = await next(wire, frame => frame[20] === 17);
+  assert.ok(outer);
+  const [header, tunnel] = [outer.subarray(14, 54), outer.subarray(54, 84)];
+  assert.deepEqual([...header.subarray(0, 8)], [0x60, 0x20, 0, 0, 0, outer.byteLength - 54, 17, 64]);
+  assert.deepEqual([...header.subarray(8)], [...ipv6Bytes(world.family.ours), ...ipv6Bytes(world.family.theirs)]);
+  assert.ok(be16(tunnel, 0) >= 49_152);
+  assert.deepEqual([be16(tunnel, 2), be16(tunnel, 4), be16(tunnel, 6)], [UDP_PORT, outer.byteLength - 54, 0]);
+  assert.deepEqual([...tunnel.subarray(8, 16)], [0x88, 0, 0, GROUP, 0, 0, 77, 0], 'VXLAN with the group');
+  assert.equal(outer.byteLength, 70 + 14 + 28 + 30);
+
+  const inner = (version: 4 | 6): readonly Layer[] => [
+    eth({ dst: ours.mac, src: theirs.mac }), version === 4 ? ipv4({ src: theirs.ip4, dst: ours.ip4, tos: 2 }) : ipv6({ src: theirs.ip6, dst: ours.ip6, trafficClass: 2 }), udp({ srcPort: 9, dstPort: 9 }), data(40),
+  ];
+  const arrives = async (version: 4 | 6, { trafficClass = 0, extension = [] as readonly Layer[] } = {}): Promise<Uint8Array | undefined> => {
+    const content = [0x08, 0, 0, 0, 0, 0, 77, 0, ...build(inner(version))];
+    wire.send(build([eth({ dst: OUR_MAC, src: THEIR_MAC }), ipv6({ src: world.family.theirs, dst: world.family.ours, trafficClass }), ...extension, udp({ srcPort: 50_000, dstPort: UDP_PORT, checksum: 0 }), bytes(Buffer.from(content).toString('hex'))]));
+    return next(seen, got => version === 4 ? got[12] === 8 && got[23] === 17 && be16(got, 36) === 9 : got[12] === 0x86 && got[20] === 17 && be16(got, 56) === 9, 150);
+  };
+  let before = world.byDevice();
+  for (let round = 0; round < STRAY; round++) {
+    assert.equal((await arrives(4, { trafficClass: 3 }))?.[15], 3, 'marked on the way');
+    assert.equal((await arrives(4))?.[15], 2);
+    assert.equal((await arrives(6, { trafficClass: 3 }))?.[15], 0x30);
+    assert.equal((await arrives(6))?.[15], 0x20);
+  }
+  assert.ok(world.byDevice() - before < STRAY);
+  before = world.byDevice();
+  assert.ok(await arrives(6, { extension: [destination()] }));
+  assert.ok(world.byDevice() > before);
+  assert.deepEqual(world.datapath.drops(), []);
 });
 
 kernelTest('a packet without a group does not take that of the packet before it', async t => {
