@@ -24,7 +24,7 @@ export interface Rule {
   readonly except?: readonly string[];
   /** Absent: everything. A protocol without ports has none. */
   readonly ports?: readonly { readonly protocol: 'tcp' | 'udp' | 'icmp'; readonly ports?: readonly [number, number] }[];
-  /** By which it is counted; 0: it is not. */
+  /** By which it is counted, unless it passes; 0: it is not. */
   readonly hits: number;
 }
 
@@ -69,6 +69,6 @@ function ruleEntries(set: number, rules: readonly Rule[], { group, rules: own }:
   const all = own.map(rank => ({ rank, ports: rules[rank]!.ports }));
   return entriesOf(closed ? [...all, { rank: LAST_RANK, ports: undefined }] : all).map(({ rank, protocol, port, bits }) => {
     const rule = rules[rank];
-    return [{ set, group, protocol, port, bits: 64 + bits }, { rank, hits: rule?.hits ?? 0, action: rule ? ACTIONS[rule.action] : CLOSED }] as const;
+    return [{ set, group, protocol, port, bits: 64 + bits }, { rank, hits: rule && rule.action !== 'pass' ? rule.hits : 0, action: rule ? ACTIONS[rule.action] : CLOSED }] as const;
   });
 }

@@ -4,7 +4,7 @@
 import { link } from '../datapath/link/link.ts';
 import { modulePiece } from '../datapath/link/piece.ts';
 import { readVerdict, verdictJoints } from '../datapath/link/verdicts.ts';
-import { encodeContents } from '../image/contents.ts';
+import { decodeEntry, encodeContents, type PlainEntry } from '../image/contents.ts';
 import { putInner } from '../image/inner-maps.ts';
 import type { Image, MapDecl, Program } from '../image/image.ts';
 import { u32Bytes, writeEntry } from '../image/live-map.ts';
@@ -65,6 +65,13 @@ export class CaseElement {
       verdict: readVerdict(result), frame: after, copies: this.#copies ? takeCopies(this.#copies.live) : [],
       logged: logs ? this.#engine.drain(this.#maps[logs.ring] as CaseMap).flatMap(record => readLogged(image, record) ?? []) : [],
     };
+  }
+
+  /** What an exported map holds now; of per-CPU maps what the first CPU has. */
+  entries(exported: string): PlainEntry[] {
+    const at = this.image.maps.findIndex(decl => decl.name === exported);
+    const decl = this.image.maps[at] as MapDecl;
+    return [...(this.#maps[at] as CaseMap).live.entries()].map(([key, value]) => decodeEntry(decl, [key, value.subarray(0, decl.valueBytes)]));
   }
 
   /** The clock goes on. */
