@@ -174,7 +174,7 @@ export default cases<typeof firewall>(given, {
   'TCP that is rejected is reset, by the address that it was for.': [
     only(everywhere), also(11, false, { action: 'reject' }),
     send('ingress', [link, ipv4({ src: outside, dst: web }), tcp({ srcPort: 4000, dstPort: 80, flags: 'S', seq: 99 }), data('fast open')],
-      replied([turned, ipv4({ src: web, dst: outside }), tcp({ srcPort: 80, dstPort: 4000, flags: 'RA', ackSeq: 109, window: 0 })])),
+      replied([turned, ipv4({ src: web, dst: outside }), tcp({ srcPort: 80, dstPort: 4000, flags: 'RA', ackSeq: 109, window: 0 }), data('fast open')])),
     send('ingress', [link, ipv6(six), tcp({ srcPort: 4000, dstPort: 80, flags: 'S', seq: 0xffff_ffff })],
       replied([turned, ipv6(back), tcp({ srcPort: 80, dstPort: 4000, flags: 'RA', ackSeq: 0, window: 0 })])),
   ],

@@ -336,7 +336,7 @@ const refuse = stage((pkt): FilterVerdict => {
   const ip = eth.payload(Ip);
   if (!ip) return drop('denied');
   const tcp = ip.payload(Tcp);
-  return tcp ? answerReset(pkt, eth, ip, tcp) : answerBriefly(pkt, eth, ip, prohibited);
+  return tcp ? answerReset(eth, ip, tcp) : answerBriefly(pkt, eth, ip, prohibited);
 });
 
 /** A later fragment shows no flags, and changes nothing. */

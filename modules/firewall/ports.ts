@@ -28,9 +28,12 @@ export function entriesOf(rules: readonly Matched[]): PortEntry[] {
   const all: PortEntry[] = everything === Infinity ? [] : [{ rank: everything, protocol: 0, port: 0, bits: 0 }];
   for (const [protocol, list] of ranges) {
     const whole = list.reduce((least, { from, to, rank }) => from === 0 && to === PORTS - 1 ? Math.min(least, rank) : least, everything);
-    if (whole < everything) all.push({ rank: whole, protocol, port: 0, bits: 8 });
     // A rule that stands behind one for the whole protocol decides nothing.
-    for (const { from, to, rank } of pieces(list.filter(range => range.rank < whole))) {
+    const parts = pieces(list.filter(range => range.rank < whole));
+    // Ranges of one rule may be the whole protocol together.
+    const isWhole = parts[0]?.from === 0 && parts[0].to === PORTS - 1;
+    if (whole < everything && !isWhole) all.push({ rank: whole, protocol, port: 0, bits: 8 });
+    for (const { from, to, rank } of parts) {
       for (const { port, bits } of prefixesOf(from, to)) all.push({ rank, protocol, port, bits: 8 + bits });
     }
   }

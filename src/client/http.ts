@@ -84,20 +84,21 @@ export async function* lines(target: Target, path: string, signal: AbortSignal):
   try {
     const response = await send(target, { method: 'GET', path, signal: stop });
     response.setEncoding('utf8');
-    let rest = '';
-    for await (const chunk of response) {
+    // A line is as long as a section of a plan, in many chunks: each is looked at once.
+    let rest: string[] = [];
+    for await (const chunk of response as AsyncIterable<string>) {
       clearTimeout(timer);
       timer = setTimeout(() => { silence.abort(); response.destroy(); }, WATCH_SILENCE_MS);
-      rest += chunk as string;
-      let end = rest.indexOf('\n');
-      if (response.statusCode !== 200) continue;
-      for (; end >= 0; end = rest.indexOf('\n')) {
-        const line = rest.slice(0, end);
-        rest = rest.slice(end + 1);
+      let from = 0;
+      for (let end = chunk.indexOf('\n'); end >= 0 && response.statusCode === 200; end = chunk.indexOf('\n', from)) {
+        const line = rest.join('') + chunk.slice(from, end);
+        rest = [];
+        from = end + 1;
         if (line !== '') yield JSON.parse(line) as unknown;
       }
+      rest.push(chunk.slice(from));
     }
-    if (response.statusCode !== 200) throw new NotStreamed(path, { status: response.statusCode ?? 0, body: rest, headers: response.headers });
+    if (response.statusCode !== 200) throw new NotStreamed(path, { status: response.statusCode ?? 0, body: rest.join(''), headers: response.headers });
   } finally {
     clearTimeout(timer);
   }

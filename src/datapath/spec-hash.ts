@@ -3,7 +3,12 @@
 import { hashOf } from '../model/canonical.ts';
 import type { ElementSpec, EndpointSpec } from './datapath.ts';
 
+/** Specs do not change, are large, and are asked for by whoever plans and whoever applies. */
+const hashes = new WeakMap<ElementSpec | EndpointSpec, string>();
+
 /** Equal specs have equal hashes, whatever the order of fields; the order of wires, addresses and entries counts. A u64 is the same as a decimal string and as a bigint. */
 export function specHash(spec: ElementSpec | EndpointSpec): string {
-  return hashOf(spec);
+  const hash = hashes.get(spec) ?? hashOf(spec);
+  hashes.set(spec, hash);
+  return hash;
 }
