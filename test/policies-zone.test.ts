@@ -51,7 +51,7 @@ test('a policy with tiers and rejections over two servers, changed under flows',
   await zone.client.delete({ kind: 'Policy', domain: 'red', name: 'guard' });
   await zone.client.apply([network('db', '10.2.0.0/24', { connections: { most: 2, openingSeconds: 20 } })]);
   await zone.settled();
-  assert.equal(web.udp(dbs[1]!, 'x'), false, 'db-2 has a ping and two connections of TCP');
+  assert.equal(web.tcp(dbs[1]!, 'x'), false, 'db-2 has a ping, a dialogue, and a connection of TCP that is over');
   assert.deepEqual((await s2.visor.drops()).map(d => d.reason).sort(), ['connection-limit', 'denied']);
   assert.equal(web.ping(dbs[1]!), true);
 });
