@@ -52,5 +52,9 @@ export default cases<typeof uplink>(given, {
   'Echo replies are for who asked.': [
     send(outside, [eth({ dst: device, src: next }), ipv4({ src: far, dst: us }), icmp({ type: 0, id: 7, seq: 1 }), data('x')], to(inside, [eth({ dst: router, src: router }), ipv4({ src: far, dst: us }), icmp({ type: 0, id: 7, seq: 1 }), data('x')])),
   ],
+  'What comes from an address that nobody has is not let in (RFC 1812 5.3.7).': [
+    ...['0.0.0.0', '127.0.0.1', '224.0.0.1', '255.255.255.255'].map(src => send(outside, [eth({ dst: device, src: next }), ipv4({ src, dst: us }), icmp({ type: 8, id: 7, seq: 1 }), data('x')], dropped('martian-source'))),
+    ...['::', '::1', 'ff02::1'].map(src => send(outside, [eth({ dst: device, src: next }), ipv6({ src, dst: us6 }), icmpv6({ type: 128, id: 7, seq: 1 }), data('x')], dropped('martian-source'))),
+  ],
   'Only IP leaves.': [send(inside, [eth({ dst: router, src: router, type: 0x88b5 }), data('what')], dropped('not-ip'))],
 });

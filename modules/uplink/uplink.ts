@@ -3,7 +3,7 @@
 // by the next hop of the port that it leaves by, which the router chose.
 
 import {
-  AnyIcmp, Arp, ArpOp, Eth, HashMap, Header, Icmpv6, Icmpv6Type, Ip, IpProto, Ipv6, Mac, Neighbor,
+  AnyIcmp, Arp, ArpOp, Eth, HashMap, Header, Icmpv6, Icmpv6Type, Ip, IpProto, Ipv4, Ipv6, Mac, Neighbor,
   config, drop, ipv6, mac, mapped, module, port, reply, to, type Ip6, type Packet, type Verdict, type be16, type be32, type u8,
 } from 'iovisor/module';
 import { answerArp, answerEcho } from 'iovisor/answer';
@@ -48,11 +48,21 @@ function comeIn(pkt: Packet, eth: Eth): Verdict {
       return asked && speaksFor(asked.target) ? advertise(pkt, eth, ip.src, asked.target, us) : drop('no-address-of-ours');
     }
   }
+  if (isMartian(ip)) return drop('martian-source');
   const icmp = ip.payload(AnyIcmp);
   if (icmp?.isEchoRequest && ((addresses.get(ip.dst6) ?? 0) & Does.Echoes) !== 0) return answerEcho(eth, ip, icmp);
   eth.dst = settings.router;
   eth.src = settings.router;                                               // what is answered goes out by the usual next hop
   return to(inside);
+}
+
+/** Nobody outside has such an address, and nothing may be answered to it (RFC 1812 5.3.7, RFC 4291 2.5, 2.7). */
+function isMartian(ip: Ip): boolean {
+  if (ip instanceof Ipv4) {
+    const first = ip.src >> 24;
+    return first === 0 || first === 127 || first >= 224;
+  }
+  return ip.src6 <= 1n || ip.src6 >> 120n === 0xffn;
 }
 
 function speaksFor(address: Ip6): boolean {
