@@ -21,6 +21,7 @@ const solicit = (src: string, target: string): Frame => [eth({ dst: device, src:
 
 export default cases<typeof uplink>(given, {
   'What leaves has no destination MAC: the next hop is found behind it.': [send(inside, datagram(router, router), to(outside, datagram(none, router)))],
+  'Answers of the router to who is outside, too.': [send(inside, datagram(next, router), to(outside, datagram(none, router)))],
   'From other servers too.': [send(tunnel, datagram(router, router), to(outside, datagram(none, router)))],
   'What comes goes to the router.': [send(outside, datagram(device, next), to(inside, datagram(router, router)))],
   'Who asks for one of its addresses by ARP is told the MAC of the device.': [
@@ -43,8 +44,8 @@ export default cases<typeof uplink>(given, {
     send(outside, [eth({ dst: device, src: next }), ipv4({ src: far, dst: one }), icmp({ type: 8, id: 7, seq: 1 }), data('x')], to(inside, [eth({ dst: router, src: router }), ipv4({ src: far, dst: one }), icmp({ type: 8, id: 7, seq: 1 }), data('x')])),
   ],
   'What goes another way than the usual leaves by another port: it is in the destination MAC.': [
-    send(inside, datagram('06:00:00:00:00:03', router), to(3, datagram(none, router))),
-    send(tunnel, datagram('06:00:00:00:00:02', router), to(2, datagram(none, router))),
+    send(inside, datagram('06:69:6f:76:00:03', router), to(3, datagram(none, router))),
+    send(tunnel, datagram('06:69:6f:76:00:02', router), to(2, datagram(none, router))),
   ],
   'Its addresses answer to ping.': [
     send(outside, [eth({ dst: device, src: next }), ipv4({ src: far, dst: us }), icmp({ type: 8, id: 7, seq: 1 }), data('x')], replied([eth({ dst: next, src: device }), ipv4({ src: us, dst: far }), icmp({ type: 0, id: 7, seq: 1 }), data('x')])),

@@ -14,11 +14,12 @@ export const outside = port();
 /** Of an address of the gateway, as bits. Where several servers share it, one speaks for it, and each answers pings. */
 const Does = { Speaks: 1, Echoes: 2 } as const;
 export const addresses = new HashMap<Ip6, u8>(512);
-/** The destination MAC of what does not go to the usual next hop: the port is its last bytes. */
+/** The destination MAC of what does not go to the usual next hop: the port is its last bytes. All others, as the router's answers have, go there. */
 class Way extends Header {
-  unused: be32 = 0;
+  mark: be32 = 0;
   port: be16 = 0;
 }
+const Marked = 0x0669_6f76;
 /** What a solicitation has behind its header; an option may follow. */
 class Target extends Header { target: Ip6 = 0n }
 
@@ -28,9 +29,10 @@ export default module(pkt => {
   const eth = pkt.at(Eth);
   if (pkt.port === outside) return comeIn(pkt, eth);
   if (!eth.payload(Ip)) return drop('not-ip');
-  const way = eth.dst === settings.router ? outside : pkt.at(Way).port;
+  const way = pkt.at(Way);
+  const by = way.mark === Marked ? way.port : outside;
   eth.dst = Mac.zero;
-  return to(way);
+  return to(by);
 });
 
 /** What asks for an address has the device's MAC as destination: joints/door.ts. */

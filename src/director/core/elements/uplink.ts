@@ -194,7 +194,7 @@ function addressOf({ world }: Scene, { metadata: { domain } }: Nat, endpoint: st
 
 /** How the router tells modules/uplink which port to leave by. */
 function wayMac(port: number): string {
-  return `06:00:00:00:${(port >> 8).toString(16).padStart(2, '0')}:${(port & 255).toString(16).padStart(2, '0')}`;
+  return `06:69:6f:76:${(port >> 8).toString(16).padStart(2, '0')}:${(port & 255).toString(16).padStart(2, '0')}`;
 }
 
 function isHost(prefix: string): boolean {
