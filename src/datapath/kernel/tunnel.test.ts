@@ -48,9 +48,9 @@ for (const underlay of ['IPv4', 'IPv6'] as const) {
     assert.deepEqual(world.datapath.drops(), []);
   });
 
-  kernelTest(`over ${underlay}: segments: of TCP by the program, of UDP by the device; all content arrives`, async t => {
+  for (const beyond of ['nothing', 'a bridge'] as const) kernelTest(`over ${underlay}: segments: of TCP by the program, of UDP by the device; all content arrives, beyond Linux's vxlan ${beyond}`, async t => {
     const world = new VxlanWorld(t, underlay);
-    const { ours, theirs } = world.join(7);
+    const { ours, theirs } = world.join(7, GROUP, beyond);
     await listening(t, theirs);
     for (const version of [4, 6] as const) {
       const [a, b] = [datagrams(t, ours, version), datagrams(t, theirs, version)];
