@@ -57,11 +57,23 @@ export class Zone implements AsyncDisposable {
 
   /** Until every visor has what the Director wants now. */
   async settled(servers: readonly string[]): Promise<void> {
-    const { revision } = await this.director.health();
+    const revision = await this.answer(async () => (await this.director.health()).revision);
     for (const server of servers) await this.#ready(server, async () => {
       const { applied, degraded } = await this.visor(server).status();
       if (applied?.revision !== revision) throw new Error(`it has applied revision ${applied?.revision} of ${revision}: ${degraded.map(d => d.message).join('; ')}`);
     });
+  }
+
+  /** Of a request that a busy machine may be too slow for: asked again. */
+  async answer<T>(ask: () => Promise<T>): Promise<T> {
+    for (const until = performance.now() + READY_MS; ;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (performance.now() > until) throw error;
+        await new Promise(done => setTimeout(done, 100));
+      }
+    }
   }
 
   /** Until the Director knows the server, which says so itself. */
