@@ -7,7 +7,7 @@ import type { Datapath } from '../../datapath/datapath.ts';
 import { listenLocal, visorApi } from './api.ts';
 import { Disk } from './disk.ts';
 import { DirectorLink } from './director-link.ts';
-import { VisorIdentity } from './identity.ts';
+import type { VisorIdentity } from './identity.ts';
 import { listenMetrics } from './metrics-listen.ts';
 import { defaultLockDir, onlyOne } from './only.ts';
 import { VisorRefused } from './refused.ts';
@@ -52,7 +52,8 @@ export async function runVisor(options: VisorOptions): Promise<RunningVisor> {
   let datapath: Datapath | undefined;
   let runtime: VisorRuntime | undefined;
   try {
-    if (options.director.startsWith('https:')) identity = await VisorIdentity.open({ director: options.director, server: name, underlay: options.underlay, stateDir, logger }, options.join);
+    // Certificates take 20 MiB of memory to know about, and a Director on this machine asks for none.
+    if (options.director.startsWith('https:')) identity = await (await import('./identity.ts')).VisorIdentity.open({ director: options.director, server: name, underlay: options.underlay, stateDir, logger }, options.join);
     const client = new DirectorClient(options.director, { trust: identity && (() => identity!.trust) });
     datapath = options.openDatapath();
     runtime = new VisorRuntime({ identity: { server: name, engine: datapath.engine, started: randomUUID() }, disk, datapath, logger, version: options.version });
