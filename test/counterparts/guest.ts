@@ -2,7 +2,7 @@
 // does, sets it, does what it is told, prints what came of it and turns itself off. Bounded in time.
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { archive } from '../../scripts/matrix/initramfs.ts';
 import { kernelOf } from '../../scripts/matrix/kernels.ts';
@@ -34,11 +34,14 @@ export async function guest(programs: Programs, { netns, tap, mac, dir, commands
     ['/init', bytes(init)], ['/lease', bytes(LEASE)], ['/bin/busybox', readFileSync(programPath('busybox')!)],
     ...kernel.modules.map(path => [`/modules/${basename(path)}`, readFileSync(path)] as const),
   ])));
-  const { out, err } = await programs.run(netns, [
+  // Into a file: what is written to a pipe that is read slowly, the emulated port loses.
+  const console = join(dir, 'console');
+  const { err } = await programs.run(netns, [
     'qemu-system-x86_64', '-accel', 'tcg', '-M', 'q35', '-cpu', 'max', '-smp', '1', '-m', '256', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
-    '-serial', 'stdio', '-netdev', `tap,id=net,ifname=${tap},script=no,downscript=no`, '-device', `virtio-net-pci,netdev=net,mac=${mac}`,
+    '-serial', `file:${console}`, '-netdev', `tap,id=net,ifname=${tap},script=no,downscript=no`, '-device', `virtio-net-pci,netdev=net,mac=${mac}`,
     '-kernel', kernel.path, '-initrd', initramfs, '-append', 'console=ttyS0 quiet panic=-1',
   ], { limitMs: LIMIT_MS });
+  const out = existsSync(console) ? readFileSync(console, 'utf8') : '';
   assert.match(out, /the guest is done/, `its last words: ${out.slice(-2000)}${err}`);
   return out.replaceAll('\r', '');
 }

@@ -28,7 +28,7 @@ before(async () => {
   await office.open();
   web = await office.client('servers', 'web', '--address', NET.servers.web4, NET.servers.web6);
   for (const name of CLIENTS) desks.set(name, await office.client('desks', name));
-}, { timeout: 120_000 });
+}, { timeout: 240_000 });
 after(() => office?.close());
 
 const desk = (): Client => desks.get('dhclient')!;
