@@ -27,7 +27,7 @@ struct hits { u64 packets, bytes; };
 struct port { u32 element; u16 number, pad; };
 struct member { u32 in[3], out[3]; };
 struct connection { u64 expires; u8 opened_by, stage; u32 finished, far, epoch, tick; };
-struct usage { u32 live, next; };
+struct usage { u32 live, next, until, since; };
 struct slot { u32 element, place; u16 port, pad; };
 struct count { u32 tick, connections; };
 
@@ -91,7 +91,7 @@ INLINE struct member *member_of(struct __sk_buff *skb) {
 INLINE void clear(struct count *count, struct usage *usage) {
   u32 over = count->connections;
   __sync_fetch_and_sub(&count->connections, over);
-  __sync_fetch_and_sub(&usage->live, over);
+  if (count->tick >= usage->since) __sync_fetch_and_sub(&usage->live, over);
 }
 
 INLINE struct usage *usage_of(u16 number) {
@@ -99,10 +99,14 @@ INLINE struct usage *usage_of(u16 number) {
   struct port port = { .element = ELEMENT, .number = number };
   struct usage *usage = lookup(&usages, &port);
   if (!usage) {
-    struct usage none = { .next = tick };
+    struct usage none = { .next = tick, .until = tick, .since = tick };
     update(&usages, &port, &none, NOEXIST);
     usage = lookup(&usages, &port);
     if (!usage) return 0;
+  }
+  if (usage->until < tick) {
+    usage->live = 0;
+    usage->next = usage->since = usage->until = tick;
   }
   for (int i = 0; i < 8; i++) {
     u32 at = usage->next;
@@ -117,6 +121,7 @@ INLINE struct usage *usage_of(u16 number) {
 INLINE void count(u16 number, struct usage *usage, u32 tick) {
   struct slot slot = { .element = ELEMENT, .place = tick % TICKS, .port = number };
   __sync_fetch_and_add(&usage->live, 1);
+  if (usage->until < tick) usage->until = tick;
   struct count *there = lookup(&ticks, &slot);
   if (!there) {
     struct count one = { .tick = tick, .connections = 1 };

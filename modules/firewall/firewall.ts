@@ -71,6 +71,9 @@ class Connection {
 class Usage {
   live: u32 = 0;
   next: u32 = 0;
+  /** By this tick all of them are over; counts of ticks before `since` were taken off together. */
+  until: u32 = 0;
+  since: u32 = 0;
 }
 class Slot {
   place: u32 = 0;
@@ -283,12 +286,18 @@ const recount = stage((pkt, seen: Seen): FilterVerdict => {
   return next();
 });
 
-/** Some ticks that are over are taken off: of an endpoint that opens no connections for hours, a few each time. */
+/** With ticks that are over taken off: a few each time, where it opened none for long and others still stand. */
 function usageOf(port: u16): Usage | undefined {
   const tick = seconds() / SecondsPerTick;
-  if (!usages.get(port)) usages.set(port, { live: 0, next: tick }, 'new');
+  if (!usages.get(port)) usages.set(port, { live: 0, next: tick, until: tick, since: tick }, 'new');
   const usage = usages.get(port);
   if (!usage) return undefined;
+  if (usage.until < tick) {
+    usage.live = 0;
+    usage.since = tick;
+    usage.next = tick;
+    usage.until = tick;
+  }
   for (const _ of range(8, 8)) {
     const at = usage.next;
     if (at >= tick || !compareSwap(usage, 'next', at, at + Ticks < tick ? tick - Ticks : at + 1)) break;
@@ -301,12 +310,13 @@ function usageOf(port: u16): Usage | undefined {
 function clear(count: Count, usage: Usage): void {
   const over = count.connections;
   count.connections -= over;
-  usage.live -= over;
+  if (count.tick >= usage.since) usage.live -= over;
 }
 
 function count(port: u16, usage: Usage, tick: u32): void {
   const slot: Slot = { place: tick % Ticks, port };
   usage.live += 1;
+  if (usage.until < tick) usage.until = tick;
   const there = ticks.get(slot);
   if (!there) {
     ticks.set(slot, { tick, connections: 1 });

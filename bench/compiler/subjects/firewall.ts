@@ -19,21 +19,26 @@ const usual = 'usual';
 
 const none = { admin: 0, application: 0, baseline: 0 };
 
+type Rules = Parameters<typeof control>[0]['sets'][number]['rules'];
 /** The endpoint is `web`. Anyone may ask it for port 80, group 7 also for 22 and anything by UDP or ping; it may ask the world for UDP 53. Nothing is counted by rule. */
-const contents: Contents = {
-  ...control({
-    members: [{ port: 0, in: { ...none, application: 1 }, out: { ...none, application: 2 } }],
-    addresses: [],
-    sets: [
-      { number: 1, closed: true, rules: [
-        { action: 'allow', ports: [{ protocol: 'tcp', ports: [80, 80] }], hits: 0 },
-        { action: 'allow', identities: [7], cidr: ['10.1.0.9/32', 'fd00:0:0:1::/64'], ports: [{ protocol: 'tcp', ports: [22, 22] }, { protocol: 'icmp' }, { protocol: 'udp' }], hits: 0 },
-      ] },
-      { number: 2, closed: true, rules: [{ action: 'allow', cidr: ['0.0.0.0/0'], ports: [{ protocol: 'udp', ports: [53, 53] }], hits: 0 }] },
-    ],
-    epoch: { rules: 1, members: 2 },
-  }) as Contents,
-};
+const contentsWith = (before: Rules): Contents => control({
+  members: [{ port: 0, in: { ...none, application: 1 }, out: { ...none, application: 2 } }],
+  addresses: [],
+  sets: [
+    { number: 1, closed: true, rules: [
+      ...before,
+      { action: 'allow', ports: [{ protocol: 'tcp', ports: [80, 80] }], hits: 0 },
+      { action: 'allow', identities: [7], cidr: ['10.1.0.9/32', 'fd00:0:0:1::/64'], ports: [{ protocol: 'tcp', ports: [22, 22] }, { protocol: 'icmp' }, { protocol: 'udp' }], hits: 0 },
+    ] },
+    { number: 2, closed: true, rules: [{ action: 'allow', cidr: ['0.0.0.0/0'], ports: [{ protocol: 'udp', ports: [53, 53] }], hits: 0 }] },
+  ],
+  epoch: { rules: 1, members: 2 },
+}) as Contents;
+/** Half are about a prefix and a port each, half about everyone and a port. */
+const MANY: Rules = Array.from({ length: 10_000 }, (_, i) => ({
+  action: i % 3 === 0 ? 'deny' : 'allow', ports: [{ protocol: 'tcp', ports: [20_000 + i, 20_000 + i] }], hits: 0, ...i % 2 === 0 && { cidr: [`172.${16 + (i >> 12)}.${i >> 4 & 255}.${(i & 15) << 4}/28`] },
+}));
+const many = '10 000 rules';
 
 const come = (...layers: Layers): Sent => ({ entry: 'ingress', frame: build([link, ...layers]) });
 const go = (...layers: Layers): Sent => ({ entry: 'egress', frame: build([link, ...layers]) });
@@ -59,7 +64,7 @@ export const firewall: Subject = {
   module: 'modules/firewall/firewall.ts',
   entries: [{ name: 'egress', section: 'tc/egress' }, { name: 'ingress', section: 'tc/ingress' }],
   reasons: ['short', 'extension-headers', 'fragment-without-first', 'no-member', 'error-of-no-connection', 'no-connection', 'no-rule', 'denied', 'connection-limit', 'connections-full'],
-  variants: [{ name: usual, contents }],
+  variants: [{ name: usual, contents: contentsWith([]) }, { name: many, contents: contentsWith(MANY) }],
   works: [
     { name: 'TCP of an open connection', variant: usual, runs: 'many', before: opened, sent: inTcp('A'), verdict: 'next' },
     { name: 'TCP of an open connection, out', variant: usual, runs: 'many', before: opened, sent: outTcp('A'), verdict: 'next' },
@@ -72,6 +77,9 @@ export const firewall: Subject = {
       sent: come(ipv4({ src: '203.0.113.1', dst: web }), icmp({ type: 3, code: 3 }), cut(28), ...question), verdict: 'next',
     },
     { name: 'no rule, dropped', variant: usual, runs: 'many', sent: inTcp('S', 81), verdict: 'drop no-rule' },
+    { name: 'TCP of an open connection, 10 000 rules', variant: many, runs: 'many', before: opened, sent: inTcp('A'), verdict: 'next' },
+    { name: 'no rule, dropped, 10 000 rules', variant: many, runs: 'many', sent: inTcp('S', 81), verdict: 'drop no-rule' },
+    { name: 'denied by one of 10 000 rules', variant: many, runs: 'many', sent: inTcp('S', 29_000, '172.18.50.129'), verdict: 'drop denied' },
   ],
   compared: [
     dropped('no-connection', inTcp('A', 443)),
