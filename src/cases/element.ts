@@ -30,7 +30,8 @@ export interface Entering {
 export class CaseElement {
   readonly image: Image;
   readonly #engine: CaseEngine;
-  readonly #maps: readonly CaseMap[];
+  /** In the order of the image's. */
+  readonly maps: readonly CaseMap[];
   readonly #copies: CaseMap | undefined;
   readonly #programs: ReadonlyMap<string, LoadedCase>;
 
@@ -38,9 +39,9 @@ export class CaseElement {
   constructor(engine: CaseEngine, image: Image, contents: Contents) {
     this.image = image;
     this.#engine = engine;
-    this.#maps = image.maps.map(decl => engine.createMap(decl));
+    this.maps = image.maps.map(decl => engine.createMap(decl));
     this.#write(contents, 'all');
-    for (const [i, decl] of image.maps.entries()) if (decl.kind === 'shape') engine.freeze(this.#maps[i] as CaseMap);
+    for (const [i, decl] of image.maps.entries()) if (decl.kind === 'shape') engine.freeze(this.maps[i] as CaseMap);
     const kept = copiesDecl(image);
     this.#copies = kept && engine.createMap(kept);
     this.#programs = this.#load();
@@ -59,11 +60,11 @@ export class CaseElement {
     if (program === undefined || (image.kind === 'module' && named < 0)) throw new Error(`${image.name} has no way in called '${by}'`);
     const { domain = 0, sourceEndpoint = 0, sourceGroup = 0, tunnelKey = 0 } = meta;
     const { logs } = image;
-    if (logs) this.#maps[logs.credit]?.live.update(new Uint8Array(4), creditBytes(logs, MOST_LOGGED));
+    if (logs) this.maps[logs.credit]?.live.update(new Uint8Array(4), creditBytes(logs, MOST_LOGGED));
     const { result, frame: after } = program.run(frame, [image.kind === 'module' ? named : 0, domain, sourceEndpoint, sourceGroup, tunnelKey]);
     return {
       verdict: readVerdict(result), frame: after, copies: this.#copies ? takeCopies(this.#copies.live) : [],
-      logged: logs ? this.#engine.drain(this.#maps[logs.ring] as CaseMap).flatMap(record => readLogged(image, record) ?? []) : [],
+      logged: logs ? this.#engine.drain(this.maps[logs.ring] as CaseMap).flatMap(record => readLogged(image, record) ?? []) : [],
     };
   }
 
@@ -71,12 +72,12 @@ export class CaseElement {
   entries(exported: string): PlainEntry[] {
     const at = this.image.maps.findIndex(decl => decl.name === exported);
     const decl = this.image.maps[at] as MapDecl;
-    return [...(this.#maps[at] as CaseMap).live.entries()].map(([key, value]) => decodeEntry(decl, [key, value.subarray(0, decl.valueBytes)]));
+    return [...(this.maps[at] as CaseMap).live.entries()].map(([key, value]) => decodeEntry(decl, [key, value.subarray(0, decl.valueBytes)]));
   }
 
   /** The clock goes on. */
   wait(seconds: number): void {
-    this.#engine.wait(seconds, this.#maps.filter((_, i) => this.image.maps[i]?.kind === 'expiring'));
+    this.#engine.wait(seconds, this.maps.filter((_, i) => this.image.maps[i]?.kind === 'expiring'));
   }
 
   #write(contents: Contents, which: 'all' | 'changing'): void {
@@ -85,7 +86,7 @@ export class CaseElement {
     for (const { map, entries, inner } of encoded.maps) {
       const { kind, inner: like } = this.image.maps[map] as MapDecl;
       if (which === 'changing' && kind === 'shape') continue;
-      const { live } = this.#maps[map] as CaseMap;
+      const { live } = this.maps[map] as CaseMap;
       for (const [key, value] of entries) writeEntry(live, key, value);
       if (like) putInner(live, inner, () => this.#engine.createMap(like).live);
     }
@@ -95,12 +96,12 @@ export class CaseElement {
     const { image } = this;
     const joints = new Map([...verdictJoints(), ...(this.#copies ? [['mirror', mirrorTo(this.#copies.handle)] as const] : [])]);
     const loaded = (program: Program): LoadedCase => {
-      const body = modulePiece(program, image.files, { map: index => (this.#maps[index] as CaseMap).handle, constant: name => name === 'element' ? ELEMENT : this.#engine.hz });
+      const body = modulePiece(program, image.files, { map: index => (this.maps[index] as CaseMap).handle, constant: name => name === 'element' ? ELEMENT : this.#engine.hz });
       const linked = link({ body, joints });
       if (!linked.ok) throw new Error(linked.problem);
       return this.#engine.load(program, linked.linked);
     };
-    const table = this.#maps[image.maps.findIndex(decl => decl.kind === 'stages')];
+    const table = this.maps[image.maps.findIndex(decl => decl.kind === 'stages')];
     for (const [slot, stage] of (image.stages ?? []).entries()) table?.live.update(u32Bytes(slot), u32Bytes(loaded(stage).reference));
     return new Map(image.programs.map(program => [program.name, loaded(program)]));
   }

@@ -2,18 +2,17 @@
 
 import { evaluateModule, ModuleWorld, type ModuleOutcome } from './evaluate-module.ts';
 import type { Sent } from './random-frames.ts';
-import { GIVEN } from './random-head.ts';
+import { GIVEN, GIVEN_MAPS } from './random-head.ts';
+import type { Copy } from '../../src/cases/copies.ts';
+import { CaseElement } from '../../src/cases/element.ts';
 import type { CaseEngine, CaseMap } from '../../src/cases/engine.ts';
 import { check } from '../../src/compiler/2-check/check.ts';
 import type { Module } from '../../src/compiler/2-check/tree.ts';
 import { compileChecked, type Compiled } from '../../src/compiler/compile.ts';
 import { formatDiagnostic } from '../../src/compiler/diagnostics/diagnostic.ts';
-import { link } from '../../src/datapath/link/link.ts';
-import { modulePiece } from '../../src/datapath/link/piece.ts';
-import { readVerdict, verdictJoints } from '../../src/datapath/link/verdicts.ts';
-import { encodeContents } from '../../src/image/contents.ts';
 import { ownKey, ownValue } from '../../src/image/hidden.ts';
 import type { Image } from '../../src/image/image.ts';
+import type { Contents } from '../../src/image/values.ts';
 import { ProgramRefused } from '../../src/kernel/refusal.ts';
 
 /** What one packet left behind, as text. */
@@ -67,13 +66,14 @@ export function evaluated(source: string, sent: readonly Sent[]): Trace[] {
 }
 
 function traces(module: Module, sent: readonly Sent[]): Trace[] {
-  const world = new ModuleWorld(module, PREFIXES);
+  const world = new ModuleWorld(module, PREFIXES, INNER_MAPS);
   const entry = module.entries[0];
   if (!entry) throw new Error('no program');
   return sent.map(({ port, frame }) => {
-    const outcome = evaluateModule(module, world, entry.name, frame, port);
-    const maps = [...world.maps].filter(([{ type }]) => isCompared(type.map));
-    return { verdict: said(outcome), frame: frameOf(outcome.exit, outcome.frame), maps: maps.flatMap(([symbol, entries]) => entries.dump().map(e => `${symbol.name} ${e}`)).sort() };
+    // Of a filter nobody says here what port it stands at.
+    const outcome = evaluateModule(module, world, entry.name, frame, module.kind === 'module' ? port : 0);
+    const maps = [...world.maps].filter(([{ type, inner }]) => isCompared(type.map) && !inner);
+    return { verdict: said(outcome), frame: frameOf(outcome.exit, outcome.frame), maps: [...copiesOf(outcome.copies), ...outcome.records.map((r, n) => `record ${n} ${hex(r)}`), ...maps.flatMap(([symbol, entries]) => entries.dump().map(e => `${symbol.name} ${e}`)).sort()] };
   });
 }
 
@@ -81,35 +81,33 @@ function traces(module: Module, sent: readonly Sent[]): Trace[] {
 const frameOf = (exit: string, frame: Uint8Array): string => exit === 'drop' ? '' : hex(frame);
 
 /** Tries are written by control only; which CPU a packet is on is not ours to say. */
-const isCompared = (kind: string): boolean => !['lpm', 'ring', 'counter', 'config', 'shape', 'percpu-array', 'percpu-hash'].includes(kind);
+const isCompared = (kind: string): boolean => !['lpm', 'ring', 'counter', 'config', 'shape', 'percpu-array', 'percpu-hash', 'stages'].includes(kind);
 const PREFIXES = Object.fromEntries(Object.entries(GIVEN).map(([name, rows]) =>
   [name, rows.map(([, value, key, bits]) => ({ key: new Uint8Array(Buffer.from(key, 'hex')), bits, value: BigInt(value) }))]));
-const CONTENTS = Object.entries(GIVEN).map(([name, rows]) => [name, rows.map(([prefix, value]) => [prefix, value] as const)] as const);
+const pairs = (values: readonly (number | readonly [number, number])[]): (readonly [bigint, bigint])[] => values.map((v, i) => typeof v === 'number' ? [BigInt(i), BigInt(v)] : [BigInt(v[0]), BigInt(v[1])]);
+const INNER_MAPS = {
+  rings: GIVEN_MAPS.rings.map(([key, values]) => ({ key: BigInt(key), entries: pairs(values) })),
+  tables: GIVEN_MAPS.tables.map((entries, i) => ({ key: BigInt(i), entries: pairs(entries) })),
+};
+const CONTENTS: Contents = { ...Object.fromEntries(Object.entries(GIVEN).map(([name, rows]) => [name, rows.map(([prefix, value]) => [prefix, value])])), ...GIVEN_MAPS } as unknown as Contents;
 
-const ELEMENT = 1;
+/** Copies that engines keep. */
+const MOST_COPIES = 16;
+const copiesOf = (copies: readonly Copy[]): string[] => copies.map(({ port, frame }, i) => i < MOST_COPIES ? `copy ${i} ${port} ${hex(frame)}` : `copy ${i}`);
 
 function onEngine(image: Image, engine: CaseEngine, sent: readonly Sent[]): Trace[] {
   try {
-    const maps: CaseMap[] = image.maps.map(decl => engine.createMap(decl));
-    const contents = encodeContents(image, ELEMENT, Object.fromEntries(CONTENTS.filter(([name]) => image.maps.some(m => m.name === name))));
-    if (!contents.ok) throw new Error(contents.errors.map(e => e.message).join());
-    for (const { map, entries } of contents.maps) for (const [key, value] of entries) maps[map]?.live.update(key, value);
-    const program = image.programs[0];
-    if (!program) throw new Error('no program');
-    const body = modulePiece(program, image.files, { map: i => (maps[i] as CaseMap).handle, constant: name => name === 'element' ? ELEMENT : engine.hz });
-    const result = link({ body, joints: verdictJoints() });
-    if (!result.ok) throw new Error(result.problem);
-    const loaded = engine.load(program, result.linked);
+    const element = new CaseElement(engine, image, Object.fromEntries(Object.entries(CONTENTS).filter(([name]) => image.maps.some(m => m.name === name))));
     return sent.map(({ port, frame }) => {
-      const run = loaded.run(frame.slice(), program.hook === 'tc' ? [port, 0, 0, 0, 0] : []);
-      const verdict = readVerdict(run.result);
+      const { verdict, frame: after, copies } = element.send({ by: image.kind === 'module' ? port : image.kind === 'filter' ? 'egress' : 'main', frame: frame.slice() });
       const value = verdict?.exit === 'drop' || verdict?.exit === 'punt' ? image.sites[verdict.value]?.reason ?? '' : verdict?.value ?? 0;
-      return { verdict: verdict ? said({ exit: verdict.exit, value }) : `nothing (${run.result})`, frame: frameOf(verdict?.exit ?? '', run.frame), maps: dump(image, maps) };
+      const records = image.maps.flatMap((decl, i) => decl.kind === 'ring' ? engine.drain(element.maps[i] as CaseMap).map((r, n) => `record ${n} ${hex(r)}`) : []);
+      return { verdict: verdict ? said({ exit: verdict.exit, value }) : 'nothing', frame: frameOf(verdict?.exit ?? '', after), maps: [...copiesOf(copies), ...records, ...dump(image, element.maps)] };
     });
   } finally { engine.close(); }
 }
 
 function dump(image: Image, maps: readonly CaseMap[]): string[] {
-  return image.maps.flatMap((decl, i) => !isCompared(decl.kind) ? []
+  return image.maps.flatMap((decl, i) => !isCompared(decl.kind) || decl.inner ? []
     : [...(maps[i] as CaseMap).live.entries()].map(([k, v]) => `${decl.name} ${hex(ownKey(decl, k).key)}=${hex(ownValue(decl, v).value)}`)).sort();
 }

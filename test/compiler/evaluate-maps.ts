@@ -12,13 +12,13 @@ export interface Prefix { readonly key: Uint8Array; readonly bits: number; reado
 
 export class Entries {
   readonly type: MapType;
-  readonly #capacity: number;
+  readonly capacity: number;
   readonly #entries = new Map<string, Entry>();
   #prefixes: readonly Prefix[] = [];
 
   constructor(type: MapType, capacity: number) {
     this.type = type;
-    this.#capacity = capacity;
+    this.capacity = capacity;
     if (type.map.endsWith('array')) for (let i = 0; i < capacity; i++) this.#entries.set(this.#key(BigInt(i)), { value: zeroOf(type.value), seconds: 0n });
   }
 
@@ -46,7 +46,7 @@ export class Entries {
     const old = this.#entries.get(k);
     const there = old !== undefined && this.#lives(old);
     if (mode === 'new' ? there : mode === 'exists' && !there) return false;
-    if (!old && this.#entries.size >= this.#capacity) return false;
+    if (!old && this.#entries.size >= this.capacity) return false;
     this.#entries.set(k, { value: copied(value), seconds });
     return true;
   }

@@ -10,22 +10,37 @@ import { Entries, type Prefix } from './evaluate-maps.ts';
 import { Dropped, PacketMemory } from './evaluate-packet.ts';
 import { filled, insert, remove, trim } from './evaluate-resize.ts';
 import { elements, optionsOf, readTlv, type Run } from './evaluate-tlvs.ts';
-import { copied, held, owned, stored, zeroOf, type Datum, type Struct, type Tlv, type View } from './evaluate-values.ts';
+import { bytesOf, copied, held, owned, stored, zeroOf, type Datum, type Struct, type Tlv, type View } from './evaluate-values.ts';
 import type { Expr, Func, IntType, Local, MapSymbol, Module, SettingsSymbol, Statement, Target } from '../../src/compiler/2-check/tree.ts';
 
-export interface ModuleOutcome { readonly exit: string; readonly value: number | string; readonly frame: Uint8Array }
+export interface ModuleOutcome {
+  readonly exit: string;
+  readonly value: number | string;
+  readonly frame: Uint8Array;
+  readonly copies: readonly { readonly port: number; readonly frame: Uint8Array }[];
+  /** What went into rings. */
+  readonly records: readonly Uint8Array[];
+}
 const MOST_STEPS = 200_000;
 const NOW_NS = 1_000_000_000_000n;
+
+export interface InnerMap { readonly key: bigint; readonly entries: readonly (readonly [bigint, bigint])[] }
 
 /** State that lives from packet to packet. `given`: contents of tries, by name. */
 export class ModuleWorld {
   readonly maps = new Map<MapSymbol, Entries>();
   readonly settings = new Map<SettingsSymbol, Struct>();
 
-  constructor(module: Module, given: Readonly<Record<string, readonly Prefix[]>> = {}) {
+  /** `inner`: of maps of maps, what they begin with. */
+  constructor(module: Module, given: Readonly<Record<string, readonly Prefix[]>> = {}, inner: Readonly<Record<string, readonly InnerMap[]>> = {}) {
     for (const map of module.maps) {
       const entries = new Entries(map.type, map.capacity);
       entries.give(given[map.name] ?? []);
+      for (const { key, entries: within } of map.inner ? inner[map.name] ?? [] : []) {
+        const one = new Entries((map.inner as MapSymbol).type, (map.inner as MapSymbol).capacity);
+        for (const [k, v] of within) one.set(k, v, 'any');
+        entries.set(key, one as unknown as Datum, 'any');
+      }
       this.maps.set(map, entries);
     }
     for (const symbol of module.settings) {
@@ -39,11 +54,13 @@ export function evaluateModule(module: Module, world: ModuleWorld, entry: string
   const main = module.entries.find(e => e.name === entry);
   if (!main) throw new Error(`no entry ${entry}`);
   const packet = new PacketMemory(frame.slice(), module.kind === 'xdp' ? 'xdp' : 'tc');
+  const evaluation = new Evaluation(world, packet, port);
+  const { copies, records } = evaluation;
   try {
-    const verdict = new Evaluation(world, packet, port).call(main.function, main.function.params.map(() => 'packet'));
-    return { ...(verdict as unknown as Omit<ModuleOutcome, 'frame'>), frame: packet.bytes };
+    const verdict = evaluation.call(main.function, main.function.params.map(() => 'packet'));
+    return { ...(verdict as unknown as Pick<ModuleOutcome, 'exit' | 'value'>), frame: packet.bytes, copies, records };
   } catch (error) {
-    if (error instanceof Dropped) return { exit: 'drop', value: error.reason, frame: packet.bytes };
+    if (error instanceof Dropped) return { exit: 'drop', value: error.reason, frame: packet.bytes, copies, records };
     throw error;
   }
 }
@@ -56,6 +73,8 @@ class Evaluation {
   readonly #port: number;
   readonly #locals = new Map<Local, Datum>();
   readonly #meta = new Map<string, bigint>();
+  readonly copies: { port: number; frame: Uint8Array }[] = [];
+  readonly records: Uint8Array[] = [];
   #steps = 0;
 
   constructor(world: ModuleWorld, packet: PacketMemory, port: number) {
@@ -242,7 +261,10 @@ class Evaluation {
       case 'map-set': { const key = of(e.key), value = of(e.value); return this.#entries(e.map).set(key, value, e.mode, e.seconds && int(e.seconds)); }
       case 'map-delete': return this.#entries(e.map).delete(of(e.key));
       case 'map-keep': { const entry = of(e.entry); return this.#entries(e.map).keep(entry, int(e.seconds)); }
-      case 'ring-send': of(e.value); return true;
+      case 'ring-send': this.records.push(bytesOf(this.#entries(e.map).type.value, of(e.value))); return true;
+      case 'map-length': return BigInt(this.#entries(e.map).capacity);
+      case 'mirror': this.copies.push({ port: Number(int(e.port)), frame: this.#packet.bytes.slice() }); return undefined;
+      case 'jump': return this.call(e.symbol.function, ['packet', ...(e.state ? [copied(of(e.state))] : [])]);
       case 'counter-add': of(e.by); return undefined;
       case 'fetch-add': {
         const object = of(e.object) as Struct;
@@ -279,7 +301,6 @@ class Evaluation {
   }
 
   #entries(map: Expr): Entries {
-    if (map.kind !== 'map') throw new Error('no meaning: a map of maps');
-    return this.#world.maps.get(map.symbol) as Entries;
+    return (map.kind === 'map' ? this.#world.maps.get(map.symbol) : this.value(map) as unknown) as Entries;
   }
 }

@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { compareReadings, evaluated, type Difference } from './differential.ts';
 import { packetsOf } from './random-frames.ts';
-import { GIVEN } from './random-head.ts';
+import { GIVEN, GIVEN_MAPS } from './random-head.ts';
 import { randomModule } from './random-module.ts';
 import { styleOf } from './random-text.ts';
 import { kernelEngine } from '../../src/cases/kernel-engine.ts';
@@ -91,7 +91,8 @@ function save(tape: readonly number[], difference: Difference, seed: number): st
   if (kind === 'run') {
     const sent = packetsOf(tape);
     const { program } = styleOf(tape);
-    const given = Object.entries(GIVEN).filter(([name]) => source.includes(`const ${name} =`)).map(([name, rows]) => `${name}: ${JSON.stringify(rows.map(([prefix, value]) => [prefix, value]))}`);
+    const rows = [...Object.entries(GIVEN).map(([name, all]) => [name, all.map(([prefix, value]) => [prefix, value])] as const), ...Object.entries(GIVEN_MAPS)];
+    const given = rows.filter(([name]) => source.includes(`const ${name} =`)).map(([name, values]) => `${name}: ${JSON.stringify(values)}`);
     steps = given.length > 0 ? `// given: { ${given.join(', ')} }\n` : '';
     steps += evaluated(source, sent).map((trace, i) => {
       const [exit, value] = trace.verdict.split(' ') as [string, string];

@@ -7,9 +7,11 @@ type Fields = readonly (readonly [string, Kind])[];
 export const ENTRY_FIELDS: Fields = [['count', 'u32'], ['total', 'u64'], ['tag', 'u16'], ['open', 'boolean'], ['word', 'u32'], ['debt', 'i32'], ['wide', 'u64']];
 export const PROBE_FIELDS: readonly (readonly [string, Int])[] = [['kind', 'u8'], ['flags', 'u8'], ['id', 'u16'], ['seq', 'u32'], ['little', 'u32'], ['stamp', 'u64'], ['mark', 'u16'], ['debt', 'i32']];
 export const PAIR_FIELDS: Fields = [['left', 'u32'], ['right', 'u16'], ['on', 'boolean'], ['far', 'i64']];
+/** What a stage is handed. */
+export const STATE_FIELDS: Fields = [['a', 'u32'], ['wide', 'u64'], ['b', 'u16'], ['on', 'boolean'], ['host', 'u128']];
 export const SETTINGS: Fields = [['n', 'u32'], ['zero', 'u32'], ['big', 'u64'], ['small', 'u8'], ['debt', 'i32'], ['on', 'boolean'], ['most', 'u16'], ['host', 'u128']];
 
-export const HEAD = `import { AnyIcmp, ArrayMap, Counter, Eth, ExpiringMap, HashMap, Header, Icmp, Icmpv6, Ip, Ipv4, Ipv6, Ipv6Fragment, Ipv6Options, Ipv6Routing, L4, LpmTrie, LruHashMap, Mac, PerCpuArray, Ports, RingBuffer, Tcp, Udp, bytes, checksum, compareSwap, config, drop, fetchAdd, filter, flood, hash, i32, i64, ipv4, ipv6, mac, mapped, max, min, module, next, now, punt, random, range, reply, seconds, shape, tlvs, to, u128, u16, u32, u64, u8, unmapped, xdp, type be128, type be16, type be32, type Bytes, type Ip4, type Ip6 } from 'iovisor/module';
+export const HEAD = `import { AnyIcmp, ArrayMap, Counter, Eth, ExpiringMap, HashMap, Header, Icmp, Icmpv6, Ip, Ipv4, Ipv6, Ipv6Fragment, Ipv6Options, Ipv6Routing, L4, LpmTrie, LruHashMap, Mac, PerCpuArray, Ports, RingBuffer, Tcp, Udp, bytes, checksum, compareSwap, config, drop, fetchAdd, filter, flood, hash, i32, i64, ipv4, ipv6, mac, mapped, max, min, mirror, module, next, now, punt, random, range, reply, seconds, shape, stage, tlvs, to, u128, u16, u32, u64, u8, unmapped, xdp, type be128, type be16, type be32, type Bytes, type FilterVerdict, type Ip4, type Ip6, type Verdict, type XdpVerdict } from 'iovisor/module';
 
 class Probe extends Header { kind: u8 = 0; flags: u8 = 0; id: be16 = 0; seq: be32 = 0; little: u32 = 0; stamp: u64 = 0n; mark: u16 = 0; debt: i32 = 0 }
 class Wide extends Header { host: be128 = 0n; hw: Mac = Mac.zero; tag: Bytes<3> = bytes(3); last: u8 = 0 }
@@ -25,6 +27,7 @@ class Tally {
   add(bytes: u32, count: u32 = 1): void { this.count += count; this.bytes += bytes; }
   above(limit: u32): boolean { return this.mean > limit && !this.isBusy; }
 }
+class State { a: u32 = 0; wide: u64 = 0n; b: u16 = 0; on: boolean = false; host: u128 = 0n }
 const Color = { Red: 0, Green: 1, Blue: 2, Far: 200 } as const;
 
 export const numbers = new HashMap<u32, u32>(3);
@@ -38,6 +41,8 @@ export const ages = new ExpiringMap<u8, Pair>(512);
 export const tallies = new HashMap<u8, Tally>(4);
 export const routes = new LpmTrie<Ip4, u32>(16);
 export const sites = new LpmTrie<Ip6, u8>(16);
+export const rings = new HashMap<u32, ArrayMap<u32>>(8, { inner: 4 });
+export const tables = new ArrayMap<HashMap<u16, u32>>(2, { inner: 3 });
 const here = new PerCpuArray<Pair>(2);
 const events = new RingBuffer<Record>(262144);
 const seen = new Counter();
@@ -62,4 +67,10 @@ export const GIVEN = {
     ['10.0.0.0/8', 5, '00000000000000000000ffff0a000000', 104], ['fd00::/16', 6, 'fd000000000000000000000000000000', 16],
     ['fd00::1/128', 77, 'fd000000000000000000000000000001', 128], ['::/1', 2, '00000000000000000000000000000000', 1],
   ],
+} as const;
+
+/** Maps that control put into maps. */
+export const GIVEN_MAPS = {
+  rings: [[1, [10, 20, 30, 40]], [2, [5, 0, 0, 0]]],
+  tables: [[[7, 70], [1, 0xffff_ffff]], []],
 } as const;

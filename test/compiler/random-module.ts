@@ -7,6 +7,7 @@ import { Packets } from './random-packets.ts';
 export function randomModule(tape: readonly number[]): string {
   const w = new Packets(tape);
   for (let n = w.next(3); n > 0; n--) w.helper();
+  for (let n = w.next(5) === 0 ? 1 + w.next(2) : 0; n > 0; n--) w.stage();
   w.packet = true;
   w.effects = true;
   const { program } = w.style;

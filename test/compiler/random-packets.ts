@@ -1,6 +1,7 @@
 // Random statements about packets: headers of IPv4 and IPv6 with what is behind them, rewriting, checksums, options, room.
 // Where bytes move, the views that are at hand afterwards are taken anew.
 
+import { STATE_FIELDS } from './random-head.ts';
 import { Statements } from './random-statements.ts';
 import type { Int, Kind, ViewVariable } from './random-text.ts';
 
@@ -18,6 +19,7 @@ const REWRITABLE: Readonly<Record<string, readonly (readonly [string, Int])[]>> 
   AnyIcmp: [['type', 'u8'], ['code', 'u8'], ['id', 'u16'], ['seq', 'u16']], Icmp: [['type', 'u8'], ['rest', 'u32']], Icmpv6: [['code', 'u8'], ['id', 'u16']],
   Probe: [['id', 'u16'], ['seq', 'u32'], ['kind', 'u8'], ['flags', 'u8']],
 };
+const VERDICTS = { module: 'Verdict', filter: 'FilterVerdict', xdp: 'XdpVerdict' } as const;
 const HAS_OPTIONS = new Set(['Ipv4', 'Tcp', 'Ipv6Options']);
 const isIp = (v: ViewVariable): boolean => v.header.startsWith('Ip') && v.header.length <= 4;
 
@@ -41,6 +43,32 @@ export class Packets extends Statements {
       case 10: if (this.#nesting === 0 && this.style.program !== 'filter' && !this.busy) this.room(); return;
       default: this.other(depth);
     }
+  }
+
+  /** One more program, which the module may end with. */
+  stage(): void {
+    const name = this.name('t');
+    const { p } = this;
+    this.within(() => {
+      this.scope = { variables: STATE_FIELDS.map(([field, type]) => ({ name: `state.${field}`, type, mutable: false })), maybes: [], structs: [], views: [], held: [], guarded: false };
+      this.packet = true;
+      this.effects = true;
+      this.inStage = true;
+      this.line(`const ${name} = stage((pkt, state: State): ${VERDICTS[this.style.program]} => {`);
+      this.indent++;
+      this.line('const eth = pkt.at(Eth);');
+      this.line('const p = pkt.at(Probe, 14);');
+      for (let n = this.next(5); n > 0; n--) this.statement(2);
+      this.line(`${this.p}.seq = ${this.int('u32', 1)};`);
+      this.line(`return ${this.verdict()};`);
+      this.indent--;
+      this.line('});');
+    });
+    this.p = p;
+    this.packet = false;
+    this.effects = false;
+    this.inStage = false;
+    this.stages.push(name);
   }
 
   /** A view of what is behind another, for a block or from here on. */

@@ -1,7 +1,7 @@
 // Random statements: variables, control, maps and structs. Loops are short, and nothing is written through two names that the
 // language does not promise to keep apart. Statements about packets are random-packets.ts.
 
-import { ENTRY_FIELDS, PAIR_FIELDS } from './random-head.ts';
+import { ENTRY_FIELDS, PAIR_FIELDS, STATE_FIELDS } from './random-head.ts';
 import type { Kind, StructName } from './random-text.ts';
 import { INTS, Values } from './random-values.ts';
 
@@ -21,6 +21,7 @@ export class Statements extends Values {
 
   /** What a program of this style may return. */
   verdict(): string {
+    if (this.stages.length > 0 && this.next(2) === 0) return `${this.pick(this.stages)}(pkt, { ${STATE_FIELDS.map(([name, type]) => `${name}: ${this.of(type, 1)}`).join(', ')} })`;
     const ends = ["drop('one')", "drop('two')", 'reply()', "punt('three')"];
     switch (this.style.program) {
       case 'module': return this.pick([() => this.pick(ends), () => 'flood()', () => `to(${this.int('u16', 1)})`, () => `${this.bool(1)} ? to(${this.int('u16', 0)}) : drop('four')`])();
@@ -53,7 +54,7 @@ export class Statements extends Values {
       case 6: if (this.effects) this.write(); return;
       case 7: case 8: if (this.effects) this.stateful(); return;
       case 9: if (this.effects && this.next(4) === 0) this.line(`if (${this.bool(2)}) return ${this.verdict()};`); return;
-      case 10: return;
+      case 10: if (this.effects && this.style.program === 'module') this.line(`mirror(${this.int('u16', 1)});`); return;
       case 11: {
         const type = this.pick(INTS);
         const maybe = { name: this.name('o'), type, mutable: false };
@@ -106,9 +107,12 @@ export class Statements extends Values {
       () => `recent.set(${this.int('u16', 1)} & 7, ${this.int('u32', 1)});`, () => `recent.delete(${this.int('u16', 1)} & 7);`,
       () => this.busy ? 'seen.add();' : `ages.set(${this.int('u8', 1)} & 3, ${this.pairLiteral(1)}, ${this.pick([500, 0, 500])});`,
       () => `seen.add(${this.int('u32', 1)});`,
+      () => `tables.get(${this.#table()})?.${this.pick([() => `set(${this.int('u16', 1)} & 7, ${this.int('u32', 1)})`, () => `set(${this.int('u16', 0)} & 3, ${this.int('u32', 1)})`, () => `delete(${this.int('u16', 1)} & 7)`])()};`,
       () => `events.send(${records.length > 0 ? this.pick(records).name : this.recordLiteral(1)});`,
     ])());
   }
+
+  #table(): string { return this.pick(['0', '1', `${this.probe('u32')} & 1`]); }
 
   struct(): void {
     const type = this.pick<StructName>(['Pair', 'Pair', 'Record', 'Tally']);

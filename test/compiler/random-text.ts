@@ -36,10 +36,14 @@ export class Writer {
   readonly lines: string[] = [];
   indent = 0;
   scope: Scope = { variables: [], maybes: [], structs: [], views: [], held: [], guarded: false };
+  /** Those that may be jumped to. */
+  readonly stages: string[] = [];
   functions: { readonly name: string; readonly params: readonly Kind[]; readonly result: Kind }[] = [];
   /** There is a packet, `eth` and `p`; effects are allowed. */
   packet = false;
   effects = false;
+  /** What is written now is a stage. */
+  inStage = false;
   /** The view of class Probe. */
   p = 'p';
 

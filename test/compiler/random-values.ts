@@ -53,7 +53,7 @@ export class Values extends Writer {
           const [field, of] = this.pick(ENTRY_FIELDS);
           return this.#as(type, of, `${this.pick(held)}.${field}`);
         }
-        if (this.next(5) === 0) return `${type}(pkt.${this.pick(this.style.program === 'xdp' ? ['length', 'queue'] : ['port', 'length', 'gsoSize', 'meta.conntrack', 'meta.tunnelKey', 'meta.hops', 'meta.domain'])})`;
+        if (this.next(5) === 0) return `${type}(pkt.${this.pick(this.style.program === 'xdp' ? (this.inStage ? ['length'] : ['length', 'queue']) : ['port', 'length', 'gsoSize', 'meta.conntrack', 'meta.tunnelKey', 'meta.hops', 'meta.domain'])})`;
         return this.probe(type);
       case 3: case 4: {
         if (views.length === 0) break;
@@ -145,6 +145,8 @@ export class Values extends Writer {
       () => `routes.get(${this.pick(['ipv4(\'10.0.0.1\')', i('u32')])}) ?? ${this.literal('u32')}`,
       () => `sites.get(${this.pick(['settings.host', i('u128')])}) ?? ${this.literal('u8')}`,
       () => `tallies.get(${i('u8')} & 3)?.mean ?? ${this.literal('u32')}`,
+      () => `rings.get(${i('u32')} & 3)?.get(${i('u32')} & 7) ?? ${this.literal('u32')}`,
+      () => `tables.get(${this.probe('u32')} & ${this.pick(['1', '3'])})?.get(${i('u16')} & 7) ?? ${this.literal('u32')}`,
     ])()})`;
   }
 
