@@ -70,7 +70,7 @@ test('what is asked for is what the kernel would tell', () => {
   const payload = Buffer.concat([linkBody(7, link), encodeAttributes([...linkAttributes(link), kindAttribute('veth')])]);
   const decoded = decodeLink(payload);
   assert.deepEqual({ ...decoded }, {
-    index: 7, name: 'eth0', mac: '02:00:00:00:00:01', mtu: 1450, alias: 'uid-1', master: 4, kind: 'veth', isEthernet: false, up: true, running: false,
+    index: 7, name: 'eth0', mac: '02:00:00:00:00:01', mtu: 1450, alias: 'uid-1', master: 4, kind: 'veth', isEthernet: false, up: true, promiscuous: false, running: false,
     rxPackets: 0n, rxBytes: 0n, rxDropped: 0n, txPackets: 0n, txBytes: 0n, txDropped: 0n,
   });
   const payloadOf = (request: { body: Uint8Array; attributes?: readonly { type: number; value: Uint8Array }[] }) => Buffer.concat([request.body, encodeAttributes(request.attributes ?? [])]);
