@@ -13,7 +13,7 @@ const DOMAIN = 'apiVersion: iovisor/v1\nkind: Domain\nmetadata: {name: fine}\n';
 
 /** Files with mistakes, and the line about each. */
 const MISTAKES: readonly (readonly [content: string, error: RegExp])[] = [
-  [`${DOMAIN}---\napiVersion: iovisor/v1\nkind: Netwrk\nmetadata: {domain: a, name: b}\n`, /^error .*0\.yaml:6:7 Netwrk b: unknown kind 'Netwrk'; did you mean 'Network'\? allowed: Domain, Endpoint, .*Server$/],
+  [`${DOMAIN}---\napiVersion: iovisor/v1\nkind: Netwrk\nmetadata: {domain: a, name: b}\n`, /^error .*0\.yaml:6:7 Netwrk b: unknown kind 'Netwrk'; did you mean 'Network'\? allowed: .*Domain, Endpoint, .*Server/],
   [`apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: c}\nspec:\n  subnet: [10.0.0.0/8]\n`, /1\.yaml:5:3 Network c: unknown field 'subnet'; did you mean 'subnets'\? allowed: subnets, .*attach.*$/],
   ['apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: d}\nspec: {subnets: [10.0.0.0/40]}\n', /2\.yaml:4:18 Network d: '10\.0\.0\.0\/40' is not a subnet/],
   [bomb(), /3\.yaml:1:1: YAML: Excessive alias count/],
