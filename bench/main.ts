@@ -9,7 +9,7 @@ import { watched } from './watched.ts';
 
 const DEFAULT_ROUNDS = 7;
 const MOST_ROUNDS = 1000;
-const USAGE = `usage: npm run bench -- [compiler] [datapath] [vm] [endpoints] [composition] [--rounds N] [--subject NAME] [--work NAME] [--json] [--list] [--bless]
+const USAGE = `usage: npm run bench -- [compiler] [datapath] [vm] [endpoints] [composition] [director] [--rounds N] [--subject NAME] [--work NAME] [--json] [--list] [--bless]
 
   --rounds   measure each so often, in turn with the others; the median counts (${DEFAULT_ROUNDS})
   --subject  only these (of the group datapath: whose names have that in them), may be repeated
@@ -56,7 +56,7 @@ async function bench(): Promise<number> {
     }
     await watched(async stop => {
       // Processes that work together have the machine as it is.
-      const timed = options.groups.some(group => group.name !== 'endpoints');
+      const timed = options.groups.some(group => group.name !== 'endpoints' && group.name !== 'director');
       if (timed && !takeCore()) console.error('  the bench may not go before other processes here (SCHED_FIFO): they will disturb it');
       for (const group of options.groups) await measure(group, options, stop);
     });
@@ -77,7 +77,7 @@ async function measure(group: Group, { rounds, json, subjects, works }: Options,
 }
 
 async function read(): Promise<Options | { readonly error: string }> {
-  const known = [(await import('./compiler/group.ts')).compilerGroup, (await import('./datapath/group.ts')).datapathGroup, (await import('./vm/group.ts')).vmGroup, (await import('./endpoints/group.ts')).endpointsGroup, (await import('./composition/group.ts')).compositionGroup];
+  const known = [(await import('./compiler/group.ts')).compilerGroup, (await import('./datapath/group.ts')).datapathGroup, (await import('./vm/group.ts')).vmGroup, (await import('./endpoints/group.ts')).endpointsGroup, (await import('./composition/group.ts')).compositionGroup, (await import('./director/group.ts')).directorGroup];
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,

@@ -15,7 +15,7 @@ export interface Measurement {
   readonly ranked?: false;
 }
 
-export type GroupName = 'compiler' | 'datapath' | 'vm' | 'endpoints' | 'composition';
+export type GroupName = 'compiler' | 'datapath' | 'vm' | 'endpoints' | 'composition' | 'director';
 
 export interface GroupResult {
   readonly measurements: readonly Measurement[];

@@ -1,7 +1,7 @@
 // What must hold: at every moment, whatever happens; and in the end, when the world has healed. Violations are sentences.
 
 import { buildAll } from '../src/director/core/planner.ts';
-import { givenAddresses } from '../src/director/core/world.ts';
+import { givenAddresses, type FunctionGiven } from '../src/director/core/world.ts';
 import type { DirectorState } from '../src/director/core/step.ts';
 import { canonical } from '../src/model/canonical.ts';
 import type { VisorStatus } from '../src/model/status.ts';
@@ -23,6 +23,8 @@ export class Isolation {
   /** Of routers too, by `domain/name`. */
   readonly #networkOfElement = new Map<string, string>();
   readonly #elementOfFilter = new Map<string, string>();
+  /** Of those that there are, by path. */
+  readonly #elementOfNetwork = new Map<string, string>();
   /** By domain, the last. */
   readonly #vniOfRouter = new Map<string, number>();
   /** By element: the way out that it is part of. */
@@ -45,6 +47,7 @@ export class Isolation {
             this.#networkOfMac.set(server.mac, `${domain}/${name}`);
           }
           this.#networkOfElement.set(uid, `${domain}/${name}`);
+          this.#elementOfNetwork.set(`${domain}/${name}`, uid);
           this.#vniOfElement.set(uid, vni);
         }
         if (table === 'given' && kind === 'Router') {
@@ -65,6 +68,12 @@ export class Isolation {
           const { uid } = value as unknown as { uid: string };
           this.#networkOfElement.set(uid, `${domain}/way out`);
           this.#isOut(uid, this.#vniOfRouter.get(domain)!);
+        }
+        const [, home] = /^given:Function\/([^/]+)\//.exec(key) ?? [];
+        if (home !== undefined) for (const [network, { uid }] of Object.entries((value as unknown as FunctionGiven).elements)) {
+          const around = this.#elementOfNetwork.get(`${home}/${network}`)!;
+          // A number of one network's is never another's.
+          if (!this.#elementOfFilter.has(uid)) this.#elementOfFilter.set(uid, around);
         }
         if (key.startsWith('given:Endpoint/')) this.#networkOfMac.set((value as { mac: string }).mac, this.#networkOfEndpoint.get(key.slice('given:Endpoint/'.length))!);
       }

@@ -9,6 +9,9 @@ const DOMAINS = ['red', 'blue', 'green'];
 const NETWORKS = ['web', 'db'];
 const SUBNETS = [['10.1.0.0/24'], ['10.1.0.0/24', 'fd00:1::/64'], ['10.1.0.0/28']];
 const MOST_NAMESPACES = 12;
+/** Images of versions of a user's module; the world never looks inside. */
+const IMAGES = ['4', '5', '6', '7'];
+const NEW_KEY = 'e'.repeat(64);
 
 export interface Place { readonly clock: SimClock; readonly random: Random; readonly director: DirectorNode; readonly visors: readonly VisorNode[] }
 
@@ -54,8 +57,8 @@ function detach({ random, visors }: Place): void {
 function write({ random, director, visors }: Place): void {
   const domain = random.pick(DOMAINS)!;
   const network = random.pick(NETWORKS)!;
+  if (random.chance(0.12)) return runOwn({ random, director, domain, network });
   const dice = random.next();
-  const resource = (kind: string, metadata: object, spec: object): unknown => ({ apiVersion: 'iovisor/v1', kind, metadata, spec });
   const routers = { web: ['web'], db: ['db'], both: ['web', 'db'] };
   const apply = (...resources: unknown[]): void => { director.write({ kind: 'apply', dryRun: false, resources }, none); };
   if (dice < 0.08) {
@@ -65,7 +68,7 @@ function write({ random, director, visors }: Place): void {
     if (random.chance(0.5)) apply(resource('Router', { domain, name: 'r' }, { networks, ...(random.chance(0.5) ? { routes: [{ to: '192.0.2.0/24', blackhole: true }] } : {}) }));
     else apply(resource('Router', { domain, name: 'r' }, { networks, uplink }), resource('Nat', { domain, name: 'out' }, { router: 'r', masquerade: networks.map(network => ({ from: { network } })) }));
   } else if (dice < 0.09) director.write({ kind: 'delete', key: `Nat/${domain}/out` }, none);
-  else if (dice < 0.1) apply(resource('Gateway', { name: 'edge' }, { servers: [random.pick(visors)!.name], device: 'eth1', addresses: DOMAINS.map((_, i) => `198.51.100.${2 + i}/24`), nextHop: ['198.51.100.1'] }));
+  else if (dice < 0.1) apply(resource('Gateway', { name: 'edge' }, { servers: [...new Set(Array.from({ length: 1 + random.below(3) }, () => random.pick(visors)!.name))], device: 'eth1', addresses: DOMAINS.map((_, i) => `198.51.100.${2 + i}/24`), nextHop: ['198.51.100.1'] }));
   else if (dice < 0.12) director.write({ kind: 'delete', key: `Router/${domain}/r` }, none);
   else if (dice < 0.17) director.write({ kind: 'apply', dryRun: false, resources: [resource('Policy', { domain, name: 'p' }, { group: {}, ingress: random.pick([[], [{ ports: ['tcp/80'] }], [{ from: {} }]])! })] }, none);
   else if (dice < 0.19) director.write({ kind: 'delete', key: `Policy/${domain}/p` }, none);
@@ -78,8 +81,35 @@ function write({ random, director, visors }: Place): void {
     if (endpoint) director.write({ kind: 'delete', key: endpoint }, none);
   } else {
     const i = random.below(visors.length);
-    director.write({ kind: 'apply', dryRun: false, resources: [resource('Server', { name: visors[i]!.name }, { underlay: `192.0.2.${i + 1 + (random.chance(0.2) ? 100 : 0)}`, mtu: random.pick([1500, 9000])! })] }, none);
+    // Cut off, and let in again by another key.
+    const keys = random.chance(0.2) ? { keys: [] } : director.cutOff(visors[i]!.name) ? { keys: [NEW_KEY] } : {};
+    apply(resource('Server', { name: visors[i]!.name }, { underlay: `192.0.2.${i + 1 + (random.chance(0.2) ? 100 : 0)}`, mtu: random.pick([1500, 9000])!, ...keys }));
   }
+}
+
+function resource(kind: string, metadata: object, spec: object): unknown {
+  return { apiVersion: 'iovisor/v1', kind, metadata, spec };
+}
+
+/** Modules of users' own: new versions, placed, tried on one server first, taken away. */
+function runOwn({ random, director, domain, network }: { readonly random: Random; readonly director: DirectorNode; readonly domain: string; readonly network: string }): void {
+  const dice = random.next();
+  const modules = [...director.state.world.resources.keys()].filter(k => k.startsWith('Module/'));
+  const module = random.pick(modules);
+  if (dice < 0.25 || module === undefined) {
+    const digit = random.pick(IMAGES)!;
+    director.write({ kind: 'push', name: 'knock', spec: { entry: 'knock.ts', sources: { 'knock.ts': digit }, imageHash: digit.repeat(64), image: '{}', type: 'filter', keyed: ['doors'], exports: [] } }, none);
+  } else if (dice < 0.75) {
+    const config = random.chance(0.5) ? { config: { doors: [[random.below(1000), 1]] } } : {};
+    const canary = random.pick([{}, { canarySeconds: 0 }, { canarySeconds: 5 }])!;
+    director.write({ kind: 'apply', dryRun: false, resources: [resource('Function', { domain, name: random.pick(['guard', 'knock'])! }, { module: module.slice('Module/'.length), on: { network }, order: random.below(3), ...canary, ...config })] }, none);
+  } else if (dice < 0.9) director.write({ kind: 'delete', key: `Function/${domain}/${random.pick(['guard', 'knock'])!}` }, none);
+  else director.write({ kind: 'delete', key: module }, none);
+}
+
+/** Whoever runs the zone lets in again whom it had cut off. */
+export function admitAll(director: DirectorNode): void {
+  for (const r of director.state.world.resources.values()) if (r.kind === 'Server' && director.cutOff(r.metadata.name)) director.write({ kind: 'patch', key: `Server/${r.metadata.name}`, patch: { spec: { keys: [NEW_KEY] } } }, none);
 }
 
 /** All of a server's endpoints are deleted at the Director, while the server is not heard: it meets them all in one plan. */

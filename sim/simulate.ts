@@ -4,7 +4,7 @@ import { SimClock } from './clock.ts';
 import { DirectorNode } from './director-node.ts';
 import { CALM, ROUGH, type Plant } from './faults.ts';
 import { Isolation, director as directorKeeps, overclaims, rashly, unconverged } from './invariants.ts';
-import { somethingHappens } from './people.ts';
+import { admitAll, somethingHappens } from './people.ts';
 import { Random } from './random.ts';
 import { VisorNode } from './visor-node.ts';
 
@@ -60,7 +60,7 @@ export function simulate({ seed, servers, ticks, plant = 'none' }: SimOptions): 
   let left: string[] = ['not begun'];
   while (violations.length === 0 && left.length > 0 && clock.nowMs - healedAtMs < HEAL_LIMIT_MS) {
     for (let i = 0; i < 10; i++) tick();
-    lookAfter(visors);
+    lookAfter(director, visors);
     left = [...unconverged(director, visors)];
   }
   if (violations.length === 0) note(left.map(l => `not converged ${HEAL_LIMIT_MS / 1000} s after healing: ${l}`));
@@ -92,7 +92,8 @@ function heal(director: DirectorNode, visors: readonly VisorNode[]): void {
 }
 
 /** Whoever runs workloads detaches those whose namespace is gone; whoever runs the zone lets plans pass that are held. */
-function lookAfter(visors: readonly VisorNode[]): void {
+function lookAfter(director: DirectorNode, visors: readonly VisorNode[]): void {
+  admitAll(director);
   for (const v of visors) {
     if (v.state.offered) v.resume();
     for (const { netns, device } of v.state.wanted.endpoints) if (!v.datapath.namespaces!.has(netns)) v.detach({ netns, device }, () => {});

@@ -69,7 +69,7 @@ export class VisorNode {
 
   tick(): void {
     if (!this.up) return;
-    const reachable = this.#director.up && !this.cut;
+    const reachable = this.#reaches();
     if (this.#connected && !reachable) {
       this.#connected = false;
       this.#connection++;
@@ -225,7 +225,7 @@ export class VisorNode {
   }
 
   #reaches(): boolean {
-    return this.up && this.#director.up && !this.cut;
+    return this.up && this.#director.up && !this.cut && !this.#director.cutOff(this.name);
   }
 
   #serially(effect: number, act: () => Outcome): void {

@@ -8,10 +8,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Random } from '../../sim/random.ts';
 import { DirectorClient } from '../../src/client/director.ts';
+import type { Listed } from '../../src/model/api.ts';
 import { SERVER, Writer } from './writer.ts';
 
 const DIRECTOR = resolve(import.meta.dirname, 'director.ts');
-const READY_MS = 60_000;
+/** On a machine that has much else to do. */
+const READY_MS = 300_000;
 /** A kill comes so long after all write again; some come while the Director starts. */
 const MOST_WRITING_MS = 400, MOST_STARTING_MS = 600, WHILE_STARTING = 0.05;
 
@@ -42,14 +44,13 @@ export async function sigkill({ times, writers, seed, say, stop }: SigkillOption
         await kill();
         continue;
       }
-      const health = await ready(director, running, `${folder}/log`);
+      const { items, ...health } = await ready(director, running, `${folder}/log`);
       longestStartMs = Math.max(longestStartMs, performance.now() - begun);
       if (epoch !== '' && health.epoch !== epoch) violations.push(`the epoch was ${epoch}, and is ${health.epoch}`);
       epoch = health.epoch;
       revision = health.revision;
       const told = Math.max(heard, ...all.map(w => w.revision));
       if (revision < told) violations.push(`revision ${told} was told, and the Director has ${revision}`);
-      const { items } = await director.list();
       for (const writer of all) violations.push(...writer.check(items));
       if (!items.some(r => r.kind === 'Server')) await director.create({ apiVersion: 'iovisor/v1', kind: 'Server', metadata: { name: SERVER }, spec: { underlay: '192.0.2.1' } });
       const watching = listen(director, r => { heard = Math.max(heard, r); });
@@ -57,7 +58,7 @@ export async function sigkill({ times, writers, seed, say, stop }: SigkillOption
       await pause(random.below(MOST_WRITING_MS));
       await kill();
       await Promise.all([...writing, watching]);
-      if (kills % 100 === 0) say(`${kills} kills, revision ${revision}, ${all.reduce((n, w) => n + w.applies, 0)} writes acknowledged`);
+      if (kills % 50 === 0) say(`${kills} kills, revision ${revision}, ${all.reduce((n, w) => n + w.applies, 0)} writes acknowledged`);
     }
     const storeBytes = statSync(`${folder}/state/director.db`).size;
     return { kills, applies: all.reduce((n, w) => n + w.applies, 0), revision, storeBytes, longestStartMs, violations };
@@ -76,10 +77,10 @@ async function listen(director: DirectorClient, onRevision: (revision: number) =
   }
 }
 
-async function ready(director: DirectorClient, child: ChildProcess, log: string): Promise<{ readonly epoch: string; readonly revision: number }> {
+async function ready(director: DirectorClient, child: ChildProcess, log: string): Promise<Listed> {
   for (const until = performance.now() + READY_MS; ;) {
     try {
-      return await director.health();
+      return await director.list();
     } catch (error) {
       if (child.exitCode !== null || performance.now() > until) throw new Error(`the Director does not start: ${(error as Error).message}\n${readFileSync(log, 'utf8')}`);
       await pause(10);

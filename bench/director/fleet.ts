@@ -1,0 +1,105 @@
+// Many visors in one process, as the Director sees them: each follows its plan by a watch of its own, says at once what it has when a plan comes (no more
+// often than visors do), and every two seconds. They have no data path, and only count the sections that they read: taking them in is other machines' work.
+// Asked over the channel to its parent.
+
+import { Agent, request, type IncomingMessage } from 'node:http';
+import type { PlanMessage } from '../../src/model/plan.ts';
+import type { VisorStatus } from '../../src/model/status.ts';
+import { NEWS_EVERY_MS, REPORT_EVERY_MS } from '../../src/visor/core/step.ts';
+import { type Answer, type Ask, nowMs } from './asks.ts';
+
+const CONNECTING = 32, SECTION = '{"type":"section"';
+const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+let socketPath = '';
+let sectionBytes = 0;
+let asked: Extract<Ask, { ask: 'acknowledged' }> | undefined;
+const fleet: Visor[] = [];
+
+class Visor {
+  acknowledged = { revision: 0, atMs: 0 };
+  readonly #path: string;
+  readonly #status: VisorStatus;
+  #generation: VisorStatus['applied'] = null;
+  /** Of the newest plan; bookmarks are none. */
+  #planned = 0;
+  #reportedMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isReporting = false;
+
+  constructor(server: string, endpoints: readonly string[]) {
+    this.#path = server;
+    this.#status = { server, engine: 'none', started: '1', received: null, applied: null, elements: [], endpoints: endpoints.map((name, i) => ({ uid: `e${i}`, name, state: 'ready' })), degraded: [], changes: 0, drops: [] };
+  }
+
+  async watch(): Promise<void> {
+    const response = await ask('GET', `/v1/plans/${this.#path}`);
+    response.setEncoding('utf8');
+    let rest = '';
+    await new Promise<void>((synced, failed) => {
+      response.on('data', (chunk: string) => {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop()!;
+        for (const line of lines) {
+          if (line.startsWith(SECTION)) { sectionBytes += line.length; continue; }
+          const message = JSON.parse(line) as PlanMessage;
+          if (message.type === 'synced') synced();
+          if (message.type !== 'plan' && message.type !== 'bookmark') continue;
+          this.#generation = message.generation;
+          if (message.type === 'plan') this.#planned = message.generation.revision;
+          this.#soon(NEWS_EVERY_MS);
+        }
+      });
+      response.once('close', () => failed(new Error(`the Director ended the watch of ${this.#path}`)));
+    });
+  }
+
+  #soon(everyMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#report(), Math.max(0, this.#reportedMs + everyMs - nowMs()));
+  }
+
+  async #report(): Promise<void> {
+    if (this.#isReporting) return this.#soon(NEWS_EVERY_MS);
+    this.#isReporting = true;
+    this.#reportedMs = nowMs();
+    const revision = this.#planned;
+    const response = await ask('POST', `/v1/servers/${this.#path}/status`, JSON.stringify({ ...this.#status, received: this.#generation, applied: this.#generation }));
+    if (response.statusCode !== 204) throw new Error(`the Director answers a status with ${response.statusCode}`);
+    response.resume();
+    this.#isReporting = false;
+    if (revision > this.acknowledged.revision) {
+      this.acknowledged = { revision, atMs: nowMs() };
+      answer();
+    }
+    this.#soon(this.#planned > revision ? NEWS_EVERY_MS : REPORT_EVERY_MS);
+  }
+}
+
+function answer(): void {
+  if (!asked) return;
+  const { revision, visors } = asked;
+  const those = fleet.filter(v => v.acknowledged.revision >= revision);
+  if (those.length < visors) return;
+  asked = undefined;
+  process.send!({ atMs: those.map(v => v.acknowledged.atMs), sectionBytes } satisfies Answer);
+}
+
+function ask(method: string, path: string, body?: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, method, path, ...body === undefined ? { agent: false as const } : { agent, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } } }, resolve).once('error', reject).end(body);
+  });
+}
+
+process.on('message', (message: Ask) => {
+  if (message.ask === 'acknowledged') {
+    asked = message;
+    answer();
+    return;
+  }
+  ({ socketPath } = message);
+  fleet.push(...message.visors.map(v => new Visor(v.server, v.endpoints)));
+  let next = 0;
+  const connect = async (): Promise<void> => { while (next < fleet.length) await fleet[next++]!.watch(); };
+  void Promise.all(Array.from({ length: CONNECTING }, connect)).then(() => process.send!({ atMs: [nowMs()], sectionBytes } satisfies Answer));
+});
+process.once('disconnect', () => process.exit());
