@@ -45,7 +45,7 @@ export function buildAll(world: World, modules: Modules): Built {
 /** Builds anew what the changed resources touch, and keeps the rest by reference. */
 export function buildChanged(world: World, modules: Modules, before: Built, old: World, changed: readonly string[]): Built {
   const topology = topologyOf(world.resources);
-  const dirty: Dirty = { owners: new Set(), servers: new Set() };
+  const dirty: Dirty = { owners: new Set(), servers: new Map() };
   for (const key of changed) {
     const [kind, domain = ''] = key.split('/');
     if (kind === 'Identity') for (const network of networksIn(topology, domain)) dirty.owners.add(`Policies/${network}`);
@@ -64,15 +64,21 @@ function networksIn(topology: Topology, domain: string): string[] {
   return [...new Set([...topology.serversOf.keys(), ...topology.routerOf.keys()])].filter(n => n.startsWith(`${domain}/`));
 }
 
-/** A server is dirty by its own endpoints and their networks; those of other servers come to it by reference. */
-interface Dirty { readonly owners: Set<string>; readonly servers: Set<string> }
+/** A server is dirty by its own endpoints and their networks: by these, of which what is its own is made anew. Those of other servers come to it by reference. */
+interface Dirty { readonly owners: Set<string>; readonly servers: Map<string, Set<string>> }
+
+function soil({ servers }: Dirty, server: string, networks: readonly string[]): void {
+  const known = servers.get(server);
+  if (!known) servers.set(server, new Set(networks));
+  else for (const network of networks) known.add(network);
+}
 
 function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint | Nat | Dns | NetworkFunction, before: Topology, after: Topology): void {
   const whole = (network: string): void => {
     for (const topology of [before, after]) {
       for (const joined of joinedTo(topology, network)) dirty.owners.add(`Network/${joined}`).add(`Policies/${joined}`).add(`Dhcp/${joined}`).add(`Dns/${joined}`);
       for (const joined of joinedTo(topology, network)) for (const f of topology.functionsOf.get(joined) ?? []) dirty.owners.add(functionOwner(f, joined)).add(`${functionOwner(f, joined)}/next`);
-      for (const server of reachOf(topology, network)) dirty.servers.add(server);
+      for (const server of reachOf(topology, network)) soil(dirty, server, joinedTo(topology, network));
       router(topology.routerOf.get(network));
     }
   };
@@ -92,7 +98,7 @@ function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint | Na
       for (const network of networksIn(after, domain)) {
         if (isNew) { whole(network); continue; }
         dirty.owners.add(`Policies/${network}`);
-        for (const server of reachOf(after, network)) dirty.servers.add(server);
+        for (const server of reachOf(after, network)) soil(dirty, server, [network]);
       }
       return;
     }
@@ -104,7 +110,7 @@ function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint | Na
       for (const joined of joinedTo(after, network)) dirty.owners.add(`Policies/${joined}`);
       dirty.owners.add(`Network/${network}`);
       router(after.routerOf.get(network));
-      dirty.servers.add(resource.spec.server);
+      for (const topology of [before, after]) soil(dirty, resource.spec.server, joinedTo(topology, network));
       // The first or last of a network on a server: floods go there from now on, or no more, and tunnels of all that is joined to it.
       const isHere = (topology: Topology): boolean => topology.serversOf.get(network)?.has(resource.spec.server) === true;
       if (isHere(before) !== isHere(after)) for (const joined of joinedTo(after, network)) dirty.owners.add(`Network/${joined}`);
@@ -135,8 +141,9 @@ function build(world: World, modules: Modules, topology: Topology, before: Built
   const plans = new Map<string, { own: Hashed<ServerSection>; elements: readonly string[] }>();
   for (const server of servers) {
     const { name } = server.metadata;
-    const had = dirty?.servers.has(name) === false ? before.servers.get(name) : undefined;
-    plans.set(name, had ?? planOn(scene, server));
+    const had = dirty && before.servers.get(name);
+    const networks = dirty?.servers.get(name);
+    plans.set(name, had && !networks ? had : planOn(scene, server, had && networks && { own: had.own.section, but: networks }));
   }
   return { topology, elements, servers: plans };
 }
@@ -163,7 +170,8 @@ function sectionOf(scene: Scene, owner: string): ElementSection {
   }
 }
 
-function planOn(scene: Scene, server: Server): { own: Hashed<ServerSection>; elements: readonly string[] } {
+/** `kept`: what the server had, which is as it shall be but for these networks. */
+function planOn(scene: Scene, server: Server, kept?: { readonly own: ServerSection; readonly but: ReadonlySet<string> }): { own: Hashed<ServerSection>; elements: readonly string[] } {
   const { world, topology } = scene;
   const members = membersOn(topology, server.metadata.name);
   const networks = [...new Set(members.map(networkPath))];
@@ -173,10 +181,12 @@ function planOn(scene: Scene, server: Server): { own: Hashed<ServerSection>; ele
     return [...joinedTo(topology, n).flatMap(j => [`Network/${j}`, ...filtersOf(world, topology, j).map(f => onServer(scene, f.owner, server.metadata.name))]), ...router === undefined ? [] : routerOwners(topology, router, server.metadata.name)];
   });
   const contents: Record<string, PlanContents> = {};
+  const isKept = (network: string): boolean => kept?.but.has(network) === false;
   for (const network of networks.sort()) {
     const here = members.filter(m => networkPath(m) === network);
-    contents[`Network/${network}`] = networkContentsOn(scene, network, here);
-    for (const filter of filtersOf(world, topology, network)) contents[filter.owner] = filterContentsOn(scene, filter, network, here.filter(m => !isUnmanaged(m)));
+    const had = (owner: string): PlanContents | undefined => isKept(network) ? kept?.own.contents[owner] : undefined;
+    contents[`Network/${network}`] = had(`Network/${network}`) ?? networkContentsOn(scene, network, here);
+    for (const filter of filtersOf(world, topology, network)) contents[filter.owner] = had(filter.owner) ?? filterContentsOn(scene, filter, network, here.filter(m => !isUnmanaged(m)));
   }
   const wires: Record<string, readonly PlannedWire[]> = {};
   for (const owner of [...new Set(joined)].filter(o => o.startsWith('Router/')).sort()) {
@@ -185,14 +195,15 @@ function planOn(scene: Scene, server: Server): { own: Hashed<ServerSection>; ele
       if (part.wires) wires[part.owner] = part.wires;
     }
   }
+  const hadEndpoints = new Map((kept?.own.endpoints ?? []).filter(e => isKept(e.network)).map(e => [e.endpoint, e]));
   const own: ServerSection = {
     kind: 'server', server: server.metadata.name,
     tunnel: { local: server.spec.underlay, udpPort: VXLAN_UDP_PORT },
-    endpoints: members.filter(m => !isUnmanaged(m)).map(m => planned(scene, m)),
+    endpoints: members.filter(m => !isUnmanaged(m)).map(m => hadEndpoints.get(pathOf(m)) ?? planned(scene, m)),
     contents,
     ...Object.keys(wires).length > 0 && { wires },
   };
-  return { own: hashed(own), elements: [...new Set(joined)].sort() };
+  return { own: { hash: hashOfOwn(own), section: own }, elements: [...new Set(joined)].sort() };
 }
 
 function planned({ world, topology, mtu }: Scene, endpoint: Endpoint): PlannedEndpoint {
@@ -218,6 +229,18 @@ function gatewaysOf(addresses: readonly string[], own: readonly string[]): strin
   return [false, true].flatMap(six => own.some(a => a.includes(':') === six) ? addresses.find(a => a.includes(':') === six) ?? [] : []);
 }
 
-function hashed<S extends ElementSection | ServerSection>(section: S): Hashed<S> {
+function hashed(section: ElementSection): Hashed<ElementSection> {
   return { hash: hashOf(section), section };
+}
+
+const hashes = new WeakMap<object, string>();
+
+/** Of parts that stay from plan to plan once. */
+function hashOfOwn(own: ServerSection): string {
+  const once = (part: object): string => {
+    const known = hashes.get(part) ?? hashOf(part);
+    hashes.set(part, known);
+    return known;
+  };
+  return hashOf({ ...own, endpoints: own.endpoints.map(once), contents: Object.fromEntries(Object.entries(own.contents).map(([owner, contents]) => [owner, once(contents)])) });
 }
