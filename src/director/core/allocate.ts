@@ -37,8 +37,8 @@ export interface Allocated {
 export function allocate(world: World, epoch: string, changed: ReadonlySet<string>, tried?: Tried): Allocated {
   const topology = topologyOf(world.resources);
   const touched = [...world.resources].filter(([key, r]) => r.kind === 'Network' || (r.kind === 'Endpoint' && isRehomed(topology, networkPath(r), world, changed))
-     || changed.has(key) || (r.kind === 'Endpoint' && changed.has(`Network/${networkPath(r)}`))
-    || (r.kind === 'Router' && changed.has(`Gateway/${r.spec.uplink?.gateway}`)) || (r.kind === 'Router' && r.spec.networks.some(n => changed.has(`Network/${r.metadata.domain}/${n}`))));
+     || changed.has(key) || (r.kind === 'Endpoint' && (changed.has(`Network/${networkPath(r)}`) || changed.has(`Server/${r.spec.server}`)))
+    || (r.kind === 'Router' && isGatewayOther(world, r, changed)) || (r.kind === 'Router' && r.spec.networks.some(n => changed.has(`Network/${r.metadata.domain}/${n}`))));
   const resources = touched.sort(([x], [y]) => x < y ? -1 : 1).map(([, r]) => r);
   const networks = new Set(resources.flatMap(r => r.kind === 'Endpoint' ? [networkPath(r)] : r.kind === 'Router' ? interfacesOf(world.resources, r).map(i => i.network) : []).flatMap(n => joinedTo(topology, n)));
   const a = new Allocation(world, epoch, networks);
@@ -60,12 +60,18 @@ function sharersOf(topology: Topology, network: string): readonly string[] | und
   return out?.isTranslated && out.servers.length > 1 ? out.servers : undefined;
 }
 
+/** A server that was cut off is let in again, too: what came meanwhile has no tunnel to it. */
+function isGatewayOther({ resources }: World, { spec: { uplink } }: Router, changed: ReadonlySet<string>): boolean {
+  const gateway = resources.get(`Gateway/${uplink?.gateway}`);
+  return changed.has(`Gateway/${uplink?.gateway}`) || (gateway?.kind === 'Gateway' && gateway.spec.servers.some(server => changed.has(`Server/${server}`)));
+}
+
 /** Its endpoints may need another home: the way out of their network has changed. */
-function isRehomed(topology: Topology, network: string, { resources }: World, changed: ReadonlySet<string>): boolean {
+function isRehomed(topology: Topology, network: string, world: World, changed: ReadonlySet<string>): boolean {
   const path = topology.routerOf.get(network);
-  const router = resources.get(`Router/${path}`);
+  const router = world.resources.get(`Router/${path}`);
   if (router?.kind !== 'Router' || !sharersOf(topology, network)) return false;
-  return changed.has(`Router/${path}`) || changed.has(`Gateway/${router.spec.uplink?.gateway}`) || [...changed].some(key => key.startsWith(`Nat/${router.metadata.domain}/`));
+  return changed.has(`Router/${path}`) || isGatewayOther(world, router, changed) || [...changed].some(key => key.startsWith(`Nat/${router.metadata.domain}/`));
 }
 
 class Allocation {

@@ -129,3 +129,13 @@ test('what cannot be is refused', () => {
   says(router({ routes: [{ to: '192.168.7.0/24', via: ['203.0.113.7'] }] }), /203.0.113.7 is in no subnet of the router's networks \(10.1.0.0\/24\), and no machine beside its gateway/);
   says(router({ routes: [{ to: '192.168.7.0/24', via: ['198.51.100.2'] }] }), /198.51.100.2 is in no subnet/);
 });
+
+test('a server that was cut off and is let in again has tunnels to all that came meanwhile', () => {
+  const zone = new Zone();
+  zone.apply(...twoTenants, resource('Server', 's3', { underlay: '192.0.2.3', keys: ['a'.repeat(64)] }));
+  assert.equal(zone.apply(resource('Server', 's3', { underlay: '192.0.2.3', keys: [] })).ok, true);
+  assert.equal(zone.apply(resource('Endpoint', 'red/far', { network: 'web', server: 's3' })).ok, true);
+  assert.equal(zone.apply(resource('Server', 's3', { underlay: '192.0.2.3', keys: ['b'.repeat(64)] })).ok, true);
+  const web = planOf(zone.state, 's1').elements.find(e => e.section.owner === 'Network/red/web')!;
+  assert.deepEqual(web.section.wires.flatMap(w => w.to === 'tunnel' ? [w.server] : []), ['s1', 's2', 's3']);
+});
