@@ -57,7 +57,10 @@ function detach({ random, visors }: Place): void {
 function write({ random, director, visors }: Place): void {
   const domain = random.pick(DOMAINS)!;
   const network = random.pick(NETWORKS)!;
-  if (random.chance(0.12)) return runOwn({ random, director, domain, network });
+  if (random.chance(0.12)) {
+    runOwn({ random, director, domain, network });
+    return;
+  }
   const dice = random.next();
   const routers = { web: ['web'], db: ['db'], both: ['web', 'db'] };
   const apply = (...resources: unknown[]): void => { director.write({ kind: 'apply', dryRun: false, resources }, none); };
