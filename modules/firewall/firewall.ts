@@ -118,7 +118,7 @@ export const lifetimes = config(class {
   dialogue: u32 = 300;
 });
 /** Connections of one endpoint; answers to what is rejected, of one endpoint. */
-export const limits = config(class { connections: u32 = 16384; nsPerRefusal: u32 = 10_000_000; burstRefusals: u32 = 100 });
+export const limits = config(class { connections: u32 = 65536; nsPerRefusal: u32 = 10_000_000; burstRefusals: u32 = 100 });
 /** Written last: which rules and members hold. A connection that was decided under others is decided again by its next packet. */
 export const epoch = config(class {
   rules: u32 = 0;

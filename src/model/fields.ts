@@ -13,7 +13,7 @@ export const MAX_RULES = 1024;
 /** Of policies in their tier. */
 export const MAX_PRIORITY = 1000;
 /** Of an endpoint, and seconds that they live: what modules/firewall counts with. */
-export const DEFAULT_CONNECTIONS = 16_384;
+export const DEFAULT_CONNECTIONS = 65_536;
 export const MAX_CONNECTIONS = 65_536;
 export const MAX_LIFETIME_SECONDS = 8000;
 export const MAX_ROUTES = 4096;
