@@ -1,4 +1,4 @@
-// What every resource has around its spec. The schemas of kinds are resource.ts and trust.ts.
+// What every resource has around its spec. The schemas of kinds are resource.ts, policy.ts, functions.ts and trust.ts.
 
 import { z } from 'zod';
 import { labels, name } from './fields.ts';

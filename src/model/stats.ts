@@ -19,7 +19,6 @@ export const ruleStatsSchema = z.object({ element: z.string(), owner: z.string()
 export type RuleStats = z.infer<typeof ruleStatsSchema>;
 
 export const dropStatsSchema = dropCountSchema.extend({ owner: z.string().meta({ description: 'empty: the data path itself' }) });
-export type DropStats = z.infer<typeof dropStatsSchema>;
 
 export const statsSchema = z.object({
   server: z.string(),

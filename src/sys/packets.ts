@@ -1,4 +1,4 @@
-// Sockets for whole packets: AF_PACKET on one device, and raw ICMP by address. For probes, demos and tests, and to tell a wire that an address has moved; the data path never uses them.
+// Sockets for whole packets: AF_PACKET on one device, and raw ICMP by address. For probes, demos and tests, and to tell a wire that an address has moved; no packet of a workload goes by them.
 
 import { AF, openSocket, SOCK, type Socket } from './socket.ts';
 import type { NamespaceRef } from './namespace.ts';

@@ -2,8 +2,6 @@
 
 import { parseAddress } from '../address.ts';
 
-export const MAX_NAME_BYTES = 255;
-
 /** Labels with their lengths, and the root; the empty text is the root. */
 export function wireName(name: string): Uint8Array {
   const labels = name === '' ? [] : name.split('.');
