@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { mergeContents, type PlannedWire } from '../../model/plan.ts';
 import { type Built, buildAll } from './planner.ts';
-import { APPEND_PATIENCE_MS, planOf } from './step.ts';
+import type { VisorStatus } from '../../model/status.ts';
+import { APPEND_PATIENCE_MS, appliedOf, generationOf, planOf } from './step.ts';
 import { view } from './view.ts';
 import { endpointGiven, networkGiven, routerGiven } from './world.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -289,4 +290,20 @@ test('whatever is written, in whatever order: incremental planning equals planni
     const again = new Zone(store).state;
     assert.deepEqual([again.revision, plans(again.built)], [zone.state.revision, plans(zone.state.built)]);
   }), { numRuns: 60 });
+});
+
+test('a server that has its plan has the newest, though it did not hear of revisions that left the plan as it was', () => {
+  const zone = new Zone();
+  zone.apply(...twoTenants);
+  const generation = generationOf(zone.state);
+  const said = (server: string): VisorStatus => ({ server, engine: 'vm', started: 'x', received: generation, applied: generation, elements: [], endpoints: [], degraded: [], changes: 0, drops: [] });
+  zone.apply(resource('Domain', 'green'));
+  zone.apply(resource('Endpoint', 'red/c', { network: 'web', server: 's2' }));
+  zone.apply(resource('Network', 'green/lan', { subnets: ['10.9.0.0/24'] }));
+  const { revision } = zone.state;
+  assert.deepEqual(['s1', 's2'].map(s => appliedOf(zone.state, said(s))?.revision), [generation.revision, generation.revision], 'both have red/web, which is another since');
+  zone.apply(resource('Endpoint', 'green/x', { network: 'lan', server: 's2' }));
+  const later = (server: string): VisorStatus => ({ ...said(server), applied: { ...generation, revision } });
+  assert.deepEqual(['s1', 's2'].map(s => appliedOf(zone.state, later(s))?.revision), [zone.state.revision, revision]);
+  assert.equal(appliedOf(zone.state, { ...later('s1'), applied: { ...generation, epoch: 'other' } })?.epoch, 'other');
 });

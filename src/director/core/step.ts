@@ -41,6 +41,8 @@ export interface DirectorState {
   readonly revision: number;
   readonly world: World;
   readonly built: Built;
+  /** By server: the revision since which its plan is what it is, as far as this process knows. */
+  readonly plannedAt: ReadonlyMap<string, number>;
   readonly pending?: Pending | undefined;
   readonly waiting: readonly Waiting[];
   readonly nextEffect: number;
@@ -53,11 +55,17 @@ export interface DirectorState {
 export interface Stepped { readonly state: DirectorState; readonly effects: readonly DirectorEffect[] }
 
 export function initialDirector(modules: Modules): DirectorState {
-  return { modules, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, waiting: [], nextEffect: 1, sinceMs: 0, statuses: new Map(), watching: NOTHING_WATCHED };
+  return { modules, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, plannedAt: new Map(), waiting: [], nextEffect: 1, sinceMs: 0, statuses: new Map(), watching: NOTHING_WATCHED };
 }
 
 export function generationOf(state: DirectorState): Generation {
   return { epoch: state.epoch, revision: state.revision, planner: PLANNER_VERSION };
+}
+
+/** Of a server that has what it last had to have: the newest, whether it has heard of that or not. */
+export function appliedOf(state: DirectorState, { server, applied }: VisorStatus): Generation | null {
+  const isNewest = applied?.epoch === state.epoch && applied.planner === PLANNER_VERSION && applied.revision >= (state.plannedAt.get(server) ?? Number.POSITIVE_INFINITY);
+  return isNewest ? generationOf(state) : applied;
 }
 
 export function planOf(state: DirectorState, server: string): Plan {
@@ -68,7 +76,9 @@ export function step(state: DirectorState, event: DirectorEvent, clock: Clock): 
   switch (event.kind) {
     case 'opened': {
       const world = worldOf(event.snapshot);
-      const opened = { ...state, sinceMs: clock.wallMs, epoch: event.snapshot.epoch, revision: event.snapshot.revision, world, built: buildAll(world, state.modules) };
+      const built = buildAll(world, state.modules);
+      const { epoch, revision } = event.snapshot;
+      const opened = { ...state, sinceMs: clock.wallMs, epoch, revision, world, built, plannedAt: new Map([...built.servers.keys()].map(server => [server, revision])) };
       return next({ state: opened, effects: [{ kind: 'plans', servers: [...opened.built.servers.keys()] }] }, clock);
     }
     case 'write': {
@@ -192,7 +202,7 @@ function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
   const servers = [...new Set([...state.built.servers.keys(), ...built.servers.keys()])].sort().filter(s => differs(state.built, built, s));
   // Watchers and plans before the reply: who was answered finds its change everywhere.
   return {
-    state: { ...state, world, built, revision, pending },
+    state: { ...state, world, built, revision, pending, plannedAt: servers.length === 0 ? state.plannedAt : new Map([...state.plannedAt, ...servers.map(server => [server, revision] as const)]) },
     effects: [{ kind: 'resources', keys: [...keys].sort() }, { kind: 'plans', servers }, { kind: 'happened', happenings }, ...effects],
   };
 }

@@ -6,7 +6,7 @@ import { isUnmanaged, keyOf, type NetworkFunction, type Resource } from '../../m
 import { uplinkOf } from '../../model/uplinks.ts';
 import { isRevoked } from '../../model/trust.ts';
 import { rolesOf } from './rights.ts';
-import type { DirectorState } from './step.ts';
+import { appliedOf, type DirectorState } from './step.ts';
 import { networkPath, reachOf } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
 import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven } from './world.ts';
@@ -85,10 +85,11 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       if (isRevoked(resource)) return { state: 'revoked' };
       if (!heard) return { state: 'never heard' };
       const { status } = heard;
-      const synced = status.applied?.epoch === state.epoch && status.applied.revision === state.revision;
+      const applied = appliedOf(state, status);
+      const synced = applied?.epoch === state.epoch && applied.revision === state.revision;
       return {
         state: wallMs - heard.heardMs > AWAY_AFTER_MS ? 'away' : status.degraded.length > 0 ? 'degraded' : synced ? 'ready' : 'applying',
-        heardMs: heard.heardMs, engine: status.engine, applied: status.applied, endpoints: status.endpoints.filter(e => e.state === 'ready').length, degraded: status.degraded,
+        heardMs: heard.heardMs, engine: status.engine, applied, endpoints: status.endpoints.filter(e => e.state === 'ready').length, degraded: status.degraded,
       };
     }
   }
@@ -113,7 +114,7 @@ function functionStatus(state: DirectorState, f: NetworkFunction): Record<string
   const said = servers.map(server => ({ server, status: state.statuses.get(server)?.status }));
   const { rollout, running, refused } = functionGiven(state.world, path) ?? {};
   const bad = said.flatMap(({ server, status }) => (status?.elements ?? []).filter(e => uids.has(e.uid) && e.state === 'degraded').map(e => `${server}: ${e.message ?? 'refused'}`));
-  const behind = said.filter(({ status }) => status?.applied?.revision !== state.revision || status.elements.some(e => uids.has(e.uid) && e.state !== 'ready'));
+  const behind = said.filter(({ status }) => status === undefined || appliedOf(state, status)?.revision !== state.revision || status.elements.some(e => uids.has(e.uid) && e.state !== 'ready'));
   return {
     networks, servers, state: bad.length > 0 ? 'degraded' : rollout || behind.length > 0 ? 'pending' : 'ready',
     ...rollout && { tries: { module: f.spec.module, server: rollout.canary, others: running!.module } }, ...refused && { refused },

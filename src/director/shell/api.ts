@@ -9,6 +9,7 @@ import { MAX_DEPTH, isDeep } from '../../model/depth.ts';
 import { keyOfRef, resourceSchema, showKey, type Kind } from '../../model/resource.ts';
 import { visorStatusSchema } from '../../model/status.ts';
 import type { WriteResult } from '../core/events.ts';
+import { appliedOf } from '../core/step.ts';
 import { forbidden, rightsOf, showCaller } from '../core/rights.ts';
 import { dropsOf, view } from '../core/view.ts';
 import type { DirectorRuntime } from './runtime.ts';
@@ -155,7 +156,7 @@ function serverRoutes(plain: FastifyInstance, { runtime }: ApiParts): void {
   });
 
   app.get('/v1/status', { preParsing: only(runtime, 'readers of the zone', 'read what servers have'), schema: { summary: 'What the visors say they have', response: { 200: serverStatusesSchema } } }, () =>
-    ({ items: [...runtime.state.statuses].sort(([a], [b]) => a < b ? -1 : 1).map(([name, heard]) => ({ server: name, ...heard })) }));
+    ({ items: [...runtime.state.statuses].sort(([a], [b]) => a < b ? -1 : 1).map(([server, { heardMs, status }]) => ({ server, heardMs, status: { ...status, applied: appliedOf(runtime.state, status) } })) }));
 
   app.get('/v1/drops', { schema: { summary: 'Packets that were dropped, by site', response: { 200: dropsSchema } } }, request => {
     const rights = rightsIn(runtime, request);

@@ -19,7 +19,7 @@ interface Events {
   readonly resources: [keys: readonly string[]];
   /** What visors say of these is another than before. */
   readonly states: [keys: readonly string[]];
-  readonly plans: [servers: readonly string[]];
+  readonly plans: [servers: ReadonlySet<string>];
 }
 
 export class DirectorRuntime extends EventEmitter<Events> {
@@ -126,7 +126,7 @@ export class DirectorRuntime extends EventEmitter<Events> {
         this.#happenings.splice(0, Math.max(0, this.#happenings.length - MAX_HAPPENINGS));
         this.emit('states', effect.happenings.filter(h => h.server !== undefined).map(h => h.key));
         return;
-      case 'plans': this.emit('plans', effect.servers); return;
+      case 'plans': this.emit('plans', new Set(effect.servers)); return;
     }
   }
 }

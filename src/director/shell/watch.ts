@@ -8,6 +8,8 @@ import { view } from '../core/view.ts';
 import type { DirectorRuntime } from './runtime.ts';
 
 export const BOOKMARK_MS = 5_000;
+/** Behind a change that leaves the plan as it is: all servers hear of it, but nothing waits for that. */
+const BOOKMARK_SOON_MS = 1_000;
 export const MAX_HAVE = 256;
 
 /** A section is the same object for all its readers, and is written as text once. */
@@ -42,6 +44,7 @@ class Lines<M> {
 export function watchPlan(runtime: DirectorRuntime, raw: ServerResponse, server: string, have: ReadonlySet<string>, isStill: () => boolean): void {
   let held = have;
   let dirty = false;
+  let sent = 0;
   const lines = new Lines<PlanMessage>(raw, () => { if (dirty) send(); });
 
   function send(): void {
@@ -52,12 +55,16 @@ export function watchPlan(runtime: DirectorRuntime, raw: ServerResponse, server:
     for (const { hash, section } of sections) if (!held.has(hash)) lines.write({ type: 'section', hash, section }, section);
     lines.write({ type: 'plan', generation: plan.generation, own: plan.own?.hash ?? null, elements: plan.elements.map(e => e.hash) });
     held = new Set(sections.map(s => s.hash));
+    sent = plan.generation.revision;
   }
 
-  const onPlans = (servers: readonly string[]): void => { if (servers.includes(server)) send(); };
-  // A plan that stays the same has a new generation all the same, and the visor shall say that it has applied it.
+  const onPlans = (servers: ReadonlySet<string>): void => { if (servers.has(server)) send(); };
+  // A plan that stays the same has a new generation all the same: what the visor has of it is as good, which the Director knows without asking (`appliedOf`).
   const bookmark = (): void => { if (!lines.full && !dirty) lines.write({ type: 'bookmark', generation: generationOf(runtime.state) }); };
-  follow(raw, { plans: onPlans, resources: () => setImmediate(bookmark), states: () => {} }, runtime, bookmark, isStill);
+  let timer: NodeJS.Timeout | undefined;
+  const soon = (): void => { timer ??= setTimeout(() => { timer = undefined; if (sent < runtime.state.revision) bookmark(); }, BOOKMARK_SOON_MS); };
+  follow(raw, { plans: onPlans, resources: soon, states: () => {} }, runtime, bookmark, isStill);
+  raw.once('close', () => clearTimeout(timer));
   send();
   lines.write({ type: 'synced' });
 }
@@ -91,7 +98,7 @@ export function watchResources(runtime: DirectorRuntime, raw: ServerResponse, fr
   lines.write({ type: 'synced', epoch, revision });
 }
 
-function follow(raw: ServerResponse, on: { readonly plans: (servers: readonly string[]) => void; readonly resources: (keys: readonly string[]) => void; readonly states: (keys: readonly string[]) => void }, runtime: DirectorRuntime, bookmark: () => void, isStill: () => boolean): void {
+function follow(raw: ServerResponse, on: { readonly plans: (servers: ReadonlySet<string>) => void; readonly resources: (keys: readonly string[]) => void; readonly states: (keys: readonly string[]) => void }, runtime: DirectorRuntime, bookmark: () => void, isStill: () => boolean): void {
   // Tokens end, keys are revoked: who is nobody any more reads no further.
   const check = (): boolean => { const still = isStill(); if (!still) raw.destroy(); return still; };
   const timer = setInterval(() => { if (check()) bookmark(); }, BOOKMARK_MS);

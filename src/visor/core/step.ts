@@ -57,7 +57,8 @@ class Turn {
         return;
       case 'bookmark':
         if (draft.offered) { draft.offered = { ...draft.offered, generation: event.generation }; return; }
-        if (!sameGeneration(draft.received, event.generation)) draft.news = true;
+        // The plan is the same, and the Director knows it: no news.
+        if (draft.applied && sameGeneration(draft.applied, draft.received)) draft.applied = event.generation;
         draft.received = event.generation;
         return;
       case 'online':
