@@ -1,6 +1,6 @@
 // Who asks, and what they may: people by their roles, visors by the server whose key they hold. Pure; who somebody is, the shell finds out.
 
-import type { ApiError } from '../../model/api.ts';
+import type { ApiError, PlanChange } from '../../model/api.ts';
 import { showKey, type Resource } from '../../model/resource.ts';
 import type { Role } from '../../model/trust.ts';
 import { trustIn, type Resources } from './trust-index.ts';
@@ -80,12 +80,23 @@ function placeOf(key: string): { readonly domain: string | undefined; readonly i
 export function mayChange(resources: Resources, caller: Caller, key: string, before: Resource | undefined, after: Resource | undefined): ApiError | undefined {
   if (caller.kind === 'visor') {
     const isOwn = (r: Resource | undefined): boolean => r === undefined || (r.kind === 'Endpoint' && r.spec.server === caller.server);
-    // Labels select policies: a visor has none to give.
-    const hasLabels = after !== undefined && Object.keys(after.metadata.labels ?? {}).length > 0 && before === undefined;
-    if (isOwn(before) && isOwn(after) && !hasLabels) return undefined;
-    return forbidden(caller, hasLabels ? `give labels to ${showKey(key)}: they are its network's to grant` : `change ${showKey(key)}: only endpoints of its own server`);
+    // Labels select policies: a visor has none to give. Nor does it change what others said of an endpoint that is there.
+    const hasLabels = Object.keys(after?.metadata.labels ?? {}).length > 0 && before === undefined;
+    const isChange = before !== undefined && after !== undefined;
+    if (isOwn(before) && isOwn(after) && !hasLabels && !isChange) return undefined;
+    return forbidden(caller, hasLabels ? `give labels to ${showKey(key)}: they are its network's to grant` : `change ${showKey(key)}: it makes and deletes endpoints, only endpoints of its own server`);
   }
   return rightsOf(resources, caller).writes(key) ? undefined : forbidden(caller, `change ${showKey(key)}`);
+}
+
+/** Of what a dry run would do: what the caller could read when it is done. */
+export function readable(resources: Resources, caller: Caller, plans: readonly PlanChange[]): PlanChange[] {
+  const rights = rightsOf(resources, caller);
+  if (rights.readsZone) return [...plans];
+  if (caller.kind === 'visor') return plans.filter(p => p.server === caller.server);
+  return plans
+    .map(p => ({ ...p, elements: p.elements.filter(e => rights.reads(e.name)), endpoints: p.endpoints.filter(e => rights.reads(`Endpoint/${e.name}`)) }))
+    .filter(p => p.elements.length > 0 || p.endpoints.length > 0);
 }
 
 export function forbidden(caller: Caller, what: string): ApiError {

@@ -10,7 +10,7 @@ import { touchedBy, type ChangeSet, type Entry } from './log.ts';
 import { NOTHING_BUILT, PLANNER_VERSION, buildAll, buildChanged, planFor, type Built } from './planner.ts';
 import type { Change } from '../../model/diff.ts';
 import type { Modules } from './elements/modules.ts';
-import { showCaller, type Caller } from './rights.ts';
+import { readable, showCaller, type Caller } from './rights.ts';
 import { judge, NOTHING_WATCHED, ratesFrom, type Watching } from './rollout.ts';
 import { awayWrites } from './failover.ts';
 import { EMPTY_WORLD, applyChangeSet, worldOf, type World } from './world.ts';
@@ -138,7 +138,7 @@ function next({ state, effects }: Stepped, clock: Clock): Stepped {
     if (!decided.ok) out.push({ kind: 'reply', request, result: decided });
     else if (dryRun) {
       const { built, world } = follow(state, { revision: state.revision + 1, changeSet: decided.changeSet });
-      out.push({ kind: 'reply', request, result: { ok: true, revision: state.revision, dryRun, changes: decided.changes, plans: diffPlans(state.built, built, hash => imageOfHash(world.resources, hash) ?? imageOfHash(state.world.resources, hash)) } });
+      out.push({ kind: 'reply', request, result: { ok: true, revision: state.revision, dryRun, changes: decided.changes, plans: readable(world.resources, caller ?? DIRECTOR, diffPlans(state.built, built, hash => imageOfHash(world.resources, hash) ?? imageOfHash(state.world.resources, hash))) } });
     } else if (decided.empty) out.push({ kind: 'reply', request, result: { ok: true, revision: state.revision, dryRun, changes: decided.changes } });
     else {
       const effect = state.nextEffect;

@@ -14,7 +14,7 @@ import type { AwayWrite } from './failover.ts';
 import { joining } from './join.ts';
 import { configProblems, runningOn } from './elements/functions.ts';
 import { mayOnlyBePushed, pushing } from './push.ts';
-import { mayChange, type Caller } from './rights.ts';
+import { mayChange, rightsOf, type Caller } from './rights.ts';
 import type { ChangeSet } from './log.ts';
 import { rolling, triedBy, type RolloutWrite } from './rollout.ts';
 import { applyChangeSet, gatewayGiven, givenAddresses, type World } from './world.ts';
@@ -40,27 +40,27 @@ export type Decided =
 
 export function decide(world: World, write: Write, epoch: string, stamp: { readonly id: string; readonly wallMs: number; readonly by?: string }, caller?: Caller): Decided {
   if (write.kind === 'away') return isAway(world, write, stamp);
-  if (write.kind === 'patch' && !world.resources.has(write.key)) return refused(missing(write.key));
+  const stranger = caller && maySpeakOf(world, write, caller);
+  if (stranger) return refused(stranger);
+  if ((write.kind === 'patch' || write.kind === 'replace' || write.kind === 'delete') && !world.resources.has(write.key)) return refused(missing(write.key));
   const wanted = write.kind === 'join' ? joining(world, write, stamp.wallMs) : write.kind === 'push' ? pushing(world, write) : write.kind === 'rollout' ? rolling(world, write) : parse(world, write);
   if ('error' in wanted) return refused(wanted.error);
-  const blocked = preconditions(world, write, wanted.puts);
-  if (blocked) return refused(blocked);
 
   const changes = [
     ...wanted.puts.map(r => diffResource(world.resources.get(keyOf(r)), r)),
     ...wanted.deletes.map(k => diffResource(world.resources.get(k), undefined)),
   ];
   const changed = wanted.puts.filter((_, i) => changes[i]!.action !== 'unchanged');
-  const unpushed = write.kind === 'push' ? undefined : mayOnlyBePushed(changes);
-  if (unpushed) return refused(unpushed);
   // Joining is a right of who holds the token.
   if (caller && write.kind !== 'join') {
     const next = new Map(wanted.puts.map(r => [keyOf(r), r]));
     for (const { key, action } of changes) {
-      const forbidden = action === 'unchanged' ? undefined : mayChange(world.resources, caller, key, world.resources.get(key), next.get(key));
-      if (forbidden) return refused(forbidden);
+      const wrong = action === 'unchanged' && rightsOf(world.resources, caller).reads(key) ? undefined : mayChange(world.resources, caller, key, world.resources.get(key), next.get(key));
+      if (wrong) return refused(wrong);
     }
   }
+  const blocked = preconditions(world, write, wanted.puts) ?? (write.kind === 'push' ? undefined : mayOnlyBePushed(changes));
+  if (blocked) return refused(blocked);
   const first: ChangeSet = {
     ...stamp,
     puts: changed.map(r => ({ key: `resource:${keyOf(r)}`, value: desiredOf(r) as Json })),
@@ -76,6 +76,13 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
   if (late.length > 0) return refused(invalid(late));
   const before = [...touched].flatMap(k => world.resources.get(k) ?? []).map(r => ({ key: `resource:${keyOf(r)}`, value: desiredOf(r) as Json }));
   return { ok: true, changes, changeSet: before.length === 0 ? allocated : { ...allocated, before }, empty: allocated.puts.length === 0 && allocated.deletes.length === 0 };
+}
+
+/** Before anything is said of it: whether it is there, which revision it has, what of the change does not fit it. */
+function maySpeakOf({ resources }: World, write: Exclude<Write, AwayWrite>, caller: Caller): ApiError | undefined {
+  if (write.kind !== 'patch' && write.kind !== 'replace' && write.kind !== 'delete') return undefined;
+  const before = resources.get(write.key);
+  return mayChange(resources, caller, write.key, before, write.kind === 'delete' ? undefined : before);
 }
 
 function isAway(world: World, { gateway, servers }: AwayWrite, stamp: Pick<ChangeSet, 'id' | 'wallMs'>): Decided {
@@ -130,7 +137,6 @@ function keyText(value: unknown): string | undefined {
 
 function preconditions(world: World, write: Asked, puts: readonly Resource[]): ApiError | undefined {
   if (write.kind === 'create' && world.resources.has(keyOf(puts[0]!))) return { error: 'exists', message: `${showKey(keyOf(puts[0]!))} exists already`, cure: 'replace it, or use apply' };
-  if ((write.kind === 'replace' || write.kind === 'delete') && !world.resources.has(write.key)) return missing(write.key);
   const guarded = write.kind === 'delete' || write.kind === 'patch' ? conflict(world, write.key, write.revision) : undefined;
   if (guarded) return guarded;
   for (const r of puts) {

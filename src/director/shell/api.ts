@@ -14,7 +14,7 @@ import { forbidden, rightsOf, showCaller } from '../core/rights.ts';
 import { dropsOf, view } from '../core/view.ts';
 import type { DirectorRuntime } from './runtime.ts';
 import type { Authority, TlsIdentity } from './trust/authority.ts';
-import { guard, isStill, only, refuse, rightsIn } from './trust/guard.ts';
+import { guard, isOne, isStill, only, refuse, rightsIn } from './trust/guard.ts';
 import { trustRoutes } from './trust/routes.ts';
 import { historyRoutes } from './history.ts';
 import { moduleRoutes } from './admission/routes.ts';
@@ -146,7 +146,7 @@ function serverRoutes(plain: FastifyInstance, { runtime }: ApiParts): void {
 
   app.get('/v1/plans/:server', { preParsing: only(runtime, 'readers of the zone', 'read the plan of another server'), schema: { summary: 'What a server must have, as JSON lines: sections, plan, `synced`, then changes', params: server, querystring: z.object({ have: z.string().optional().meta({ description: `hashes of sections that the reader holds, by comma, at most ${MAX_HAVE}` }) }) } }, (request, reply) => {
     reply.hijack();
-    watchPlan(runtime, reply.raw, request.params.server, new Set((request.query.have ?? '').split(',').filter(h => h !== '').slice(0, MAX_HAVE)), () => isStill(runtime, request));
+    watchPlan(runtime, reply.raw, request.params.server, new Set((request.query.have ?? '').split(',').filter(h => h !== '').slice(0, MAX_HAVE)), () => isStill(runtime, request) && isOne(runtime, request, 'readers of the zone'));
   });
 
   app.post('/v1/servers/:server/status', { preParsing: only(runtime, 'the visor', 'say what another server has'), schema: { summary: 'What a visor has', params: server, body: visorStatusSchema, response: { 204: z.null(), ...errors } } }, async (request, reply) => {

@@ -84,6 +84,7 @@ export function watchResources(runtime: DirectorRuntime, raw: ServerResponse, fr
     for (const key of [...dirty].sort()) {
       if (lines.full) return;
       dirty.delete(key);
+      if (!isWanted(key)) continue;                                       // it waited, and the reader's rights went
       const resource = runtime.state.world.resources.get(key);
       lines.write(resource
         ? { type: 'put', revision: runtime.state.revision, resource: view(runtime.state, resource, Date.now()) }
@@ -102,7 +103,7 @@ function follow(raw: ServerResponse, on: { readonly plans: (servers: ReadonlySet
   // Tokens end, keys are revoked: who is nobody any more reads no further.
   const check = (): boolean => { const still = isStill(); if (!still) raw.destroy(); return still; };
   const timer = setInterval(() => { if (check()) bookmark(); }, BOOKMARK_MS);
-  const onTrust = (keys: readonly string[]): void => { if (keys.some(k => /^(User|Server)\//.test(k))) check(); };
+  const onTrust = (keys: readonly string[]): void => { if (keys.some(k => /^(User|RoleBinding|Server)\//.test(k))) check(); };
   runtime.on('resources', onTrust);
   runtime.on('plans', on.plans);
   runtime.on('resources', on.resources);

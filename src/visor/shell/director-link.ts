@@ -102,7 +102,8 @@ export class DirectorLink {
       if (found.kind === 'Endpoint' && found.spec.server === server) await client.delete({ kind: 'Endpoint', domain, name }, { revision: found.metadata.revision });
       return { ok: true };
     } catch (e) {
-      if (e instanceof Refused && e.error.error === 'not-found') return { ok: true };
+      // What it may not read is no endpoint of this server.
+      if (e instanceof Refused && (e.error.error === 'not-found' || e.error.error === 'forbidden')) return { ok: true };
       return { ok: false, message: (e as Error).message };
     }
   }

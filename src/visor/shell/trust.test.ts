@@ -164,6 +164,10 @@ test('people by roles: viewers read, editors change what is in their domains, ad
   await assert.rejects(new DirectorClient(zone.loopback, { token: 'iovt-wrong' }).list(), isRefused('unauthenticated', /no user/));
   assert.equal((await new DirectorClient(zone.loopback, { token: 'iovt-boss' }).health()).you, 'user boss');
   await assert.rejects(zone.root.create(resource('RoleBinding', 'x', { role: 'viewer', users: ['rad'] })), isRefused('invalid', /unknown User 'rad'; did you mean 'red'/));
+  // Nor does a role that is taken away read on where it began to.
+  const other = await zone.user('ex', { role: 'viewer' });
+  const plan = (async () => { for await (const m of other.plan('s1', [], AbortSignal.timeout(10_000))) if (m.type === 'synced') await zone.root.delete({ kind: 'RoleBinding', name: 'ex-0' }); })();
+  await assert.rejects(plan, Unreachable);
   // A token that is taken away is worth nothing, and what it watches ends.
   const watched = (async () => { for await (const m of viewer.watch({}, AbortSignal.timeout(10_000))) if (m.type === 'synced') await zone.root.patch({ kind: 'User', name: 'vi' }, { spec: { tokens: [] } }); })();
   await assert.rejects(watched, Unreachable);

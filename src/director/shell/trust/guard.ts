@@ -53,13 +53,20 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, error: ApiE
   return reply.code(error.error === 'unauthenticated' ? 401 : 403).send(error);
 }
 
+type Who = 'admins' | 'readers of the zone' | 'the visor';
+
+/** Whether who made the request is one of these now. */
+export function isOne(runtime: DirectorRuntime, request: FastifyRequest, who: Who): boolean {
+  const rights = rightsIn(runtime, request);
+  const { server } = request.params as { server?: string };
+  const isIt = request.caller.kind === 'visor' && request.caller.server === server;
+  return who === 'the visor' ? isIt || rights.isAdmin : who === 'admins' ? rights.isAdmin : rights.readsZone || isIt;
+}
+
 /** For routes that are about the zone: admins alone, or all who read it. */
-export function only(runtime: DirectorRuntime, who: 'admins' | 'readers of the zone' | 'the visor', what: string) {
+export function only(runtime: DirectorRuntime, who: Who, what: string) {
   return (request: FastifyRequest, reply: FastifyReply, _: unknown, done: () => void): void => {
-    const rights = rightsIn(runtime, request);
-    const { server } = request.params as { server?: string };
-    const isIt = request.caller.kind === 'visor' && request.caller.server === server;
-    if (who === 'the visor' ? isIt || rights.isAdmin : who === 'admins' ? rights.isAdmin : rights.readsZone || isIt) done();
+    if (isOne(runtime, request, who)) done();
     else void refuse(request, reply, forbidden(request.caller, what));
   };
 }
