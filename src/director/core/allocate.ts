@@ -206,9 +206,10 @@ class Allocation {
       const servers = [...new Set(around.flatMap(n => reachOf(topology, n)))].sort();
       const [first] = servers;
       // Another config of the same version is nothing new to try.
-      const isTried = had !== undefined && had.running.module !== next.module && tried?.key !== keyOf(r) && canaryMs(r) > 0 && first !== undefined;
-      const canary = had?.rollout !== undefined && servers.includes(had.rollout.canary) ? had.rollout.canary : first;
-      const refused = tried?.key === keyOf(r) && tried.to === 'back' ? { module: tried.module, why: tried.why } : had?.running.module === next.module && !had.rollout ? had.refused : undefined;
+      const verdict = tried?.key === keyOf(r) ? tried : undefined;
+      const isTried = had !== undefined && had.running.module !== next.module && (verdict === undefined || verdict.to === 'other') && canaryMs(r) > 0 && first !== undefined;
+      const canary = [verdict?.to === 'other' ? verdict.canary : undefined, had?.rollout?.canary].find(s => s !== undefined && servers.includes(s)) ?? first;
+      const refused = verdict?.to === 'back' ? { module: verdict.module, why: verdict.why } : had?.running.module === next.module && !had.rollout ? had.refused : undefined;
       const given: FunctionGiven = { elements, running: isTried ? had.running : next, ...isTried && { rollout: { canary: canary! } }, ...refused && { refused } };
       if (canonical(given as unknown as Json) !== canonical((had ?? null) as unknown as Json)) this.#give(`Function/${path}`, given as unknown as Json);
     }

@@ -120,7 +120,7 @@ function answer(state: DirectorState, request: string, result: WriteResult): Ste
 /** What the Director decides itself: one at a time, and only when nothing else is on its way: what it is decided from is then what holds. */
 function own(state: DirectorState, clock: Clock): Stepped {
   if (state.pending || state.waiting.length > 0 || state.epoch === '') return none(state);
-  const { watching, verdicts } = judge(state.world, state.statuses, state.watching, clock.wallMs);
+  const { watching, verdicts } = judge(state.world, state.revision, state.statuses, state.watching, clock.wallMs);
   const writes: Write[] = [...awayWrites(state.world, state.statuses, state.sinceMs, clock.wallMs), ...verdicts.map(verdict => ({ kind: 'rollout' as const, verdict }))];
   const waiting = writes.map(write => ({ request: `own ${write.kind}`, write, caller: DIRECTOR }));
   return waiting.length === 0 ? none({ ...state, watching }) : next({ state: { ...state, watching, waiting }, effects: [] }, clock);
