@@ -3,6 +3,7 @@
 
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
+import { isLoopback } from '../model/address.ts';
 
 export const REQUEST_TIMEOUT_MS = 10_000;
 /** A watch that says nothing for so long is dead: bookmarks come every 5 s. */
@@ -108,6 +109,9 @@ function send(target: Target, { method, path, body, signal, contentType = 'appli
   const text = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const trust = 'trust' in target ? target.trust?.() : undefined;
+    if ('host' in target && !trust && !isLoopback(target.host)) throw new Unreachable(`${target.host} is another machine, and without TLS anyone between could read and answer`, `write https://${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`);
+    // For Node an empty text is none: it would trust all who sign for the web.
+    if (trust?.ca !== undefined && !trust.ca.includes('-----BEGIN CERTIFICATE-----')) throw new Unreachable(`no certificate is in what says whom to trust at ${target.text}`, 'see the file of --ca or IOV_CA');
     const request = (trust ? httpsRequest : httpRequest)({
       ...('socketPath' in target ? { socketPath: target.socketPath } : { host: target.host, port: target.port }),
       method, path, agent: trust ? agentFor(trust) : false, ...(signal ? { signal } : {}),

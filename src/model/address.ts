@@ -123,3 +123,8 @@ export function linkLocalOf(mac: string): string {
   const value = [a ^ 2, b, c, 0xff, 0xfe, d, e, f].reduce((all, byte) => all << 8n | BigInt(byte), 0n);
   return formatAddress({ family: 6, value: 0xfe80n << 112n | value });
 }
+
+/** Whether what is sent to a host, by name or address, stays on this machine. */
+export function isLoopback(host: string): boolean {
+  return /^127\.\d+\.\d+\.\d+$/.test(host) || host === '::1' || host === 'localhost';
+}

@@ -22,6 +22,8 @@ import { TOO_OLD, listResources } from './list.ts';
 import { MAX_HAVE, watchFrom, watchPlan, watchResources } from './watch.ts';
 
 export const MAX_BODY_BYTES = 32 << 20;
+/** For a request to arrive whole. */
+const REQUEST_MS = 60_000;
 const STATUS_OF: Readonly<Record<ApiError['error'], number>> = {
   invalid: 400, 'bad-request': 400, unauthenticated: 401, forbidden: 403, 'not-found': 404, conflict: 409, exists: 409, gone: 410, 'too-large': 413, busy: 503, unavailable: 503, internal: 500,
 };
@@ -41,7 +43,7 @@ export interface ApiParts {
 }
 
 export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
-  const app = Fastify({ loggerInstance: parts.logger, logController: new LogController({ disableRequestLogging: true }), bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true,
+  const app = Fastify({ loggerInstance: parts.logger, logController: new LogController({ disableRequestLogging: true }), bodyLimit: MAX_BODY_BYTES, requestTimeout: REQUEST_MS, forceCloseConnections: true,
     // People show tokens, visors certificates: who shows neither is told so by the guard.
     ...parts.tls && { https: { ...parts.tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' as const } } }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { mkdirSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { isLoopback } from '../../model/address.ts';
 import { StartRefused } from './refused.ts';
 
 export type Listen = { readonly path: string } | { readonly host: string; readonly port: number; readonly tls: boolean };
@@ -20,7 +21,7 @@ export function parseListen(text: string): Listen {
   if (!match || Number(match[3]) > 65535) throw new StartRefused(`'${text}' is not an address to listen on`, 'give https://ADDRESS:PORT, 127.0.0.1:PORT, [::1]:PORT or unix:/PATH');
   const tls = match[1] === 'https';
   const host = match[2]!.replace(/^\[|\]$/g, '');
-  if (!tls && !/^127\.\d+\.\d+\.\d+$/.test(host) && host !== '::1' && host !== 'localhost') {
+  if (!tls && !isLoopback(host)) {
     throw new StartRefused(`${host} can be reached from other machines, and without TLS tokens could be read on the way`, `write https://${match[2]}:${match[3]}`);
   }
   return { host, port: Number(match[3]), tls };

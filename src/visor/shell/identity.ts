@@ -10,7 +10,7 @@ import type { Logger } from 'pino';
 import { DirectorClient, type SignedImage } from '../../client/director.ts';
 import type { Trust } from '../../client/http.ts';
 import { pinnedAuthority } from '../../client/pinned.ts';
-import { signedText } from '../../model/trust.ts';
+import { hashOf, signedText } from '../../model/trust.ts';
 import { writeWhole } from '../../sys/write-whole.ts';
 import { VisorRefused } from './refused.ts';
 
@@ -38,19 +38,33 @@ export class VisorIdentity {
     return this.#trust;
   }
 
-  /** What lies in the state directory; with a token, if there is nothing, it joins. @throws VisorRefused, Refused, Unreachable */
+  /** What lies in the state directory; with a token that it did not join by before, it joins. @throws VisorRefused, Refused, Unreachable */
   static async open(place: Place, token: string | undefined): Promise<VisorIdentity> {
     const files = filesOf(place.stateDir);
-    const { server, director, underlay } = place;
-    if ([files.key, files.cert, files.ca].every(f => existsSync(f))) return new VisorIdentity(place, { key: text(files.key), cert: text(files.cert), ca: text(files.ca) });
+    const { server, director } = place;
+    const known = [files.key, files.cert, files.ca].every(f => existsSync(f)) ? { key: text(files.key), cert: text(files.cert), ca: text(files.ca) } : undefined;
+    if (known && (token === undefined || (existsSync(files.token) && text(files.token) === hashOf(token)))) return new VisorIdentity(place, known);
     if (token === undefined) throw new VisorRefused(`this visor has not joined ${director} yet`, `on the Director: iov server token ${server}; then here: iov visor --join TOKEN`);
+    try {
+      return new VisorIdentity(place, await VisorIdentity.#join(place, token));
+    } catch (e) {
+      if (!known) throw e;
+      // A token that is left over in a unit file is no reason not to start.
+      place.logger.warn({ cause: (e as Error).message }, 'did not join by this token; the visor goes on with the certificate that it has');
+      return new VisorIdentity(place, known);
+    }
+  }
+
+  static async #join({ director, server, underlay, stateDir }: Place, token: string): Promise<VisorIdentity['trust']> {
+    const files = filesOf(stateDir);
     const ca = await pinned(director, token);
-    // A join that broke off behind the Director's word goes on with the same key.
+    // It was cut off, or a join that broke off behind the Director's word goes on with the same key.
     const key = existsSync(files.key) ? text(files.key) : generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     writeWhole(files.key, key);
-    const joined = new DirectorClient(director, { trust: once({ ca }) });
-    const { certificate, authorities } = await joined.certificate({ server, csr: await requestFor(key, server), token, ...(underlay === undefined ? {} : { underlay }) });
-    return new VisorIdentity(place, save(place.stateDir, { key, cert: certificate, ca: authorities }));
+    const { certificate, authorities } = await new DirectorClient(director, { trust: once({ ca }) }).certificate({ server, csr: await requestFor(key, server), token, ...(underlay === undefined ? {} : { underlay }) });
+    const joined = save(stateDir, { key, cert: certificate, ca: authorities });
+    writeWhole(files.token, hashOf(token));
+    return joined;
   }
 
   /** By a key for images that an authority of this zone gave a certificate to. */
@@ -117,8 +131,8 @@ async function requestFor(keyPem: string, server: string): Promise<string> {
   return (await Pkcs10CertificateRequestGenerator.create({ name: `CN=${server}`, keys: { privateKey, publicKey }, signingAlgorithm: ALGORITHM })).toString('pem');
 }
 
-function filesOf(stateDir: string): { readonly key: string; readonly cert: string; readonly ca: string } {
-  return { key: join(stateDir, 'key.pem'), cert: join(stateDir, 'certificate.pem'), ca: join(stateDir, 'authorities.pem') };
+function filesOf(stateDir: string): { readonly key: string; readonly cert: string; readonly ca: string; readonly token: string } {
+  return { key: join(stateDir, 'key.pem'), cert: join(stateDir, 'certificate.pem'), ca: join(stateDir, 'authorities.pem'), token: join(stateDir, 'joined-by') };
 }
 
 function save<T extends { readonly key: string; readonly cert: string; readonly ca: string }>(stateDir: string, trust: T): T {

@@ -4,6 +4,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseTarget } from '../../client/http.ts';
+import { isLoopback } from '../../model/address.ts';
 import { VisorRefused } from './refused.ts';
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -37,7 +38,7 @@ function loopback(text: string): { readonly host: string; readonly port: number 
   let target: ReturnType<typeof parseTarget> | undefined;
   try { target = parseTarget(text); } catch { /* it is no address at all */ }
   if (!target || !('host' in target) || target.port > 65535) throw new VisorRefused(`'${text}' is not an address for metrics`, 'give 127.0.0.1:PORT or [::1]:PORT');
-  if (!/^127\.\d+\.\d+\.\d+$/.test(target.host) && target.host !== '::1' && target.host !== 'localhost') {
+  if (!isLoopback(target.host)) {
     throw new VisorRefused(`${target.host} can be reached from other machines, and this version has no authentication`, 'give --metrics 127.0.0.1:PORT, and let an agent of this machine collect it');
   }
   return target;

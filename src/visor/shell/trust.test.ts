@@ -14,6 +14,7 @@ import { Lab } from '../../datapath/vm/lab.ts';
 import { openVmDatapath } from '../../datapath/vm/open.ts';
 import { resource, twoTenants } from '../../director/core/zone.fixture.ts';
 import { loadModules } from '../../director/shell/modules.ts';
+import { Authority } from '../../director/shell/trust/authority.ts';
 import { runDirector, type RunningDirector } from '../../director/shell/run.ts';
 import { hashOf } from '../../model/trust.ts';
 import { VisorIdentity } from './identity.ts';
@@ -179,6 +180,39 @@ test('a flood of guesses is slowed; those who are known are not', async t => {
   const answers = await Promise.all(Array.from({ length: 60 }, () => new DirectorClient(zone.loopback, { token: 'iovt-guess' }).list().then(() => 'let in', (e: unknown) => e instanceof Refused ? e.error.error : 'lost')));
   assert.deepEqual([...new Set(answers)].sort(), ['busy', 'unauthenticated']);
   assert.equal((await zone.root.list()).items.length, 0);
+  const nowhere = await Promise.all(Array.from({ length: 60 }, () => fetch(`${zone.loopback}/nowhere`).then(async r => (await r.json() as { error: string }).error)));
+  assert.ok(nowhere.includes('busy'), 'what is no route is limited too');
+});
+
+test('a server that was cut off comes back by a new token, with what lies on its disk; a spent one is no reason not to start', async t => {
+  const zone = await Zone.start(t);
+  const token = await zone.joinToken('s1');
+  const key = async (client: DirectorClient): Promise<string> => (await client.health()).you;
+  await zone.identity('s1', '192.0.2.1', token);
+  await zone.root.patch({ kind: 'Server', name: 's1' }, { spec: { keys: [] } });
+  await assert.rejects((await zone.identity('s1', undefined, token)).client.list(), isRefused('unauthenticated', /was revoked/));
+  const again = await zone.joinToken('s1');
+  assert.equal(await key((await zone.identity('s1', undefined, again)).client), 'visor s1');
+  assert.equal(await key((await zone.identity('s1', undefined, again)).client), 'visor s1');
+  assert.equal(await key((await zone.identity('s1', undefined, token)).client), 'visor s1');
+});
+
+test('nothing goes over networks without TLS, and an empty file trusts nobody', async t => {
+  const zone = await Zone.start(t);
+  await assert.rejects(new DirectorClient('http://192.0.2.1:8470', { token: 'iovt-x' }).list(), (e: unknown) => e instanceof Unreachable && /without TLS/.test(e.message) && e.cure === 'write https://192.0.2.1:8470');
+  await assert.rejects(new DirectorClient(zone.https, { token: 'iovt-x', trust: () => ({ ca: '' }) }).list(), (e: unknown) => e instanceof Unreachable && /no certificate is in/.test(e.message));
+});
+
+test('authorities after a start are the two that they were before', async t => {
+  const dir = mkdtempSync(join(tmpdir(), 'iov-authority-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const authority = await Authority.open(dir, 1);
+  for (let i = 0; i < 2; i++) {
+    await new Promise(done => setTimeout(done, 5));
+    assert.equal(await authority.rotate(), undefined);
+  }
+  const { bundle } = authority;
+  assert.equal((await Authority.open(dir, 1)).bundle, bundle);
 });
 
 test('certificates are renewed on the old key while connections go on; a new authority takes over; a revoked server is cut off', { timeout: 60_000 }, async t => {
@@ -199,6 +233,8 @@ test('certificates are renewed on the old key while connections go on; a new aut
     assert.fail(`not in 10 s: ${what}`);
   };
   await zone.root.rotateAuthority();
+  // A third would take away the only one that some visors know.
+  await assert.rejects(zone.root.rotateAuthority(), isRefused('conflict', /not every visor has heard/));
   await until(async () => (await certificate()).issuer !== first.issuer);
   assert.deepEqual((await certificate()).publicKey.export({ type: 'spki', format: 'der' }), first.publicKey.export({ type: 'spki', format: 'der' }));
   // Longer than any certificate of the beginning lives: it is connected, and what it is told arrives.

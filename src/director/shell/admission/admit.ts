@@ -46,7 +46,8 @@ function compileApart(sent: Sources): Promise<Compiled | { readonly error: ApiEr
     const end = (answer: Compiled | { readonly error: ApiError }): void => { clearTimeout(timer); resolve(answer); void worker.terminate(); };
     const timer = setTimeout(() => end({ error: { error: 'too-large', message: `${sent.entry} takes more than ${LIMIT_MS / 1000} s to compile`, cure: 'make it smaller; iov module check says how long it takes' } }), LIMIT_MS);
     worker.once('message', end);
-    worker.once('error', e => end({ error: { error: 'internal', message: `the compiler failed: ${e.message}` } }));
+    worker.once('error', e => end({ error: (e as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY'
+      ? { error: 'too-large', message: `${sent.entry} takes more than ${MEMORY_MIB} MiB to compile`, cure: 'make it smaller' } : { error: 'internal', message: `the compiler failed: ${e.message}` } }));
     worker.once('exit', code => end({ error: { error: 'internal', message: `the compiler ended with ${code}` } }));
   });
 }

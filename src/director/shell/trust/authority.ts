@@ -28,6 +28,8 @@ export class Authority {
   readonly #dir: string;
   readonly certificateMs: number;
   #signers: readonly Signer[];
+  /** One rotation behind the other. */
+  #turn: Promise<unknown> = Promise.resolve();
   #imageSigner: { readonly by: Signer; readonly untilMs: number; readonly pem: string } | undefined;
 
   private constructor(dir: string, signers: readonly Signer[], certificateMs: number) {
@@ -41,7 +43,7 @@ export class Authority {
     try {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
       const numbers = readdirSync(dir).flatMap(f => /^(\d+)\.pem$/.exec(f)?.[1] ?? []).map(Number).sort((a, b) => a - b);
-      const signers = await Promise.all((numbers.length === 0 ? [1] : numbers).map(n => signer(dir, n)));
+      const signers = await Promise.all((numbers.length === 0 ? [1] : numbers.slice(-2)).map(n => signer(dir, n)));
       return new Authority(dir, signers, certificateMs);
     } catch (e) {
       throw new StartRefused(`the certificate authority in ${dir} cannot be used: ${(e as Error).message}`, 'restore the directory from a backup; if it is lost, remove it, start anew, and let every visor join again');
@@ -64,9 +66,19 @@ export class Authority {
     return this.#signers.findLast(s => nowMs - s.sinceMs >= this.certificateMs) ?? this.#signers[0]!;
   }
 
-  /** A second authority: it signs for visors from now on, and for the Director when every visor has heard of it. */
-  async rotate(): Promise<void> {
-    this.#signers = [...this.#signers.slice(-1), await signer(this.#dir, this.#signers.at(-1)!.number + 1)];
+  /**
+   * A second authority: it signs for visors from now on, and for the Director when every visor has heard of it. Before that there is no third:
+   * it would take away the only one that some visors know. Then nothing is done, and it is said when it may be.
+   */
+  rotate(): Promise<{ readonly notBeforeMs: number } | undefined> {
+    const turn = this.#turn.then(async () => {
+      const newest = this.#signers.at(-1)!;
+      if (this.#signers.length > 1 && this.#serving(Date.now()) !== newest) return { notBeforeMs: newest.sinceMs + this.certificateMs };
+      this.#signers = [newest, await signer(this.#dir, newest.number + 1)];
+      return undefined;
+    });
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 
   /** PEM of a certificate for the key of the request. Undefined: it is no request, or its maker does not hold the key. */

@@ -30,6 +30,9 @@ export async function guard(app: FastifyInstance, runtime: DirectorRuntime): Pro
     allowList: request => request.caller.kind === 'operator',
     errorResponseBuilder: (_, { max }) => ({ statusCode: 429, message: `more than ${max} requests in a second` }),
   });
+  // What is no route has no limit of its own.
+  const limited = app.rateLimit();
+  app.addHook('onRequest', async (request, reply) => { if (request.is404) await limited.call(app, request, reply); });
   // Behind the limit, before the body.
   app.addHook('preParsing', (request, reply, _, done) => {
     if (request.caller.kind !== 'nobody' || OPEN.has(request.routeOptions.url ?? '')) return done();
