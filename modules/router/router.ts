@@ -27,9 +27,9 @@ class Route {
 }
 
 export const interfaces = new ArrayMap<Interface>(64);
-export const neighbors = new HashMap<Ip6, Hop>(4096);
+export const neighbors = new HashMap<Ip6, Hop>(65536);
 export const routes = new LpmTrie<Ip6, Route>(131072);
-export const hops = new ArrayMap<Hop>(1024);
+export const hops = new ArrayMap<Hop>(8192);
 
 /** Of ICMP errors (RFC 1812 4.3.2.8, RFC 4443 2.4). */
 export const limits = config(class { nsPerError: u32 = 10_000_000; burstErrors: u32 = 100 });

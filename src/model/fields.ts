@@ -17,6 +17,10 @@ export const DEFAULT_CONNECTIONS = 65_536;
 export const MAX_CONNECTIONS = 65_536;
 export const MAX_LIFETIME_SECONDS = 8000;
 export const MAX_ROUTES = 4096;
+/** Room of modules/bridge for addresses of a network, and of modules/router for those of all its networks and for different ways: some of it is for their own. */
+export const MAX_NETWORK_ADDRESSES = 40_000;
+export const MAX_ROUTER_ADDRESSES = 65_000;
+export const MAX_ROUTER_HOPS = 8_000;
 /** Equal ways of one route. */
 export const MAX_VIA = 16;
 /** Of a family: places in the answer of modules/dhcp. */

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { checkResource } from './check.ts';
 import { showProblem } from './problem.ts';
 import { endpointSchema, keyOf, type Resource } from './resource.ts';
-import { validate, type Given } from './validate.ts';
+import { unfit, validate, type Given } from './validate.ts';
 
 const make = (kind: string, path: string, spec?: unknown): Resource => {
   const [a, b] = path.split('/');
@@ -136,4 +136,14 @@ test('routes: by addresses of its networks, once a prefix', () => {
 test('an MTU that does not fit the underlay', () => {
   assert.deepEqual(errors([red, s1, make('Network', 'red/x', { mtu: 1500 })]),
     ["Network red/x: spec.mtu: mtu 1500 does not fit the underlay: at most 1450, or raise 'mtu' of the servers"]);
+});
+
+test('more addresses than modules have room for are refused', () => {
+  const addresses = (from: number, count: number): string[] => Array.from({ length: count }, (_, i) => `10.${Math.floor((from + i) / 65_536)}.${Math.floor((from + i) / 256) % 256}.${(from + i) % 256}`);
+  const endpoints = Array.from({ length: 1251 }, (_, i) => ({ apiVersion: 'iovisor/v1', kind: 'Endpoint', metadata: { domain: 'd', name: `e${i}` }, spec: { network: 'n', server: `s${i % 100}`, addresses: addresses(32 * i + 256, 32) } }));
+  const resources = [
+    { apiVersion: 'iovisor/v1', kind: 'Domain', metadata: { name: 'd' }, spec: {} }, { apiVersion: 'iovisor/v1', kind: 'Network', metadata: { domain: 'd', name: 'n' }, spec: { subnets: ['10.0.0.0/8'] } },
+    ...Array.from({ length: 100 }, (_, i) => ({ apiVersion: 'iovisor/v1', kind: 'Server', metadata: { name: `s${i}` }, spec: { underlay: `192.0.2.${i}` } })), ...endpoints,
+  ] as unknown as Resource[];
+  assert.deepEqual(unfit(new Map(resources.map(r => [keyOf(r), r]))).map(p => p.message), ['would have 40032 addresses, more than 40000: make another network, and join both by a Router']);
 });

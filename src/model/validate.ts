@@ -6,6 +6,7 @@ import { dhcpAddressOf, interfacesOf, serverAddressesOf } from './interfaces.ts'
 import { mixedIn } from './functions.ts';
 import { isIn, showLabels, type Labels } from './labels.ts';
 import { nearest } from './nearest.ts';
+import { MAX_NETWORK_ADDRESSES, MAX_ROUTER_ADDRESSES, MAX_ROUTER_HOPS } from './fields.ts';
 import { MAX_NETWORK_PORTS } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { bare, isOnLink } from './uplinks.ts';
@@ -42,6 +43,7 @@ export function unfit(resources: ReadonlyMap<string, Resource>): Problem[] {
     ...routers.flatMap(r => strayRoutes(r, resources)),
     ...strayGroups(all, endpoints, networks),
     ...crowds(endpoints),
+    ...crowdsOfAddresses(endpoints, routers, networks),
     ...uplinkProblems(resources),
     ...dnsProblems(resources),
   ];
@@ -221,6 +223,27 @@ function strayGroups(all: readonly Resource[], endpoints: readonly Endpoint[], n
     for (const [i, rule] of (who.spec.egress ?? []).entries()) check(rule.to, ['spec', 'egress', i, 'to']);
   }
   return problems;
+}
+
+/** More than their modules have room for. */
+function crowdsOfAddresses(endpoints: readonly Endpoint[], routers: readonly Router[], networks: readonly Network[]): Problem[] {
+  const counts = new Map<string, number>();
+  const subnets = new Map(networks.map(n => [`${n.metadata.domain}/${n.metadata.name}`, n.spec.subnets.length]));
+  for (const { metadata: { domain }, spec: { network, addresses } } of endpoints) {
+    const path = `${domain}/${network}`;
+    counts.set(path, (counts.get(path) ?? 0) + (addresses?.length ?? subnets.get(path) ?? 0));
+  }
+  return [
+    ...[...counts].flatMap(([path, count]) => count <= MAX_NETWORK_ADDRESSES ? [] : [{ key: `Network/${path}`, path: [], message: `would have ${count} addresses, more than ${MAX_NETWORK_ADDRESSES}: make another network, and join both by a Router` }]),
+    ...routers.flatMap(r => {
+      const count = r.spec.networks.reduce((sum, n) => sum + (counts.get(`${r.metadata.domain}/${n}`) ?? 0), 0);
+      const hops = [...new Set((r.spec.routes ?? []).map(route => (route.via ?? []).join()))].reduce((sum, via) => sum + (via === '' ? 0 : via.split(',').length), 0);
+      return [
+        ...count <= MAX_ROUTER_ADDRESSES ? [] : [{ key: keyOf(r), path: ['spec', 'networks'], message: `its networks would have ${count} addresses, more than ${MAX_ROUTER_ADDRESSES}: make another router for some of them` }],
+        ...hops <= MAX_ROUTER_HOPS ? [] : [{ key: keyOf(r), path: ['spec', 'routes'], message: `its routes have ${hops} ways, more than ${MAX_ROUTER_HOPS}: routes with the same 'via' share theirs` }],
+      ];
+    }),
+  ];
 }
 
 /** A network on a server has a port for each endpoint there and for each other server: more than a flood reaches would be cut off. */
