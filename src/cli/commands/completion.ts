@@ -30,7 +30,7 @@ function bash(words: ReadonlyMap<string, readonly string[]>, kinds: readonly str
   local cur=\${COMP_WORDS[COMP_CWORD]} one=\${COMP_WORDS[1]} two=\${COMP_WORDS[2]} words=''
   if [ "$COMP_CWORD" -eq 1 ]; then words='${[...words.keys()].filter(p => !p.includes(' ')).join(' ')}'
   elif [ "$COMP_CWORD" -eq 2 ] && [[ ' ${OF_KINDS.join(' ')} ' == *" $one "* ]] && [[ $cur != -* ]]; then words='${kinds.join(' ')}'
-  elif [ "$COMP_CWORD" -eq 3 ] && [[ ' ${OF_KINDS.filter(k => k !== 'explain').join(' ')} ' == *" $one "* ]] && [[ $cur != -* ]]; then words=$(iov get "$two" -o name 2>/dev/null | sed 's,^[^/]*/,,')
+  elif [ "$COMP_CWORD" -eq 3 ] && [[ ' ${OF_KINDS.filter(k => k !== 'explain').join(' ')} ' == *" $one "* ]] && [[ $cur != -* ]]; then words=$(iov get "$two" -o name 2>/dev/null | sed -n 's,^[^/]*/\\([a-z0-9@/-]*\\)$,\\1,p')
   else case "$one $two" in
 ${cases(true)}
     *) case "$one" in

@@ -1,4 +1,4 @@
-// iov support: what someone who helps needs to see, in one file, without secrets: no tokens nor hashes of them, no keys, no sources of modules.
+// iov support: what someone who helps needs to see, in one file, without secrets: no tokens nor hashes of them, no keys, no sources of modules and nothing that they are told.
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release, totalmem } from 'node:os';
@@ -34,7 +34,7 @@ async function support(o: Options): Promise<void> {
   };
   writeFileSync(file, gzipSync(json(bundle, 1)), { mode: 0o600 });
   const missing = (['director', 'visor'] as const).filter(part => 'unavailable' in (bundle[part] as object));
-  console.log(`${file}: ${missing.length === 0 ? 'Director, visor and machine' : `without the ${missing.join(' and the ')}, which did not answer`}. No tokens, keys or sources are in it; names and addresses are.`);
+  console.log(`${file}: ${missing.length === 0 ? 'Director, visor and machine' : `without the ${missing.join(' and the ')}, which did not answer`}. No tokens, keys, sources or configs of functions are in it; names and addresses are.`);
 }
 
 /** What cannot be had is said, and the rest is written all the same. */
@@ -46,7 +46,7 @@ async function told(ask: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-const SECRET = new Set(['tokens', 'sha256', 'keys', 'sources', 'image', 'signature']);
+const SECRET = new Set(['tokens', 'sha256', 'keys', 'sources', 'image', 'signature', 'config']);
 
 function clean(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(clean);

@@ -45,7 +45,7 @@ export interface ApiParts {
 export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
   const app = Fastify({ loggerInstance: parts.logger, logController: new LogController({ disableRequestLogging: true }), bodyLimit: MAX_BODY_BYTES, requestTimeout: REQUEST_MS, forceCloseConnections: true,
     // People show tokens, visors certificates: who shows neither is told so by the guard.
-    ...parts.tls && { https: { ...parts.tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' as const } } }) as unknown as FastifyInstance;
+    ...parts.tls && { https: { ...parts.tls, requestCert: true, rejectUnauthorized: false } } }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(swagger, {

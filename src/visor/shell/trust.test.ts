@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { connect } from 'node:tls';
 import pino from 'pino';
 import { DirectorClient, Refused } from '../../client/director.ts';
 import { Unreachable } from '../../client/http.ts';
@@ -200,6 +201,14 @@ test('a server that was cut off comes back by a new token, with what lies on its
 test('nothing goes over networks without TLS, and an empty file trusts nobody', async t => {
   const zone = await Zone.start(t);
   await assert.rejects(new DirectorClient('http://192.0.2.1:8470', { token: 'iovt-x' }).list(), (e: unknown) => e instanceof Unreachable && /without TLS/.test(e.message) && e.cure === 'write https://192.0.2.1:8470');
+  const speaks = (maxVersion: 'TLSv1.2' | 'TLSv1.3'): Promise<boolean> => new Promise(done => {
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(zone.https).port), rejectUnauthorized: false, maxVersion }, () => { socket.destroy(); done(true); });
+    socket.once('error', () => done(false));
+  });
+  const versions = async (): Promise<boolean[]> => [await speaks('TLSv1.2'), await speaks('TLSv1.3')];
+  assert.deepEqual(await versions(), [false, true]);
+  await zone.root.rotateAuthority();                                      // the Director renews its own certificate
+  assert.deepEqual(await versions(), [false, true]);
   await assert.rejects(new DirectorClient(zone.https, { token: 'iovt-x', trust: () => ({ ca: '' }) }).list(), (e: unknown) => e instanceof Unreachable && /no certificate is in/.test(e.message));
 });
 
@@ -213,6 +222,11 @@ test('authorities after a start are the two that they were before', async t => {
   }
   const { bundle } = authority;
   assert.equal((await Authority.open(dir, 1)).bundle, bundle);
+  // Of the next one visors hear with their certificates: until then what it signs is nothing to them.
+  const slow = await Authority.open(`${dir}/slow`);
+  const first = new X509Certificate(slow.bundle);
+  await slow.rotate();
+  assert.equal(new X509Certificate(await slow.imageSigner()).verify(first.publicKey), true);
 });
 
 test('certificates are renewed on the old key while connections go on; a new authority takes over; a revoked server is cut off', { timeout: 60_000 }, async t => {

@@ -22,7 +22,8 @@ const SKEW_MS = 300_000;
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 interface Signer { readonly number: number; readonly certificate: X509Certificate; readonly key: webcrypto.CryptoKey; readonly sinceMs: number }
-export interface TlsIdentity { readonly key: string; readonly cert: string; readonly ca: string }
+/** For a server of TLS: what it is made with, and what each renewal sets anew, for what is left out then falls back to what Node allows. */
+export interface TlsIdentity { readonly key: string; readonly cert: string; readonly ca: string; readonly minVersion: 'TLSv1.3' }
 
 export class Authority {
   readonly #dir: string;
@@ -92,9 +93,9 @@ export class Authority {
     return Buffer.from(await webcrypto.subtle.sign(ALGORITHM, await importKey(this.#imageKey()), new TextEncoder().encode(signedText(hash)))).toString('base64');
   }
 
-  /** PEM of the certificate of that key, by the newest authority. */
+  /** PEM of the certificate of that key, by the authority that every visor knows. */
   async imageSigner(): Promise<string> {
-    const signer = this.#signers.at(-1)!;
+    const signer = this.#serving(Date.now());
     if (this.#imageSigner?.by !== signer || this.#imageSigner.untilMs < Date.now()) {
       const pem = await this.#issue(signer, await publicOf(this.#imageKey()), 'CN=iovisor images', [ExtendedKeyUsage.codeSigning], []);
       this.#imageSigner = { by: signer, untilMs: Date.now() + this.certificateMs / 2, pem };
@@ -113,7 +114,7 @@ export class Authority {
     const known = this.#serving(nowMs);
     const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
     const cert = await this.#issue(known, keys.publicKey, 'CN=iovisor Director', [ExtendedKeyUsage.serverAuth], names);
-    return { key: PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY'), cert: `${cert}${pem(known.certificate)}`, ca: this.bundle };
+    return { key: PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY'), cert: `${cert}${pem(known.certificate)}`, ca: this.bundle, minVersion: 'TLSv1.3' };
   }
 
   async #issue(by: Signer, publicKey: PublicKey | webcrypto.CryptoKey, subject: string, usages: readonly ExtendedKeyUsage[], names: readonly string[]): Promise<string> {
