@@ -43,6 +43,9 @@ test('a visor makes and deletes its endpoints, and changes none: their labels an
   assert.equal(said(s1, { kind: 'delete', key: 'Endpoint/red/none' }), 'not-found: there is no Endpoint red/none');
   assert.equal(said(s1, { kind: 'create', resource: resource('Endpoint', 'red/new', { network: 'web', server: 's1' }) }), 'done');
   assert.equal(said(s1, { kind: 'delete', key }), 'done');
+  // One that was declared for it is there already, and it may attach to that; of one elsewhere it hears nothing.
+  for (const labels of [{}, { role: 'admin' }]) assert.match(said(s1, { kind: 'create', resource: resource('Endpoint', 'red/a', { network: 'web', server: 's1', addresses: ['10.1.0.9'] }, { labels }) }), /^exists: Endpoint red\/a/);
+  assert.match(said(s1, { kind: 'create', resource: resource('Endpoint', 'red/b', { network: 'web', server: 's1' }) }), /^forbidden/);
 });
 
 test('a dry run tells of plans what the caller may read', () => {

@@ -54,8 +54,11 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
   // Joining is a right of who holds the token.
   if (caller && write.kind !== 'join') {
     const next = new Map(wanted.puts.map(r => [keyOf(r), r]));
+    const { reads } = rightsOf(world.resources, caller);
     for (const { key, action } of changes) {
-      const wrong = action === 'unchanged' && rightsOf(world.resources, caller).reads(key) ? undefined : mayChange(world.resources, caller, key, world.resources.get(key), next.get(key));
+      // What stays as it is only has to be known; what is made and is there already is refused as that, below.
+      const stays = action === 'unchanged' || (write.kind === 'create' && action !== 'created');
+      const wrong = stays && reads(key) ? undefined : mayChange(world.resources, caller, key, world.resources.get(key), next.get(key));
       if (wrong) return refused(wrong);
     }
   }
