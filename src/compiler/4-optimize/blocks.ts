@@ -9,7 +9,8 @@ import { edgeCounts, Replacement } from './rewrite.ts';
 export function blocks(fn: Func): boolean {
   let changed = false;
   for (let again = true; again;) {
-    again = [skipEmpty, sameTargets, joinExits, joinChains].map(step => step(fn)).includes(true) || prune(fn);
+    // Chains are joined where all is reached: round a loop that nothing leads into, values would stand for each other.
+    again = [skipEmpty, sameTargets, joinExits, prune, joinChains].map(step => step(fn)).includes(true);
     changed ||= again;
   }
   return changed;
