@@ -13,6 +13,7 @@ import type { CaseEngine } from '../../src/cases/engine.ts';
 import type { FuzzOptions, FuzzResult } from '../../scripts/fuzz.ts';
 
 /** Ways that shrinking tries. */
+const REPORT_EVERY = 500;
 const MOST_SHRINKS = 300;
 const FOLDER = new URL('../filetests/', import.meta.url);
 
@@ -41,6 +42,7 @@ export function fuzzCompiler({ seed, stop, say }: FuzzOptions): FuzzResult {
     const difference = compareReadings(randomModule(tape), packetsOf(tape), engines);
     if (difference?.kind === 'refused') { refused++; if (refused <= 3) say(difference.diagnostics.split('\n')[0] ?? ''); continue; }
     programs++;
+    if (programs % REPORT_EVERY === 0) say(`${programs} programs: ${refused} refused, ${failures.length} failures`);
     if (difference === undefined) continue;
     const small = shrink(tape, difference, engines);
     const name = save(small.tape, small.difference, seed + round);
