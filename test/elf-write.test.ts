@@ -120,6 +120,8 @@ async function loadsAndAgrees(object: Uint8Array): Promise<void> {
     for (const { name, hook } of spec.value.programs) {
       using program = pinnedProgram(`${folder.programs}/${name}`);
       assert.ok(program);
+      // A stage takes what the program before it left on this CPU: alone it would be asked on any. The others lead into it.
+      if (/_stage\d+$/.test(name)) continue;
       for (const [frameName, frame] of Object.entries(FRAMES)) {
         if (!isTaken(hook, frame)) continue;
         const kernel = testRun(program, { packet: frame, ...(hook === 'tc' && { context: new Uint8Array(SKB_BYTES) }) });
