@@ -6,15 +6,18 @@
 
 struct mac_key { u32 element; u8 mac[6]; u16 pad; };
 struct ip_key { u32 element; u32 ip[4]; };
+struct port_key { u32 element; u16 port, pad; };
 struct place { u64 expires; u16 port; u16 pad[3]; };
 struct mac_value { u8 mac[6]; };
 struct station { u32 ip6[4], link[4], ip4; u16 port; u8 guarded, pad; };
 
 struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __type(key, struct mac_key); __type(value, struct station); } stations SEC(".maps");
 struct { __uint(type, 1); __uint(max_entries, 131072); __uint(map_flags, 1); __type(key, struct ip_key); __type(value, struct mac_value); } neighbors SEC(".maps");
+struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __type(key, struct port_key); __type(value, u8); } unmanaged SEC(".maps");
 struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __type(key, struct mac_key); __type(value, struct place); } learned SEC(".maps");
 
-volatile u32 ageing_seconds = 300;                 // config: .data
+// config: .data. What routers say is in it, and said by the module alone.
+volatile struct { u32 ageing_seconds, router; u8 advert[708]; } settings = { .ageing_seconds = 300, .router = ~0u };
 #ifndef LEARNING
 #define LEARNING 0
 #endif
@@ -38,7 +41,7 @@ INLINE void learn(const struct mac_key *who, u16 port) {
   u64 now = jiffies64();
   struct place *place = lookup(&learned, who);
   if (place && place->expires <= now) place = 0;
-  u64 expires = now + (u64)ageing_seconds * HZ;
+  u64 expires = now + (u64)settings.ageing_seconds * HZ;
   if (place && place->port == port) {
     if (place->expires != ~0ULL && expires - place->expires >= HZ) place->expires = expires;
     return;
@@ -172,30 +175,7 @@ INLINE int answer_neighbor(struct __sk_buff *skb, struct eth *eth, void *end) {
   return VERDICT(REPLY, 0);
 }
 
-SEC("tc") int entry_main(struct __sk_buff *skb) {
-  void *end = (void *)(long)skb->data_end;
-  struct eth *eth = (void *)(long)skb->data;
-  if ((void *)(eth + 1) > end) return VERDICT(DROP, SHORT);
-  if (eth->src[0] & 1) return VERDICT(DROP, MULTICAST_SOURCE);
-  u16 from = skb->cb[0];
-
-  struct mac_key src = { .element = ELEMENT };
-  copy(src.mac, eth->src);
-  struct station *home = lookup(&stations, &src);
-  if (!home) {
-    if (!learning) return VERDICT(DROP, UNKNOWN_SOURCE);
-    learn(&src, from);
-  } else if (home->port != from) return VERDICT(DROP, SPOOFED_SOURCE);
-  else if (home->guarded) {
-    int lie = guard(eth, end, home);
-    if (lie >= 0) return lie;
-  }
-
-  int answered = answer_arp(eth, end);
-  if (answered >= 0) return answered;
-  answered = answer_neighbor(skb, eth, end);
-  if (answered >= 0) return answered;
-
+INLINE int forward(struct eth *eth, u16 from) {
   if (eth->dst[0] & 1) return VERDICT(FLOOD, 0);
   struct mac_key dst = { .element = ELEMENT };
   copy(dst.mac, eth->dst);
@@ -208,6 +188,38 @@ SEC("tc") int entry_main(struct __sk_buff *skb) {
     port = place->port;
   }
   return port == from ? VERDICT(DROP, SAME_PORT) : VERDICT(TO, port);
+}
+
+SEC("tc") int entry_main(struct __sk_buff *skb) {
+  void *end = (void *)(long)skb->data_end;
+  struct eth *eth = (void *)(long)skb->data;
+  if ((void *)(eth + 1) > end) return VERDICT(DROP, SHORT);
+  if (eth->src[0] & 1) return VERDICT(DROP, MULTICAST_SOURCE);
+  u16 from = skb->cb[0];
+
+  // What the router sends it has made: it asks for nobody, and speaks for itself.
+  if (from == settings.router) return forward(eth, from);
+
+  struct mac_key src = { .element = ELEMENT };
+  copy(src.mac, eth->src);
+  struct station *home = lookup(&stations, &src);
+  if (!home) {
+    struct port_key here = { .element = ELEMENT, .port = from };
+    if (!learning) return VERDICT(DROP, UNKNOWN_SOURCE);
+    u8 *open = lookup(&unmanaged, &here);
+    if (!open || !*open) return VERDICT(DROP, UNKNOWN_SOURCE);
+    learn(&src, from);
+  } else if (home->port != from) return VERDICT(DROP, SPOOFED_SOURCE);
+  else if (home->guarded) {
+    int lie = guard(eth, end, home);
+    if (lie >= 0) return lie;
+  }
+
+  int answered = answer_arp(eth, end);
+  if (answered >= 0) return answered;
+  answered = answer_neighbor(skb, eth, end);
+  if (answered >= 0) return answered;
+  return forward(eth, from);
 }
 
 char _license[] __attribute__((section("license"), used)) = "Dual MIT/GPL";

@@ -65,13 +65,9 @@ export function counterpart({ name, entries, reasons }: Subject, image: Image, v
   };
 }
 
-/** The C bridge learns behind every port; ours behind those that are named. */
-const ONLY_OURS: ReadonlySet<string> = new Set(['bridge unmanaged']);
-
 function fill(file: string, decl: MapDecl, maps: ReadonlyMap<string, KernelMap>, { entries, inner }: MapContents): void {
   if (decl.kind === 'config' || decl.kind === 'shape') return;
   const map = maps.get(decl.name.slice(0, NAME_LETTERS));
-  if (!map && ONLY_OURS.has(`${file} ${decl.name}`)) return;
   if (!map) throw new Error(`${file}.c has no map ${decl.name} that its programs use`);
   for (const [key, value] of entries) map.update(padded(key, map.keyBytes, map), padded(value, map.valueBytes, map));
   // The maps in a map of maps are made as ours are: the kernel refuses them where the C file asks for others.
@@ -79,11 +75,11 @@ function fill(file: string, decl: MapDecl, maps: ReadonlyMap<string, KernelMap>,
   if (like) putInner(map, inner.map(([key, list]) => [padded(key, map.keyBytes, map), list] as const), () => createMap(mapSpecOf(like)));
 }
 
-/** What the module has as config is the C file's writable data, in the same order; what is only in the module, such as what routers say, is behind it. */
+/** What the module has as config is the C file's writable data, in the same order. */
 function fillData(image: Image, variant: Variant, maps: ReadonlyMap<string, KernelMap>): void {
   const values = encoded(image, variant).filter(({ map }) => image.maps[map]!.kind === 'config').flatMap(({ entries }) => entries.map(([, value]) => value));
   const data = [...maps.values()].find(map => map.name.endsWith('.data'));
-  if (data) data.update(new Uint8Array(4), padded(Buffer.concat(values).subarray(0, data.valueBytes), data.valueBytes, data));
+  if (data) data.update(new Uint8Array(4), padded(Buffer.concat(values), data.valueBytes, data));
   else if (values.length > 0) throw new Error(`${image.name}.c has no writable data for the config of the module`);
 }
 
