@@ -1,13 +1,13 @@
 // The demo on the vm engine: the same Director and visors in this process, servers and workloads simulated, the same bytecode in
 // WebAssembly. Nothing here needs a privilege. There is no process to kill and no wire to time, so those are not measured.
 
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { readInputs } from '../../src/cli/files.ts';
 import { DirectorClient, Refused } from '../../src/client/director.ts';
+import { createJoinToken, newUserToken } from '../../src/client/tokens.ts';
 import { VisorClient } from '../../src/client/visor.ts';
 import { Lab } from '../../src/datapath/vm/lab.ts';
 import { openVmDatapath } from '../../src/datapath/vm/open.ts';
@@ -40,10 +40,10 @@ export function vmWorld(): World {
       say('a Director and two visors, in this process; they join with tokens, over mutual TLS');
       director = await runDirector({ listen: [`unix:${directory}/director.sock`, 'https://127.0.0.1:0'], stateDir: `${directory}/director`, modules: await loadModules(), version: 'demo', logger });
       const root = new DirectorClient(director.address);
-      const { pem, fingerprints: [fingerprint] } = await root.authorities();
+      const { pem } = await root.authorities();
       for (const server of SERVERS) {
         visors.set(server, await runVisor({
-          name: server, director: director.addresses[1]!, underlay: UNDERLAY[server], join: await joinToken(root, server, fingerprint!), stateDir: join(directory, server), listen: `unix:${directory}/${server}.sock`, lockDir: join(directory, 'locks'),
+          name: server, director: director.addresses[1]!, underlay: UNDERLAY[server], join: await createJoinToken(root, { server, expires: new Date(Date.now() + 60_000).toISOString() }), stateDir: join(directory, server), listen: `unix:${directory}/${server}.sock`, lockDir: join(directory, 'locks'),
           openDatapath: () => openVmDatapath({ lab, server }), logger,
         }));
       }
@@ -52,7 +52,7 @@ export function vmWorld(): World {
       if (problems.length > 0) throw new Error(problems.map(p => `${p.file}:${p.line}: ${p.message}`).join('\n'));
       await root.apply(resources.map(r => r.resource));
       for (const tenant of TENANTS) {
-        const token = `iovt-${randomBytes(32).toString('base64url')}`;
+        const token = newUserToken();
         await root.apply([userOf(tenant, token), { apiVersion: 'iovisor/v1', kind: 'RoleBinding', metadata: { name: tenant }, spec: { role: 'editor', users: [tenant], domains: [tenant] } }]);
         const trust = { ca: pem };
         editors.set(tenant, new DirectorClient(director.addresses[1]!, { token, trust: () => trust }));
@@ -111,13 +111,6 @@ export function vmWorld(): World {
       return [];
     },
   };
-}
-
-/** What `iov server token` makes. */
-async function joinToken(root: DirectorClient, server: string, fingerprint: string): Promise<string> {
-  const token = `iovj-${randomBytes(32).toString('base64url')}.${fingerprint}`;
-  await root.create({ apiVersion: 'iovisor/v1', kind: 'JoinToken', metadata: { name: server }, spec: { sha256: hashOf(token), server, expires: new Date(Date.now() + 60_000).toISOString() } });
-  return token;
 }
 
 function userOf(name: string, token: string): unknown {

@@ -1,8 +1,7 @@
 // iov server: how a visor comes into the zone and out of it, and the say of a person over a plan that the visor of this machine holds back.
 
-import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
-import { hashOf } from '../../model/trust.ts';
+import { createJoinToken } from '../../client/tokens.ts';
 import { action, directorOf, directorOption, visorOf, visorOption } from '../connect.ts';
 import { untilOf } from '../duration.ts';
 
@@ -18,12 +17,7 @@ export function serverCommand(): Command {
 }
 
 async function token(server: string | undefined, o: { readonly director?: string; readonly ttl: string }): Promise<void> {
-  const director = directorOf(o);
-  const { fingerprints: [fingerprint] } = await director.authorities();
-  const secret = `iovj-${randomBytes(32).toString('base64url')}.${fingerprint}`;
-  const sha256 = hashOf(secret);
-  await director.create({ apiVersion: 'iovisor/v1', kind: 'JoinToken', metadata: { name: `join-${sha256.slice(0, 12)}` }, spec: { sha256, expires: untilOf(o.ttl, '--ttl'), ...server === undefined ? {} : { server } } });
-  console.log(secret);
+  console.log(await createJoinToken(directorOf(o), { server, expires: untilOf(o.ttl, '--ttl') }));
 }
 
 async function revoke(server: string, o: { readonly director?: string }): Promise<void> {

@@ -1,8 +1,8 @@
 // iov token: what people and programs show to the Director. The Director stores hashes; a token is printed once.
 
-import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
 import { Refused, type DirectorClient } from '../../client/director.ts';
+import { newUserToken } from '../../client/tokens.ts';
 import type { Resource, User } from '../../model/resource.ts';
 import { ROLES, hashOf, type Role } from '../../model/trust.ts';
 import { action, directorOf, directorOption } from '../connect.ts';
@@ -24,7 +24,7 @@ export function tokenCommand(): Command {
 
 async function create(user: string, o: CreateOptions): Promise<void> {
   const director = directorOf(o);
-  const token = `iovt-${randomBytes(32).toString('base64url')}`;
+  const token = newUserToken();
   const known = await userNamed(director, user);
   const made: unknown = {
     apiVersion: 'iovisor/v1', kind: 'User', metadata: { name: user, ...known ? { labels: known.metadata.labels, revision: known.metadata.revision } : {} },

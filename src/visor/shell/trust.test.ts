@@ -1,7 +1,7 @@
 // Trust between a Director and its visors, and what people may do: real TLS on loopback, real certificates, negative cases above all.
 
 import assert from 'node:assert/strict';
-import { X509Certificate, randomBytes } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { connect } from 'node:tls';
 import pino from 'pino';
 import { DirectorClient, Refused } from '../../client/director.ts';
 import { Unreachable } from '../../client/http.ts';
+import { createJoinToken } from '../../client/tokens.ts';
 import { VisorClient } from '../../client/visor.ts';
 import { Lab } from '../../datapath/vm/lab.ts';
 import { openVmDatapath } from '../../datapath/vm/open.ts';
@@ -50,9 +51,7 @@ class Zone {
   get loopback(): string { return this.director.addresses[2]!; }
 
   async joinToken(server?: string, forMs = HOUR_MS): Promise<string> {
-    const token = `iovj-${randomBytes(32).toString('base64url')}.${(await this.root.authorities()).fingerprints[0]}`;
-    await this.root.create(resource('JoinToken', `j-${hashOf(token).slice(0, 8)}`, { sha256: hashOf(token), expires: new Date(Date.now() + forMs).toISOString(), ...server === undefined ? {} : { server } }));
-    return token;
+    return createJoinToken(this.root, { server, expires: new Date(Date.now() + forMs).toISOString() });
   }
 
   async identity(server: string, underlay: string | undefined, token: string | undefined, stateDir = `${this.dir}/${server}`): Promise<{ client: DirectorClient; identity: VisorIdentity }> {
