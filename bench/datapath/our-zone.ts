@@ -14,7 +14,8 @@ import type { PlannedEndpoint } from '../../src/model/plan.ts';
 import { Netlink } from '../../src/netlink/client.ts';
 import { listLinks } from '../../src/netlink/links.ts';
 import { desiredOf } from '../../src/visor/core/desired.ts';
-import { type Operation, reconcile } from '../../src/visor/core/reconcile.ts';
+import { carryOut } from '../../src/visor/shell/carry-out.ts';
+import { reconcile } from '../../src/visor/core/reconcile.ts';
 import { PINS, RUN_DIR } from '../leftovers.ts';
 import { DEVICE } from './path.ts';
 
@@ -55,19 +56,9 @@ export class OurZone {
       const steps = reconcile(desired, datapath.observe());
       if (steps.length === 0) break;
       if (looks === MOST_LOOKS) throw new Error(`${label} does not come to stand: ${steps.map(s => s.object).join(', ')}`);
-      for (const { operation, may } of steps) if (may) this.#operate(datapath, operation);
+      for (const { operation, may } of steps) if (may) carryOut(datapath, operation, hash => this.#images.get(hash)!);
     }
     return { netns, pins: `${root}/programs`, datapath, deviceOf: endpoint => deviceOf(netns, `iov:bench-${label}:${this.planned(server).find(e => e.endpoint === endpoint)?.uid}`) };
-  }
-
-  #operate(datapath: Datapath, operation: Operation): void {
-    switch (operation.kind) {
-      case 'put-image': datapath.putImage(operation.hash, this.#images.get(operation.hash)!); return;
-      case 'put-tunnel': datapath.putTunnel(operation.spec); return;
-      case 'put-element': datapath.putElement(operation.spec); return;
-      case 'put-endpoint': datapath.putEndpoint(operation.spec); return;
-      default: throw new Error(`a fresh server has nothing to ${operation.kind}`);
-    }
   }
 }
 

@@ -13,7 +13,8 @@ import { decodeImage } from '../../src/image/codec.ts';
 import type { Image } from '../../src/image/image.ts';
 import { parseFiles } from '../../src/model/parse.ts';
 import { type Desired, desiredOf } from '../../src/visor/core/desired.ts';
-import { type Operation, reconcile } from '../../src/visor/core/reconcile.ts';
+import { carryOut } from '../../src/visor/shell/carry-out.ts';
+import { reconcile } from '../../src/visor/core/reconcile.ts';
 
 export const SERVER = 's1';
 /** The device of the way out, the machine's own addresses there, and the neighbour behind it. */
@@ -70,17 +71,7 @@ export class OfficeZone {
       const steps = reconcile(this.#desired, datapath.observe());
       if (steps.length === 0) return;
       if (looks === MOST_LOOKS) throw new Error(`it does not come to stand: ${steps.map(s => s.object).join(', ')}`);
-      for (const { operation, may } of steps) if (may) this.#operate(datapath, operation);
-    }
-  }
-
-  #operate(datapath: Datapath, operation: Operation): void {
-    switch (operation.kind) {
-      case 'put-image': datapath.putImage(operation.hash, this.#images.get(operation.hash)!); return;
-      case 'put-tunnel': datapath.putTunnel(operation.spec); return;
-      case 'put-element': datapath.putElement(operation.spec); return;
-      case 'put-endpoint': datapath.putEndpoint(operation.spec); return;
-      default: throw new Error(`a fresh server has nothing to ${operation.kind}`);
+      for (const { operation, may } of steps) if (may) carryOut(datapath, operation, hash => this.#images.get(hash)!);
     }
   }
 }

@@ -9,6 +9,7 @@ import type { Stats } from '../../model/stats.ts';
 import { MAX_REPORTED, type VisorStatus } from '../../model/status.ts';
 import type { Attach, Detach } from '../../model/visor-api.ts';
 import type { Identity, LocalResult, Outcome, VisorEffect, VisorEvent } from '../core/events.ts';
+import { carryOut } from './carry-out.ts';
 import type { Operation } from '../core/reconcile.ts';
 import { metricsText } from '../core/metrics.ts';
 import { statusOf } from '../core/report.ts';
@@ -168,26 +169,11 @@ export class VisorRuntime {
   #operate(operation: Operation): void {
     const { datapath, disk, logger } = this.#p;
     logger.debug({ operation: operation.kind, object: 'hash' in operation ? operation.hash : 'uid' in operation ? operation.uid : 'uid' in operation.spec ? operation.spec.uid : '' }, 'data path');
-    switch (operation.kind) {
-      case 'put-image': {
-        const image = this.#images.get(operation.hash) ?? this.#fromDisk(operation.hash);
-        datapath.putImage(operation.hash, image);
-        return;
-      }
-      case 'put-tunnel': datapath.putTunnel(operation.spec); return;
-      case 'put-element':
-        for (const { element, map, why } of datapath.losses(operation.spec)) logger.warn({ element, map, why }, 'the new image keeps less than there is: what packets wrote there is lost');
-        datapath.putElement(operation.spec);
-        return;
-      case 'put-endpoint': datapath.putEndpoint(operation.spec); return;
-      case 'remove-endpoint': datapath.removeEndpoint(operation.uid); return;
-      case 'remove-element': datapath.removeElement(operation.uid); return;
-      case 'remove-image':
-        datapath.removeImage(operation.hash);
-        disk.dropImage(operation.hash);
-        this.#images.delete(operation.hash);
-        return;
-    }
+    if (operation.kind === 'put-element') for (const { element, map, why } of datapath.losses(operation.spec)) logger.warn({ element, map, why }, 'the new image keeps less than there is: what packets wrote there is lost');
+    carryOut(datapath, operation, hash => this.#images.get(hash) ?? this.#fromDisk(hash));
+    if (operation.kind !== 'remove-image') return;
+    disk.dropImage(operation.hash);
+    this.#images.delete(operation.hash);
   }
 
   #fromDisk(hash: string): Image {
