@@ -105,34 +105,20 @@ function split(key: string): [string, string] {
   return [key.slice(0, colon), key.slice(colon + 1)];
 }
 
-export function domainGiven(world: World, name: string): DomainGiven | undefined {
-  return world.given.get(`Domain/${name}`) as unknown as DomainGiven | undefined;
-}
-/** `network`: `domain/name`. */
-export function networkGiven(world: World, network: string): NetworkGiven | undefined {
-  return world.given.get(`Network/${network}`) as unknown as NetworkGiven | undefined;
-}
-/** `router`: `domain/name`. */
-export function routerGiven(world: World, router: string): RouterGiven | undefined {
-  return world.given.get(`Router/${router}`) as unknown as RouterGiven | undefined;
-}
-/** `nat`: `domain/name`. */
-export function natGiven(world: World, nat: string): NatGiven | undefined {
-  return world.given.get(`Nat/${nat}`) as unknown as NatGiven | undefined;
-}
-/** `path`: `domain/name`. */
-export function functionGiven(world: World, path: string): FunctionGiven | undefined {
-  return world.given.get(`Function/${path}`) as unknown as FunctionGiven | undefined;
-}
-/** `gateway`: its name. */
-export function gatewayGiven(world: World, gateway: string): GatewayGiven | undefined {
-  return world.given.get(`Gateway/${gateway}`) as unknown as GatewayGiven | undefined;
-}
-export function endpointGiven(world: World, endpoint: string): EndpointGiven | undefined {
-  return world.given.get(`Endpoint/${endpoint}`) as unknown as EndpointGiven | undefined;
-}
+/** `path`: the name, or `domain/name`. */
+const givenOf = <Given>(kind: string) => (world: World, path: string): Given | undefined => world.given.get(`${kind}/${path}`) as unknown as Given | undefined;
+
+export const domainGiven = givenOf<DomainGiven>('Domain');
+export const networkGiven = givenOf<NetworkGiven>('Network');
+export const routerGiven = givenOf<RouterGiven>('Router');
+export const natGiven = givenOf<NatGiven>('Nat');
+export const functionGiven = givenOf<FunctionGiven>('Function');
+export const gatewayGiven = givenOf<GatewayGiven>('Gateway');
+export const endpointGiven = givenOf<EndpointGiven>('Endpoint');
+const tunnelOf = givenOf<TunnelGiven>('Tunnel');
+
 export function tunnelGiven(world: World, network: string, server: string): TunnelGiven | undefined {
-  return world.given.get(`Tunnel/${network}/${server}`) as unknown as TunnelGiven | undefined;
+  return tunnelOf(world, `${network}/${server}`);
 }
 
 /** Of a domain: a number for each set of labels that its endpoints have had. It travels with packets, also through tunnels: 16 bits. */
