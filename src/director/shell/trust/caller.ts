@@ -33,8 +33,16 @@ function userOf(authorization: string, world: World, nowMs: number): Caller {
   return expires !== undefined && Date.parse(expires) <= nowMs ? { ...NOBODY, why: `the token of user ${user} is over since ${expires}` } : { kind: 'user', name: user };
 }
 
+/** By connection: what the other side proved stays, and a visor makes many requests over one. */
+const keys = new WeakMap<Socket, string | undefined>();
+
 /** Of the certificate that the other side proved to hold, if one of our authorities signed it. */
 function keyOf(socket: Socket): string | undefined {
+  if (!keys.has(socket)) keys.set(socket, provenKey(socket));
+  return keys.get(socket);
+}
+
+function provenKey(socket: Socket): string | undefined {
   const tls = socket as Partial<TLSSocket>;
   if (!tls.encrypted || !tls.authorized) return undefined;
   const certificate = tls.getPeerX509Certificate?.();
