@@ -4,6 +4,7 @@
 import { connect, createServer } from 'node:net';
 import { internetAddress, openIcmpSocket } from '../../src/sys/packets.ts';
 import { watchReadable } from '../../src/sys/poll.ts';
+import { echoRequest } from '../../scripts/demo/icmp.ts';
 
 export interface Talked {
   readonly pings: { readonly sent: number; readonly lost: number; readonly longestMs: number };
@@ -11,7 +12,7 @@ export interface Talked {
 }
 
 const PORT = 7;
-const ECHO_REPLY = 0, ECHO_REQUEST = 8;
+const ECHO_REPLY = 0;
 const CHUNK_BYTES = 16_384, CHUNK_EVERY_MS = 2;
 /** Unanswered for so long, a ping is lost. */
 const PATIENCE_MS = 3000;
@@ -100,16 +101,4 @@ async function stream(to: string, stop: Promise<void>): Promise<Talked['tcp']> {
   const result = { bytes, longestMs, ...broken !== undefined && { broken } };
   socket.destroy();
   return result;
-}
-
-function echoRequest(id: number, seq: number): Uint8Array {
-  const bytes = new Uint8Array(64);
-  const view = new DataView(bytes.buffer);
-  view.setUint8(0, ECHO_REQUEST);
-  view.setUint16(4, id);
-  view.setUint16(6, seq);
-  let sum = 0;
-  for (let at = 0; at < 8; at += 2) sum += view.getUint16(at);
-  view.setUint16(2, ~((sum & 0xffff) + (sum >> 16)) & 0xffff);
-  return bytes;
 }

@@ -43,7 +43,7 @@ export async function ping(ask: { readonly to: string; readonly count: number; r
   }
 }
 
-function echoRequest(id: number, seq: number): Uint8Array {
+export function echoRequest(id: number, seq: number): Uint8Array {
   const bytes = new Uint8Array(64);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, ECHO_REQUEST);
