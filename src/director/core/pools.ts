@@ -1,0 +1,212 @@
+// What is given out of: numbers of a zone, and of each network its addresses, MACs and ports, with what is taken of them. Who is given what
+// is decided elsewhere (allocate.ts, leases.ts). Numbers of a zone are never given twice; the rest is taken again as late as possible.
+
+import { contains, formatAddress, parseAddress, parsePrefix, stationRange } from '../../model/address.ts';
+import type { Json } from '../../model/canonical.ts';
+import { MAX_VNI } from '../../model/fields.ts';
+import type { Labels } from '../../model/labels.ts';
+import type { Problem } from '../../model/problem.ts';
+import { keyOf, showKey, type Endpoint, type Network } from '../../model/resource.ts';
+import { pathOf } from './topology.ts';
+import { endpointGiven, identityGiven, identityKey, MAX_IDENTITY, networkGiven, routerGiven, tunnelGiven, type NetworkGiven, type World } from './world.ts';
+
+/** Ports of a network's element: below, one for each server of the network; from here on, one for each local endpoint. */
+export const FIRST_LOCAL_PORT = 1000;
+/** They go round in twice as many as are in use, and in no fewer than this: a server has room for each number up to the highest, on every CPU. */
+const LEAST_LOCAL_PORTS = 1048;
+const LAST_PORT = 65535;
+/** First bytes of MACs: locally administered, of individuals. */
+const STATION_MAC = 0x02, ROUTER_MAC = 0x06;
+const SEARCH_LIMIT = 70_000;
+
+export class Pools {
+  /** What is to be stored, by key. */
+  readonly puts = new Map<string, Json>();
+  readonly problems: Problem[] = [];
+  readonly world: World;
+  readonly epoch: string;
+  readonly counters: Map<string, number>;
+  readonly #vnis = new Map<number, string>();
+  readonly networks = new Map<string, NetworkGiven>();
+  readonly #addresses = new Map<string, Set<string>>();
+  readonly #macs = new Map<string, Set<string>>();
+  readonly #ports = new Map<string, Set<number>>();
+
+  /** `networks`: those in which ports and addresses may be given. */
+  constructor(world: World, epoch: string, networks: ReadonlySet<string>) {
+    this.world = world;
+    this.epoch = epoch;
+    this.counters = new Map(world.counters);
+    for (const r of world.resources.values()) {
+      const vni = r.kind === 'Router' ? routerGiven(world, pathOf(r))?.uplink?.vni : undefined;
+      if (vni !== undefined) this.#vnis.set(vni, keyOf(r));
+    }
+    // In order, so that the first of two networks with one VNI keeps it.
+    for (const r of [...world.resources.values()].filter(r => r.kind === 'Network').sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1)) {
+      const vni = r.spec.vni ?? networkGiven(world, `${r.metadata.domain}/${r.metadata.name}`)?.vni;
+      if (vni !== undefined) this.#claimVni(r, vni);
+    }
+    for (const r of world.resources.values()) {
+      if (r.kind === 'Endpoint' && networks.has(`${r.metadata.domain}/${r.spec.network}`)) this.#take(r);
+      if (r.kind !== 'Server') continue;
+      for (const network of networks) {
+        const tunnel = tunnelGiven(world, network, r.metadata.name);
+        if (tunnel) this.#set(this.#ports, network).add(tunnel.port);
+      }
+    }
+    for (const r of world.resources.values()) {
+      if (r.kind !== 'Router') continue;
+      for (const [network, port] of Object.entries(routerGiven(world, pathOf(r))?.ports ?? {})) if (networks.has(network)) this.#set(this.#ports, network).add(port.network);
+    }
+  }
+
+  /** Numbers of labels that nobody has any more stay: packets with them may be on their way. `key`: of what needs it. */
+  identity(key: string, domain: string, labels: Labels): void {
+    const identity = identityKey(domain, labels);
+    if (identityGiven(this.world, domain, labels) || this.puts.has(`given:${identity}`)) return;
+    const number = this.count(`identity ${domain}`);
+    if (number > MAX_IDENTITY) this.problems.push({ key, path: ['metadata', 'labels'], message: `domain ${domain} has had ${MAX_IDENTITY} different sets of labels, the most there may be: use fewer labels` });
+    this.give(identity, { number, labels });
+  }
+
+  /** Unique in the zone, and of another store's few are the same. */
+  uid(letter: string, number: number): string {
+    return `${letter}${number}-${this.epoch.slice(0, 6)}`;
+  }
+
+  /** Of counters, those that went on. */
+  counted(): void {
+    for (const [name, value] of this.counters) if (this.world.counters.get(name) !== value) this.puts.set(`counter:${name}`, value);
+  }
+
+  #claimVni(network: Network, vni: number): void {
+    const other = this.#vnis.get(vni);
+    if (other !== undefined && network.spec.vni === undefined) return;
+    if (other !== undefined && other !== keyOf(network)) this.problems.push({ key: keyOf(network), path: ['spec', 'vni'], message: `VNI ${vni} belongs to ${showKey(other)}` });
+    this.#vnis.set(vni, keyOf(network));
+  }
+
+  freeVni(key: string): number {
+    // Of another store's networks on the same wires (a second zone, or this one before its store was lost) few have the same.
+    let vni = this.counters.get('vni') ?? (Number.parseInt(this.epoch.slice(0, 6), 16) || 0) % MAX_VNI;
+    for (let i = 0; i < SEARCH_LIMIT; i++) {
+      vni = vni >= MAX_VNI ? 1 : vni + 1;
+      if (this.#vnis.has(vni)) continue;
+      this.#vnis.set(vni, key);
+      this.counters.set('vni', vni);
+      return vni;
+    }
+    this.problems.push({ key, path: ['spec'], message: 'no free VNI was found; remove networks, or give one in spec.vni' });
+    return 0;
+  }
+
+  #take(endpoint: Endpoint): void {
+    const network = `${endpoint.metadata.domain}/${endpoint.spec.network}`;
+    const had = endpointGiven(this.world, `${endpoint.metadata.domain}/${endpoint.metadata.name}`);
+    const mac = endpoint.spec.mac ?? had?.mac;
+    if (mac !== undefined) this.#set(this.#macs, network).add(mac);
+    for (const address of endpoint.spec.addresses ?? had?.addresses ?? []) this.#set(this.#addresses, network).add(address);
+    if (had) this.#set(this.#ports, network).add(had.port);
+  }
+
+  /** A byte that tells the kind, one of the epoch, the endpoint's id: locally administered (IEEE 802), and two zones seldom meet. */
+  freeMac(network: string, id: number): string {
+    const used = this.#set(this.#macs, network);
+    for (let i = 0; i < 256; i++) {
+      const mac = this.#macOf(STATION_MAC, i, id);
+      if (used.has(mac)) continue;
+      used.add(mac);
+      return mac;
+    }
+    return '02:00:00:00:00:00';                                           // 256 stations chose these by hand; the rule about duplicates tells
+  }
+
+  routerMac(id: number): string {
+    return this.#macOf(ROUTER_MAC, 0, id);
+  }
+
+  #macOf(kind: number, shift: number, id: number): string {
+    const zone = Number.parseInt(this.epoch.slice(0, 2), 16) || 0;
+    return [kind, (zone + shift) & 255, id >>> 24 & 255, id >>> 16 & 255, id >>> 8 & 255, id & 255].map(b => b.toString(16).padStart(2, '0')).join(':');
+  }
+
+  /** One of every subnet: those it has, as far as they still fit, and new ones for the rest. */
+  addresses(key: string, network: Network, had: readonly string[]): string[] {
+    return network.spec.subnets.flatMap(subnet => {
+      const kept = had.find(address => contains(parsePrefix(subnet)!, parseAddress(address)!));
+      const address = kept ?? this.#freeAddress(`${network.metadata.domain}/${network.metadata.name}`, subnet);
+      if (address !== undefined) return [address];
+      this.problems.push({ key, path: ['spec', 'network'], message: `no free address in ${subnet} of ${showKey(keyOf(network))}: remove endpoints, or add a subnet` });
+      return [];
+    });
+  }
+
+  #freeAddress(network: string, subnet: string): string | undefined {
+    const prefix = parsePrefix(subnet)!;
+    const range = stationRange(prefix)!;
+    // The first is left for a Router, if there is more than a pair.
+    const first = range.last - range.first >= 2n ? range.first + 1n : range.first;
+    const count = range.last - first + 1n;
+    const used = this.#set(this.#addresses, network);
+    const given = this.networks.get(network)!;
+    let offset = BigInt(given.nextOffset[subnet] ?? '0') % count;
+    const most = count < BigInt(SEARCH_LIMIT) ? Number(count) : SEARCH_LIMIT;
+    for (let i = 0; i < most; i++, offset = (offset + 1n) % count) {
+      const address = formatAddress({ family: prefix.family, value: first + offset });
+      if (used.has(address)) continue;
+      used.add(address);
+      this.update(network, { nextOffset: { ...given.nextOffset, [subnet]: String((offset + 1n) % count) } });
+      return address;
+    }
+    return undefined;
+  }
+
+  localPort(network: string): number {
+    const last = Math.min(LAST_PORT, FIRST_LOCAL_PORT + Math.max(LEAST_LOCAL_PORTS, 2 * this.#set(this.#ports, network).size) - 1);
+    const port = this.#freePort(network, this.networks.get(network)!.nextLocalPort, FIRST_LOCAL_PORT, last);
+    if (port === 0) this.problems.push({ key: `Network/${network}`, path: ['spec'], message: `has ${LAST_PORT - FIRST_LOCAL_PORT + 1} endpoints already, the most it may have; make another network` });
+    this.update(network, { nextLocalPort: port + 1 });
+    return port;
+  }
+
+  tunnelPort(network: string, key: string): number {
+    const port = this.#freePort(network, this.networks.get(network)!.nextTunnelPort, 1, FIRST_LOCAL_PORT - 1);
+    if (port === 0) this.problems.push({ key, path: ['spec'], message: `Network ${network} is on ${FIRST_LOCAL_PORT - 1} servers already, the most it may be` });
+    this.update(network, { nextTunnelPort: port + 1 });
+    return port;
+  }
+
+  /** 0: none is free. */
+  #freePort(network: string, from: number, first: number, last: number): number {
+    const used = this.#set(this.#ports, network);
+    for (let i = 0, port = from; i <= last - first; i++, port++) {
+      if (port > last || port < first) port = first;
+      if (used.has(port)) continue;
+      used.add(port);
+      return port;
+    }
+    return 0;
+  }
+
+  update(network: string, change: Partial<NetworkGiven>): void {
+    const given = { ...this.networks.get(network)!, ...change };
+    this.networks.set(network, given);
+    this.give(`Network/${network}`, given as unknown as Json);
+  }
+
+  give(key: string, value: Json): void {
+    this.puts.set(`given:${key}`, value);
+  }
+
+  count(name: string): number {
+    const next = (this.counters.get(name) ?? 0) + 1;
+    this.counters.set(name, next);
+    return next;
+  }
+
+  #set<T>(map: Map<string, Set<T>>, key: string): Set<T> {
+    const set = map.get(key) ?? new Set<T>();
+    map.set(key, set);
+    return set;
+  }
+}
