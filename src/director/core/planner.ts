@@ -5,14 +5,13 @@ import { isOfTrust } from '../../model/trust.ts';
 import { hashOf } from '../../model/canonical.ts';
 import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, PlannedWire, ServerSection } from '../../model/plan.ts';
 import { labelsOf } from '../../model/labels.ts';
-import { isUnmanaged, type Dns, type Endpoint, type Nat, type Network, type NetworkFunction, type Policy, type Resource, type Router, type Server } from '../../model/resource.ts';
+import { isUnmanaged, type Endpoint, type Network, type Resource, type Server } from '../../model/resource.ts';
 import { networkMtuBytes } from '../../model/validate.ts';
 import type { Modules } from './elements/modules.ts';
-import { networkContentsOn, networkSection } from './elements/network.ts';
-import { filterContentsOn, filterSection, filtersOf } from './elements/filters.ts';
-import { functionOwner, isTried, onServer } from './elements/functions.ts';
-import { routerSection } from './elements/router.ts';
-import { natSection, uplinkSection } from './elements/uplink.ts';
+import { networkContentsOn, networkOwner, networkSection } from './elements/network.ts';
+import { filtersOf } from './elements/filters.ts';
+import type { Cause, Placing, Reach } from './elements/row.ts';
+import { ROUTER_PARTS, ROWS } from './elements/table.ts';
 import { wayOutOn } from './elements/gateway-server.ts';
 import type { Scene } from './elements/scene.ts';
 import { EMPTY_TOPOLOGY, joinedTo, membersOn, networkPath, pathOf, prefixBits, reachOf, topologyOf, type Topology } from './topology.ts';
@@ -45,10 +44,10 @@ export function buildAll(world: World, modules: Modules): Built {
 /** Builds anew what the changed resources touch, and keeps the rest by reference. */
 export function buildChanged(world: World, modules: Modules, before: Built, old: World, changed: readonly string[]): Built {
   const topology = topologyOf(world.resources);
-  const dirty: Dirty = { owners: new Set(), servers: new Map() };
+  const dirty: Dirty = { networks: new Map(), servers: new Map() };
   for (const key of changed) {
     const [kind, domain = ''] = key.split('/');
-    if (kind === 'Identity') for (const network of networksIn(topology, domain)) dirty.owners.add(`Policies/${network}`);
+    if (kind === 'Identity') for (const network of networksIn(topology, domain)) spread(dirty, 'Identity', network);
     for (const resource of [old.resources.get(key), world.resources.get(key)]) {
       if (!resource) continue;
       // The MTU of all networks hangs on all servers; a domain's number does not change, but may be new.
@@ -56,7 +55,7 @@ export function buildChanged(world: World, modules: Modules, before: Built, old:
       if (!isOfTrust(resource) && resource.kind !== 'Module') touch(dirty, resource, before.topology, topology);
     }
   }
-  return build(world, modules, topology, before, dirty);
+  return build(world, modules, topology, before, { owners: new Set([...reached(dirty, before.topology), ...reached(dirty, topology)]), servers: dirty.servers });
 }
 
 /** Those with endpoints, or that a router joins. */
@@ -65,7 +64,8 @@ function networksIn(topology: Topology, domain: string): string[] {
 }
 
 /** A server is dirty by its own endpoints and their networks: by these, of which what is its own is made anew. Those of other servers come to it by reference. */
-interface Dirty { readonly owners: Set<string>; readonly servers: Map<string, Set<string>> }
+interface Dirty { readonly networks: Map<Cause, Set<string>>; readonly servers: Map<string, Set<string>> }
+interface Stale { readonly owners: ReadonlySet<string>; readonly servers: ReadonlyMap<string, ReadonlySet<string>> }
 
 function soil({ servers }: Dirty, server: string, networks: readonly string[]): void {
   const known = servers.get(server);
@@ -73,70 +73,70 @@ function soil({ servers }: Dirty, server: string, networks: readonly string[]): 
   else for (const network of networks) known.add(network);
 }
 
-function touch(dirty: Dirty, resource: Network | Router | Policy | Endpoint | Nat | Dns | NetworkFunction, before: Topology, after: Topology): void {
-  const whole = (network: string): void => {
+function touch(dirty: Dirty, resource: Placing, before: Topology, after: Topology): void {
+  for (const network of new Set(concerned(resource, before, after))) {
+    const isOther = filtersComeOrGo(resource, network, before, after);
+    spread(dirty, resource.kind, network);
+    if (isOther) spread(dirty, 'Filters', network);
+    if (isFirstOrLast(resource, network, before, after)) spread(dirty, 'Presence', network);
     for (const topology of [before, after]) {
-      for (const joined of joinedTo(topology, network)) dirty.owners.add(`Network/${joined}`).add(`Policies/${joined}`).add(`Dhcp/${joined}`).add(`Dns/${joined}`);
-      for (const joined of joinedTo(topology, network)) for (const f of topology.functionsOf.get(joined) ?? []) dirty.owners.add(functionOwner(f, joined)).add(`${functionOwner(f, joined)}/next`);
-      for (const server of reachOf(topology, network)) soil(dirty, server, joinedTo(topology, network));
-      router(topology.routerOf.get(network));
-    }
-  };
-  const router = (path: string | undefined): void => { for (const kind of ROUTER_ELEMENTS) dirty.owners.add(`${kind}/${path}`); };
-  // All names of a domain are in all of its networks.
-  if (resource.kind === 'Network' || resource.kind === 'Endpoint') for (const topology of [before, after]) for (const network of topology.dnsOf.keys()) if (network.startsWith(`${resource.metadata.domain}/`)) dirty.owners.add(`Dns/${network}`);
-  switch (resource.kind) {
-    case 'Network': whole(pathOf(resource)); return;
-    case 'Router': for (const network of resource.spec.networks) whole(`${resource.metadata.domain}/${network}`); return;
-    case 'Nat': for (const topology of [before, after]) for (const network of topology.networksOf.get(`${resource.metadata.domain}/${resource.spec.router}`) ?? []) whole(network); return;
-    case 'Dns': for (const network of networksIn(after, resource.metadata.domain)) whole(network); return;
-    case 'Function': for (const topology of [before, after]) for (const [network, functions] of topology.functionsOf) if (functions.some(f => pathOf(f) === pathOf(resource))) whole(network); return;
-    case 'Policy': {
-      const { domain } = resource.metadata;
-      // The first or last one of a domain: filters come or go around its networks.
-      const isNew = before.policiesOf.has(domain) !== after.policiesOf.has(domain);
-      for (const network of networksIn(after, domain)) {
-        if (isNew) { whole(network); continue; }
-        dirty.owners.add(`Policies/${network}`);
-        for (const server of reachOf(after, network)) soil(dirty, server, [network]);
-      }
-      return;
-    }
-    case 'Endpoint': {
-      const network = networkPath(resource);
-      // A function of a group comes with the first endpoint in it, and goes with the last.
-      const around = (topology: Topology): string => (topology.functionsOf.get(network) ?? []).map(pathOf).join();
-      if (around(before) !== around(after)) whole(network);
-      for (const joined of joinedTo(after, network)) dirty.owners.add(`Policies/${joined}`);
-      dirty.owners.add(`Network/${network}`);
-      router(after.routerOf.get(network));
-      for (const topology of [before, after]) soil(dirty, resource.spec.server, joinedTo(topology, network));
-      // The first or last of a network on a server: floods go there from now on, or no more, and tunnels of all that is joined to it.
-      const isHere = (topology: Topology): boolean => topology.serversOf.get(network)?.has(resource.spec.server) === true;
-      if (isHere(before) !== isHere(after)) for (const joined of joinedTo(after, network)) dirty.owners.add(`Network/${joined}`);
+      const joined = joinedTo(topology, network);
+      if (resource.kind === 'Endpoint' && !isOther) soil(dirty, resource.spec.server, joined);
+      else for (const server of reachOf(topology, network)) soil(dirty, server, resource.kind === 'Policy' && !isOther ? [network] : joined);
     }
   }
 }
 
-/** Of one router, all owned by its path. */
-const ROUTER_ELEMENTS = ['Router', 'Uplink', 'Nat'] as const;
+/** Networks that a resource is about. */
+function concerned(resource: Placing, before: Topology, after: Topology): readonly string[] {
+  const { domain } = resource.metadata;
+  switch (resource.kind) {
+    case 'Network': return [pathOf(resource)];
+    case 'Endpoint': return [networkPath(resource)];
+    case 'Router': return resource.spec.networks.map(network => `${domain}/${network}`);
+    case 'Nat': return [before, after].flatMap(topology => topology.networksOf.get(`${domain}/${resource.spec.router}`) ?? []);
+    case 'Function': return [before, after].flatMap(topology => [...topology.functionsOf].flatMap(([network, functions]) => functions.some(f => pathOf(f) === pathOf(resource)) ? network : []));
+    case 'Dns': case 'Policy': return networksIn(after, domain);
+  }
+}
 
-/** Those of the router, as far as it has them; `server`: on that server. */
-function routerOwners({ uplinks }: Topology, router: string, server?: string): string[] {
-  const uplink = uplinks.get(router);
-  const isHere = uplink !== undefined && (server === undefined || uplink.servers.includes(server));
-  return [`Router/${router}`, ...isHere ? [`Uplink/${router}`, ...uplink.isTranslated ? [`Nat/${router}`] : []] : []];
+/** With the first policy of a domain, or the first endpoint of a function's group; and with the last. */
+function filtersComeOrGo(resource: Placing, network: string, before: Topology, after: Topology): boolean {
+  const around = ({ policiesOf, functionsOf }: Topology): string => resource.kind === 'Policy' ? String(policiesOf.has(resource.metadata.domain)) : (functionsOf.get(network) ?? []).map(pathOf).join();
+  return around(before) !== around(after);
+}
+
+/** Of a network on a server: floods go there from now on, or no more, and tunnels of all that is joined to it. */
+function isFirstOrLast(resource: Placing, network: string, before: Topology, after: Topology): boolean {
+  const isHere = ({ serversOf }: Topology): boolean => resource.kind === 'Endpoint' && serversOf.get(network)?.has(resource.spec.server) === true;
+  return isHere(before) !== isHere(after);
+}
+
+function spread({ networks }: Dirty, cause: Cause, network: string): void {
+  const known = networks.get(cause);
+  if (known) known.add(network); else networks.set(cause, new Set([network]));
+}
+
+/** Owners of what is made anew. */
+function reached({ networks }: Dirty, topology: Topology): string[] {
+  return [...networks].flatMap(([cause, concerned]) => {
+    const around: Readonly<Record<Reach, () => readonly string[]>> = {
+      nothing: () => [], network: () => [...concerned], joined: () => [...concerned].flatMap(network => joinedTo(topology, network)),
+      domain: () => [...new Set([...concerned].map(network => network.slice(0, network.indexOf('/'))))].flatMap(domain => networksIn(topology, domain)),
+    };
+    return ROWS.flatMap(row => around[row.touchedBy[cause]]().flatMap(network => row.owners(topology, network)));
+  });
 }
 
 /** Without `dirty`: all of it. */
-function build(world: World, modules: Modules, topology: Topology, before: Built, dirty: Dirty | undefined): Built {
+function build(world: World, modules: Modules, topology: Topology, before: Built, dirty: Stale | undefined): Built {
   const all = [...world.resources.values()];
   const servers = all.filter(r => r.kind === 'Server').sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1);
   const scene: Scene = { world, topology, modules, mtu: networkMtuBytes(servers) };
   const elements = new Map<string, Hashed<ElementSection>>();
-  for (const owner of ownersOf(world, all, topology)) {
+  for (const [owner, section] of elementsOf(scene, all)) {
     const had = dirty?.owners.has(owner) === false ? before.elements.get(owner) : undefined;
-    elements.set(owner, had ?? hashed(sectionOf(scene, owner)));
+    elements.set(owner, had ?? hashed(section(scene)));
   }
   const plans = new Map<string, { own: Hashed<ServerSection>; elements: readonly string[] }>();
   for (const server of servers) {
@@ -148,26 +148,30 @@ function build(world: World, modules: Modules, topology: Topology, before: Built
   return { topology, elements, servers: plans };
 }
 
-/** Elements that some server has. */
-function ownersOf(world: World, resources: readonly Resource[], topology: Topology): string[] {
-  const used = resources.filter(r => r.kind === 'Network').map(pathOf).filter(network => reachOf(topology, network).length > 0);
-  const routers = used.flatMap(network => topology.routerOf.get(network) ?? []);
-  return [...new Set([...used.map(n => `Network/${n}`), ...used.flatMap(n => filtersOf(world, topology, n).flatMap(f => isTried(world, f.owner) ? [f.owner, `${f.owner}/next`] : [f.owner])), ...routers.flatMap(r => routerOwners(topology, r))])].sort();
+/** Elements that some server has, by owner, sorted. */
+function elementsOf({ world, topology }: Scene, resources: readonly Resource[]): ReadonlyMap<string, (scene: Scene) => ElementSection> {
+  const found = new Map<string, (scene: Scene) => ElementSection>();
+  for (const network of resources.filter(r => r.kind === 'Network').map(pathOf)) {
+    if (reachOf(topology, network).length === 0) continue;
+    found.set(networkOwner(network), scene => networkSection(scene, network));
+    for (const filter of filtersOf(world, topology, network)) {
+      found.set(filter.owner, scene => filter.section(scene, filter));
+      const { tried } = filter;
+      if (tried) found.set(tried.owner, scene => tried.section(scene, filter));
+    }
+    const router = topology.routerOf.get(network);
+    if (router !== undefined) for (const part of ROUTER_PARTS) if (part.isOn(topology, router)) found.set(part.owner(router), scene => part.section(scene, router));
+  }
+  return new Map([...found].sort(([a], [b]) => a < b ? -1 : 1));
 }
 
-function sectionOf(scene: Scene, owner: string): ElementSection {
-  const path = owner.slice(owner.indexOf('/') + 1);
-  switch (owner.slice(0, owner.indexOf('/'))) {
-    case 'Router': return routerSection(scene, path);
-    case 'Uplink': return uplinkSection(scene, path);
-    case 'Nat': return natSection(scene, path);
-    case 'Policies': case 'Dhcp': case 'Dns': return filterSection(scene, owner, path);
-    case 'Function': {
-      const [domain, , network] = path.split('/');
-      return filterSection(scene, owner, `${domain}/${network}`);
-    }
-    default: return networkSection(scene, path);
-  }
+/** Of the network and its router, those that a server has. */
+function ownersOn({ world, topology }: Scene, network: string, server: string): string[] {
+  const router = topology.routerOf.get(network);
+  return [
+    ...joinedTo(topology, network).flatMap(joined => [networkOwner(joined), ...filtersOf(world, topology, joined).map(({ owner, tried }) => tried?.server === server ? tried.owner : owner)]),
+    ...router === undefined ? [] : ROUTER_PARTS.filter(part => part.isOn(topology, router, server)).map(part => part.owner(router)),
+  ];
 }
 
 /** `kept`: what the server had, which is as it shall be but for these networks. */
@@ -176,21 +180,18 @@ function planOn(scene: Scene, server: Server, kept?: { readonly own: ServerSecti
   const members = membersOn(topology, server.metadata.name);
   const networks = [...new Set(members.map(networkPath))];
   const left = [...topology.uplinks].filter(([, { servers }]) => servers.includes(server.metadata.name)).flatMap(([router]) => topology.networksOf.get(router) ?? []);
-  const joined = [...networks, ...left].flatMap(n => {
-    const router = topology.routerOf.get(n);
-    return [...joinedTo(topology, n).flatMap(j => [`Network/${j}`, ...filtersOf(world, topology, j).map(f => onServer(scene, f.owner, server.metadata.name))]), ...router === undefined ? [] : routerOwners(topology, router, server.metadata.name)];
-  });
+  const owners = new Set([...networks, ...left].flatMap(n => ownersOn(scene, n, server.metadata.name)));
   const contents: Record<string, PlanContents> = {};
   const isKept = (network: string): boolean => kept?.but.has(network) === false;
   for (const network of networks.sort()) {
     const here = members.filter(m => networkPath(m) === network);
     const had = (owner: string): PlanContents | undefined => isKept(network) ? kept?.own.contents[owner] : undefined;
-    contents[`Network/${network}`] = had(`Network/${network}`) ?? networkContentsOn(scene, network, here);
-    for (const filter of filtersOf(world, topology, network)) contents[filter.owner] = had(filter.owner) ?? filterContentsOn(scene, filter, network, here.filter(m => !isUnmanaged(m)));
+    contents[networkOwner(network)] = had(networkOwner(network)) ?? networkContentsOn(scene, network, here);
+    for (const filter of filtersOf(world, topology, network)) contents[filter.owner] = had(filter.owner) ?? filter.contentsOn(scene, here.filter(m => !isUnmanaged(m)));
   }
   const wires: Record<string, readonly PlannedWire[]> = {};
-  for (const owner of [...new Set(joined)].filter(o => o.startsWith('Router/')).sort()) {
-    for (const part of wayOutOn(scene, owner.slice('Router/'.length), server.metadata.name)) {
+  for (const router of [...new Set([...networks, ...left].flatMap(n => topology.routerOf.get(n) ?? []))].sort()) {
+    for (const part of wayOutOn(scene, router, server.metadata.name)) {
       if (part.contents) contents[part.owner] = part.contents;
       if (part.wires) wires[part.owner] = part.wires;
     }
@@ -203,7 +204,7 @@ function planOn(scene: Scene, server: Server, kept?: { readonly own: ServerSecti
     contents,
     ...Object.keys(wires).length > 0 && { wires },
   };
-  return { own: { hash: hashOfOwn(own), section: own }, elements: [...new Set(joined)].sort() };
+  return { own: { hash: hashOfOwn(own), section: own }, elements: [...owners].sort() };
 }
 
 function planned({ world, topology, mtu }: Scene, endpoint: Endpoint): PlannedEndpoint {

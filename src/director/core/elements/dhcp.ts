@@ -9,15 +9,30 @@ import type { Endpoint, Network, Router } from '../../../model/resource.ts';
 import { pathOf, prefixBits } from '../topology.ts';
 import { endpointGiven, networkGiven, routerGiven } from '../world.ts';
 import { dnsForDhcp } from './dns.ts';
-import type { Around } from './filters.ts';
 import type { Leasing } from './modules.ts';
+import { AS_A_WHOLE, type Around, type Filter } from './row.ts';
 import type { Scene } from './scene.ts';
 
-export function dhcpSection(scene: Scene, network: string, around: Around): ElementSection {
+const ownerOf = (network: string): string => `Dhcp/${network}`;
+
+export const dhcpFilter: Filter = {
+  owners: (_, network) => [ownerOf(network)],
+  touchedBy: { ...AS_A_WHOLE, Endpoint: 'nothing', Policy: 'nothing', Identity: 'nothing', Presence: 'nothing' },
+  around: (world, _, network) => {
+    const element = networkGiven(world, network)?.dhcp;
+    if (!element || !(world.resources.get(`Network/${network}`) as Network | undefined)?.spec.dhcp) return [];
+    return [{
+      owner: ownerOf(network), element: { uid: element.uid, id: element.id },
+      section: (scene, around) => dhcpSection(scene, network, around), contentsOn: (scene, endpoints) => dhcpContentsOn(scene, network, endpoints),
+    }];
+  },
+};
+
+function dhcpSection(scene: Scene, network: string, around: Around): ElementSection {
   const { modules: { dhcp } } = scene;
   const { leases: _, ...settings } = dhcp.control({ ...told(scene, network), leases: [] });
   return {
-    kind: 'element', owner: `Dhcp/${network}`,
+    kind: 'element', owner: around.owner,
     element: { ...around.element, imageHash: dhcp.imageHash },
     keyed: dhcp.keyed,
     contents: { ...settings, leases: [] },
@@ -26,7 +41,7 @@ export function dhcpSection(scene: Scene, network: string, around: Around): Elem
 }
 
 /** A server's own: the leases of its endpoints, by their ports. */
-export function dhcpContentsOn(scene: Scene, network: string, endpoints: readonly Endpoint[]): PlanContents {
+function dhcpContentsOn(scene: Scene, network: string, endpoints: readonly Endpoint[]): PlanContents {
   const { world, modules: { dhcp } } = scene;
   const resource = networkAt(scene, network);
   const { routers } = serverOf(scene, network);

@@ -8,21 +8,34 @@ import type { ElementSection } from '../../../model/plan.ts';
 import { isUnmanaged, type Dns, type Endpoint, type Network, type Router } from '../../../model/resource.ts';
 import { membersOf, pathOf } from '../topology.ts';
 import { endpointGiven, networkGiven, routerGiven } from '../world.ts';
-import type { Around } from './filters.ts';
 import type { Naming } from './modules.ts';
+import { AS_A_WHOLE, type Around, type Filter } from './row.ts';
 import type { Scene } from './scene.ts';
 
 /** Letters of the option of DHCP. */
 const MOST_DHCP_DOMAIN = 64;
 
-export function dnsSection(scene: Scene, network: string, around: Around): ElementSection {
+const ownerOf = (network: string): string => `Dns/${network}`;
+
+export const dnsFilter: Filter = {
+  owners: ({ dnsOf }, network) => dnsOf.has(network) ? [ownerOf(network)] : [],
+  // All names of a domain are in all of its networks.
+  touchedBy: { ...AS_A_WHOLE, Network: 'domain', Endpoint: 'domain', Policy: 'nothing', Identity: 'nothing', Presence: 'nothing' },
+  around: (world, topology, network) => {
+    const element = networkGiven(world, network)?.dns;
+    if (!element || !topology.dnsOf.has(network)) return [];
+    return [{ owner: ownerOf(network), element: { uid: element.uid, id: element.id }, section: (scene, around) => dnsSection(scene, network, around), contentsOn: () => ({}) }];
+  },
+};
+
+function dnsSection(scene: Scene, network: string, around: Around): ElementSection {
   const { world, topology, modules: { dns: module } } = scene;
   const dns = topology.dnsOf.get(network)!;
   const server = serverOf(scene, network);
   const zone = zoneOf(scene, dns, server.addresses);
   const domain = [...world.resources.values()].filter(r => r.kind === 'Network' && r.metadata.domain === dns.metadata.domain) as Network[];
   return {
-    kind: 'element', owner: `Dns/${network}`,
+    kind: 'element', owner: around.owner,
     element: { ...around.element, imageHash: module.imageHash },
     keyed: module.keyed,
     contents: module.control({ server, zone }),

@@ -7,33 +7,34 @@ import type { Contents } from '../../../image/values.ts';
 import type { ElementSection, PlanContents } from '../../../model/plan.ts';
 import type { Problem } from '../../../model/problem.ts';
 import { keyOf, type Module, type NetworkFunction, type Resource } from '../../../model/resource.ts';
-import { functionGiven, type World } from '../world.ts';
-import type { Around } from './filters.ts';
+import { pathOf } from '../topology.ts';
+import { functionGiven, type FunctionForm, type World } from '../world.ts';
+import { AS_A_WHOLE, type Around, type Filter, type FilterElement } from './row.ts';
 import type { Scene } from './scene.ts';
 
 /** On the server that tries the next version: `owner/next`. */
-export function onServer({ world }: Scene, owner: string, server: string): string {
-  if (!owner.startsWith('Function/')) return owner;
-  const [, domain, name] = owner.split('/');
-  return functionGiven(world, `${domain}/${name}`)?.rollout?.canary === server ? `${owner}/next` : owner;
-}
+export const functionFilter: Filter = {
+  owners: ({ functionsOf }, network) => (functionsOf.get(network) ?? []).flatMap(f => [ownerOf(f, network), `${ownerOf(f, network)}/next`]),
+  touchedBy: { ...AS_A_WHOLE, Endpoint: 'nothing', Policy: 'nothing', Identity: 'nothing', Presence: 'nothing' },
+  around: (world, topology, network) => (topology.functionsOf.get(network) ?? []).flatMap((f): FilterElement[] => {
+    const given = functionGiven(world, pathOf(f));
+    const element = given?.elements[network.slice(network.indexOf('/') + 1)];
+    if (!element) return [];
+    const owner = ownerOf(f, network), next = `${owner}/next`;
+    const { rollout, running } = given;
+    return [{
+      owner, element, contentsOn: () => ({}),
+      section: (scene, around) => functionSection(scene, owner, rollout ? running : f.spec, around),
+      ...rollout && { tried: { server: rollout.canary, owner: next, section: (scene, around) => functionSection(scene, next, f.spec, around) } },
+    }];
+  }),
+};
 
-/** `Function/domain/name/network`. */
-export function functionOwner(f: NetworkFunction, network: string): string {
+function ownerOf(f: NetworkFunction, network: string): string {
   return `Function/${f.metadata.domain}/${f.metadata.name}/${network.slice(network.indexOf('/') + 1)}`;
 }
 
-/** Whether a server tries another version than the others have. */
-export function isTried(world: World, owner: string): boolean {
-  const [kind, domain, name] = owner.split('/');
-  return kind === 'Function' && functionGiven(world, `${domain}/${name}`)?.rollout !== undefined;
-}
-
-export function functionSection({ world }: Scene, owner: string, around: Around): ElementSection {
-  const [, domain, name, , next] = owner.split('/');
-  const { spec } = world.resources.get(`Function/${domain}/${name}`) as NetworkFunction;
-  const given = functionGiven(world, `${domain}/${name}`)!;
-  const { module, config } = next === undefined && given.rollout ? given.running : spec;
+function functionSection({ world }: Scene, owner: string, { module, config }: Pick<NetworkFunction['spec'], 'module' | 'config'> | FunctionForm, around: Around): ElementSection {
   const { spec: { imageHash, keyed } } = world.resources.get(`Module/${module}`) as Module;
   return {
     kind: 'element', owner,

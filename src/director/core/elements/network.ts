@@ -11,10 +11,18 @@ import { interfacesOf } from '../../../model/interfaces.ts';
 import { dhcpStation } from './dhcp.ts';
 import { dnsStation } from './dns.ts';
 import { filtersOf } from './filters.ts';
+import { AS_A_WHOLE, type Row } from './row.ts';
 import type { Segment } from './modules.ts';
 
 /** No wire is there: DHCP and DNS are answered before. */
 const NOWHERE = 0;
+
+export const networkOwner = (network: string): string => `Network/${network}`;
+
+export const networkRow: Row = {
+  owners: (_, network) => [networkOwner(network)],
+  touchedBy: { ...AS_A_WHOLE, Endpoint: 'network', Policy: 'nothing', Identity: 'nothing', Presence: 'joined' },
+};
 
 export function networkSection(scene: Scene, network: string): ElementSection {
   const { world, topology, modules: { bridge } } = scene;
@@ -34,7 +42,7 @@ export function networkSection(scene: Scene, network: string): ElementSection {
     port: portOf(server), to: 'tunnel', server, remote: (world.resources.get(`Server/${server}`) as Server).spec.underlay, vni: given.vni, mtu: resource.spec.mtu ?? scene.mtu, ...here?.has(server) ? {} : { floods: false },
   }));
   return {
-    kind: 'element', owner: `Network/${network}`,
+    kind: 'element', owner: networkOwner(network),
     element: { uid: given.uid, id: given.number, imageHash: bridge.imageHash },
     keyed: bridge.keyed,
     contents: bridge.control({ stations, unmanaged: [...new Set(unmanaged.map(e => portOf(e.spec.server)))], ...advertOf(scene, network, joined?.station, dhcp?.mac) }),

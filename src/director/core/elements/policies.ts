@@ -6,13 +6,25 @@ import { labelsOf } from '../../../model/labels.ts';
 import type { ElementSection, PlanContents } from '../../../model/plan.ts';
 import type { Endpoint, Network } from '../../../model/resource.ts';
 import { joinedTo, membersOf, pathOf } from '../topology.ts';
-import { endpointGiven, identityGiven } from '../world.ts';
-import type { Around } from './filters.ts';
+import { endpointGiven, identityGiven, networkGiven } from '../world.ts';
 import type { Filtering } from './modules.ts';
+import { AS_A_WHOLE, type Around, type Filter } from './row.ts';
 import { policiesIn, rulesOf, setsOf, tiersOf, WAYS, type PolicySet } from './policy-sets.ts';
 import type { Scene } from './scene.ts';
 
-export function policiesSection(scene: Scene, network: string, around: Around): ElementSection {
+const ownerOf = (network: string): string => `Policies/${network}`;
+
+export const policiesFilter: Filter = {
+  owners: (_, network) => [ownerOf(network)],
+  touchedBy: { ...AS_A_WHOLE, Endpoint: 'joined', Policy: 'network', Identity: 'network', Presence: 'nothing' },
+  around: (world, topology, network) => {
+    const element = networkGiven(world, network)?.firewall;
+    if (!element || !topology.policiesOf.has(network.slice(0, network.indexOf('/')))) return [];
+    return [{ owner: ownerOf(network), element, section: (scene, around) => policiesSection(scene, network, around), contentsOn: policiesContentsOn }];
+  },
+};
+
+function policiesSection(scene: Scene, network: string, around: Around): ElementSection {
   const { world, modules: { firewall } } = scene;
   const domain = network.slice(0, network.indexOf('/'));
   const used = setsIn(scene, network);
@@ -23,7 +35,7 @@ export function policiesSection(scene: Scene, network: string, around: Around): 
   const { members: _, ...contents } = firewall.control({ members: [], addresses, sets, epoch: { rules: hash32(JSON.stringify([sets.map(s => s.number), sets.map(s => s.rules.map(r => r.identities)), addresses])) }, ...settingsOf(connections) });
   const named = new Set(used.flatMap(set => set.policies));
   return {
-    kind: 'element', owner: `Policies/${network}`,
+    kind: 'element', owner: around.owner,
     element: { ...around.element, imageHash: firewall.imageHash },
     keyed: firewall.keyed,
     contents: { ...contents, members: [] },
@@ -34,7 +46,7 @@ export function policiesSection(scene: Scene, network: string, around: Around): 
 }
 
 /** A server's own: its endpoints, by their ports. */
-export function policiesContentsOn(scene: Scene, endpoints: readonly Endpoint[]): PlanContents {
+function policiesContentsOn(scene: Scene, endpoints: readonly Endpoint[]): PlanContents {
   const { world, modules: { firewall } } = scene;
   const members = endpoints.map((endpoint): Filtering['members'][number] => {
     const sets = setsOf(scene, endpoint.metadata.domain, labelsOf(world.resources, endpoint));
