@@ -16,7 +16,7 @@ export function checkResource(value: unknown): Checked {
   if (apiVersion === undefined) return refuse(subject, [{ path: ['apiVersion'], at: 'value', message: "missing field 'apiVersion'; it is iovisor/v1" }]);
   if (apiVersion !== 'iovisor/v1') return refuse(subject, [{ path: ['apiVersion'], at: 'value', message: unknownName('apiVersion', String(apiVersion), ['iovisor/v1']) }]);
   if (typeof kind !== 'string') return refuse(subject, [{ path: ['kind'], at: 'value', message: `missing field 'kind'; it is one of: ${KIND_NAMES.join(', ')}` }]);
-  if (RESERVED_KINDS.includes(kind)) return refuse(subject, [{ path: ['kind'], at: 'value', message: `kind '${kind}' is not served yet; this version has: ${KIND_NAMES.join(', ')}` }]);
+  if (Object.hasOwn(RESERVED_KINDS, kind)) return refuse(subject, [{ path: ['kind'], at: 'value', message: `kind '${kind}' is not served yet; ${RESERVED_KINDS[kind]}` }]);
   if (!(KIND_NAMES as readonly string[]).includes(kind)) return refuse(subject, [{ path: ['kind'], at: 'value', message: unknownName('kind', kind, KIND_NAMES) }]);
   const { schema, scope } = KINDS[kind as Kind];
   const result = schema.safeParse(value, { reportInput: false });

@@ -33,6 +33,7 @@ metadata: {name: shop}
 
 for (const [name, text, error] of [
   ['an unknown kind', 'apiVersion: iovisor/v1\nkind: Netwrk\nmetadata: {domain: a, name: b}', `error shop.yaml:2:7 Netwrk b: unknown kind 'Netwrk'; did you mean 'Network'? allowed: ${KIND_NAMES.join(', ')}`],
+  ['a kind that is another now', 'apiVersion: iovisor/v1\nkind: BaselinePolicy\nmetadata: {domain: a, name: b}', "error shop.yaml:2:7 BaselinePolicy b: kind 'BaselinePolicy' is not served yet; use a Policy with tier: baseline"],
   ['a kind of later', 'apiVersion: iovisor/v1\nkind: Peering\nmetadata: {domain: a, name: b}', `error shop.yaml:2:7 Peering b: kind 'Peering' is not served yet; this version has: ${KIND_NAMES.join(', ')}`],
   ['an unknown field', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec:\n  subnet: [10.0.0.0/8]', "error shop.yaml:5:3 Network b: unknown field 'subnet'; did you mean 'subnets'? allowed: subnets, vni, mtu, antiSpoof, dhcp, connections, attach"],
   ['an unknown field deep inside', 'apiVersion: iovisor/v1\nkind: Network\nmetadata: {domain: a, name: b}\nspec: {attach: {grant: {x: y}, deny: 1}}', "error shop.yaml:4:32 Network b: unknown field 'deny'; allowed: grant"],

@@ -179,10 +179,11 @@ export const KINDS: Readonly<Record<Kind, KindInfo>> = {
 };
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
 
-/** Kinds that the language of resources has, and this version does not serve. */
-export const RESERVED_KINDS: readonly string[] = [
-  'BaselinePolicy', 'Secret', 'LoadBalancer', 'Peering', 'Mirror',
-];
+const SERVED = `this version has: ${KIND_NAMES.join(', ')}`;
+/** Kinds that the language of resources has, and this version does not serve; and what is there for them. */
+export const RESERVED_KINDS: Readonly<Record<string, string>> = {
+  BaselinePolicy: 'use a Policy with tier: baseline', Secret: SERVED, LoadBalancer: SERVED, Peering: SERVED, Mirror: SERVED,
+};
 
 /** `network`, `networks` and `Network` name the same kind on a command line. */
 export function kindNamed(text: string): Kind | undefined {

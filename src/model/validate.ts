@@ -12,7 +12,7 @@ import type { Problem } from './problem.ts';
 import { bare, isOnLink } from './uplinks.ts';
 import { dnsProblems } from './validate-dns.ts';
 import { uplinkProblems } from './validate-uplinks.ts';
-import { keyOf, keyOfRef, showKey, type Dns, type Endpoint, type Kind, type Network, type Resource, type Router, type Server } from './resource.ts';
+import { keyOf, keyOfRef, showKey, type Dns, type Endpoint, type Kind, type Network, type NetworkFunction, type Resource, type Router, type Server } from './resource.ts';
 
 /** What the Director gave to an endpoint that did not ask for it. */
 export interface Given { readonly mac: string; readonly addresses: readonly string[] }
@@ -59,41 +59,57 @@ function references(key: string, resource: Resource, resources: ReadonlyMap<stri
     const hint = close !== undefined ? `did you mean '${close}'?` : known.length > 0 ? `there are: ${list(known)}` : `there is none${where}`;
     problems.push({ key, path, message: `unknown ${kind} '${name}'${where}; ${hint}` });
   };
-  if (resource.kind === 'Router') for (const [i, n] of resource.spec.networks.entries()) need('Network', n, ['spec', 'networks', i], resource.metadata.domain);
-  if (resource.kind === 'Router' && resource.spec.uplink) need('Gateway', resource.spec.uplink.gateway, ['spec', 'uplink', 'gateway']);
-  if (resource.kind === 'Gateway') for (const [i, s] of resource.spec.servers.entries()) need('Server', s, ['spec', 'servers', i]);
-  if (resource.kind === 'Nat') {
-    const { domain } = resource.metadata;
-    need('Router', resource.spec.router, ['spec', 'router'], domain);
-    for (const [i, { from }] of (resource.spec.masquerade ?? []).entries()) need('Network', from.network, ['spec', 'masquerade', i, 'from', 'network'], domain);
-    for (const [i, { to }] of (resource.spec.forward ?? []).entries()) if (to.endpoint !== undefined) need('Endpoint', to.endpoint, ['spec', 'forward', i, 'to', 'endpoint'], domain);
-    for (const [i, { endpoint }] of (resource.spec.oneToOne ?? []).entries()) if (endpoint !== undefined) need('Endpoint', endpoint, ['spec', 'oneToOne', i, 'endpoint'], domain);
-  }
-  if (resource.kind === 'Dns') for (const [i, n] of (resource.spec.networks ?? []).entries()) need('Network', n, ['spec', 'networks', i], resource.metadata.domain);
+  const needAll = (kind: Kind, names: readonly string[] | undefined, path: readonly string[], domain?: string): void => { for (const [i, n] of (names ?? []).entries()) need(kind, n, [...path, i], domain); };
   if ('domain' in resource.metadata) need('Domain', resource.metadata.domain, ['metadata', 'domain']);
-  if (resource.kind === 'Function') {
-    const { module, on } = resource.spec;
-    need('Module', module, ['spec', 'module']);
-    if (on.network !== undefined) need('Network', on.network, ['spec', 'on', 'network'], resource.metadata.domain);
-    const placed = resources.get(`Module/${module}`);
-    if (placed?.kind === 'Module' && (placed.spec.type !== 'filter' || (placed.spec.placement ?? 'endpoint') !== 'endpoint')) {
-      const what = placed.spec.type === 'filter' ? `a filter with state at the ${placed.spec.placement}` : `${placed.spec.type === 'xdp' ? 'an' : 'a'} ${placed.spec.type}`;
-      problems.push({ key, path: ['spec', 'module'], message: `Module ${module} is ${what}; a Function places filters with state: 'endpoint', or without state` });
+  switch (resource.kind) {
+    case 'Domain': needAll('Server', resource.spec?.servers, ['spec', 'servers']); return problems;
+    case 'Endpoint': {
+      const { metadata: { domain }, spec } = resource;
+      const admits = resources.get(`Domain/${domain}`);
+      if (admits?.kind === 'Domain' && admits.spec?.servers?.includes(spec.server) === false) problems.push({ key, path: ['spec', 'server'], message: `Domain ${domain} does not admit Server ${spec.server}; it admits: ${list(admits.spec.servers)}` });
+      need('Network', spec.network, ['spec', 'network'], domain);
+      need('Server', spec.server, ['spec', 'server']);
+      return problems;
     }
-    const mixed = mixedIn(resources, resource);
-    if (mixed) problems.push({ key, path: ['spec', 'on', 'group'], message: `Network ${resource.metadata.domain}/${mixed.network} has endpoints in the group (${mixed.inside}) and outside of it (${mixed.outside}): let the network grant the labels (attach.grant), or make another network` });
+    case 'Router':
+      needAll('Network', resource.spec.networks, ['spec', 'networks'], resource.metadata.domain);
+      if (resource.spec.uplink) need('Gateway', resource.spec.uplink.gateway, ['spec', 'uplink', 'gateway']);
+      return problems;
+    case 'Gateway': needAll('Server', resource.spec.servers, ['spec', 'servers']); return problems;
+    case 'Nat': {
+      const { metadata: { domain }, spec } = resource;
+      need('Router', spec.router, ['spec', 'router'], domain);
+      for (const [i, { from }] of (spec.masquerade ?? []).entries()) need('Network', from.network, ['spec', 'masquerade', i, 'from', 'network'], domain);
+      for (const [i, { to }] of (spec.forward ?? []).entries()) if (to.endpoint !== undefined) need('Endpoint', to.endpoint, ['spec', 'forward', i, 'to', 'endpoint'], domain);
+      for (const [i, { endpoint }] of (spec.oneToOne ?? []).entries()) if (endpoint !== undefined) need('Endpoint', endpoint, ['spec', 'oneToOne', i, 'endpoint'], domain);
+      return problems;
+    }
+    case 'Dns': needAll('Network', resource.spec.networks, ['spec', 'networks'], resource.metadata.domain); return problems;
+    case 'Function': {
+      const { module, on } = resource.spec;
+      need('Module', module, ['spec', 'module']);
+      if (on.network !== undefined) need('Network', on.network, ['spec', 'on', 'network'], resource.metadata.domain);
+      return [...problems, ...misplaced(key, resource, resources)];
+    }
+    case 'RoleBinding':
+      needAll('User', resource.spec.users, ['spec', 'users']);
+      needAll('Domain', resource.spec.domains, ['spec', 'domains']);
+      return problems;
+    // Policies name groups: strayGroups.
+    case 'Network': case 'Policy': case 'Server': case 'Module': case 'User': case 'JoinToken': return problems;
   }
-  if (resource.kind === 'RoleBinding') {
-    for (const [i, u] of resource.spec.users.entries()) need('User', u, ['spec', 'users', i]);
-    for (const [i, d] of (resource.spec.domains ?? []).entries()) need('Domain', d, ['spec', 'domains', i]);
+}
+
+function misplaced(key: string, resource: NetworkFunction, resources: ReadonlyMap<string, Resource>): Problem[] {
+  const problems: Problem[] = [];
+  const { module } = resource.spec;
+  const placed = resources.get(`Module/${module}`);
+  if (placed?.kind === 'Module' && (placed.spec.type !== 'filter' || (placed.spec.placement ?? 'endpoint') !== 'endpoint')) {
+    const what = placed.spec.type === 'filter' ? `a filter with state at the ${placed.spec.placement}` : `${placed.spec.type === 'xdp' ? 'an' : 'a'} ${placed.spec.type}`;
+    problems.push({ key, path: ['spec', 'module'], message: `Module ${module} is ${what}; a Function places filters with state: 'endpoint', or without state` });
   }
-  if (resource.kind === 'Domain') for (const [i, s] of (resource.spec?.servers ?? []).entries()) need('Server', s, ['spec', 'servers', i]);
-  if (resource.kind === 'Endpoint') {
-    const admits = resources.get(`Domain/${resource.metadata.domain}`);
-    if (admits?.kind === 'Domain' && admits.spec?.servers?.includes(resource.spec.server) === false) problems.push({ key, path: ['spec', 'server'], message: `Domain ${resource.metadata.domain} does not admit Server ${resource.spec.server}; it admits: ${list(admits.spec.servers)}` });
-    need('Network', resource.spec.network, ['spec', 'network'], resource.metadata.domain);
-    need('Server', resource.spec.server, ['spec', 'server']);
-  }
+  const mixed = mixedIn(resources, resource);
+  if (mixed) problems.push({ key, path: ['spec', 'on', 'group'], message: `Network ${resource.metadata.domain}/${mixed.network} has endpoints in the group (${mixed.inside}) and outside of it (${mixed.outside}): let the network grant the labels (attach.grant), or make another network` });
   return problems;
 }
 

@@ -66,8 +66,8 @@ export function printEvents(events: readonly Happening[], output: string): void 
 export function kindOf(text: string): Kind {
   const kind = kindNamed(text);
   if (kind) return kind;
-  const reserved = RESERVED_KINDS.find(k => [k.toLowerCase(), `${k.toLowerCase()}s`].includes(text.toLowerCase()));
-  if (reserved) throw new Failure(`${reserved} is not served yet by this version`, { cure: `it serves ${KIND_NAMES.join(', ')}` });
+  const reserved = Object.keys(RESERVED_KINDS).find(k => [k, `${k}s`, k.replace(/y$/, 'ies')].some(name => name.toLowerCase() === text.toLowerCase()));
+  if (reserved) throw new Failure(`${reserved} is not served yet by this version`, { cure: RESERVED_KINDS[reserved]! });
   const close = nearest(text.toLowerCase(), KIND_NAMES.map(k => KINDS[k].plural));
   throw new Failure(`unknown kind '${text}'${close ? `; did you mean '${close}'?` : ''}`, { exitCode: EXIT.usage, cure: `write one of ${KIND_NAMES.map(k => KINDS[k].plural).join(', ')}` });
 }
