@@ -8,7 +8,7 @@ import type { VisorStatus } from '../../src/model/status.ts';
 import { NEWS_EVERY_MS, REPORT_EVERY_MS } from '../../src/visor/core/step.ts';
 import { type Answer, type Ask, nowMs } from './asks.ts';
 
-const CONNECTING = 32, SECTION = '{"type":"section"';
+const CONNECTING = 32, SECTION = /^\{"type":"(section|delta)"/;
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 let socketPath = '';
 let sectionBytes = 0;
@@ -40,12 +40,14 @@ class Visor {
         const lines = (rest + chunk).split('\n');
         rest = lines.pop()!;
         for (const line of lines) {
-          if (line.startsWith(SECTION)) { sectionBytes += line.length; continue; }
+          if (SECTION.test(line)) { sectionBytes += line.length; continue; }
           const message = JSON.parse(line) as PlanMessage;
           if (message.type === 'synced') synced();
           if (message.type !== 'plan' && message.type !== 'bookmark') continue;
           this.#generation = message.generation;
-          if (message.type === 'plan') this.#planned = message.generation.revision;
+          // A bookmark is no news to tell.
+          if (message.type !== 'plan') continue;
+          this.#planned = message.generation.revision;
           this.#soon(NEWS_EVERY_MS);
         }
       });

@@ -3,7 +3,9 @@
 
 import type { Json } from './canonical.ts';
 import { canonical } from './canonical.ts';
+import { applyDelta, type Delta } from './delta.ts';
 import type { Zone } from './dns/zone.ts';
+import { hashOfSection } from './section-hash.ts';
 
 /** Endpoints of a network on a server and other servers of the network, together: what one flood reaches (datapath/joints/flood.ts). */
 export const MAX_NETWORK_PORTS = 255;
@@ -114,10 +116,18 @@ export function samePlan(a: Plan | undefined, b: Plan | undefined): boolean {
 /** A watch of a plan, one JSON object a line. Sections come before the `plan` that needs them; `plan` makes them valid at once. */
 export type PlanMessage =
   | { readonly type: 'section'; readonly hash: string; readonly section: Section }
+  /** To a reader that has `base`. */
+  | { readonly type: 'delta'; readonly base: string; readonly hash: string; readonly delta: Delta }
   | { readonly type: 'plan'; readonly generation: Generation; readonly own: string | null; readonly elements: readonly string[] }
   /** The reader has now all that was known when it asked. */
   | { readonly type: 'synced' }
   | { readonly type: 'bookmark'; readonly generation: Generation };
+
+/** Undefined: it does not come to the section of that hash. */
+export function changedSection(base: Section | undefined, { hash, delta }: Extract<PlanMessage, { type: 'delta' }>): Section | undefined {
+  const section = base && applyDelta(base as unknown as Json, delta) as unknown as Section | undefined;
+  return section && hashOfSection(section) === hash ? section : undefined;
+}
 
 /** The server's own contents over the shared ones: by entry in keyed maps, by field in config and shape, whole otherwise. */
 export function mergeContents(shared: PlanContents, own: PlanContents, keyed: readonly string[]): PlanContents {

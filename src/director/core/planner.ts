@@ -2,9 +2,9 @@
 // It decides no numbers: those are in the world. Planning in steps must give what planning from scratch gives.
 
 import { isOfTrust } from '../../model/trust.ts';
-import { hashOf } from '../../model/canonical.ts';
 import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, PlannedWire, ServerSection } from '../../model/plan.ts';
 import { labelsOf } from '../../model/labels.ts';
+import { hashOfSection } from '../../model/section-hash.ts';
 import { isUnmanaged, type Endpoint, type Network, type Resource, type Server } from '../../model/resource.ts';
 import { networkMtuBytes } from '../../model/validate.ts';
 import type { Modules } from './elements/modules.ts';
@@ -19,7 +19,7 @@ import { interfacesOf } from '../../model/interfaces.ts';
 import { domainGiven, endpointGiven, identityGiven, networkGiven, type World } from './world.ts';
 
 /** Counts up when equal worlds give other plans than before. */
-export const PLANNER_VERSION = 4;
+export const PLANNER_VERSION = 5;
 export const VXLAN_UDP_PORT = 4789;
 
 export interface Built {
@@ -204,7 +204,7 @@ function planOn(scene: Scene, server: Server, kept?: { readonly own: ServerSecti
     contents,
     ...Object.keys(wires).length > 0 && { wires },
   };
-  return { own: { hash: hashOfOwn(own), section: own }, elements: [...owners].sort() };
+  return { own: hashed(own), elements: [...owners].sort() };
 }
 
 function planned({ world, topology, mtu }: Scene, endpoint: Endpoint): PlannedEndpoint {
@@ -230,18 +230,6 @@ function gatewaysOf(addresses: readonly string[], own: readonly string[]): strin
   return [false, true].flatMap(six => own.some(a => a.includes(':') === six) ? addresses.find(a => a.includes(':') === six) ?? [] : []);
 }
 
-function hashed(section: ElementSection): Hashed<ElementSection> {
-  return { hash: hashOf(section), section };
-}
-
-const hashes = new WeakMap<object, string>();
-
-/** Of parts that stay from plan to plan once. */
-function hashOfOwn(own: ServerSection): string {
-  const once = (part: object): string => {
-    const known = hashes.get(part) ?? hashOf(part);
-    hashes.set(part, known);
-    return known;
-  };
-  return hashOf({ ...own, endpoints: own.endpoints.map(once), contents: Object.fromEntries(Object.entries(own.contents).map(([owner, contents]) => [owner, once(contents)])) });
+function hashed<S extends ElementSection | ServerSection>(section: S): Hashed<S> {
+  return { hash: hashOfSection(section), section };
 }

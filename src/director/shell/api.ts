@@ -19,7 +19,8 @@ import { trustRoutes } from './trust/routes.ts';
 import { historyRoutes } from './history.ts';
 import { moduleRoutes } from './admission/routes.ts';
 import { TOO_OLD, listResources } from './list.ts';
-import { MAX_HAVE, watchFrom, watchPlan, watchResources } from './watch.ts';
+import { MAX_HAVE, PlanWatches } from './plan-watch.ts';
+import { watchFrom, watchResources } from './watch.ts';
 
 export const MAX_BODY_BYTES = 32 << 20;
 /** For a request to arrive whole. */
@@ -145,10 +146,12 @@ function resourceRoutes(plain: FastifyInstance, { runtime, version }: ApiParts):
 function serverRoutes(plain: FastifyInstance, { runtime }: ApiParts): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
   const server = z.object({ server: z.string().max(63) });
+  const watches = new PlanWatches(runtime);
+  app.addHook('onClose', () => watches.close());
 
   app.get('/v1/plans/:server', { preParsing: only(runtime, 'readers of the zone', 'read the plan of another server'), schema: { summary: 'What a server must have, as JSON lines: sections, plan, `synced`, then changes', params: server, querystring: z.object({ have: z.string().optional().meta({ description: `hashes of sections that the reader holds, by comma, at most ${MAX_HAVE}` }) }) } }, (request, reply) => {
     reply.hijack();
-    watchPlan(runtime, reply.raw, request.params.server, new Set((request.query.have ?? '').split(',').filter(h => h !== '').slice(0, MAX_HAVE)), () => isStill(runtime, request) && isOne(runtime, request, 'readers of the zone'));
+    watches.watch(reply.raw, request.params.server, new Set((request.query.have ?? '').split(',').filter(h => h !== '').slice(0, MAX_HAVE)), () => isStill(runtime, request) && isOne(runtime, request, 'readers of the zone'));
   });
 
   app.post('/v1/servers/:server/status', { preParsing: only(runtime, 'the visor', 'say what another server has'), schema: { summary: 'What a visor has', params: server, body: visorStatusSchema, response: { 204: z.null(), ...errors } } }, async (request, reply) => {

@@ -3,7 +3,7 @@
 import type { Logger } from 'pino';
 import { type DirectorClient, Refused, type SignedImage } from '../../client/director.ts';
 import { readForever } from '../../client/retry.ts';
-import type { Generation, Hashed, ElementSection, Plan, PlanMessage, Section, ServerSection } from '../../model/plan.ts';
+import { changedSection, type Generation, type Hashed, type ElementSection, type Plan, type PlanMessage, type Section, type ServerSection } from '../../model/plan.ts';
 import type { Endpoint } from '../../model/resource.ts';
 import type { VisorStatus } from '../../model/status.ts';
 import { VisorRefused } from './refused.ts';
@@ -129,6 +129,12 @@ export class DirectorLink {
   #take(message: PlanMessage): void {
     switch (message.type) {
       case 'section': this.#sections.set(message.hash, message.section); return;
+      case 'delta': {
+        const section = changedSection(this.#sections.get(message.base), message);
+        if (!section) { this.#sections.clear(); throw new Error(`what the Director sent does not come to section ${message.hash}`); }
+        this.#sections.set(message.hash, section);
+        return;
+      }
       case 'plan': {
         const plan = this.#assemble(message.generation, message.own, message.elements);
         const held = new Set([...(message.own === null ? [] : [message.own]), ...message.elements]);
