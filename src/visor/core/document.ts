@@ -50,9 +50,13 @@ export function withoutEndpoint(document: Document, name: string): Document {
   return { ...document, endpoints: document.endpoints.filter(e => e !== found), [list]: [...new Set([...document[list], name])].sort() };
 }
 
+export function plannedUid({ plan }: Document, name: string): string | undefined {
+  return plan?.own?.section.endpoints.find(e => e.endpoint === name)?.uid;
+}
+
 /** The Director has forgotten the endpoint. */
 export function forgotten(document: Document, name: string): Document {
-  const uid = document.plan?.own?.section.endpoints.find(e => e.endpoint === name)?.uid;
+  const uid = plannedUid(document, name);
   return { ...document, gone: document.gone.filter(n => n !== name), told: uid === undefined ? document.told : [...new Set([...document.told, uid])].sort() };
 }
 

@@ -15,7 +15,8 @@ export type Work =
   | { readonly kind: 'observe'; readonly serial: number }
   | { readonly kind: 'fetch-image'; readonly hash: string }
   | { readonly kind: 'register'; readonly endpoint: string }
-  | { readonly kind: 'unregister'; readonly endpoint: string };
+  /** `uid`: that of the plan when it was asked. */
+  | { readonly kind: 'unregister'; readonly endpoint: string; readonly uid: string | undefined };
 
 /** An effect on its way. */
 export interface Flight { readonly object: string; readonly change: string; readonly work: Work; readonly deadlineMs: number }

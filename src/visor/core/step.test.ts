@@ -211,6 +211,32 @@ test('with the Director away an attach is refused in two seconds, saying why, an
   assert.deepEqual([server.document?.endpoints, [...server.zone.state.world.resources.keys()].filter(k => k.startsWith('Endpoint'))], [[], []]);
 });
 
+test('a birth that the Director writes down late, after its workload was given up and the Director had said that there is none, is ended all the same', () => {
+  const server = new Server(zoneWithNetworks());
+  server.connect();
+  const carryOut = server.carryOut.bind(server);
+  const births: VisorEffect[] = [];
+  const answers: VisorEvent[] = [];
+  // The Director forgets at once and says so late; births it writes down much later.
+  server.carryOut = effect => {
+    if (effect.kind === 'register') births.push(effect);
+    else if (effect.kind === 'unregister') answers.push(carryOut(effect)[0]!);
+    else return carryOut(effect);
+    return [];
+  };
+  server.attach({ netns: '/run/netns/w1', name: 'w1', timeoutMs: 1000 });
+  server.pass(EFFECT_PATIENCE_MS + 1000);
+  assert.deepEqual([births.length, answers.length], [1, 1]);
+  for (const event of carryOut(births[0]!)) server.step(event);
+  server.step({ kind: 'offline', message: 'gone' });
+  server.step(answers[0]!);
+  server.carryOut = carryOut;
+  server.connect();
+  server.pass(1000);
+  assert.equal(server.zone.state.world.resources.has('Endpoint/red/w1'), false);
+  assert.deepEqual([server.document?.gone, server.document?.told], [[], []]);
+});
+
 test('what the Director refuses is told at once', () => {
   const server = new Server(zoneWithNetworks());
   server.connect();

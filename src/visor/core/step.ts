@@ -4,7 +4,7 @@
 import type { Endpoint } from '../../model/resource.ts';
 import { sameGeneration, samePlan, type Plan } from '../../model/plan.ts';
 import { desiredOf } from './desired.ts';
-import { EMPTY_DOCUMENT, afterPlan, forgotten, sameDocument, withEndpoint, withoutEndpoint, type LocalEndpoint } from './document.ts';
+import { EMPTY_DOCUMENT, afterPlan, forgotten, plannedUid, sameDocument, withEndpoint, withoutEndpoint, type LocalEndpoint } from './document.ts';
 import type { Clock, Outcome, Registered, VisorEffect, VisorEvent } from './events.ts';
 import { heldBecause, lackedBy, withReborn } from './hold.ts';
 import { attach, detach, settleRequests } from './local.ts';
@@ -164,8 +164,8 @@ class Turn {
   #tellDirector(): void {
     const { draft } = this;
     for (const name of draft.durable.gone) {
-      if (!draft.online || draft.durable.endpoints.some(e => e.endpoint === name && e.known !== undefined)) continue;
-      this.#start(`director ${name}`, '', { kind: 'unregister', endpoint: name }, effect => ({ kind: 'unregister', effect, endpoint: name }));
+      if (!draft.online || !draft.wanted.gone.includes(name) || draft.durable.endpoints.some(e => e.endpoint === name && e.known !== undefined)) continue;
+      this.#start(`director ${name}`, '', { kind: 'unregister', endpoint: name, uid: plannedUid(draft.wanted, name) }, effect => ({ kind: 'unregister', effect, endpoint: name }));
     }
     const wantedNow = new Map(draft.wanted.endpoints.map(e => [e.endpoint, e]));
     const lacked = new Set(draft.offered ? lackedBy(draft.offered, draft.wanted, draft.reborn) : []);
@@ -252,7 +252,8 @@ class Turn {
         if (outcome.ok) draft.images = new Set([...draft.images, work.hash]);
         return;
       case 'unregister':
-        if (outcome.ok) draft.wanted = forgotten(draft.wanted, work.endpoint);
+        // One that came into the plan since it was asked for was born after the Director answered, by a birth that took long: it is still to be forgotten.
+        if (outcome.ok && [undefined, work.uid].includes(plannedUid(draft.wanted, work.endpoint))) draft.wanted = forgotten(draft.wanted, work.endpoint);
         return;
       case 'register': case 'observe': return;
     }
