@@ -25,9 +25,9 @@ export type ApiError = z.infer<typeof errorSchema>;
 
 export const applySchema = z.strictObject({
   /** Checked one by one by the same code that checks files, so that the messages are the same. */
-  resources: z.array(z.unknown()).max(MAX_APPLY),
+  resources: z.array(z.unknown().meta({ $ref: '#/components/schemas/ResourceInput' })).max(MAX_APPLY),
   dryRun: z.boolean().default(false),
-});
+}).meta({ examples: [{ resources: [{ apiVersion: 'iovisor/v1', kind: 'Domain', metadata: { name: 'shop' } }, { apiVersion: 'iovisor/v1', kind: 'Network', metadata: { domain: 'shop', name: 'web' }, spec: { subnets: ['10.1.1.0/24'] } }] }] });
 
 export const changeSchema = z.object({
   action: z.enum(['created', 'changed', 'deleted', 'unchanged']),
@@ -52,7 +52,8 @@ export const appliedSchema = z.object({
 }).meta({ id: 'Applied' });
 export type Applied = z.infer<typeof appliedSchema>;
 
-export const kindSchema = z.enum(KIND_NAMES as readonly [string, ...string[]]);
+export const kindSchema = z.enum(KIND_NAMES as readonly [string, ...string[]]).meta({ description: 'of resources' });
+export const domainFilter = z.string().meta({ description: 'what is in it, and itself' });
 export const MAX_PAGE = 10_000;
 export const listedSchema = z.object({
   epoch: z.string(), revision: z.number().meta({ description: 'a watch from here misses nothing of what was listed, on whichever page' }), items: z.array(resourceSchema),
@@ -109,8 +110,10 @@ export type AuditRow = z.infer<typeof auditRowSchema>;
 export const auditSchema = z.object({ revision: z.number().meta({ description: 'ask again after this one' }), items: z.array(auditRowSchema) });
 
 /** A watch of resources, one JSON object a line. One that begins at a revision hears what changed since: the newest form of each, once. */
-export type ResourceMessage =
-  | { readonly type: 'put'; readonly revision: number; readonly resource: z.infer<typeof resourceSchema> }
-  | { readonly type: 'deleted'; readonly revision: number; readonly key: string }
-  | { readonly type: 'synced'; readonly epoch: string; readonly revision: number }
-  | { readonly type: 'bookmark'; readonly epoch: string; readonly revision: number };
+export const resourceMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('put'), revision: z.number(), resource: resourceSchema }),
+  z.object({ type: z.literal('deleted'), revision: z.number(), key: z.string() }),
+  z.object({ type: z.literal('synced'), epoch: z.string(), revision: z.number() }),
+  z.object({ type: z.literal('bookmark'), epoch: z.string(), revision: z.number() }),
+]);
+export type ResourceMessage = z.infer<typeof resourceMessageSchema>;

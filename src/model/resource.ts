@@ -140,7 +140,7 @@ export const dnsSchema = z.strictObject({
   status,
 }).meta({ id: 'Dns', description: 'Names of a domain: endpoints ask the first address of their network, or that of its router there.' });
 
-export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, routerSchema, policySchema, endpointSchema, serverSchema, gatewaySchema, natSchema, dnsSchema, functionSchema, moduleSchema, userSchema, roleBindingSchema, joinTokenSchema]);
+export const resourceSchema = z.discriminatedUnion('kind', [domainSchema, networkSchema, routerSchema, policySchema, endpointSchema, serverSchema, gatewaySchema, natSchema, dnsSchema, functionSchema, moduleSchema, userSchema, roleBindingSchema, joinTokenSchema]).meta({ id: 'Resource' });
 
 export type Domain = z.infer<typeof domainSchema>;
 export type Network = z.infer<typeof networkSchema>;

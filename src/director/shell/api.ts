@@ -2,9 +2,9 @@
 
 import swagger from '@fastify/swagger';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { createJsonSchemaTransform, hasZodFastifySchemaValidationErrors, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { hasZodFastifySchemaValidationErrors, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { MAX_PAGE, appliedSchema, applySchema, dropsSchema, errorSchema, healthSchema, kindSchema, listedSchema, serverStatusesSchema, type ApiError } from '../../model/api.ts';
+import { MAX_PAGE, appliedSchema, applySchema, dropsSchema, errorSchema, domainFilter, healthSchema, kindSchema, listedSchema, resourceMessageSchema, serverStatusesSchema, type ApiError } from '../../model/api.ts';
 import { MAX_DEPTH, isDeep } from '../../model/depth.ts';
 import { keyOfRef, resourceSchema, showKey, type Kind } from '../../model/resource.ts';
 import { visorStatusSchema } from '../../model/status.ts';
@@ -14,6 +14,7 @@ import { forbidden, rightsOf, showCaller } from '../core/rights.ts';
 import { dropsOf, view } from '../core/view.ts';
 import type { DirectorRuntime } from './runtime.ts';
 import type { Authority, TlsIdentity } from './trust/authority.ts';
+import { openApi, patchBody, resourceBody } from './openapi.ts';
 import { guard, isOne, isStill, only, refuse, rightsIn } from './trust/guard.ts';
 import { trustRoutes } from './trust/routes.ts';
 import { historyRoutes } from './history.ts';
@@ -49,11 +50,7 @@ export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
     ...parts.tls && { https: { ...parts.tls, requestCert: true, rejectUnauthorized: false } } }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: 'IO Visor Director', version: parts.version, description: 'Programmable virtual networks: what shall be, and what is. People show a token, visors a certificate, root asks on the unix socket.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-      servers: [{ url: '/', description: 'this Director' }], components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' }, certificate: { type: 'mutualTLS' } as never } }, security: [{ token: [] }, { certificate: [] }] },
-    transform: createJsonSchemaTransform({ skipList: ['/openapi.json'] }),
-  });
+  await app.register(swagger, openApi(parts.version));
   app.setErrorHandler((e: Error & { statusCode?: number }, _request, reply) => {
     const bad = hasZodFastifySchemaValidationErrors(e) || (e.statusCode !== undefined && e.statusCode < 500);
     if (!bad) parts.logger.error(e);
@@ -72,20 +69,20 @@ export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
   historyRoutes(app, parts.runtime, parts.stateDir);
   moduleRoutes(app, parts);
   if (parts.authority) trustRoutes(app, parts.runtime, parts.authority, parts.onRotated ?? (async () => {}));
-  app.get('/openapi.json', () => app.swagger());
+  app.get('/openapi.json', { schema: { operationId: 'getDocument', tags: ['service'], security: [], summary: 'This document', response: { 200: z.unknown() } } }, () => app.swagger());
   return app;
 }
 
 const errors = { 400: errorSchema, 401: errorSchema, 403: errorSchema, 404: errorSchema, 409: errorSchema, 410: errorSchema, 413: errorSchema, 503: errorSchema } as const;
-const oneKey = z.object({ kind: kindSchema, domain: z.string(), name: z.string() });
+const oneKey = z.object({ kind: kindSchema, domain: z.string().meta({ description: "'-': it is of the zone" }), name: z.string().meta({ description: 'without the domain' }) });
 const written = z.object({
   revision: z.coerce.number().int().optional().meta({ description: 'refused with 409 if the resource has changed since' }),
   dryRun: z.enum(['true', 'false']).optional().meta({ description: 'change nothing; say what would change, in resources and in plans' }),
 });
 const listQuery = z.object({
-  kind: kindSchema.optional(), domain: z.string().optional(),
+  kind: kindSchema.optional(), domain: domainFilter.optional(),
   labels: z.string().max(8192).optional().meta({ description: 'name=value, name!=value, name, !name; with commas between: all must hold. Endpoints also by what their network grants' }),
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).optional(), continue: z.string().max(1024).optional(),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).optional().meta({ description: 'of a page' }), continue: z.string().max(1024).optional().meta({ description: 'what the page before answered: the next one' }),
 });
 
 function resourceRoutes(plain: FastifyInstance, { runtime, version }: ApiParts): void {
@@ -94,46 +91,46 @@ function resourceRoutes(plain: FastifyInstance, { runtime, version }: ApiParts):
   /** `-` in the place of the domain: a kind that is in none. */
   const keyFrom = (p: z.infer<typeof oneKey>): string => keyOfRef({ kind: p.kind as Kind, name: p.name, ...(p.domain === '-' ? {} : { domain: p.domain }) });
 
-  app.get('/healthz', { schema: { summary: 'Whether the Director answers', response: { 200: healthSchema } } },
+  app.get('/healthz', { schema: { operationId: 'getHealth', tags: ['service'], security: [], summary: 'Whether the Director answers', response: { 200: healthSchema } } },
     request => ({ ok: true as const, epoch: runtime.state.epoch, revision: runtime.state.revision, version, you: showCaller(request.caller) }));
 
-  app.get('/v1/resources', { schema: { summary: 'List resources, by key; in pages with limit and continue', querystring: listQuery, response: { 200: listedSchema, ...errors } } }, async (request, reply) => {
+  app.get('/v1/resources', { schema: { operationId: 'listResources', tags: ['resources'], summary: 'List resources, by key; in pages with limit and continue', querystring: listQuery, response: { 200: listedSchema, ...errors } } }, async (request, reply) => {
     const listed = listResources(runtime, request.query, Date.now(), rightsIn(runtime, request));
     return 'error' in listed ? reply.code(statusOf(listed)).send(listed) : listed;
   });
 
-  app.get('/v1/resources/:kind/:domain/:name', { schema: { summary: "Get a resource ('-' as domain: of the zone)", params: oneKey, response: { 200: resourceSchema, ...errors } } }, async (request, reply) => {
+  app.get('/v1/resources/:kind/:domain/:name', { schema: { operationId: 'getResource', tags: ['resources'], summary: "Get a resource ('-' as domain: of the zone)", params: oneKey, response: { 200: resourceSchema, ...errors } } }, async (request, reply) => {
     const key = keyFrom(request.params);
     if (!rightsIn(runtime, request).reads(key)) return refuse(request, reply, forbidden(request.caller, `read ${showKey(key)}`)) as never;
     const found = shown(key);
     return found ?? reply.code(404).send({ error: 'not-found', message: `there is no ${showKey(key)}` });
   });
 
-  app.post('/v1/resources', { schema: { summary: 'Create a resource', body: z.unknown(), response: { 201: resourceSchema, ...errors } } }, async (request, reply) => {
+  app.post('/v1/resources', { schema: { operationId: 'createResource', tags: ['resources'], summary: 'Create a resource', body: resourceBody, response: { 201: resourceSchema, ...errors } } }, async (request, reply) => {
     const result = await runtime.write({ kind: 'create', resource: request.body }, request.caller);
     if (!result.ok) return reply.code(statusOf(result.error)).send(result.error);
     return reply.code(201).send(shown(result.changes[0]!.key)!);
   });
 
-  app.put('/v1/resources/:kind/:domain/:name', { schema: { summary: 'Replace a resource; metadata.revision guards it', params: oneKey, body: z.unknown(), response: { 200: resourceSchema, ...errors } } }, async (request, reply) => {
+  app.put('/v1/resources/:kind/:domain/:name', { schema: { operationId: 'replaceResource', tags: ['resources'], summary: 'Replace a resource; metadata.revision guards it', params: oneKey, body: resourceBody, response: { 200: resourceSchema, ...errors } } }, async (request, reply) => {
     const result = await runtime.write({ kind: 'replace', key: keyFrom(request.params), resource: request.body }, request.caller);
     if (!result.ok) return reply.code(statusOf(result.error)).send(result.error);
     return shown(keyFrom(request.params))!;
   });
 
-  app.patch('/v1/resources/:kind/:domain/:name', { schema: { summary: 'Change fields of a resource: JSON merge patch (RFC 7396); metadata.revision in it, or the query, guards it', params: oneKey, querystring: written, body: z.unknown(), response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
+  app.patch('/v1/resources/:kind/:domain/:name', { schema: { operationId: 'patchResource', tags: ['resources'], summary: 'Change fields of a resource', description: 'JSON merge patch (RFC 7396); metadata.revision in it, or the query, guards it.', consumes: ['application/merge-patch+json'], params: oneKey, querystring: written, body: patchBody, response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
     sendWritten(reply, await runtime.write({ kind: 'patch', key: keyFrom(request.params), patch: request.body, revision: request.query.revision, dryRun: request.query.dryRun === 'true' }, request.caller)));
 
-  app.delete('/v1/resources/:kind/:domain/:name', { schema: { summary: 'Delete a resource; what depends on it is named, and it stays', params: oneKey, querystring: written, response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
+  app.delete('/v1/resources/:kind/:domain/:name', { schema: { operationId: 'deleteResource', tags: ['resources'], summary: 'Delete a resource; what depends on it is named, and it stays', params: oneKey, querystring: written, response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
     sendWritten(reply, await runtime.write({ kind: 'delete', key: keyFrom(request.params), revision: request.query.revision, dryRun: request.query.dryRun === 'true' }, request.caller)));
 
-  app.post('/v1/apply', { schema: { summary: 'Create or change a set of resources, whole or not at all', body: applySchema, response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
+  app.post('/v1/apply', { schema: { operationId: 'applyResources', tags: ['resources'], summary: 'Create or change a set of resources, whole or not at all', body: applySchema, response: { 200: appliedSchema, ...errors } } }, async (request, reply) =>
     sendWritten(reply, await runtime.write({ kind: 'apply', ...request.body }, request.caller)));
 
-  app.get('/v1/watch', { schema: { summary: 'Resources as JSON lines: all, or what changed since a revision, then `synced`, then changes; 410: that revision is too old, list again', querystring: z.object({ kind: kindSchema.optional(), domain: z.string().optional(), epoch: z.string().optional(), revision: z.coerce.number().int().min(0).optional() }) } }, (request, reply) => {
+  app.get('/v1/watch', { schema: { operationId: 'watchResources', tags: ['resources'], summary: 'Resources as JSON lines', description: 'All, or what changed since a revision, then `synced`, then changes, for as long as it is read. 410: that revision is too old, list again.', querystring: z.object({ kind: kindSchema.optional(), domain: domainFilter.optional(), epoch: z.string().optional().meta({ description: 'of the store, as a list or a watch said it' }), revision: z.coerce.number().int().min(0).optional().meta({ description: 'together with epoch: only what changed since' }) }), response: { 200: { description: 'One message a line.', content: { 'application/x-ndjson': { schema: resourceMessageSchema } } }, 400: errorSchema, 410: errorSchema } } }, (request, reply) => {
     const { kind, domain } = request.query;
     const from = watchFrom(runtime, request.query);
-    if (from === undefined) return reply.code(410).send(TOO_OLD);
+    if (from === undefined) return void reply.code(410).send(TOO_OLD);
     reply.hijack();
     const { caller } = request;
     watchResources(runtime, reply.raw, from, key => {
@@ -145,25 +142,25 @@ function resourceRoutes(plain: FastifyInstance, { runtime, version }: ApiParts):
 
 function serverRoutes(plain: FastifyInstance, { runtime }: ApiParts): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
-  const server = z.object({ server: z.string().max(63) });
+  const server = z.object({ server: z.string().max(63).meta({ description: 'its name' }) });
   const watches = new PlanWatches(runtime);
   app.addHook('onClose', () => watches.close());
 
-  app.get('/v1/plans/:server', { preParsing: only(runtime, 'readers of the zone', 'read the plan of another server'), schema: { summary: 'What a server must have, as JSON lines: sections, plan, `synced`, then changes', params: server, querystring: z.object({ have: z.string().optional().meta({ description: `hashes of sections that the reader holds, by comma, at most ${MAX_HAVE}` }) }) } }, (request, reply) => {
+  app.get('/v1/plans/:server', { preParsing: only(runtime, 'readers of the zone', 'read the plan of another server'), schema: { operationId: 'watchPlan', tags: ['servers'], summary: 'What a server must have, as JSON lines', description: 'Sections, plan, `synced`, then changes: what visors read. Its form goes with the version of both.', params: server, querystring: z.object({ have: z.string().optional().meta({ description: `hashes of sections that the reader holds, by comma, at most ${MAX_HAVE}` }) }), response: { 200: { description: 'One message a line.', content: { 'application/x-ndjson': { schema: z.object({ type: z.string() }) } } }, 400: errorSchema } } }, (request, reply) => {
     reply.hijack();
     watches.watch(reply.raw, request.params.server, new Set((request.query.have ?? '').split(',').filter(h => h !== '').slice(0, MAX_HAVE)), () => isStill(runtime, request) && isOne(runtime, request, 'readers of the zone'));
   });
 
-  app.post('/v1/servers/:server/status', { preParsing: only(runtime, 'the visor', 'say what another server has'), schema: { summary: 'What a visor has', params: server, body: visorStatusSchema, response: { 204: z.null(), ...errors } } }, async (request, reply) => {
+  app.post('/v1/servers/:server/status', { preParsing: only(runtime, 'the visor', 'say what another server has'), schema: { operationId: 'reportStatus', tags: ['servers'], summary: 'What a visor has', params: server, body: visorStatusSchema, response: { 204: z.null(), ...errors } } }, async (request, reply) => {
     if (request.body.server !== request.params.server) return reply.code(400).send({ error: 'bad-request', message: 'the status is of another server' });
     runtime.heard(request.body);
     return reply.code(204).send(null);
   });
 
-  app.get('/v1/status', { preParsing: only(runtime, 'readers of the zone', 'read what servers have'), schema: { summary: 'What the visors say they have', response: { 200: serverStatusesSchema } } }, () =>
+  app.get('/v1/status', { preParsing: only(runtime, 'readers of the zone', 'read what servers have'), schema: { operationId: 'listStatuses', tags: ['servers'], summary: 'What the visors say they have', response: { 200: serverStatusesSchema } } }, () =>
     ({ items: [...runtime.state.statuses].sort(([a], [b]) => a < b ? -1 : 1).map(([server, { heardMs, status }]) => ({ server, heardMs, status: { ...status, applied: appliedOf(runtime.state, status) } })) }));
 
-  app.get('/v1/drops', { schema: { summary: 'Packets that were dropped, by site', response: { 200: dropsSchema } } }, request => {
+  app.get('/v1/drops', { schema: { operationId: 'listDrops', tags: ['servers'], summary: 'Packets that were dropped, by site', response: { 200: dropsSchema } } }, request => {
     const rights = rightsIn(runtime, request);
     const { items } = dropsOf(runtime.state);
     return { items: rights.readsZone ? items : items.filter(d => d.owner !== undefined && rights.reads(d.owner)) };

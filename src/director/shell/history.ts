@@ -8,14 +8,14 @@ import { join } from 'node:path';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { MAX_AUDIT_REVISIONS, auditSchema, eventsSchema, kindSchema, type ApiError } from '../../model/api.ts';
+import { MAX_AUDIT_REVISIONS, auditSchema, domainFilter, errorSchema, eventsSchema, kindSchema, type ApiError } from '../../model/api.ts';
 import { auditOf } from '../core/audit.ts';
 import { only, rightsIn } from './trust/guard.ts';
 import type { DirectorRuntime } from './runtime.ts';
 
 export function historyRoutes(plain: FastifyInstance, runtime: DirectorRuntime, stateDir: string | undefined): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
-  const about = z.object({ kind: kindSchema.optional(), domain: z.string().optional(), name: z.string().optional() });
+  const about = z.object({ kind: kindSchema.optional(), domain: domainFilter.optional(), name: z.string().optional().meta({ description: 'without the domain' }) });
   const isAbout = ({ kind, domain, name }: z.infer<typeof about>) => ({ key }: { readonly key: string }): boolean => {
     const [ofKind, first, second] = key.split('/');
     return (kind === undefined || kind === ofKind) && (name === undefined || name === (second ?? first)) && (domain === undefined || (second !== undefined || ofKind === 'Domain') && first === domain);
@@ -26,16 +26,16 @@ export function historyRoutes(plain: FastifyInstance, runtime: DirectorRuntime, 
     return ({ key }) => rights.reads(key);
   };
 
-  app.get('/v1/events', { schema: { summary: 'What happened to resources lately, oldest first; kept in memory, since the Director runs', querystring: about, response: { 200: eventsSchema } } }, request =>
+  app.get('/v1/events', { schema: { operationId: 'listEvents', tags: ['history'], summary: 'What happened to resources lately, oldest first; kept in memory, since the Director runs', querystring: about, response: { 200: eventsSchema } } }, request =>
     ({ items: runtime.happenings.filter(isAbout(request.query)).filter(mayRead(request)) }));
 
-  app.get('/v1/audit', { schema: { summary: `Changes of resources, oldest first: at most ${MAX_AUDIT_REVISIONS} revisions behind \`after\`; without it, the newest`, querystring: about.extend({ after: z.coerce.number().int().min(0).optional() }), response: { 200: auditSchema } } }, request => {
+  app.get('/v1/audit', { schema: { operationId: 'readAudit', tags: ['history'], summary: `Changes of resources, oldest first: at most ${MAX_AUDIT_REVISIONS} revisions behind \`after\`; without it, the newest`, querystring: about.extend({ after: z.coerce.number().int().min(0).optional().meta({ description: 'a revision' }) }), response: { 200: auditSchema } } }, request => {
     const { after = Math.max(0, runtime.state.revision - MAX_AUDIT_REVISIONS) } = request.query;
     const entries = runtime.log(after, MAX_AUDIT_REVISIONS);
     return { revision: entries.at(-1)?.revision ?? after, items: auditOf(entries).filter(isAbout(request.query)).filter(mayRead(request)) };
   });
 
-  app.get('/v1/backup', { preParsing: only(runtime, 'admins', 'read the store'), schema: { summary: 'The store as one SQLite file, consistent, while it goes on; for iov restore' } }, async (_, reply) => {
+  app.get('/v1/backup', { preParsing: only(runtime, 'admins', 'read the store'), schema: { operationId: 'readBackup', tags: ['history'], summary: 'The store as one SQLite file, consistent, while it goes on; for iov restore', response: { 200: { description: 'An SQLite database.', content: { 'application/vnd.sqlite3': { schema: z.unknown() } } }, 503: errorSchema } } }, async (_, reply) => {
     const file = join(stateDir ?? tmpdir(), `backup-${randomUUID()}.db`);
     try {
       if (!await runtime.backup(file)) return reply.code(503).send({ error: 'unavailable', message: 'this Director keeps its state in memory: there is nothing to back up' } satisfies ApiError);

@@ -21,7 +21,7 @@ export function moduleRoutes(plain: FastifyInstance, { runtime, images, authorit
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
 
-  app.post('/v1/modules', { preParsing: only(runtime, 'admins', 'bring modules'), schema: { summary: 'Compile a module and let it in, as the next version of its name; what is wrong with it is said with its lines', body: pushSchema, response: { 200: appliedSchema, 400: errorSchema, 413: errorSchema, 500: errorSchema, 503: errorSchema } } }, async (request, reply) => {
+  app.post('/v1/modules', { preParsing: only(runtime, 'admins', 'bring modules'), schema: { operationId: 'pushModule', tags: ['modules'], summary: 'Compile a module and let it in, as the next version of its name; what is wrong with it is said with its lines', body: pushSchema, response: { 200: appliedSchema, 400: errorSchema, 413: errorSchema, 500: errorSchema, 503: errorSchema } } }, async (request, reply) => {
     const { name, ...sent } = request.body;
     if (waiting >= MAX_WAITING) return reply.code(503).send({ error: 'busy', message: `${MAX_WAITING} modules wait to be compiled`, cure: 'try again in some seconds' } satisfies ApiError);
     waiting++;
@@ -34,7 +34,7 @@ export function moduleRoutes(plain: FastifyInstance, { runtime, images, authorit
     return result.ok ? reply.code(200).send({ revision: result.revision, dryRun: false, changes: result.changes.map(c => ({ ...c, fields: [] })), ...admitted.warnings.length > 0 && { warnings: [...admitted.warnings] } }) : reply.code(code(result.error)).send(result.error);
   });
 
-  app.get('/v1/images/:hash', { schema: { summary: 'A compiled module; its signature is in headers', params: z.object({ hash: z.string() }), response: { 200: z.unknown(), 403: errorSchema, 404: errorSchema } } }, async (request, reply) => {
+  app.get('/v1/images/:hash', { schema: { operationId: 'getImage', tags: ['modules'], summary: 'A compiled module; its signature is in headers', params: z.object({ hash: z.string().meta({ description: 'as plans name it' }) }), response: { 200: z.unknown(), 403: errorSchema, 404: errorSchema } } }, async (request, reply) => {
     const { params: { hash }, caller } = request;
     // A visor reads what its plan names; who reads the zone, all.
     const mine = caller.kind === 'visor' ? planOf(runtime.state, caller.server).elements.some(e => e.section.element.imageHash === hash) : rightsIn(runtime, request).readsZone;

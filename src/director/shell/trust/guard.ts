@@ -15,7 +15,8 @@ declare module 'fastify' {
 export const MAX_REQUESTS_PER_SECOND = 1000;
 /** Of all who show nothing, or something wrong, from one address. */
 export const MAX_UNKNOWN_PER_SECOND = 20;
-const OPEN = new Set(['/healthz', '/openapi.json', '/v1/authorities', '/v1/certificates']);
+/** Which routes anybody may ask, they say themselves, as the OpenAPI document shows it: `security: []`. */
+const isOpen = ({ routeOptions: { schema } }: FastifyRequest): boolean => schema?.security?.length === 0;
 
 export async function guard(app: FastifyInstance, runtime: DirectorRuntime): Promise<void> {
   app.decorateRequest('caller');
@@ -35,7 +36,7 @@ export async function guard(app: FastifyInstance, runtime: DirectorRuntime): Pro
   app.addHook('onRequest', async (request, reply) => { if (request.is404) await limited.call(app, request, reply); });
   // Behind the limit, before the body.
   app.addHook('preParsing', (request, reply, _, done) => {
-    if (request.caller.kind !== 'nobody' || OPEN.has(request.routeOptions.url ?? '')) return done();
+    if (request.caller.kind !== 'nobody' || isOpen(request)) return done();
     void refuse(request, reply, forbidden(request.caller, ''));
   });
 }

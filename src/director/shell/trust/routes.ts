@@ -16,17 +16,17 @@ export function trustRoutes(plain: FastifyInstance, runtime: DirectorRuntime, au
   const app = plain.withTypeProvider<ZodTypeProvider>();
   const errors = { 400: errorSchema, 401: errorSchema, 503: errorSchema } as const;
 
-  app.get('/v1/authorities', { schema: { summary: 'Certificates of the authorities of this zone; who does not know them yet compares the fingerprint with a join token', response: { 200: z.object({ pem: z.string(), fingerprints: z.array(z.string()) }) } } },
+  app.get('/v1/authorities', { schema: { operationId: 'listAuthorities', tags: ['trust'], security: [], summary: 'Certificates of the authorities of this zone; who does not know them yet compares the fingerprint with a join token', response: { 200: z.object({ pem: z.string(), fingerprints: z.array(z.string()) }) } } },
     () => ({ pem: authority.bundle, fingerprints: [...authority.fingerprints] }));
 
-  app.post('/v1/authorities', { preParsing: only(runtime, 'admins', 'make an authority'), schema: { summary: 'Make the next certificate authority; the one before stays trusted until the one after', response: { 200: z.object({ fingerprints: z.array(z.string()) }), 409: errorSchema } } }, async (_, reply) => {
+  app.post('/v1/authorities', { preParsing: only(runtime, 'admins', 'make an authority'), schema: { operationId: 'makeAuthority', tags: ['trust'], summary: 'Make the next certificate authority; the one before stays trusted until the one after', response: { 200: z.object({ fingerprints: z.array(z.string()) }), 409: errorSchema } } }, async (_, reply) => {
     const early = await authority.rotate();
     if (early) return reply.code(409).send({ error: 'conflict', message: 'not every visor has heard of the newest authority yet', cure: `make another after ${new Date(early.notBeforeMs).toISOString()}` } satisfies ApiError);
     await onRotated();
     return { fingerprints: [...authority.fingerprints] };
   });
 
-  app.post('/v1/certificates', { bodyLimit: MAX_REQUEST_BYTES, schema: { summary: 'A certificate for the visor of a server: for a token, or for a key that is known', body: certificateRequestSchema, response: { 200: certificateSchema, ...errors } } }, async (request, reply) => {
+  app.post('/v1/certificates', { bodyLimit: MAX_REQUEST_BYTES, schema: { operationId: 'signCertificate', tags: ['trust'], security: [], summary: 'A certificate for the visor of a server: for a token, or for a key that is known', body: certificateRequestSchema, response: { 200: certificateSchema, ...errors } } }, async (request, reply) => {
     const { server, csr, token, underlay } = request.body;
     const asked = await readRequest(csr);
     if (!asked) return reply.code(400).send({ error: 'bad-request', message: 'csr is not a certificate request that is signed with its key' } satisfies ApiError);
