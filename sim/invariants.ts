@@ -3,14 +3,16 @@
 import { buildAll } from '../src/director/core/planner.ts';
 import { givenAddresses, type FunctionGiven } from '../src/director/core/world.ts';
 import type { DirectorState } from '../src/director/core/step.ts';
-import { canonical } from '../src/model/canonical.ts';
+import { canonical, sameValue } from '../src/model/canonical.ts';
 import type { VisorStatus } from '../src/model/status.ts';
 import { validate } from '../src/model/validate.ts';
 import { desiredOf } from '../src/visor/core/desired.ts';
 import type { Document } from '../src/visor/core/document.ts';
 import type { VisorEvent } from '../src/visor/core/events.ts';
 import { reconcile } from '../src/visor/core/reconcile.ts';
+import type { ElementSpec } from '../src/datapath/datapath.ts';
 import type { DirectorNode } from './director-node.ts';
+import type { FakeDatapath } from './fake-datapath.ts';
 import type { VisorNode } from './visor-node.ts';
 
 /** Facts of the whole run: numbers and uids are never given to another network. */
@@ -31,6 +33,11 @@ export class Isolation {
   readonly #outOf = new Map<string, string>();
   readonly #routerMacs = new Map<string, string>();
   #learned = 0;
+  /** Counts up when one of them changes. */
+  #facts = 0;
+  /** At which facts an element was found right; in which state a data path. */
+  readonly #right = new WeakMap<ElementSpec, number>();
+  readonly #looked = new WeakMap<FakeDatapath, string>();
 
   /** Takes in what the Director has allocated since. */
   learn(director: DirectorNode): void {
@@ -40,25 +47,25 @@ export class Isolation {
         const [, table, kind, domain, name] = /^(given|resource):(Network|Endpoint|Router|Nat)\/([^/]+)\/(.+)$/.exec(key) ?? [];
         if (table === 'given' && kind === 'Network') {
           const { uid, vni, firewall, dhcp, dns } = value as unknown as { uid: string; vni: number; firewall: { uid: string }; dhcp?: { uid: string; mac: string }; dns?: { uid: string; mac: string } };
-          this.#elementOfFilter.set(firewall.uid, uid);
+          this.#know(this.#elementOfFilter, firewall.uid, uid);
           for (const server of [dhcp, dns]) {
             if (!server) continue;
-            this.#elementOfFilter.set(server.uid, uid);
-            this.#networkOfMac.set(server.mac, `${domain}/${name}`);
+            this.#know(this.#elementOfFilter, server.uid, uid);
+            this.#know(this.#networkOfMac, server.mac, `${domain}/${name}`);
           }
-          this.#networkOfElement.set(uid, `${domain}/${name}`);
-          this.#elementOfNetwork.set(`${domain}/${name}`, uid);
-          this.#vniOfElement.set(uid, vni);
+          this.#know(this.#networkOfElement, uid, `${domain}/${name}`);
+          this.#know(this.#elementOfNetwork, `${domain}/${name}`, uid);
+          this.#know(this.#vniOfElement, uid, vni);
         }
         if (table === 'given' && kind === 'Router') {
           const { uid, mac, uplink } = value as unknown as { uid: string; mac: string; uplink?: { uid: string; vni: number } };
           if (uplink) {
-            this.#networkOfElement.set(uplink.uid, `${domain}/way out`);
-            this.#vniOfRouter.set(domain!, uplink.vni);
+            this.#know(this.#networkOfElement, uplink.uid, `${domain}/way out`);
+            this.#know(this.#vniOfRouter, domain!, uplink.vni);
             for (const part of [uid, uplink.uid]) this.#isOut(part, uplink.vni);
           }
-          this.#networkOfElement.set(uid, `${domain}/router ${name}`);
-          this.#routerMacs.set(mac, domain!);
+          this.#know(this.#networkOfElement, uid, `${domain}/router ${name}`);
+          this.#know(this.#routerMacs, mac, domain!);
         }
         if (table === 'resource' && kind === 'Endpoint') this.#networkOfEndpoint.set(`${domain}/${name}`, `${domain}/${(value as { spec: { network: string } }).spec.network}`);
       }
@@ -66,53 +73,48 @@ export class Isolation {
         const [, domain] = /^given:Nat\/([^/]+)\//.exec(key) ?? [];
         if (domain !== undefined) {
           const { uid } = value as unknown as { uid: string };
-          this.#networkOfElement.set(uid, `${domain}/way out`);
+          this.#know(this.#networkOfElement, uid, `${domain}/way out`);
           this.#isOut(uid, this.#vniOfRouter.get(domain)!);
         }
         const [, home] = /^given:Function\/([^/]+)\//.exec(key) ?? [];
         if (home !== undefined) for (const [network, { uid }] of Object.entries((value as unknown as FunctionGiven).elements)) {
           const around = this.#elementOfNetwork.get(`${home}/${network}`)!;
           // A number of one network's is never another's.
-          if (!this.#elementOfFilter.has(uid)) this.#elementOfFilter.set(uid, around);
+          if (!this.#elementOfFilter.has(uid)) this.#know(this.#elementOfFilter, uid, around);
         }
-        if (key.startsWith('given:Endpoint/')) this.#networkOfMac.set((value as { mac: string }).mac, this.#networkOfEndpoint.get(key.slice('given:Endpoint/'.length))!);
+        if (key.startsWith('given:Endpoint/')) this.#know(this.#networkOfMac, (value as { mac: string }).mac, this.#networkOfEndpoint.get(key.slice('given:Endpoint/'.length))!);
       }
     }
   }
 
-  /** Of a router: its own element, uplink and NAT share a VNI. */
-  #isOut(uid: string, vni: number): void {
-    this.#vniOfElement.set(uid, vni);
-    this.#outOf.set(uid, `the way out ${vni}`);
+  /** All is looked at again, but for a MAC that is new: nobody had it in a form that was found right. */
+  #know<K, V>(facts: Map<K, V>, key: K, value: V): void {
+    const before = facts.get(key);
+    if (before === value) return;
+    facts.set(key, value);
+    if (before !== undefined || facts !== this.#networkOfMac as Map<unknown, unknown>) this.#facts++;
   }
 
-  /** No wire leads from one network into another but by a router of their domain, in the union of all servers. */
+  /** Of a router: its own element, uplink and NAT share a VNI. */
+  #isOut(uid: string, vni: number): void {
+    this.#know(this.#vniOfElement, uid, vni);
+    this.#know(this.#outOf, uid, `the way out ${vni}`);
+  }
+
+  /** No wire leads from one network into another but by a router of their domain, in the union of all servers. What was found right stays so while it and the facts stay. */
   *check(visors: readonly VisorNode[]): Generator<string> {
     for (const { name, datapath } of visors) {
+      const state = `${this.#facts} ${datapath.changes}`;
+      if (this.#looked.get(datapath) === state) continue;
+      this.#looked.set(datapath, state);
       for (const element of datapath.elements.values()) {
-        const where = `server ${name}, element ${element.uid}`;
         for (const wire of element.wires) {
-          if (wire.to === 'tunnel') {
-            const mine = this.#outOf.get(element.uid) ?? element.uid;
-            const other = this.#elementOfVni.get(wire.vni) ?? mine;
-            if (other !== mine) yield `${where}: a tunnel of VNI ${wire.vni}, which is ${other}'s`;
-            if (wire.vni !== this.#vniOfElement.get(element.uid)) yield `${where}: a tunnel of VNI ${wire.vni}, and its network has ${this.#vniOfElement.get(element.uid)}`;
-            this.#elementOfVni.set(wire.vni, mine);
-          } else if (wire.to === 'element') {
-            const [from = '', to = ''] = [element.uid, wire.element].map(uid => this.#networkOfElement.get(uid) ?? '');
-            const isOut = [from, to].some(part => part.endsWith('/way out'));
-            if (from.split('/')[0] !== to.split('/')[0] || (!isOut && from.includes('/router ') === to.includes('/router '))) yield `${where}: a wire from ${from} to ${to}`;
-          } else if (wire.to === 'endpoint') {
-            const endpoint = datapath.endpoints.get(wire.endpoint);
-            if (endpoint && (this.#elementOfFilter.get(endpoint.element) ?? endpoint.element) !== element.uid) yield `${where}: a wire to endpoint ${endpoint.uid} of element ${endpoint.element}`;
-          }
+          const endpoint = wire.to === 'endpoint' ? datapath.endpoints.get(wire.endpoint) : undefined;
+          if (endpoint && (this.#elementOfFilter.get(endpoint.element) ?? endpoint.element) !== element.uid) yield `server ${name}, element ${element.uid}: a wire to endpoint ${endpoint.uid} of element ${endpoint.element}`;
         }
-        const network = this.#networkOfElement.get(element.uid);
-        for (const [mac] of (element.contents['stations'] ?? []) as readonly (readonly [string, number])[]) {
-          const home = this.#networkOfMac.get(mac);
-          if (this.#routerMacs.get(mac) === network?.split('/')[0]) continue;
-          if (home !== undefined ? home !== network : true) yield `${where} (${network}): a station ${mac} of ${home ?? 'nobody'}`;
-        }
+        if (this.#right.get(element) === this.#facts) continue;
+        yield* this.#element(element, `server ${name}, element ${element.uid}`);
+        this.#right.set(element, this.#facts);
       }
       for (const endpoint of datapath.endpoints.values()) {
         const domain = this.#domainOfElement.get(endpoint.element) ?? endpoint.domain;
@@ -121,24 +123,76 @@ export class Isolation {
       }
     }
   }
+
+  *#element(element: ElementSpec, where: string): Generator<string> {
+    for (const wire of element.wires) {
+      if (wire.to === 'tunnel') {
+        const mine = this.#outOf.get(element.uid) ?? element.uid;
+        const other = this.#elementOfVni.get(wire.vni) ?? mine;
+        if (other !== mine) yield `${where}: a tunnel of VNI ${wire.vni}, which is ${other}'s`;
+        if (wire.vni !== this.#vniOfElement.get(element.uid)) yield `${where}: a tunnel of VNI ${wire.vni}, and its network has ${this.#vniOfElement.get(element.uid)}`;
+        this.#elementOfVni.set(wire.vni, mine);
+      } else if (wire.to === 'element') {
+        const [from = '', to = ''] = [element.uid, wire.element].map(uid => this.#networkOfElement.get(uid) ?? '');
+        const isOut = [from, to].some(part => part.endsWith('/way out'));
+        if (from.split('/')[0] !== to.split('/')[0] || (!isOut && from.includes('/router ') === to.includes('/router '))) yield `${where}: a wire from ${from} to ${to}`;
+      }
+    }
+    const network = this.#networkOfElement.get(element.uid);
+    for (const [mac] of (element.contents['stations'] ?? []) as readonly (readonly [string, number])[]) {
+      const home = this.#networkOfMac.get(mac);
+      if (this.#routerMacs.get(mac) === network?.split('/')[0]) continue;
+      if (home !== undefined ? home !== network : true) yield `${where} (${network}): a station ${mac} of ${home ?? 'nobody'}`;
+    }
+  }
 }
 
 /** A status claims nothing that the data path does not have, unless the world took it since. */
 export function* overclaims(visor: VisorNode, status: VisorStatus): Generator<string> {
-  const { datapath } = visor;
+  const { datapath, state: { desired } } = visor;
+  const endpoints = new Map(desired.endpoints.map(e => [e.spec.uid, e.spec]));
   for (const { uid, state } of status.endpoints) {
     if (state !== 'ready') continue;
     const spec = datapath.endpoints.get(uid);
-    const wanted = visor.state.desired.endpoints.find(e => e.spec.uid === uid);
     if (!spec) yield `server ${visor.name} says endpoint ${uid} is ready, and it is not there`;
-    else if (!wanted || canonical(spec) !== canonical(wanted.spec)) yield `server ${visor.name} says endpoint ${uid} is ready, and it has another form`;
-    else if (![...datapath.elements.values()].some(e => (e.uid === spec.element || e.uid === datapath.elements.get(spec.element)?.around?.element) && e.wires.some(w => w.to === 'endpoint' && w.endpoint === uid && w.port === spec.port))) yield `server ${visor.name} says endpoint ${uid} is ready, and no wire leads to it`;
+    else if (!isSame(spec, endpoints.get(uid))) yield `server ${visor.name} says endpoint ${uid} is ready, and it has another form`;
+    else if (!wiresTo(datapath, uid).some(({ element, port }) => port === spec.port && (element === spec.element || element === datapath.elements.get(spec.element)?.around?.element))) yield `server ${visor.name} says endpoint ${uid} is ready, and no wire leads to it`;
   }
+  const elements = new Map(desired.elements.map(e => [e.spec.uid, e.spec]));
   for (const { uid, state } of status.elements) {
-    const wanted = visor.state.desired.elements.find(e => e.spec.uid === uid);
-    const spec = datapath.elements.get(uid);
-    if (state === 'ready' && (!spec || canonical(spec) !== canonical(wanted?.spec))) yield `server ${visor.name} says element ${uid} is ready, and it is not`;
+    if (state === 'ready' && !isSame(datapath.elements.get(uid), elements.get(uid))) yield `server ${visor.name} says element ${uid} is ready, and it is not`;
   }
+}
+
+const texts = new WeakMap<object, string>();
+
+/** Of specs, which do not change; mostly it is the very same. */
+function isSame(there: object | undefined, wanted: object | undefined): boolean {
+  const text = (spec: object): string => {
+    const known = texts.get(spec) ?? canonical(spec);
+    texts.set(spec, known);
+    return known;
+  };
+  return there !== undefined && (there === wanted || (wanted !== undefined && text(there) === text(wanted)));
+}
+
+interface WireTo { readonly element: string; readonly port: number }
+const wires = new WeakMap<FakeDatapath, { readonly changes: number; readonly to: ReadonlyMap<string, readonly WireTo[]> }>();
+
+function wiresTo(datapath: FakeDatapath, endpoint: string): readonly WireTo[] {
+  let found = wires.get(datapath);
+  if (found?.changes !== datapath.changes) {
+    const to = new Map<string, WireTo[]>();
+    for (const { uid, wires } of datapath.elements.values()) for (const wire of wires) {
+      if (wire.to !== 'endpoint') continue;
+      const others = to.get(wire.endpoint) ?? [];
+      to.set(wire.endpoint, others);
+      others.push({ element: uid, port: wire.port });
+    }
+    found = { changes: datapath.changes, to };
+    wires.set(datapath, found);
+  }
+  return found.to.get(endpoint) ?? [];
 }
 
 /** Workloads that were not detached here are given up few at a time, unless a person says so. */
@@ -156,7 +210,7 @@ export function* rashly(visor: VisorNode, event: VisorEvent, before: Document): 
 export function* director(state: DirectorState): Generator<string> {
   for (const p of validate(state.world.resources, givenAddresses(state.world))) yield `the Director holds what its rules forbid: ${p.key}: ${p.message}`;
   const scratch = buildAll(state.world, state.modules);
-  if (canonical([...state.built.elements, ...state.built.servers]) !== canonical([...scratch.elements, ...scratch.servers])) yield 'incremental planning differs from planning from scratch';
+  if (!sameValue([...state.built.elements, ...state.built.servers], [...scratch.elements, ...scratch.servers])) yield 'incremental planning differs from planning from scratch';
 }
 
 /** In the healed world: everything is as planned, and nothing is left over. */

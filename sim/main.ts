@@ -29,7 +29,7 @@ for (let seed = first; seed < first + whole('runs', values.runs, 1, 1_000_000); 
   const begunMs = performance.now();
   const r = simulate({ seed, servers, ticks, plant: values.plant as Plant });
   const tookMs = Math.round(performance.now() - begunMs);
-  console.log(`seed ${seed}: ${servers} servers, ${(r.simulatedMs / 1000).toFixed(0)} s simulated in ${tookMs} ms, ${r.revision} revisions, ${r.endpoints} endpoints, ${r.reports} statuses, converged ${(r.healedInMs / 1000).toFixed(0)} s after healing`);
+  console.log(`seed ${seed}: ${servers} servers, ${(r.simulatedMs / 1000).toFixed(0)} s simulated in ${tookMs} ms, ${r.revision} revisions, ${r.endpoints} endpoints, ${r.reports} statuses, trace ${r.trace.toString(16).padStart(8, '0')}, converged ${(r.healedInMs / 1000).toFixed(0)} s after healing`);
   for (const v of r.violations) console.log(`  ${v}`);
   if (r.violations.length === 0) continue;
   console.log(`  again: npm run sim -- --seed ${seed} --servers ${servers} --ticks ${ticks}${values.plant === 'none' ? '' : ` --plant ${values.plant}`}`);

@@ -7,6 +7,11 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
+  /** Where it is in its row of numbers: runs that did the same are at the same place. */
+  get state(): number {
+    return this.#state;
+  }
+
   /** Uniform in [0, 1). */
   next = (): number => {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;

@@ -21,6 +21,8 @@ export interface SimResult {
   readonly revision: number;
   readonly endpoints: number;
   readonly reports: number;
+  /** Of all that happened and when, tick by tick: equal for equal runs. */
+  readonly trace: number;
 }
 
 export function simulate({ seed, servers, ticks, plant = 'none' }: SimOptions): SimResult {
@@ -31,6 +33,7 @@ export function simulate({ seed, servers, ticks, plant = 'none' }: SimOptions): 
   const isolation = new Isolation();
   const violations: string[] = [];
   let reports = 0;
+  let trace = 0;
   const note = (found: Iterable<string>): void => { for (const v of found) if (violations.length < 10) violations.push(`at ${clock.nowMs} ms: ${v}`); };
 
   director.onPlans = names => { for (const v of visors) if (names.includes(v.name)) v.planChanged(); };
@@ -48,6 +51,7 @@ export function simulate({ seed, servers, ticks, plant = 'none' }: SimOptions): 
     for (const v of visors) v.tick();
     isolation.learn(director);
     note(isolation.check(visors));
+    for (const part of [random.state, director.state.revision, reports, visors.reduce((n, v) => n + v.datapath.changes, 0)]) trace = Math.imul(trace ^ part, 0x0100_0193) >>> 0;
   };
   for (let i = 0; i < ticks && violations.length === 0; i++) {
     if (random.chance(0.5)) somethingHappens({ clock, random, director, visors });
@@ -65,7 +69,7 @@ export function simulate({ seed, servers, ticks, plant = 'none' }: SimOptions): 
   }
   if (violations.length === 0) note(left.map(l => `not converged ${HEAL_LIMIT_MS / 1000} s after healing: ${l}`));
   note(directorKeeps(director.state));
-  return { violations, simulatedMs: clock.nowMs, healedInMs: clock.nowMs - healedAtMs, revision: director.state.revision, endpoints: visors.reduce((n, v) => n + v.datapath.endpoints.size, 0), reports };
+  return { violations, simulatedMs: clock.nowMs, healedInMs: clock.nowMs - healedAtMs, revision: director.state.revision, endpoints: visors.reduce((n, v) => n + v.datapath.endpoints.size, 0), reports, trace };
 }
 
 /** The zone begins with its servers and a few networks. */

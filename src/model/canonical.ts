@@ -27,8 +27,10 @@ export function sameValue(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
   if (Array.isArray(a)) return a.length === (b as unknown[]).length && a.every((item, i) => sameValue(item, (b as unknown[])[i]));
-  const fields = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...fields].every(field => sameValue((a as Record<string, unknown>)[field], (b as Record<string, unknown>)[field]));
+  const [mine, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  for (const field of Object.keys(mine)) if (!sameValue(mine[field], other[field])) return false;
+  for (const field of Object.keys(other)) if (other[field] !== undefined && mine[field] === undefined) return false;
+  return true;
 }
 
 /** SHA-256 of the canonical text: 32 hexadecimal digits of it, plenty against accidents in one zone. */
