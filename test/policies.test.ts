@@ -16,8 +16,10 @@ import { contains, parseAddress, parsePrefix } from '../src/model/address.ts';
 import { isIn, type Labels } from '../src/model/labels.ts';
 import { parsePorts } from '../src/model/ports.ts';
 import { policySchema, TIERS } from '../src/model/policy.ts';
-import type { Policy } from '../src/model/resource.ts';
+import type { Json } from '../src/model/canonical.ts';
+import type { Policy, Resource } from '../src/model/resource.ts';
 import { topologyOf } from '../src/director/core/topology.ts';
+import { Table } from '../src/model/table.ts';
 import { EMPTY_WORLD, identityKey } from '../src/director/core/world.ts';
 import type { Modules } from '../src/director/core/elements/modules.ts';
 import { policiesIn, rulesOf, setsOf, tiersOf, WAYS, type Way } from '../src/director/core/elements/policy-sets.ts';
@@ -38,8 +40,8 @@ const OWN = { four: '10.1.0.99', six: 'fd00::99' };
 const PORTS = [0, 22, 79, 80, 81, 443, 1023, 1024, 5432, 65535];
 
 function sceneOf(policies: readonly Policy[]): Scene {
-  const resources = new Map(policies.map(policy => [`Policy/red/${policy.metadata.name}`, policy]));
-  const given = new Map(GROUPS.map((labels, i) => [identityKey('red', labels), { number: i + 1, labels }]));
+  const resources = Table.from(new Map<string, Resource>(policies.map(policy => [`Policy/red/${policy.metadata.name}`, policy])));
+  const given = Table.from(new Map<string, Json>(GROUPS.map((labels, i) => [identityKey('red', labels), { number: i + 1, labels }])));
   return { world: { ...EMPTY_WORLD, resources, given }, topology: topologyOf(resources), modules: {} as Modules, mtu: 1450 };
 }
 

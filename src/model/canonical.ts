@@ -35,5 +35,9 @@ export function sameValue(a: unknown, b: unknown): boolean {
 
 /** SHA-256 of the canonical text: 32 hexadecimal digits of it, plenty against accidents in one zone. */
 export function hashOf(value: unknown): string {
-  return bytesToHex(sha256(utf8ToBytes(canonical(value)))).slice(0, 32);
+  return hashOfText(canonical(value));
+}
+
+export function hashOfText(text: string): string {
+  return bytesToHex(sha256(utf8ToBytes(text))).slice(0, 32);
 }

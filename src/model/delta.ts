@@ -2,7 +2,7 @@
 // It knows nothing of plans. Who applies a delta sees by a hash that it came to what was meant.
 
 import type { Json } from './canonical.ts';
-import { hashOfRow } from './section-hash.ts';
+import { textOfRow } from './section-hash.ts';
 
 /** `at`: in the table as it was. Ascending, none in another. */
 export type Splice = readonly [at: number, taken: number, put: readonly Json[]];
@@ -69,21 +69,21 @@ function spliced(before: readonly Json[], rows: readonly Splice[]): Json[] | und
 
 /** Rows that stay are found in the order in which they were; what a table that was put in another order comes to is right, and long. */
 function splices(before: readonly Json[], after: readonly Json[]): Splice[] {
-  const same = (i: number, j: number): boolean => before[i] === after[j] || hashOfRow(before[i]) === hashOfRow(after[j]);
+  const same = (i: number, j: number): boolean => before[i] === after[j] || textOfRow(before[i]) === textOfRow(after[j]);
   let first = 0;
   while (first < before.length && first < after.length && same(first, first)) first++;
   let [last, end] = [before.length, after.length];
   while (last > first && end > first && same(last - 1, end - 1)) { last--; end--; }
   const places = new Map<string, number[]>();
   for (let i = last - 1; i >= first; i--) {
-    const hash = hashOfRow(before[i]), known = places.get(hash);
-    if (known) known.push(i); else places.set(hash, [i]);
+    const text = textOfRow(before[i]), known = places.get(text);
+    if (known) known.push(i); else places.set(text, [i]);
   }
   const found: Splice[] = [];
   let i = first, put: Json[] = [];
   const flush = (to: number): void => { if (to > i || put.length > 0) found.push([i, to - i, put]); put = []; };
   for (let j = first; j < end; j++) {
-    const left = places.get(hashOfRow(after[j]));
+    const left = places.get(textOfRow(after[j]));
     while (left && left.length > 0 && left.at(-1)! < i) left.pop();
     const place = left?.pop();
     if (place === undefined) { put.push(after[j]!); continue; }

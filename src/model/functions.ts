@@ -5,7 +5,8 @@ import { isIn, labelsOf } from './labels.ts';
 import { labels, name } from './fields.ts';
 import { apiVersion, domainMetadata, status, zoneMetadata } from './metadata.ts';
 import { sha256 } from './trust.ts';
-import type { Endpoint, NetworkFunction, Resource } from './resource.ts';
+import type { NetworkFunction, Resource } from './resource.ts';
+import { resourcesOf } from './resources-of.ts';
 
 export const MAX_SOURCES = 64;
 /** A source, and an image as text: together they stay within what one change of a store may be. */
@@ -47,10 +48,9 @@ export const functionSchema = z.strictObject({
 }).meta({ id: 'Function', description: "Places a module around a network's endpoints: before policies, behind DHCP and DNS." });
 
 /** By network, `domain/name`: the nearest to the endpoints first. */
-export function functionsOf(resources: ReadonlyMap<string, Resource>): ReadonlyMap<string, readonly NetworkFunction[]> {
+export function functionsOf(resources: ReadonlyMap<string, Resource>, domain?: string): ReadonlyMap<string, readonly NetworkFunction[]> {
   const found = new Map<string, NetworkFunction[]>();
-  for (const r of resources.values()) {
-    if (r.kind !== 'Function') continue;
+  for (const r of resourcesOf(resources, 'Function', domain)) {
     for (const network of networksOf(resources, r)) found.set(network, [...found.get(network) ?? [], r]);
   }
   for (const functions of found.values()) functions.sort((a, b) => a.spec.order - b.spec.order || (a.metadata.name < b.metadata.name ? -1 : 1));
@@ -59,18 +59,14 @@ export function functionsOf(resources: ReadonlyMap<string, Resource>): ReadonlyM
 
 function networksOf(resources: ReadonlyMap<string, Resource>, { metadata: { domain }, spec: { on } }: NetworkFunction): readonly string[] {
   if (on.network !== undefined) return [`${domain}/${on.network}`];
-  return [...new Set(membersOf(resources, domain).filter(e => isIn(on.group!, labelsOf(resources, e))).map(e => `${domain}/${e.spec.network}`))].sort();
+  return [...new Set(resourcesOf(resources, 'Endpoint', domain).filter(e => isIn(on.group!, labelsOf(resources, e))).map(e => `${domain}/${e.spec.network}`))].sort();
 }
 
 /** Of one network, some in the group and some not: where the function would meet those it is not for. */
 export function mixedIn(resources: ReadonlyMap<string, Resource>, { metadata: { domain }, spec: { on } }: NetworkFunction): { readonly network: string; readonly inside: string; readonly outside: string } | undefined {
   if (on.group === undefined) return undefined;
   const inside = new Map<string, string>(), outside = new Map<string, string>();
-  for (const e of membersOf(resources, domain)) (isIn(on.group, labelsOf(resources, e)) ? inside : outside).set(e.spec.network, e.metadata.name);
+  for (const e of resourcesOf(resources, 'Endpoint', domain)) (isIn(on.group, labelsOf(resources, e)) ? inside : outside).set(e.spec.network, e.metadata.name);
   for (const [network, name] of inside) if (outside.has(network)) return { network, inside: name, outside: outside.get(network)! };
   return undefined;
-}
-
-function membersOf(resources: ReadonlyMap<string, Resource>, domain: string): readonly Endpoint[] {
-  return [...resources.values()].filter(r => r.kind === 'Endpoint' && r.metadata.domain === domain) as Endpoint[];
 }

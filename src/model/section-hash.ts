@@ -1,31 +1,32 @@
-// The hash of a section, made of the hashes of its rows: what stays from one form of it to the next is hashed once. Directors and visors make the same.
+// The hash of a section, made of its tables' hashes, and those of the texts of their rows: what stays from one form of a section to the next is written and
+// hashed once. Directors and visors make the same.
 
-import { canonical, hashOf } from './canonical.ts';
+import { hashOf, hashOfText } from './canonical.ts';
 import type { Section } from './plan.ts';
 
-const hashes = new WeakMap<object, string>();
+/** Of rows their texts, of tables their hashes. */
+const known = new WeakMap<object, string>();
 
 export function hashOfSection(section: Section): string {
   return hashOf(outline(section));
 }
 
-/** An entry of a table. */
-export function hashOfRow(row: unknown): string {
-  return typeof row === 'object' && row !== null ? once(row, hashOf) : canonical(row);
+/** An entry of a table. It was written by one program, so its fields have one order, which JSON keeps. */
+export function textOfRow(row: unknown): string {
+  return typeof row === 'object' && row !== null ? once(row, JSON.stringify) : JSON.stringify(row);
 }
 
 /** Tables, which are arrays of objects or of pairs, by their hashes; all else as it is. */
 function outline(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (!Array.isArray(value)) return Object.fromEntries(Object.entries(value).map(([field, held]) => [field, outline(held)]));
-  return typeof value[0] === 'object' ? once(value, table => ({ rows: table.map(hashOfRow) })) : value;
+  return typeof value[0] === 'object' ? once(value, table => hashOfText(table.map(textOfRow).join('\n'))) : value;
 }
 
-function once<T extends object>(value: T, of: (value: T) => unknown): string {
-  const known = hashes.get(value);
-  if (known !== undefined) return known;
+function once<T extends object>(value: T, of: (value: T) => string): string {
+  const had = known.get(value);
+  if (had !== undefined) return had;
   const made = of(value);
-  const hash = typeof made === 'string' ? made : hashOf(made);
-  hashes.set(value, hash);
-  return hash;
+  known.set(value, made);
+  return made;
 }

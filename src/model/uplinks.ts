@@ -3,6 +3,7 @@
 
 import { contains, parseAddress, parsePrefix } from './address.ts';
 import type { Gateway, Nat, Network, Resource, Router } from './resource.ts';
+import { resourcesOf } from './resources-of.ts';
 import { isRevoked } from './trust.ts';
 
 /** Of one router. Addresses without prefix length. */
@@ -25,10 +26,9 @@ export interface Uplink {
 }
 
 /** By router, `domain/name`: the first of its name, for it has one (validate-uplinks.ts). Who asks for many routers makes it once. */
-export function natsOf(resources: ReadonlyMap<string, Resource>): ReadonlyMap<string, Nat> {
+export function natsOf(resources: ReadonlyMap<string, Resource>, domain?: string): ReadonlyMap<string, Nat> {
   const nats = new Map<string, Nat>();
-  for (const nat of resources.values()) {
-    if (nat.kind !== 'Nat') continue;
+  for (const nat of resourcesOf(resources, 'Nat', domain)) {
     const router = `${nat.metadata.domain}/${nat.spec.router}`;
     const other = nats.get(router);
     if (!other || nat.metadata.name < other.metadata.name) nats.set(router, nat);
@@ -43,7 +43,7 @@ export function uplinkOf(resources: ReadonlyMap<string, Resource>, router: Route
   const servers = gateway.spec.servers.filter(name => { const server = resources.get(`Server/${name}`); return server?.kind !== 'Server' || !isRevoked(server); });
   if (servers.length === 0) return undefined;
   const { domain, name } = router.metadata;
-  const nat = (nats ?? natsOf(resources)).get(`${domain}/${name}`);
+  const nat = (nats ?? natsOf(resources, domain)).get(`${domain}/${name}`);
   const addresses = router.spec.uplink?.addresses ?? gateway.spec.addresses.map(bare);
   const subnetsOf = (network: string): readonly string[] => (resources.get(`Network/${domain}/${network}`) as Network | undefined)?.spec.subnets ?? [];
   const masqueraded = (nat?.spec.masquerade ?? []).flatMap(rule => subnetsOf(rule.from.network)).filter(s => !isV6(s));

@@ -2,14 +2,15 @@
 
 import { nameIn } from './dns/zone.ts';
 import type { Problem } from './problem.ts';
-import { keyOf, showKey, type Dns, type Endpoint, type Network, type Resource } from './resource.ts';
+import { keyOf, showKey, type Dns, type Endpoint, type Resource } from './resource.ts';
+import { resourcesOf } from './resources-of.ts';
 
 /** The bits by which modules/dns knows where the zone begins in a name. */
 const MAX_ZONE_LABELS = 7;
 const MAX_NAME_LETTERS = 253;
 
-export function dnsProblems(resources: ReadonlyMap<string, Resource>): Problem[] {
-  const all = [...resources.values()].filter(r => r.kind === 'Dns').sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
+export function dnsProblems(resources: ReadonlyMap<string, Resource>, domain?: string): Problem[] {
+  const all = [...resourcesOf(resources, 'Dns', domain)].sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
   return [...all.flatMap(dns => zoneProblems(dns, resources)), ...servedTwice(all, resources)];
 }
 
@@ -28,7 +29,7 @@ function zoneProblems(dns: Dns, resources: ReadonlyMap<string, Resource>): Probl
     if (whole.length > MAX_NAME_LETTERS) problems.push({ key, path, message: `${whole.slice(0, 40)}… has ${whole.length} letters, and ${MAX_NAME_LETTERS} are the most of a name` });
   };
   const endpoints = new Map<string, Endpoint>();
-  for (const r of resources.values()) if (r.kind === 'Endpoint' && r.metadata.domain === dns.metadata.domain) endpoints.set(`${r.metadata.name}.${r.spec.network}`, r);
+  for (const r of resourcesOf(resources, 'Endpoint', dns.metadata.domain)) endpoints.set(`${r.metadata.name}.${r.spec.network}`, r);
   const seen = new Map<string, number>();
   for (const [i, { name }] of records.entries()) {
     const path = ['spec', 'records', i, 'name'];
@@ -48,7 +49,7 @@ function servedTwice(all: readonly Dns[], resources: ReadonlyMap<string, Resourc
   const owners = new Map<string, Dns>();
   return all.flatMap(dns => {
     const { domain } = dns.metadata;
-    const names = dns.spec.networks ?? [...resources.values()].filter((r): r is Network => r.kind === 'Network' && r.metadata.domain === domain).map(n => n.metadata.name);
+    const names = dns.spec.networks ?? resourcesOf(resources, 'Network', domain).map(n => n.metadata.name);
     return names.flatMap((name, i): Problem[] => {
       const other = owners.get(`${domain}/${name}`);
       owners.set(`${domain}/${name}`, dns);

@@ -3,20 +3,22 @@
 import { contains, overlap, parseAddress, parsePrefix } from './address.ts';
 import type { Problem } from './problem.ts';
 import { parseForward } from './ports.ts';
-import { keyOf, showKey, type Endpoint, type Gateway, type Nat, type Network, type Resource } from './resource.ts';
+import { isUnmanaged, keyOf, showKey, type Endpoint, type Gateway, type Nat, type Network, type Resource } from './resource.ts';
+import { resourcesOf } from './resources-of.ts';
+import { Table } from './table.ts';
 import { bare, hostPrefix, isOnLink, isV6, natsOf, uplinkOf, type Uplink } from './uplinks.ts';
 
 /** Next hops of IPv6 are often known by it. */
 const LINK_LOCAL = 'fe80::/10';
 
 export function uplinkProblems(resources: ReadonlyMap<string, Resource>): Problem[] {
-  const all = [...resources.values()].filter(r => r.kind === 'Router' || r.kind === 'Gateway' || r.kind === 'Nat').sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
+  const all = [...resourcesOf(resources, 'Router').filter(r => r.spec.uplink), ...resourcesOf(resources, 'Gateway'), ...resourcesOf(resources, 'Nat')].sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
   const byRouter = natsOf(resources);
   const uplinks = all.flatMap(r => r.kind === 'Router' ? uplinkOf(resources, r, byRouter) ?? [] : []);
   const nats = all.filter(r => r.kind === 'Nat');
   return [
     ...gateways(all.filter(r => r.kind === 'Gateway')),
-    ...trunks([...resources.values()].filter(r => r.kind === 'Endpoint'), all.filter(r => r.kind === 'Gateway')),
+    ...trunks(unmanagedIn(resources), all.filter(r => r.kind === 'Gateway')),
     ...uplinks.flatMap(strayAddresses),
     ...shared(uplinks),
     ...natsTwice(nats),
@@ -43,6 +45,20 @@ function gateways(all: readonly Gateway[]): Problem[] {
     }
   }
   return problems;
+}
+
+const unmanaged = new WeakMap<object, readonly Endpoint[]>();
+
+/** Found once in each form of a domain: they are few, and endpoints many. */
+function unmanagedIn(resources: ReadonlyMap<string, Resource>): readonly Endpoint[] {
+  if (!(resources instanceof Table)) return resourcesOf(resources, 'Endpoint').filter(isUnmanaged);
+  const table = resources as Table<Resource>;
+  return table.domains().flatMap(domain => {
+    const part = table.part(domain);
+    const found = unmanaged.get(part) ?? resourcesOf(table, 'Endpoint', domain).filter(isUnmanaged);
+    unmanaged.set(part, found);
+    return found;
+  });
 }
 
 /** What comes at a device goes to one network. */

@@ -9,6 +9,8 @@ import { nearest } from './nearest.ts';
 import { MAX_NETWORK_ADDRESSES, MAX_ROUTER_ADDRESSES, MAX_ROUTER_HOPS } from './fields.ts';
 import { MAX_NETWORK_PORTS } from './plan.ts';
 import type { Problem } from './problem.ts';
+import { resourcesOf } from './resources-of.ts';
+import { placeOf, Table } from './table.ts';
 import { bare, isOnLink } from './uplinks.ts';
 import { dnsProblems } from './validate-dns.ts';
 import { uplinkProblems } from './validate-uplinks.ts';
@@ -24,18 +26,22 @@ export function validate(resources: ReadonlyMap<string, Resource>, given: Readon
   return [...unfit(resources), ...duplicates(resources, given)];
 }
 
-/** All rules but that about duplicates, which needs what was given. */
-export function unfit(resources: ReadonlyMap<string, Resource>): Problem[] {
-  const all = [...resources.values()];
+/**
+ * All rules but that about duplicates, which needs what was given. `changed`: keys of resources that are other than in a zone that kept all rules;
+ * only domains with one of these are looked at, unless what they share is another.
+ */
+export function unfit(resources: ReadonlyMap<string, Resource>, changed?: Iterable<string>): Problem[] {
+  const near = changed && domainsNear(changed);
+  const all = near ? near.flatMap(domain => within(resources, domain)) : [...resources.values()];
   const networks = all.filter(r => r.kind === 'Network');
   const endpoints = all.filter(r => r.kind === 'Endpoint');
-  const servers = all.filter(r => r.kind === 'Server');
+  const servers = resourcesOf(resources, 'Server');
   const routers = all.filter(r => r.kind === 'Router');
   return [
-    ...[...resources].flatMap(([key, r]) => references(key, r, resources)),
+    ...all.flatMap(r => references(keyOf(r), r, resources)),
     ...overlaps(networks),
-    ...sameVni(networks),
-    ...sameUnderlay(servers),
+    ...sameVni(resourcesOf(resources, 'Network')),
+    ...near?.includes('') === false ? [] : sameUnderlay(servers),
     ...mtus(networks, servers),
     ...endpoints.flatMap(e => stray(e, e.spec.network, e.spec.addresses ?? [], ['spec', 'addresses'], resources)),
     ...routers.flatMap(r => Object.entries(r.spec.addresses ?? {}).flatMap(([network, addresses]) => stray(r, network, addresses, ['spec', 'addresses', network], resources))),
@@ -45,15 +51,33 @@ export function unfit(resources: ReadonlyMap<string, Resource>): Problem[] {
     ...crowds(endpoints),
     ...crowdsOfAddresses(endpoints, routers, networks),
     ...uplinkProblems(resources),
-    ...dnsProblems(resources),
+    ...near ? near.flatMap(domain => domain === '' ? [] : dnsProblems(resources, domain)) : dnsProblems(resources),
   ];
+}
+
+/** '': the zone's own resources. Undefined: all. */
+function domainsNear(changed: Iterable<string>): readonly string[] | undefined {
+  const near = new Set<string>();
+  for (const key of changed) {
+    const { kind, domain } = placeOf(key);
+    // Endpoints, gateways, functions of all domains name these; all networks' MTU hangs on servers.
+    if (kind === 'Server' || kind === 'Gateway' || kind === 'Module') return undefined;
+    near.add(domain);
+    if (kind === 'Domain') near.add(key.slice('Domain/'.length));
+  }
+  return [...near];
+}
+
+function within(resources: ReadonlyMap<string, Resource>, domain: string): readonly Resource[] {
+  if (resources instanceof Table) return [...(resources as Table<Resource>).part(domain).values()].flatMap(rows => [...rows.values()]);
+  return [...resources].flatMap(([key, r]) => placeOf(key).domain === domain ? r : []);
 }
 
 function references(key: string, resource: Resource, resources: ReadonlyMap<string, Resource>): Problem[] {
   const problems: Problem[] = [];
   const need = (kind: Kind, name: string, path: readonly (string | number)[], domain?: string): void => {
     if (resources.has(keyOfRef({ kind, domain, name }))) return;
-    const known = [...resources.values()].filter(r => r.kind === kind && ('domain' in r.metadata ? r.metadata.domain : undefined) === domain).map(r => r.metadata.name);
+    const known = resourcesOf(resources, kind, domain).map(r => r.metadata.name);
     const close = nearest(name, known);
     const where = domain === undefined ? '' : ` in domain ${domain}`;
     const hint = close !== undefined ? `did you mean '${close}'?` : known.length > 0 ? `there are: ${list(known)}` : `there is none${where}`;
@@ -282,7 +306,7 @@ function crowds(endpoints: readonly Endpoint[]): Problem[] {
   return problems;
 }
 
-/** MACs and addresses that two endpoints of one network have. `within`: keys of the networks that are looked at; absent: all. */
+/** MACs and addresses that two endpoints of one network have. `within`: keys of the networks that are looked at, others mean nothing; absent: all. */
 export function duplicates(resources: ReadonlyMap<string, Resource>, given: ReadonlyMap<string, Given>, within?: ReadonlySet<string>): Problem[] {
   const problems: Problem[] = [];
   const networks = new Map<string, Map<string, string>>();
@@ -296,8 +320,10 @@ export function duplicates(resources: ReadonlyMap<string, Resource>, given: Read
   // Those that have theirs already come first, so the newcomer is the one that is told.
   const old: [string, Endpoint][] = [];
   const fresh: [string, Endpoint][] = [];
-  for (const [key, e] of resources) {
-    if (e.kind !== 'Endpoint' || (within && !within.has(`Network/${e.metadata.domain}/${e.spec.network}`))) continue;
+  const domains = within ? [...new Set([...within].map(key => placeOf(key).domain))].filter(d => d !== '') : [undefined];
+  for (const e of domains.flatMap(domain => resourcesOf(resources, 'Endpoint', domain))) {
+    if (within?.has(`Network/${e.metadata.domain}/${e.spec.network}`) === false) continue;
+    const key = keyOf(e);
     (given.has(key) ? old : fresh).push([key, e]);
   }
   for (const [key, e] of [...old, ...fresh]) {
@@ -308,8 +334,8 @@ export function duplicates(resources: ReadonlyMap<string, Resource>, given: Read
     for (const [i, a] of (e.spec.addresses ?? has?.addresses ?? []).entries()) claim(key, network, 'address', a, ['spec', 'addresses', i]);
   }
   const routed = new Set<string>(), joined = new Set<string>();
-  for (const [key, router] of resources) {
-    if (router.kind !== 'Router') continue;
+  for (const router of domains.flatMap(domain => resourcesOf(resources, 'Router', domain))) {
+    const key = keyOf(router);
     for (const { network, addresses } of interfacesOf(resources, router)) if (addresses.some(a => !a.includes(':'))) routed.add(`Network/${network}`);
     for (const { network } of interfacesOf(resources, router)) joined.add(`Network/${network}`);
     for (const { network, addresses } of interfacesOf(resources, router)) {
@@ -318,12 +344,13 @@ export function duplicates(resources: ReadonlyMap<string, Resource>, given: Read
       for (const address of addresses) claim(key, network, 'address', address, ['spec', 'networks', i]);
     }
   }
-  for (const [key, network] of resources) {
-    if (network.kind !== 'Network' || !network.spec.dhcp || routed.has(key) || (within && !within.has(key))) continue;
+  for (const network of domains.flatMap(domain => resourcesOf(resources, 'Network', domain))) {
+    const key = keyOf(network);
+    if (!network.spec.dhcp || routed.has(key) || (within && !within.has(key))) continue;
     const address = dhcpAddressOf(network);
     if (address !== undefined) claim(key, key.slice('Network/'.length), "the DHCP server's address", address, ['spec', 'dhcp']);
   }
-  for (const [path, dns] of dnsOf(resources)) {
+  for (const [path, dns] of domains.flatMap(domain => [...dnsOf(resources, domain)])) {
     const key = `Network/${path}`;
     const network = resources.get(key);
     if (network?.kind !== 'Network' || joined.has(key) || (within && !within.has(key))) continue;

@@ -6,7 +6,9 @@ import { canaryMs, type Tried } from './rollout.ts';
 import { dnsOf } from '../../model/dns/served.ts';
 import { labelsOf } from '../../model/labels.ts';
 import type { Problem } from '../../model/problem.ts';
-import { isUnmanaged, keyOf, type Endpoint, type Gateway, type Nat, type Network, type Router } from '../../model/resource.ts';
+import { isUnmanaged, keyOf, type Endpoint, type Gateway, type Nat, type Network, type Resource, type Router } from '../../model/resource.ts';
+import { resourcesOf } from '../../model/resources-of.ts';
+import { placeOf } from '../../model/table.ts';
 import { FIRST_LOCAL_PORT, Pools } from './pools.ts';
 import { joinedTo, networkPath, pathOf, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
@@ -26,7 +28,9 @@ export interface Allocated {
  */
 export function allocate(world: World, epoch: string, changed: ReadonlySet<string>, tried?: Tried): Allocated {
   const topology = topologyOf(world.resources);
-  const touched = [...world.resources].filter(([key, r]) => r.kind === 'Network' || (r.kind === 'Endpoint' && isRehomed(topology, networkPath(r), world, changed))
+  const domains = domainsNear(world, changed, tried);
+  const rows = [...domains.flatMap(domain => [...world.resources.part(domain).values()].flatMap(kind => [...kind])), ...[...changed].flatMap((key): [string, Resource][] => { const r = world.resources.get(key); return r && placeOf(key).domain === '' ? [[key, r]] : []; })];
+  const touched = rows.filter(([key, r]) => r.kind === 'Network' || (r.kind === 'Endpoint' && isRehomed(topology, networkPath(r), world, changed))
      || changed.has(key) || (r.kind === 'Endpoint' && (changed.has(`Network/${networkPath(r)}`) || changed.has(`Server/${r.spec.server}`)))
     || (r.kind === 'Router' && isGatewayOther(world, r, changed)) || (r.kind === 'Router' && r.spec.networks.some(n => changed.has(`Network/${r.metadata.domain}/${n}`))));
   const resources = touched.sort(([x], [y]) => x < y ? -1 : 1).map(([, r]) => r);
@@ -38,10 +42,17 @@ export function allocate(world: World, epoch: string, changed: ReadonlySet<strin
   for (const resource of resources) if (resource.kind === 'Gateway') a.gateway(resource);
   for (const resource of resources) if (resource.kind === 'Endpoint') a.endpoint(resource, sharersOf(topology, networkPath(resource)));
   for (const resource of resources) if (resource.kind === 'Nat') a.nat(resource);
-  a.functions(topology, tried);
+  a.functions(domains, topology, tried);
   for (const network of [...networks].sort()) a.tunnels(network, topology);
   a.release([...changed].filter(key => !world.resources.has(key)));
   return { puts: [...a.pools.puts].sort(([x], [y]) => x < y ? -1 : 1).map(([key, value]) => ({ key, value })), deletes: a.deletes, problems: a.pools.problems };
+}
+
+/** Domains in which something may have to be given. */
+function domainsNear({ resources }: World, changed: ReadonlySet<string>, tried: Tried | undefined): readonly string[] {
+  const keys = [...changed, ...tried ? [tried.key] : []];
+  if (keys.some(key => /^(Server|Gateway)\//.test(key))) return resources.domains();
+  return [...new Set(keys.map(key => key.startsWith('Domain/') ? key.slice('Domain/'.length) : placeOf(key).domain))].filter(domain => domain !== '');
 }
 
 /** Servers that share the work of translating for the network's endpoints. Undefined: one does, or none. */
@@ -86,6 +97,7 @@ class Allocation {
   network(network: Network): void {
     const path = `${network.metadata.domain}/${network.metadata.name}`;
     const had = networkGiven(this.#world, path);
+    if (network.spec.vni !== undefined && network.spec.vni !== had?.vni) this.pools.claimVnis();
     const vni = network.spec.vni ?? had?.vni ?? this.pools.freeVni(`Network/${path}`);
     const kept = had ? { ...had, vni } : this.#newNetwork(vni);
     const leasing = network.spec.dhcp && !kept.dhcp ? { ...kept, dhcp: this.#newServer('d') } : kept;
@@ -138,10 +150,10 @@ class Allocation {
   }
 
   /** An element for each network that one is around. */
-  functions(topology: Topology, tried: Tried | undefined): void {
+  functions(domains: readonly string[], topology: Topology, tried: Tried | undefined): void {
     const networks = new Map<string, string[]>();
-    for (const [network, functions] of topology.functionsOf) for (const path of functions.map(pathOf)) networks.set(path, [...networks.get(path) ?? [], network]);
-    for (const r of [...this.#world.resources.values()].filter(r => r.kind === 'Function').sort((x, y) => pathOf(x) < pathOf(y) ? -1 : 1)) {
+    for (const domain of domains) for (const [network, functions] of topology.parts.get(domain)?.functionsOf ?? []) for (const path of functions.map(pathOf)) networks.set(path, [...networks.get(path) ?? [], network]);
+    for (const r of domains.flatMap(domain => resourcesOf(this.#world.resources, 'Function', domain)).sort((x, y) => pathOf(x) < pathOf(y) ? -1 : 1)) {
       const path = pathOf(r);
       const had = functionGiven(this.#world, path);
       const elements = { ...had?.elements };
@@ -191,9 +203,9 @@ class Allocation {
   release(gone: readonly string[]): void {
     for (const key of gone) if (this.#world.given.has(key)) this.deletes.push(`given:${key}`);
     if (gone.some(key => /^(Network|Server)\//.test(key))) {
-      for (const key of this.#world.given.keys()) {
-        const [kind, domain, network, server] = key.split('/');
-        if (kind === 'Tunnel' && !(this.#world.resources.has(`Network/${domain}/${network}`) && this.#world.resources.has(`Server/${server}`))) this.deletes.push(`given:${key}`);
+      for (const key of this.#world.given.domains().flatMap(domain => [...this.#world.given.under('Tunnel', domain).keys()])) {
+        const [, domain, network, server] = key.split('/');
+        if (!(this.#world.resources.has(`Network/${domain}/${network}`) && this.#world.resources.has(`Server/${server}`))) this.deletes.push(`given:${key}`);
       }
     }
     this.deletes.sort();

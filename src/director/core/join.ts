@@ -4,11 +4,12 @@ import type { ApiError } from '../../model/api.ts';
 import type { Resource, Server } from '../../model/resource.ts';
 import type { World } from './world.ts';
 import type { Write } from './write.ts';
+import { resourcesOf } from '../../model/resources-of.ts';
 
 const WRONG: ApiError = { error: 'unauthenticated', message: 'the token is not one that lets this server join: it was used, or it is over, or it is for another', cure: 'make one: iov server token NAME' };
 
 export function joining(world: World, { server, token, key, underlay }: Extract<Write, { kind: 'join' }>, wallMs: number): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
-  const found = [...world.resources.values()].find(r => r.kind === 'JoinToken' && r.spec.sha256 === token);
+  const found = resourcesOf(world.resources, 'JoinToken').find(r => r.spec.sha256 === token);
   const known = world.resources.get(`Server/${server}`) as Server | undefined;
   if (found?.kind !== 'JoinToken' || Date.parse(found.spec.expires) <= wallMs) return { error: WRONG };
   // A token for anyone makes nobody another's heir: who takes the place of a known key needs one with that name.

@@ -6,6 +6,7 @@ import type { Image, MapDecl } from '../../image/image.ts';
 import { type Layout, struct } from '../../image/layout.ts';
 import { EMPTY_TOPOLOGY } from './topology.ts';
 import { diffPlans } from './plan-diff.ts';
+import { Table } from '../../model/table.ts';
 import type { Built } from './planner.ts';
 
 const u32: Layout = { kind: 'int', bits: 32, signed: false, order: 'little' };
@@ -19,8 +20,8 @@ const built = (imageHash: string): Built => {
   const owner = 'Function/red/knock/web';
   const section = { kind: 'element' as const, owner, element: { uid: 'f', id: 1, imageHash }, keyed: [], contents: {}, wires: [] };
   return {
-    topology: EMPTY_TOPOLOGY, elements: new Map([[owner, { hash: imageHash, section }]]),
-    servers: new Map([['s1', { own: { hash: 'same', section: { kind: 'server', server: 's1', tunnel: { local: '192.0.2.1', udpPort: 4789 }, endpoints: [], contents: {} } }, elements: [owner] }]]),
+    topology: EMPTY_TOPOLOGY, elements: Table.from(new Map([[owner, { hash: imageHash, section }]])),
+    servers: new Map([['s1', { own: { hash: 'same', section: { kind: 'server', server: 's1', tunnel: { local: '192.0.2.1', udpPort: 4789 }, endpoints: [], contents: {} } }, elements: [owner], parts: new Map() }]]),
   };
 };
 const told = (before: string, after: string): unknown => diffPlans(built(before), built(after), hash => IMAGES[hash])[0]?.elements[0];

@@ -1,12 +1,15 @@
 // World → what every server must have. Shared sections are built once an element and joined to plans by reference.
 // It decides no numbers: those are in the world. Planning in steps must give what planning from scratch gives.
 
+import { sameValue } from '../../model/canonical.ts';
 import { isOfTrust } from '../../model/trust.ts';
 import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, PlannedWire, ServerSection } from '../../model/plan.ts';
 import { labelsOf } from '../../model/labels.ts';
 import { hashOfSection } from '../../model/section-hash.ts';
 import { isUnmanaged, type Endpoint, type Network, type Resource, type Server } from '../../model/resource.ts';
 import { networkMtuBytes } from '../../model/validate.ts';
+import { resourcesOf } from '../../model/resources-of.ts';
+import { placeOf, Table } from '../../model/table.ts';
 import type { Modules } from './elements/modules.ts';
 import { networkContentsOn, networkOwner, networkSection } from './elements/network.ts';
 import { filtersOf } from './elements/filters.ts';
@@ -16,21 +19,31 @@ import { wayOutOn } from './elements/gateway-server.ts';
 import type { Scene } from './elements/scene.ts';
 import { EMPTY_TOPOLOGY, joinedTo, membersOn, networkPath, pathOf, prefixBits, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
+import { differs } from './plan-diff.ts';
 import { domainGiven, endpointGiven, identityGiven, networkGiven, type World } from './world.ts';
 
 /** Counts up when equal worlds give other plans than before. */
-export const PLANNER_VERSION = 5;
+export const PLANNER_VERSION = 6;
 export const VXLAN_UDP_PORT = 4789;
 
 export interface Built {
   readonly topology: Topology;
   /** By owner. */
-  readonly elements: ReadonlyMap<string, Hashed<ElementSection>>;
-  /** `elements`: owners, sorted. */
-  readonly servers: ReadonlyMap<string, { readonly own: Hashed<ServerSection>; readonly elements: readonly string[] }>;
+  readonly elements: Table<Hashed<ElementSection>>;
+  readonly servers: ReadonlyMap<string, Planned>;
 }
 
-export const NOTHING_BUILT: Built = { topology: EMPTY_TOPOLOGY, elements: new Map(), servers: new Map() };
+/** `elements`: owners, sorted. `parts`: by network, what of it is the server's own. */
+interface Planned { readonly own: Hashed<ServerSection>; readonly elements: readonly string[]; readonly parts: ReadonlyMap<string, NetworkPart> }
+interface NetworkPart {
+  readonly endpoints: readonly PlannedEndpoint[];
+  /** By owner. */
+  readonly contents: { readonly [owner: string]: PlanContents };
+  /** Elements that the server has because it has the network. */
+  readonly owners: readonly string[];
+}
+
+export const NOTHING_BUILT: Built = { topology: EMPTY_TOPOLOGY, elements: Table.empty, servers: new Map() };
 
 export function planFor(built: Built, server: string, generation: Generation): Plan {
   const found = built.servers.get(server);
@@ -45,27 +58,48 @@ export function buildAll(world: World, modules: Modules): Built {
 export function buildChanged(world: World, modules: Modules, before: Built, old: World, changed: readonly string[]): Built {
   const topology = topologyOf(world.resources);
   const dirty: Dirty = { networks: new Map(), servers: new Map() };
+  const domains = new Set<string>();
   for (const key of changed) {
-    const [kind, domain = ''] = key.split('/');
+    const { kind, domain } = placeOf(key);
+    if (domain !== '') domains.add(domain);
     if (kind === 'Identity') for (const network of networksIn(topology, domain)) spread(dirty, 'Identity', network);
     for (const resource of [old.resources.get(key), world.resources.get(key)]) {
       if (!resource) continue;
-      // The MTU of all networks hangs on all servers; a domain's number does not change, but may be new.
-      if (resource.kind === 'Server' || resource.kind === 'Domain' || resource.kind === 'Gateway') return buildAll(world, modules);
-      if (!isOfTrust(resource) && resource.kind !== 'Module') touch(dirty, resource, before.topology, topology);
+      if (concernsAll(kind)) return buildAll(world, modules);
+      if (isPlacing(resource)) touch(dirty, resource, before.topology, topology);
     }
   }
-  return build(world, modules, topology, before, { owners: new Set([...reached(dirty, before.topology), ...reached(dirty, topology)]), servers: dirty.servers });
+  return build(world, modules, topology, before, { domains, owners: new Set([...reached(dirty, before.topology), ...reached(dirty, topology)]), servers: dirty.servers });
+}
+
+/** The MTU of all networks hangs on all servers; a domain's number does not change, but may be new. */
+const ALL_CONCERNED = ['Server', 'Domain', 'Gateway'] as const;
+function concernsAll(kind: string): kind is typeof ALL_CONCERNED[number] {
+  return (ALL_CONCERNED as readonly string[]).includes(kind);
+}
+
+function isPlacing(resource: Resource): resource is Placing {
+  return !isOfTrust(resource) && resource.kind !== 'Module' && !concernsAll(resource.kind);
+}
+
+/** Servers whose plan is another, sorted. `changed`: keys of what changed between. */
+export function differing(before: Built, after: Built, changed: readonly string[]): string[] {
+  const places = changed.map(placeOf);
+  const all = (): string[] => [...before.servers.keys(), ...after.servers.keys()];
+  const near = (domain: string): string[] => [before, after].flatMap(({ topology: { parts } }) => [...parts.get(domain)?.endpointsOn.keys() ?? [], ...[...parts.get(domain)?.uplinks.values() ?? []].flatMap(u => u.servers)]);
+  const servers = places.some(p => concernsAll(p.kind)) ? all() : [...new Set(places.map(p => p.domain))].flatMap(near);
+  return [...new Set(servers)].sort().filter(server => differs(before, after, server));
 }
 
 /** Those with endpoints, or that a router joins. */
 function networksIn(topology: Topology, domain: string): string[] {
-  return [...new Set([...topology.serversOf.keys(), ...topology.routerOf.keys()])].filter(n => n.startsWith(`${domain}/`));
+  const part = topology.parts.get(domain);
+  return part ? [...new Set([...part.serversOf.keys(), ...part.routerOf.keys()])] : [];
 }
 
 /** A server is dirty by its own endpoints and their networks: by these, of which what is its own is made anew. Those of other servers come to it by reference. */
 interface Dirty { readonly networks: Map<Cause, Set<string>>; readonly servers: Map<string, Set<string>> }
-interface Stale { readonly owners: ReadonlySet<string>; readonly servers: ReadonlyMap<string, ReadonlySet<string>> }
+interface Stale { readonly domains: ReadonlySet<string>; readonly owners: ReadonlySet<string>; readonly servers: ReadonlyMap<string, ReadonlySet<string>> }
 
 function soil({ servers }: Dirty, server: string, networks: readonly string[]): void {
   const known = servers.get(server);
@@ -130,28 +164,40 @@ function reached({ networks }: Dirty, topology: Topology): string[] {
 
 /** Without `dirty`: all of it. */
 function build(world: World, modules: Modules, topology: Topology, before: Built, dirty: Stale | undefined): Built {
-  const all = [...world.resources.values()];
-  const servers = all.filter(r => r.kind === 'Server').sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1);
-  const scene: Scene = { world, topology, modules, mtu: networkMtuBytes(servers) };
-  const elements = new Map<string, Hashed<ElementSection>>();
-  for (const [owner, section] of elementsOf(scene, all)) {
-    const had = dirty?.owners.has(owner) === false ? before.elements.get(owner) : undefined;
-    elements.set(owner, had ?? hashed(section(scene)));
+  const { servers, mtu } = serversIn(world);
+  const scene: Scene = { world, topology, modules, mtu };
+  const puts = new Map<string, Hashed<ElementSection>>(), gone: string[] = [];
+  for (const domain of dirty?.domains ?? topology.parts.keys()) {
+    const sections = elementsOf(scene, domain);
+    for (const [owner, section] of sections) if (dirty?.owners.has(owner) !== false || !before.elements.has(owner)) puts.set(owner, hashed(section(scene)));
+    for (const had of before.elements.part(domain).values()) for (const owner of had.keys()) if (!sections.has(owner)) gone.push(owner);
   }
-  const plans = new Map<string, { own: Hashed<ServerSection>; elements: readonly string[] }>();
-  for (const server of servers) {
+  const plans = new Map(dirty && before.servers);
+  for (const server of dirty ? [...dirty.servers.keys()].flatMap(name => servers.get(name) ?? []) : servers.values()) {
     const { name } = server.metadata;
     const had = dirty && before.servers.get(name);
-    const networks = dirty?.servers.get(name);
-    plans.set(name, had && !networks ? had : planOn(scene, server, had && networks && { own: had.own.section, but: networks }));
+    plans.set(name, planOn(scene, server, had && dirty.servers.get(name) || networksOn(topology, name), had));
   }
-  return { topology, elements, servers: plans };
+  return { topology, elements: before.elements.changed(puts, gone), servers: plans };
 }
 
-/** Elements that some server has, by owner, sorted. */
-function elementsOf({ world, topology }: Scene, resources: readonly Resource[]): ReadonlyMap<string, (scene: Scene) => ElementSection> {
+interface Servers { readonly servers: ReadonlyMap<string, Server>; readonly mtu: number }
+const serversOf = new WeakMap<object, Servers>();
+
+/** By name, sorted. */
+function serversIn({ resources }: World): Servers {
+  const had = serversOf.get(resources.under('Server'));
+  if (had) return had;
+  const all = [...resourcesOf(resources, 'Server')].sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1);
+  const found = { servers: new Map(all.map(s => [s.metadata.name, s])), mtu: networkMtuBytes(all) };
+  serversOf.set(resources.under('Server'), found);
+  return found;
+}
+
+/** Elements of a domain that some server has, by owner. */
+function elementsOf({ world, topology }: Scene, domain: string): ReadonlyMap<string, (scene: Scene) => ElementSection> {
   const found = new Map<string, (scene: Scene) => ElementSection>();
-  for (const network of resources.filter(r => r.kind === 'Network').map(pathOf)) {
+  for (const network of resourcesOf(world.resources, 'Network', domain).map(pathOf)) {
     if (reachOf(topology, network).length === 0) continue;
     found.set(networkOwner(network), scene => networkSection(scene, network));
     for (const filter of filtersOf(world, topology, network)) {
@@ -162,7 +208,7 @@ function elementsOf({ world, topology }: Scene, resources: readonly Resource[]):
     const router = topology.routerOf.get(network);
     if (router !== undefined) for (const part of ROUTER_PARTS) if (part.isOn(topology, router)) found.set(part.owner(router), scene => part.section(scene, router));
   }
-  return new Map([...found].sort(([a], [b]) => a < b ? -1 : 1));
+  return found;
 }
 
 /** Of the network and its router, those that a server has. */
@@ -174,37 +220,62 @@ function ownersOn({ world, topology }: Scene, network: string, server: string): 
   ];
 }
 
-/** `kept`: what the server had, which is as it shall be but for these networks. */
-function planOn(scene: Scene, server: Server, kept?: { readonly own: ServerSection; readonly but: ReadonlySet<string> }): { own: Hashed<ServerSection>; elements: readonly string[] } {
-  const { world, topology } = scene;
-  const members = membersOn(topology, server.metadata.name);
-  const networks = [...new Set(members.map(networkPath))];
-  const left = [...topology.uplinks].filter(([, { servers }]) => servers.includes(server.metadata.name)).flatMap(([router]) => topology.networksOf.get(router) ?? []);
-  const owners = new Set([...networks, ...left].flatMap(n => ownersOn(scene, n, server.metadata.name)));
-  const contents: Record<string, PlanContents> = {};
-  const isKept = (network: string): boolean => kept?.but.has(network) === false;
-  for (const network of networks.sort()) {
-    const here = members.filter(m => networkPath(m) === network);
-    const had = (owner: string): PlanContents | undefined => isKept(network) ? kept?.own.contents[owner] : undefined;
-    contents[networkOwner(network)] = had(networkOwner(network)) ?? networkContentsOn(scene, network, here);
-    for (const filter of filtersOf(world, topology, network)) contents[filter.owner] = had(filter.owner) ?? filter.contentsOn(scene, here.filter(m => !isUnmanaged(m)));
+/** `had`: what the server has, which is as it shall be but for `networks`; without it, these are all of its networks. */
+function planOn(scene: Scene, server: Server, networks: Iterable<string>, had?: Planned): Planned {
+  const { name } = server.metadata;
+  const parts = new Map(had?.parts);
+  for (const network of networks) {
+    const part = partOn(scene, network, name, had?.parts.get(network));
+    if (part) parts.set(network, part); else parts.delete(network);
   }
+  const own = [...parts].sort(([a], [b]) => a < b ? -1 : 1);
+  const contents: Record<string, PlanContents> = Object.assign({}, ...own.map(([, part]) => part.contents));
   const wires: Record<string, readonly PlannedWire[]> = {};
-  for (const router of [...new Set([...networks, ...left].flatMap(n => topology.routerOf.get(n) ?? []))].sort()) {
-    for (const part of wayOutOn(scene, router, server.metadata.name)) {
+  for (const router of [...new Set(own.flatMap(([network]) => scene.topology.routerOf.get(network) ?? []))].sort()) {
+    for (const part of wayOutOn(scene, router, name)) {
       if (part.contents) contents[part.owner] = part.contents;
       if (part.wires) wires[part.owner] = part.wires;
     }
   }
-  const hadEndpoints = new Map((kept?.own.endpoints ?? []).filter(e => isKept(e.network)).map(e => [e.endpoint, e]));
-  const own: ServerSection = {
-    kind: 'server', server: server.metadata.name,
+  const section: ServerSection = {
+    kind: 'server', server: name,
     tunnel: { local: server.spec.underlay, udpPort: VXLAN_UDP_PORT },
-    endpoints: members.filter(m => !isUnmanaged(m)).map(m => hadEndpoints.get(pathOf(m)) ?? planned(scene, m)),
+    endpoints: keptRows(had?.own.section.endpoints, own.flatMap(([, part]) => part.endpoints)),
     contents,
     ...Object.keys(wires).length > 0 && { wires },
   };
-  return { own: hashed(own), elements: [...owners].sort() };
+  return { parts, own: hashed(section), elements: [...new Set(own.flatMap(([, part]) => part.owners))].sort() };
+}
+
+/** Networks that a server has: with endpoints there, or left by it. */
+function networksOn({ parts }: Topology, server: string): Set<string> {
+  return new Set([...parts.values()].flatMap(part => [
+    ...(part.endpointsOn.get(server) ?? []).map(networkPath),
+    ...[...part.uplinks].flatMap(([router, { servers }]) => servers.includes(server) ? part.networksOf.get(router) ?? [] : []),
+  ]));
+}
+
+/** Undefined: it is not there. What is as it was stays the same object, and is hashed and sent no more. */
+function partOn(scene: Scene, network: string, server: string, had: NetworkPart | undefined): NetworkPart | undefined {
+  const { world, topology } = scene;
+  const members = membersOn(topology, server, network);
+  const isLeft = topology.uplinks.get(topology.routerOf.get(network) ?? '')?.servers.includes(server) === true;
+  if (members.length === 0 && !isLeft) return undefined;
+  const managed = members.filter(m => !isUnmanaged(m));
+  const contents: Record<string, PlanContents> = {};
+  if (members.length > 0) {
+    contents[networkOwner(network)] = networkContentsOn(scene, network, members);
+    for (const filter of filtersOf(world, topology, network)) contents[filter.owner] = filter.contentsOn(scene, managed);
+  }
+  for (const [owner, made] of Object.entries(contents)) if (sameValue(had?.contents[owner], made)) contents[owner] = had!.contents[owner]!;
+  return { contents, endpoints: keptRows(had?.endpoints, managed.map(m => planned(scene, m))), owners: ownersOn(scene, network, server) };
+}
+
+/** Rows, or all of them, that are as they were. */
+function keptRows(had: readonly PlannedEndpoint[] | undefined, made: readonly PlannedEndpoint[]): readonly PlannedEndpoint[] {
+  const known = new Map((had ?? []).map(e => [e.endpoint, e]));
+  const rows = made.map(e => { const same = known.get(e.endpoint); return sameValue(same, e) ? same! : e; });
+  return had?.length === rows.length && rows.every((e, i) => e === had[i]) ? had : rows;
 }
 
 function planned({ world, topology, mtu }: Scene, endpoint: Endpoint): PlannedEndpoint {

@@ -7,8 +7,9 @@ import { MAX_VNI } from '../../model/fields.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Problem } from '../../model/problem.ts';
 import { keyOf, showKey, type Endpoint, type Network } from '../../model/resource.ts';
+import { resourcesOf } from '../../model/resources-of.ts';
 import { pathOf } from './topology.ts';
-import { endpointGiven, identityGiven, identityKey, MAX_IDENTITY, networkGiven, routerGiven, tunnelGiven, type NetworkGiven, type World } from './world.ts';
+import { endpointGiven, identityGiven, identityKey, MAX_IDENTITY, networkGiven, routerGiven, type NetworkGiven, type TunnelGiven, type World } from './world.ts';
 
 /** Ports of a network's element: below, one for each server of the network; from here on, one for each local endpoint. */
 export const FIRST_LOCAL_PORT = 1000;
@@ -26,7 +27,7 @@ export class Pools {
   readonly world: World;
   readonly epoch: string;
   readonly counters: Map<string, number>;
-  readonly #vnis = new Map<number, string>();
+  #vnis: Map<number, string> | undefined;
   readonly networks = new Map<string, NetworkGiven>();
   readonly #addresses = new Map<string, Set<string>>();
   readonly #macs = new Map<string, Set<string>>();
@@ -37,27 +38,32 @@ export class Pools {
     this.world = world;
     this.epoch = epoch;
     this.counters = new Map(world.counters);
-    for (const r of world.resources.values()) {
-      const vni = r.kind === 'Router' ? routerGiven(world, pathOf(r))?.uplink?.vni : undefined;
+    for (const domain of new Set([...networks].map(n => n.slice(0, n.indexOf('/'))))) {
+      for (const endpoint of resourcesOf(world.resources, 'Endpoint', domain)) if (networks.has(`${domain}/${endpoint.spec.network}`)) this.#take(endpoint);
+      for (const [key, tunnel] of world.given.under('Tunnel', domain)) {
+        const network = key.slice('Tunnel/'.length, key.lastIndexOf('/'));
+        if (networks.has(network)) this.#set(this.#ports, network).add((tunnel as unknown as TunnelGiven).port);
+      }
+      for (const router of resourcesOf(world.resources, 'Router', domain)) {
+        for (const [network, port] of Object.entries(routerGiven(world, pathOf(router))?.ports ?? {})) if (networks.has(network)) this.#set(this.#ports, network).add(port.network);
+      }
+    }
+  }
+
+  /** Those of the whole zone, when one is to be given or asked for. */
+  claimVnis(): Map<number, string> {
+    if (this.#vnis) return this.#vnis;
+    this.#vnis = new Map();
+    for (const r of resourcesOf(this.world.resources, 'Router')) {
+      const vni = routerGiven(this.world, pathOf(r))?.uplink?.vni;
       if (vni !== undefined) this.#vnis.set(vni, keyOf(r));
     }
     // In order, so that the first of two networks with one VNI keeps it.
-    for (const r of [...world.resources.values()].filter(r => r.kind === 'Network').sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1)) {
-      const vni = r.spec.vni ?? networkGiven(world, `${r.metadata.domain}/${r.metadata.name}`)?.vni;
-      if (vni !== undefined) this.#claimVni(r, vni);
+    for (const r of [...resourcesOf(this.world.resources, 'Network')].sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1)) {
+      const vni = r.spec.vni ?? networkGiven(this.world, `${r.metadata.domain}/${r.metadata.name}`)?.vni;
+      if (vni !== undefined) this.#claimVni(this.#vnis, r, vni);
     }
-    for (const r of world.resources.values()) {
-      if (r.kind === 'Endpoint' && networks.has(`${r.metadata.domain}/${r.spec.network}`)) this.#take(r);
-      if (r.kind !== 'Server') continue;
-      for (const network of networks) {
-        const tunnel = tunnelGiven(world, network, r.metadata.name);
-        if (tunnel) this.#set(this.#ports, network).add(tunnel.port);
-      }
-    }
-    for (const r of world.resources.values()) {
-      if (r.kind !== 'Router') continue;
-      for (const [network, port] of Object.entries(routerGiven(world, pathOf(r))?.ports ?? {})) if (networks.has(network)) this.#set(this.#ports, network).add(port.network);
-    }
+    return this.#vnis;
   }
 
   /** Numbers of labels that nobody has any more stay: packets with them may be on their way. `key`: of what needs it. */
@@ -79,20 +85,21 @@ export class Pools {
     for (const [name, value] of this.counters) if (this.world.counters.get(name) !== value) this.puts.set(`counter:${name}`, value);
   }
 
-  #claimVni(network: Network, vni: number): void {
-    const other = this.#vnis.get(vni);
+  #claimVni(vnis: Map<number, string>, network: Network, vni: number): void {
+    const other = vnis.get(vni);
     if (other !== undefined && network.spec.vni === undefined) return;
     if (other !== undefined && other !== keyOf(network)) this.problems.push({ key: keyOf(network), path: ['spec', 'vni'], message: `VNI ${vni} belongs to ${showKey(other)}` });
-    this.#vnis.set(vni, keyOf(network));
+    vnis.set(vni, keyOf(network));
   }
 
   freeVni(key: string): number {
+    const vnis = this.claimVnis();
     // Of another store's networks on the same wires (a second zone, or this one before its store was lost) few have the same.
     let vni = this.counters.get('vni') ?? (Number.parseInt(this.epoch.slice(0, 6), 16) || 0) % MAX_VNI;
     for (let i = 0; i < SEARCH_LIMIT; i++) {
       vni = vni >= MAX_VNI ? 1 : vni + 1;
-      if (this.#vnis.has(vni)) continue;
-      this.#vnis.set(vni, key);
+      if (vnis.has(vni)) continue;
+      vnis.set(vni, key);
       this.counters.set('vni', vni);
       return vni;
     }

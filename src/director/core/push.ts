@@ -5,11 +5,12 @@ import type { Change } from '../../model/diff.ts';
 import type { Module, Resource } from '../../model/resource.ts';
 import type { World } from './world.ts';
 import type { Write } from './write.ts';
+import { resourcesOf } from '../../model/resources-of.ts';
 
 const MAX_VERSIONS = 256;
 
 export function pushing(world: World, { name, spec }: Extract<Write, { kind: 'push' }>): { readonly puts: readonly Resource[]; readonly deletes: readonly string[] } | { readonly error: ApiError } {
-  const versions = [...world.resources.values()].filter((r): r is Module => r.kind === 'Module' && r.metadata.name.startsWith(`${name}@`)).sort((a, b) => versionOf(a) - versionOf(b));
+  const versions = resourcesOf(world.resources, 'Module').filter(r => r.metadata.name.startsWith(`${name}@`)).sort((a, b) => versionOf(a) - versionOf(b));
   const newest = versions.at(-1);
   // The same again is the same.
   if (newest?.spec.imageHash === spec.imageHash) return { puts: [newest], deletes: [] };

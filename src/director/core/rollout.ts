@@ -133,7 +133,7 @@ const known = new WeakMap<World['given'], Functions>();
 function functionsIn({ given }: World): Functions {
   const before = known.get(given);
   if (before) return before;
-  const all = [...given].flatMap(([key, value]) => key.startsWith('Function/') ? [[key.slice('Function/'.length), value as unknown as FunctionGiven] as const] : []);
+  const all = given.domains().flatMap(domain => [...given.under('Function', domain)]).map(([key, value]) => [key.slice('Function/'.length), value as unknown as FunctionGiven] as const);
   const uidsOf = (f: FunctionGiven): string[] => Object.values(f.elements).map(e => e.uid);
   const found = { paths: all.map(([path]) => path).sort(), uids: new Set(all.flatMap(([, f]) => uidsOf(f))), watched: new Set(all.flatMap(([, f]) => f.rollout ? [] : uidsOf(f))) };
   known.set(given, found);

@@ -7,7 +7,7 @@ import type { VisorStatus } from '../../model/status.ts';
 import type { Clock, DirectorEffect, DirectorEvent, WriteResult } from './events.ts';
 import { happenedBy, happenedOn } from './happenings.ts';
 import { touchedBy, type ChangeSet, type Entry } from './log.ts';
-import { NOTHING_BUILT, PLANNER_VERSION, buildAll, buildChanged, planFor, type Built } from './planner.ts';
+import { NOTHING_BUILT, PLANNER_VERSION, buildAll, buildChanged, differing, planFor, type Built } from './planner.ts';
 import type { Change } from '../../model/diff.ts';
 import type { Modules } from './elements/modules.ts';
 import { readable, showCaller, type Caller } from './rights.ts';
@@ -16,7 +16,7 @@ import { awayWrites } from './failover.ts';
 import { EMPTY_WORLD, applyChangeSet, worldOf, type World } from './world.ts';
 import { decide, type Write } from './write.ts';
 import { imageOfHash } from './elements/functions.ts';
-import { diffPlans, differs } from './plan-diff.ts';
+import { diffPlans } from './plan-diff.ts';
 
 export const MAX_WAITING_WRITES = 1024;
 /** After this the answer of the store is taken for lost, and the log is read to find out. */
@@ -199,7 +199,7 @@ function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
     pending = undefined;
   }
   if (revision === state.revision) return none(state);
-  const servers = [...new Set([...state.built.servers.keys(), ...built.servers.keys()])].sort().filter(s => differs(state.built, built, s));
+  const servers = differing(state.built, built, [...keys]);
   // Watchers and plans before the reply: who was answered finds its change everywhere.
   return {
     state: { ...state, world, built, revision, pending, plannedAt: servers.length === 0 ? state.plannedAt : new Map([...state.plannedAt, ...servers.map(server => [server, revision] as const)]) },

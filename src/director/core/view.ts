@@ -10,6 +10,7 @@ import { appliedOf, type DirectorState } from './step.ts';
 import { networkPath, reachOf } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
 import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven } from './world.ts';
+import { resourcesOf } from '../../model/resources-of.ts';
 
 /** A visor that was not heard for so long counts as away. */
 export const AWAY_AFTER_MS = 10_000;
@@ -22,22 +23,22 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
   const { world } = state;
   switch (resource.kind) {
     case 'Domain': {
-      const inside = [...world.resources.values()].filter(r => 'domain' in r.metadata && r.metadata.domain === resource.metadata.name);
-      return { number: domainGiven(world, resource.metadata.name)?.number, networks: inside.filter(r => r.kind === 'Network').length, endpoints: inside.filter(r => r.kind === 'Endpoint').length };
+      const { name } = resource.metadata;
+      return { number: domainGiven(world, name)?.number, networks: world.resources.under('Network', name).size, endpoints: world.resources.under('Endpoint', name).size };
     }
     case 'Network': {
       const path = `${resource.metadata.domain}/${resource.metadata.name}`;
       const given = networkGiven(world, path);
-      const endpoints = [...world.resources.values()].filter(r => r.kind === 'Endpoint' && r.metadata.domain === resource.metadata.domain && r.spec.network === resource.metadata.name);
+      const endpoints = resourcesOf(world.resources, 'Endpoint', resource.metadata.domain).filter(r => r.spec.network === resource.metadata.name);
       return { number: given?.number, uid: given?.uid, vni: given?.vni, endpoints: endpoints.length, servers: reachOf(state.built.topology, path), router: state.built.topology.routerOf.get(path) };
     }
-    case 'Module': return { functions: [...world.resources.values()].filter(r => r.kind === 'Function' && r.spec.module === resource.metadata.name).map(r => keyOf(r).slice('Function/'.length)).sort() };
+    case 'Module': return { functions: resourcesOf(world.resources, 'Function').filter(r => r.spec.module === resource.metadata.name).map(r => keyOf(r).slice('Function/'.length)).sort() };
     case 'Function': return functionStatus(state, resource);
     case 'User': return { roles: rolesOf(world.resources, resource.metadata.name) };
     case 'RoleBinding': return {};
     case 'JoinToken': return { state: Date.parse(resource.spec.expires) > wallMs ? 'ready' : 'expired' };
     case 'Policy': {
-      const group = [...world.resources.values()].filter(r => r.kind === 'Endpoint' && r.metadata.domain === resource.metadata.domain && isIn(resource.spec.group, labelsOf(world.resources, r)));
+      const group = resourcesOf(world.resources, 'Endpoint', resource.metadata.domain).filter(r => isIn(resource.spec.group, labelsOf(world.resources, r)));
       return { endpoints: group.length };
     }
     case 'Gateway': {
@@ -49,7 +50,7 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
         return { server, state: heard === undefined ? 'never heard' : wallMs - heard.heardMs > AWAY_AFTER_MS ? 'away' : 'ready', ...block && { ports: `${block.first}-${block.first + block.count - 1}` }, ...isOut && { replaced: true } };
       });
       const one = servers.find(s => s.state === 'ready') ?? servers[0]!;
-      const routers = [...world.resources.values()].filter(r => r.kind === 'Router' && r.spec.uplink?.gateway === resource.metadata.name);
+      const routers = resourcesOf(world.resources, 'Router').filter(r => r.spec.uplink?.gateway === resource.metadata.name);
       return { routers: routers.map(r => keyOf(r).slice('Router/'.length)).sort(), state: one.state, servers };
     }
     case 'Nat': {

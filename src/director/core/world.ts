@@ -3,6 +3,7 @@
 import { canonical, type Json } from '../../model/canonical.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Resource } from '../../model/resource.ts';
+import { Table } from '../../model/table.ts';
 import type { Given } from '../../model/validate.ts';
 import type { ChangeSet, Snapshot } from './log.ts';
 
@@ -59,45 +60,38 @@ export interface PortBlock { readonly server: string; readonly first: number; re
 export interface TunnelGiven { readonly port: number }
 
 export interface World {
-  readonly resources: ReadonlyMap<string, Resource>;
+  readonly resources: Table<Resource>;
   /** By key of the resource; tunnels as `Tunnel/domain/network/server`. */
-  readonly given: ReadonlyMap<string, Json>;
+  readonly given: Table<Json>;
   readonly counters: ReadonlyMap<string, number>;
 }
 
-export const EMPTY_WORLD: World = { resources: new Map(), given: new Map(), counters: new Map() };
+export const EMPTY_WORLD: World = { resources: Table.empty, given: Table.empty, counters: new Map() };
 
 export function worldOf(snapshot: Snapshot): World {
-  const world = { resources: new Map<string, Resource>(), given: new Map<string, Json>(), counters: new Map<string, number>() };
-  for (const { key, value, revision } of snapshot.values) put(world, key, value, revision);
-  return world;
+  return changed(EMPTY_WORLD, snapshot.values, []);
 }
 
 export function applyChangeSet(world: World, changeSet: ChangeSet, revision: number): World {
-  // A table that stays as it is is shared: a zone has many rows, a change few.
-  const tables = new Set([...changeSet.puts.map(p => p.key), ...changeSet.deletes].map(k => split(k)[0]));
-  const next = {
-    resources: tables.has('resource') ? new Map(world.resources) : world.resources as Map<string, Resource>,
-    given: tables.has('given') ? new Map(world.given) : world.given as Map<string, Json>,
-    counters: tables.has('counter') ? new Map(world.counters) : world.counters as Map<string, number>,
-  };
-  for (const key of changeSet.deletes) {
-    const [table, name] = split(key);
-    if (table === 'resource') next.resources.delete(name);
-    else if (table === 'given') next.given.delete(name);
-    else next.counters.delete(name);
-  }
-  for (const { key, value } of changeSet.puts) put(next, key, value, revision);
-  return next;
+  return changed(world, changeSet.puts.map(put => ({ ...put, revision })), changeSet.deletes);
 }
 
-function put(world: { resources: Map<string, Resource>; given: Map<string, Json>; counters: Map<string, number> }, key: string, value: Json, revision: number): void {
-  const [table, name] = split(key);
-  if (table === 'resource') {
-    const resource = value as unknown as Resource;
-    world.resources.set(name, { ...resource, metadata: { ...resource.metadata, revision } } as Resource);
-  } else if (table === 'given') world.given.set(name, value);
-  else world.counters.set(name, Number(value));
+/** What stays as it is is shared: a zone has many rows, a change few. */
+function changed(world: World, puts: Snapshot['values'], deletes: readonly string[]): World {
+  const resources: [string, Resource][] = [], given: [string, Json][] = [], counted: [string, number][] = [];
+  for (const { key, value, revision } of puts) {
+    const [table, name] = split(key);
+    if (table === 'resource') {
+      const resource = value as unknown as Resource;
+      resources.push([name, { ...resource, metadata: { ...resource.metadata, revision } } as Resource]);
+    } else if (table === 'given') given.push([name, value]);
+    else counted.push([name, Number(value)]);
+  }
+  const gone = deletes.map(split);
+  const of = (table: string): string[] => gone.flatMap(([t, name]) => t === table ? name : []);
+  const counters = counted.length === 0 && of('counter').length === 0 ? world.counters : new Map([...world.counters, ...counted]);
+  for (const name of of('counter')) (counters as Map<string, number>).delete(name);
+  return { resources: world.resources.changed(resources, of('resource')), given: world.given.changed(given, of('given')), counters };
 }
 
 function split(key: string): [string, string] {
@@ -135,9 +129,7 @@ export function identityGiven(world: World, domain: string, labels: Labels): Ide
 
 /** By number. */
 export function identitiesOf(world: World, domain: string): readonly IdentityGiven[] {
-  const found: IdentityGiven[] = [];
-  for (const [key, value] of world.given) if (key.startsWith(`Identity/${domain}/`)) found.push(value as unknown as IdentityGiven);
-  return found.sort((a, b) => a.number - b.number);
+  return ([...world.given.under('Identity', domain).values()] as unknown as IdentityGiven[]).sort((a, b) => a.number - b.number);
 }
 
 /** What endpoints have been given, by key, for rules about duplicates. */

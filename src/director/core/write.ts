@@ -172,7 +172,7 @@ function rules(before: World, after: World, changed: readonly Resource[], delete
     const user = key.startsWith('Module/') ? runningOn(before, key.slice('Module/'.length)) : undefined;
     if (user !== undefined) problems.push({ key, path: [], message: `runs on servers of Function ${user} until the next version is on all of them: wait, or delete that` });
   }
-  const broken = unfit(after.resources);
+  const broken = unfit(after.resources, [...changed.map(keyOf), ...deletes]);
   // What a module is told is looked at when it may be placed at all.
   if (broken.length === 0) for (const r of changed) if (r.kind === 'Function') problems.push(...configProblems(after.resources, r));
   if (deletes.length === 0) return [...problems, ...broken];
@@ -188,7 +188,7 @@ function duplicatesAfter(before: World, written: World, given: ChangeSet, touche
   const after = applyChangeSet(written, given, 0);
   const within = new Set([...touched].flatMap(key => {
     const r = after.resources.get(key) ?? before.resources.get(key);
-    if (r?.kind === 'Dns') return [...dnsOf(after.resources).keys()].filter(n => n.startsWith(`${r.metadata.domain}/`)).map(n => `Network/${n}`);
+    if (r?.kind === 'Dns') return [...dnsOf(after.resources, r.metadata.domain).keys()].map(n => `Network/${n}`);
     if (r?.kind === 'Router') return r.spec.networks.map(n => `Network/${r.metadata.domain}/${n}`);
     return r?.kind === 'Endpoint' ? [`Network/${r.metadata.domain}/${r.spec.network}`] : [key];
   }));

@@ -3,15 +3,15 @@
 
 import { interfacesOf, serverAddressesOf } from '../interfaces.ts';
 import type { Dns, Network, Resource, Router } from '../resource.ts';
+import { resourcesOf } from '../resources-of.ts';
 
 /** By network, `domain/name`: those with subnets. Of two of one network, the first by name. Who asks for many networks makes it once. */
-export function dnsOf(resources: ReadonlyMap<string, Resource>): ReadonlyMap<string, Dns> {
+export function dnsOf(resources: ReadonlyMap<string, Resource>, within?: string): ReadonlyMap<string, Dns> {
   const served = new Map<string, Dns>();
-  const all: Dns[] = [], networks: Network[] = [];
-  for (const r of resources.values()) if (r.kind === 'Dns') all.push(r); else if (r.kind === 'Network') networks.push(r);
-  for (const dns of all.sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1)) {
-    for (const { metadata: { domain, name }, spec } of networks) {
-      const isServed = domain === dns.metadata.domain && spec.subnets.length > 0 && (dns.spec.networks?.includes(name) ?? true);
+  for (const dns of [...resourcesOf(resources, 'Dns', within)].sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1)) {
+    const { domain } = dns.metadata;
+    for (const { metadata: { name }, spec } of resourcesOf(resources, 'Network', domain)) {
+      const isServed = spec.subnets.length > 0 && (dns.spec.networks?.includes(name) ?? true);
       if (isServed && !served.has(`${domain}/${name}`)) served.set(`${domain}/${name}`, dns);
     }
   }

@@ -11,6 +11,7 @@ import { endpointGiven, networkGiven, routerGiven } from '../world.ts';
 import type { Naming } from './modules.ts';
 import { AS_A_WHOLE, type Around, type Filter } from './row.ts';
 import type { Scene } from './scene.ts';
+import { resourcesOf } from '../../../model/resources-of.ts';
 
 /** Letters of the option of DHCP. */
 const MOST_DHCP_DOMAIN = 64;
@@ -33,7 +34,7 @@ function dnsSection(scene: Scene, network: string, around: Around): ElementSecti
   const dns = topology.dnsOf.get(network)!;
   const server = serverOf(scene, network);
   const zone = zoneOf(scene, dns, server.addresses);
-  const domain = [...world.resources.values()].filter(r => r.kind === 'Network' && r.metadata.domain === dns.metadata.domain) as Network[];
+  const domain = resourcesOf(world.resources, 'Network', dns.metadata.domain);
   return {
     kind: 'element', owner: around.owner,
     element: { ...around.element, imageHash: module.imageHash },
@@ -74,7 +75,7 @@ function routerAt(world: Scene['world'], topology: Scene['topology'], network: s
 
 function zoneOf({ world, topology }: Scene, dns: Dns, server: readonly string[]): Zone {
   const { domain } = dns.metadata;
-  const members = [...topology.endpointsOf.keys()].filter(n => n.startsWith(`${domain}/`)).sort().flatMap(n => membersOf(topology, n)).filter(e => !isUnmanaged(e));
+  const members = [...topology.parts.get(domain)?.endpointsOf.keys() ?? []].sort().flatMap(n => membersOf(topology, n)).filter(e => !isUnmanaged(e));
   const nameOf = (e: Endpoint): string => `${e.metadata.name}.${e.spec.network}`;
   return {
     name: dns.spec.zone, ttlSeconds: dns.spec.ttlSeconds,

@@ -11,6 +11,7 @@ import { pathOf } from '../topology.ts';
 import { functionGiven, type FunctionForm, type World } from '../world.ts';
 import { AS_A_WHOLE, type Around, type Filter, type FilterElement } from './row.ts';
 import type { Scene } from './scene.ts';
+import { resourcesOf } from '../../../model/resources-of.ts';
 
 /** On the server that tries the next version: `owner/next`. */
 export const functionFilter: Filter = {
@@ -47,7 +48,7 @@ function functionSection({ world }: Scene, owner: string, { module, config }: Pi
 
 /** Of the modules that people wrote; of those that the Director came with there is one version at a time. */
 export function imageOfHash(resources: ReadonlyMap<string, Resource>, hash: string): Image | undefined {
-  for (const resource of resources.values()) if (resource.kind === 'Module' && resource.spec.imageHash === hash) return imageOf(resource);
+  for (const module of resourcesOf(resources, 'Module')) if (module.spec.imageHash === hash) return imageOf(module);
   return undefined;
 }
 
@@ -72,9 +73,8 @@ export function configProblems(resources: ReadonlyMap<string, Resource>, f: Netw
 
 /** The function that has this version on servers while one tries the next. */
 export function runningOn(world: World, module: string): string | undefined {
-  for (const r of world.resources.values()) {
-    const path = r.kind === 'Function' ? `${r.metadata.domain}/${r.metadata.name}` : undefined;
-    const given = path === undefined ? undefined : functionGiven(world, path);
+  for (const path of resourcesOf(world.resources, 'Function').map(pathOf)) {
+    const given = functionGiven(world, path);
     if (given?.rollout && given.running.module === module) return path;
   }
   return undefined;

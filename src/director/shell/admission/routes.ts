@@ -4,13 +4,13 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { appliedSchema, errorSchema, pushSchema, type ApiError } from '../../../model/api.ts';
 import { z } from 'zod';
-import type { Module } from '../../../model/resource.ts';
 import { SIGNATURE_HEADER, SIGNER_HEADER } from '../../../model/trust.ts';
 import { forbidden } from '../../core/rights.ts';
 import { planOf } from '../../core/step.ts';
 import type { ApiParts } from '../api.ts';
 import { only, refuse, rightsIn } from '../trust/guard.ts';
 import { admit } from './admit.ts';
+import { resourcesOf } from '../../../model/resources-of.ts';
 
 /** One is compiled at a time; so many wait. */
 const MAX_WAITING = 16;
@@ -39,7 +39,7 @@ export function moduleRoutes(plain: FastifyInstance, { runtime, images, authorit
     // A visor reads what its plan names; who reads the zone, all.
     const mine = caller.kind === 'visor' ? planOf(runtime.state, caller.server).elements.some(e => e.section.element.imageHash === hash) : rightsIn(runtime, request).readsZone;
     if (!mine) return refuse(request, reply, forbidden(caller, 'read images that its plan does not name')) as never;
-    const admitted = [...runtime.state.world.resources.values()].find(r => r.kind === 'Module' && r.spec.imageHash === hash) as Module | undefined;
+    const admitted = resourcesOf(runtime.state.world.resources, 'Module').find(r => r.spec.imageHash === hash);
     const image = images.get(hash) ?? admitted?.spec.image;
     if (image === undefined) return reply.code(404).send({ error: 'not-found', message: `there is no image ${hash}` } satisfies ApiError);
     if (authority) {
