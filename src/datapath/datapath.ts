@@ -2,7 +2,8 @@
 // Every operation is idempotent and either done or refused whole; nothing here decides what should exist.
 
 import type { Image } from '../image/image.ts';
-import type { Contents } from '../image/values.ts';
+import type { TableChange } from '../image/tables.ts';
+import type { Contents, Plain } from '../image/values.ts';
 
 export type { Contents, Plain } from '../image/values.ts';
 
@@ -148,6 +149,10 @@ export interface Datapath {
   ports(element: string): readonly PortCount[];
   /** Of an exported per-CPU array of the element, or a per-CPU hash whose keys are u32: the first u64 at each index or key, all CPUs added up. */
   counters(element: string, exported: string): readonly number[];
+  /** A part of what an exported map of an element holds: of this element alone. */
+  readTable(element: string, exported: string, ask: TableAsk): TablePage;
+  /** Sets and deletes entries of an exported map as packets could, whole or not at all; not those that are of its contents. `seconds`: until what is set expires. */
+  changeTable(element: string, exported: string, change: TableChange & { readonly seconds?: number | undefined }): number;
   /** Lets go of handles; the data path goes on. */
   close(): void;
   /** Takes down everything under this server's root. */
@@ -175,6 +180,13 @@ export interface DropCount {
   readonly reason: string;
   readonly packets: number;
 }
+
+/** `after`: the `next` of the page before. `key`: this entry alone. */
+export interface TableAsk { readonly after?: string | undefined; readonly most: number; readonly key?: Plain | undefined }
+/** In the order of keys. `next`: there is more. */
+export interface TablePage { readonly rows: readonly TableRow[]; readonly next?: string }
+/** Config and shape have one value and no key. Values of per-CPU maps that are numbers are added up. */
+export interface TableRow { readonly key?: Plain; readonly value: Plain; readonly expiresSeconds?: number }
 
 export interface PortCount {
   readonly port: number;

@@ -91,7 +91,8 @@ function encodeArray(map: MapDecl, plain: Plain): readonly Entry[] | ValueError 
   return entries;
 }
 
-function encodeEntries(map: MapDecl, element: number, plain: Plain): readonly Entry[] | ValueError {
+/** Of a list of entries [key, value]. */
+export function encodeEntries(map: MapDecl, element: number, plain: Plain): readonly Entry[] | ValueError {
   if (!isList(plain)) return { path: map.name, message: 'is a list of entries [key, value]' };
   if (plain.length > map.capacity) return { path: map.name, message: `has ${plain.length} entries; its capacity is ${map.capacity}` };
   const keys = encodeKeys(map, element, plain);
@@ -114,7 +115,7 @@ function encodeCounted(map: MapDecl, element: number, plain: Plain): readonly En
 }
 
 /** The whole keys of a list of entries, each once. */
-function encodeKeys(map: MapDecl, element: number, plain: readonly Plain[]): readonly Uint8Array[] | ValueError {
+export function encodeKeys(map: MapDecl, element: number, plain: readonly Plain[]): readonly Uint8Array[] | ValueError {
   const seen = new Map<string, number>();
   const keys: Uint8Array[] = [];
   for (const [i, entry] of plain.entries()) {

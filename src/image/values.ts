@@ -1,12 +1,15 @@
 // Plain values, as control code writes them, to bytes by layout and back. Where the bytes go (maps, hidden parts) is contents.ts.
 
 import { ip4Bytes, ip4Text, ip6Bytes, ip6Text, macBytes, macText } from './address-text.ts';
+import { hex } from './hex.ts';
 import { sizeOf, type Layout } from './layout.ts';
 
 /** Plain values by field or entry, as control code writes them: addresses are text, a u64 is a decimal string or bigint. */
 export type Plain = string | number | bigint | boolean | Uint8Array | readonly Plain[] | { readonly [field: string]: Plain };
 /** By the module's exported names: entries `[key, value]` of maps, values of arrays, fields of config and shape. */
 export type Contents = { readonly [name: string]: Plain };
+
+export type PlainJson = string | number | boolean | readonly PlainJson[] | { readonly [field: string]: PlainJson };
 
 /** What was not as the layout wants it: where (`stations[2].port`, empty for the value itself), and what is allowed there. */
 export interface ValueError {
@@ -141,6 +144,15 @@ function writeStruct(layout: Layout & { kind: 'struct' }, plain: Plain, at: Plac
     if (error) return error;
   }
   return undefined;
+}
+
+/** As JSON carries it: a bigint as a decimal string, bytes as hexadecimal text; fields that are undefined are left out. */
+export function jsonOf(value: unknown): PlainJson {
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Uint8Array) return hex(value);
+  if (Array.isArray(value)) return value.map(jsonOf);
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined).map(([k, v]) => [k, jsonOf(v)]));
+  return value as PlainJson;
 }
 
 export function isList(plain: Plain): plain is readonly Plain[] {

@@ -1,8 +1,9 @@
 // The data path of one server on any engine: the seam's operations, each led to the file of its subject.
 
 import type { Image } from '../../image/image.ts';
+import type { TableChange } from '../../image/tables.ts';
 import {
-  type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type Punted, type PuntReader, type StateLoss, type TunnelSpec,
+  type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type Punted, type PuntReader, type StateLoss, type TableAsk, type TablePage, type TunnelSpec,
 } from '../datapath.ts';
 import { counters, drops, ports } from './counts.ts';
 import { elementRecords, standingHash } from './element-record.ts';
@@ -14,6 +15,7 @@ import { imageUsers, sweepImageMaps } from './image-maps.ts';
 import { puntCounts, Punts } from './punts.ts';
 import { imageRecord, JOINTS_HASH, Server } from './server.ts';
 import { sweep } from './sweep.ts';
+import { changeTable, readTable } from './tables.ts';
 import { putTunnel, standingTunnel } from './tunnel.ts';
 
 export class ComposedDatapath implements Datapath {
@@ -116,6 +118,14 @@ export class ComposedDatapath implements Datapath {
 
   counters(element: string, exported: string): readonly number[] {
     return counters(this.#server, element, exported);
+  }
+
+  readTable(element: string, exported: string, ask: TableAsk): TablePage {
+    return readTable(this.#server, element, exported, ask);
+  }
+
+  changeTable(element: string, exported: string, change: TableChange & { readonly seconds?: number | undefined }): number {
+    return changeTable(this.#server, element, exported, change);
   }
 
   close(): void {

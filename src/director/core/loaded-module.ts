@@ -1,10 +1,9 @@
 // A compiled module and its control function → what planning and visors need of it. It compiles nothing and reads no file.
 
 import { encodeImage } from '../../image/codec.ts';
-import { hex } from '../../image/hex.ts';
 import { imageHash } from '../../image/image-hash.ts';
 import type { Image, MapKind } from '../../image/image.ts';
-import type { Json } from '../../model/canonical.ts';
+import { jsonOf } from '../../image/values.ts';
 import type { PlanContents } from '../../model/plan.ts';
 import type { Modules, PlannedModule } from './elements/modules.ts';
 
@@ -16,14 +15,6 @@ export interface LoadedModule<Spec> {
 /** Contents as plans carry them: a u64 as a decimal string, bytes as hexadecimal text. */
 export function contentsOf(value: unknown): PlanContents {
   return jsonOf(value) as PlanContents;
-}
-
-function jsonOf(value: unknown): Json {
-  if (typeof value === 'bigint') return value.toString();
-  if (value instanceof Uint8Array) return hex(value);
-  if (Array.isArray(value)) return value.map(jsonOf);
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined).map(([k, v]) => [k, jsonOf(v)]));
-  return value as Json;
 }
 
 type SpecOf<M> = M extends PlannedModule<infer Spec> ? Spec : never;
