@@ -1,6 +1,7 @@
 // The Director's API, typed. Every failure is one of two: nobody answers (Unreachable), or the Director refuses (Refused).
 
 import type { ApiError, Applied, AuditRow, Certificate, CertificateRequest, Happening, Health, Listed, Push, ResourceMessage, ServerStatus, ZoneDrops } from '../model/api.ts';
+import type { Answer as AskAnswer, ChangedMap, ChangeMap, FunctionMaps, ReadMap } from '../model/asks.ts';
 import type { PlanMessage } from '../model/plan.ts';
 import type { Kind, Ref, Resource } from '../model/resource.ts';
 import type { VisorStatus } from '../model/status.ts';
@@ -24,6 +25,9 @@ export class Refused extends Error {
 
 export interface SignedImage { readonly text: string; readonly signature?: string | undefined; readonly signer?: string | undefined }
 const PUSH_TIMEOUT_MS = 60_000;
+/** The Director waits for servers itself. */
+const ASK_TIMEOUT_MS = 20_000;
+export interface ReadMapFilter { readonly server?: string | undefined; readonly network?: string | undefined; readonly key?: string | undefined; readonly limit?: number | undefined; readonly after?: string | undefined; readonly continue?: string | undefined }
 
 export class DirectorClient {
   readonly target: Target;
@@ -60,6 +64,14 @@ export class DirectorClient {
   }
   /** Compiled there, and let in: the change names it, `Module/knock@2`. */
   push(module: Push): Promise<Applied> { return this.#json('POST', '/v1/modules', module, undefined, PUSH_TIMEOUT_MS); }
+
+  async answer(server: string, id: string, answer: AskAnswer): Promise<void> { await this.#json('POST', `/v1/servers/${server}/answers/${id}`, answer); }
+  /** What the module of a function exports. `path`: domain/name. */
+  maps(path: string): Promise<FunctionMaps> { return this.#json('GET', `/v1/functions/${path}/maps`); }
+  /** What servers have in one of them. */
+  readMap(path: string, map: string, filter: ReadMapFilter = {}): Promise<ReadMap> { return this.#json('GET', `/v1/functions/${path}/maps/${encodeURIComponent(map)}${query({ ...filter })}`, undefined, undefined, ASK_TIMEOUT_MS); }
+  /** While it runs, beside what the config says; nothing of it is stored. */
+  changeMap(path: string, map: string, change: ChangeMap): Promise<ChangedMap> { return this.#json('PATCH', `/v1/functions/${path}/maps/${encodeURIComponent(map)}`, change, undefined, ASK_TIMEOUT_MS); }
 
   /** One connection; it ends when the Director ends it. See retry.ts for what follows. */
   plan(server: string, have: readonly string[], signal: AbortSignal): AsyncGenerator<PlanMessage> {

@@ -1,6 +1,7 @@
 // What one visor must have: sections that are built once, hashed, and shared by reference between the plans of many servers.
 // It names no device and no namespace: those are known only on the server. Applying it is src/visor's.
 
+import type { Ask } from './asks.ts';
 import type { Json } from './canonical.ts';
 import { canonical } from './canonical.ts';
 import { applyDelta, type Delta } from './delta.ts';
@@ -121,7 +122,9 @@ export type PlanMessage =
   | { readonly type: 'plan'; readonly generation: Generation; readonly own: string | null; readonly elements: readonly string[] }
   /** The reader has now all that was known when it asked. */
   | { readonly type: 'synced' }
-  | { readonly type: 'bookmark'; readonly generation: Generation };
+  | { readonly type: 'bookmark'; readonly generation: Generation }
+  /** Nothing of the plan: a question, to be answered by a request of the reader's. */
+  | { readonly type: 'ask'; readonly id: string; readonly ask: Ask };
 
 /** Undefined: it does not come to the section of that hash. */
 export function changedSection(base: Section | undefined, { hash, delta }: Extract<PlanMessage, { type: 'delta' }>): Section | undefined {

@@ -110,6 +110,31 @@ test('every command prints tables, JSON and YAML; what get prints can be applied
   assert.doesNotMatch(await ok(['apply', '-f', '-'], yaml), / (created|changed)/);
 });
 
+test("maps of a function's module are seen and set where it runs", async () => {
+  const knock = resolve(import.meta.dirname, '../../examples/modules/knock/knock.ts');
+  await ok(['module', 'push', knock]);
+  await ok(['apply', '-f', '-'], 'apiVersion: iovisor/v1\nkind: Function\nmetadata: {domain: red, name: guard}\nspec: {module: knock@1, on: {network: lan}, config: {settings: {guarded: 5432}}}\n');
+  assert.match(await ok(['maps', 'red/guard']), /^MAP +KIND +KEY +VALUE +ROOM +IN CONFIG +SET BY\nvisitors +expiring +ip6 +\{knocks: u32\} +4096 +config, iov maps set\nsettings +config +\{guarded: u16, /);
+  assert.match(await ok(['describe', 'function', 'red/guard']), /guarded: 5432[^]*maps: what is in them: iov maps red\/guard MAP\nMAP +KIND/);
+  const effective = async (): Promise<void> => {
+    for (let i = 0; i < 20 && !(await zone.iov(['maps', 'red/guard', 'settings', '-o', 'json'])).out.includes('"guarded": 5432'); i++) await new Promise(done => setTimeout(done, 50));
+  };
+  await effective();
+  assert.match(await ok(['maps', '-d', 'red', 'guard', 'settings']), new RegExp(`^SERVER +GUARDED +SEQUENCE +PATIENCESECONDS +OPENSECONDS\n${zone.name} +5432 +7000 8000 9000 +10 +60\n$`));
+  assert.match((await zone.iov(['maps', 'red/guard', 'visitors'])).err, /^no entries\n$/);
+  assert.equal(await ok(['maps', 'set', 'red/guard', 'visitors', '10.0.0.7', '{knocks: 3}', '--seconds', '600', '--server', zone.name]), `${zone.name}, lan: set\n`);
+  assert.match(await ok(['maps', 'red/guard', 'visitors']), new RegExp(`^SERVER +KEY +KNOCKS +EXPIRES\n${zone.name} +10\\.0\\.0\\.7 +3 +(600|599) s\n$`));
+  assert.equal(JSON.parse(await ok(['maps', 'red/guard', 'visitors', '--key', '10.0.0.7', '-o', 'json'])).items[0].rows[0].value.knocks, 3);
+  assert.equal(await ok(['maps', 'delete', 'guard', 'visitors', '10.0.0.7', '-d', 'red']), `${zone.name}, lan: deleted\n`);
+  assert.equal(await ok(['maps', 'delete', 'red/guard', 'visitors', '10.0.0.7']), `${zone.name}, lan: there was no such entry\n`);
+  refused(await zone.iov(['maps', 'set', 'red/guard', 'visitors', '10.0.0.7', '{knocks: -1}']), 1, /visitors\.0\.value\.knocks: -1 is not an integer in 0 … 4294967295 \(Module knock@1\)/);
+  refused(await zone.iov(['maps', 'set', 'red/guard', 'visitors', '10.0.0.7', '{knocks: ']), 2, /the value is not YAML/);
+  refused(await zone.iov(['maps', 'red/guard', 'visitor']), 1, /exports no map visitor\n.*it exports visitors, settings/);
+  refused(await zone.iov(['maps']), 2, /which function\?/);
+  await ok(['delete', 'function', 'red/guard']);
+  await ok(['delete', 'module', 'knock@1']);
+});
+
 test('what others depend on is not deleted, and they are named', async () => {
   const [network, domain, server] = await Promise.all([zone.iov(['delete', 'network', 'red/lan']), zone.iov(['delete', 'domain', 'blue']), zone.iov(['delete', 'server', zone.name])]);
   refused(network, 1, /^error: Network red\/lan: is used by Endpoint red\/db, Endpoint red\/web: delete them first\n$/);

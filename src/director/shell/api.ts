@@ -5,6 +5,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { hasZodFastifySchemaValidationErrors, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { MAX_PAGE, appliedSchema, applySchema, dropsSchema, errorSchema, domainFilter, healthSchema, kindSchema, listedSchema, resourceMessageSchema, serverStatusesSchema, type ApiError } from '../../model/api.ts';
+import { MAX_ANSWER_BYTES, answerSchema } from '../../model/asks.ts';
 import { MAX_DEPTH, isDeep } from '../../model/depth.ts';
 import { keyOfRef, resourceSchema, showKey, type Kind } from '../../model/resource.ts';
 import { visorStatusSchema } from '../../model/status.ts';
@@ -19,6 +20,7 @@ import { guard, isOne, isStill, only, refuse, rightsIn } from './trust/guard.ts'
 import { trustRoutes } from './trust/routes.ts';
 import { historyRoutes } from './history.ts';
 import { moduleRoutes } from './admission/routes.ts';
+import { mapRoutes } from './maps.ts';
 import { TOO_OLD, listResources } from './list.ts';
 import { MAX_HAVE, PlanWatches } from './plan-watch.ts';
 import { watchFrom, watchResources } from './watch.ts';
@@ -68,6 +70,7 @@ export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
   serverRoutes(app, parts);
   historyRoutes(app, parts.runtime, parts.stateDir);
   moduleRoutes(app, parts);
+  mapRoutes(app, parts.runtime);
   if (parts.authority) trustRoutes(app, parts.runtime, parts.authority, parts.onRotated ?? (async () => {}));
   app.get('/openapi.json', { schema: { operationId: 'getDocument', tags: ['service'], security: [], summary: 'This document', response: { 200: z.unknown() } } }, () => app.swagger());
   return app;
@@ -148,13 +151,18 @@ function serverRoutes(plain: FastifyInstance, { runtime }: ApiParts): void {
 
   app.get('/v1/plans/:server', { preParsing: only(runtime, 'readers of the zone', 'read the plan of another server'), schema: { operationId: 'watchPlan', tags: ['servers'], summary: 'What a server must have, as JSON lines', description: 'Sections, plan, `synced`, then changes: what visors read. Its form goes with the version of both.', params: server, querystring: z.object({ have: z.string().optional().meta({ description: `hashes of sections that the reader holds, by comma, at most ${MAX_HAVE}` }) }), response: { 200: { description: 'One message a line.', content: { 'application/x-ndjson': { schema: z.object({ type: z.string() }) } } }, 400: errorSchema } } }, (request, reply) => {
     reply.hijack();
-    watches.watch(reply.raw, request.params.server, new Set((request.query.have ?? '').split(',').filter(h => h !== '').slice(0, MAX_HAVE)), () => isStill(runtime, request) && isOne(runtime, request, 'readers of the zone'));
+    watches.watch(reply.raw, request.params.server, { have: new Set((request.query.have ?? '').split(',').filter(h => h !== '').slice(0, MAX_HAVE)), isAsked: isOne(runtime, request, 'the visor') }, () => isStill(runtime, request) && isOne(runtime, request, 'readers of the zone'));
   });
 
   app.post('/v1/servers/:server/status', { preParsing: only(runtime, 'the visor', 'say what another server has'), schema: { operationId: 'reportStatus', tags: ['servers'], summary: 'What a visor has', params: server, body: visorStatusSchema, response: { 204: z.null(), ...errors } } }, async (request, reply) => {
     if (request.body.server !== request.params.server) return reply.code(400).send({ error: 'bad-request', message: 'the status is of another server' });
     runtime.heard(request.body);
     return reply.code(204).send(null);
+  });
+
+  app.post('/v1/servers/:server/answers/:id', { bodyLimit: MAX_ANSWER_BYTES, preParsing: only(runtime, 'the visor', 'answer for another server'), schema: { operationId: 'answer', tags: ['servers'], summary: 'What a visor answers to a question that came with its plan', params: server.extend({ id: z.string().max(64).meta({ description: 'of the question' }) }), body: answerSchema, response: { 204: z.null(), ...errors } } }, async (request, reply) => {
+    const { server: name, id } = request.params;
+    return runtime.asks.answered(name, id, request.body) ? reply.code(204).send(null) : reply.code(404).send({ error: 'not-found', message: 'nobody waits for this answer any more' });
   });
 
   app.get('/v1/status', { preParsing: only(runtime, 'readers of the zone', 'read what servers have'), schema: { operationId: 'listStatuses', tags: ['servers'], summary: 'What the visors say they have', response: { 200: serverStatusesSchema } } }, () =>

@@ -33,13 +33,15 @@ export class PlanWatches {
     this.#timer.unref();
   }
 
-  /** Sends the plan of a server now and whenever it changes, until the reader goes. `have`: hashes of sections. */
-  watch(raw: ServerResponse, server: string, have: ReadonlySet<string>, isStill: () => boolean): void {
+  /** Sends the plan of a server now and whenever it changes, until the reader goes. `have`: hashes of sections. `isAsked`: it is who answers for the server. */
+  watch(raw: ServerResponse, server: string, { have, isAsked }: { readonly have: ReadonlySet<string>; readonly isAsked: boolean }, isStill: () => boolean): void {
     const reader = new PlanWatch(this.#runtime, raw, server, have, isStill);
     const readers = this.#readers.get(server) ?? new Set();
     this.#readers.set(server, readers.add(reader));
     this.#all.add(reader);
+    const unasked = isAsked ? this.#runtime.asks.read(server, message => reader.ask(message)) : () => {};
     raw.once('close', () => {
+      unasked();
       reader.close();
       this.#all.delete(reader);
       readers.delete(reader);
@@ -134,6 +136,13 @@ class PlanWatch {
     this.#told = generation.revision;
     this.#spokenMs = nowMs;
     this.#lines.write(say({ type: 'bookmark', generation }));
+    return true;
+  }
+
+  /** False: it does not keep up. */
+  ask(message: Extract<PlanMessage, { type: 'ask' }>): boolean {
+    if (this.#lines.full) return false;
+    this.#lines.write(say(message));
     return true;
   }
 

@@ -6,6 +6,7 @@ import type { Entry, Store } from '../core/log.ts';
 import type { DirectorEffect, DirectorEvent, WriteResult } from '../core/events.ts';
 import type { Modules } from '../core/elements/modules.ts';
 import { initialDirector, step, type DirectorState } from '../core/step.ts';
+import { Asks } from './asks.ts';
 import { RecentChanges } from './recent.ts';
 import type { Caller } from '../core/rights.ts';
 import type { Write } from '../core/write.ts';
@@ -31,6 +32,7 @@ export class DirectorRuntime extends EventEmitter<Events> {
   readonly #replies = new Map<string, (result: WriteResult) => void>();
   readonly #timer: NodeJS.Timeout;
   readonly recent: RecentChanges;
+  readonly asks = new Asks();
   readonly #happenings: Happening[] = [];
 
   constructor(store: Store, modules: Modules) {
@@ -78,6 +80,12 @@ export class DirectorRuntime extends EventEmitter<Events> {
     this.#dispatch({ kind: 'status', status });
   }
 
+  /** For people who ask what happened. */
+  happened(happenings: readonly Happening[]): void {
+    this.#happenings.push(...happenings.slice(-MAX_HAPPENINGS));
+    this.#happenings.splice(0, Math.max(0, this.#happenings.length - MAX_HAPPENINGS));
+  }
+
   close(): void {
     clearInterval(this.#timer);
     this.#store.close();
@@ -122,8 +130,7 @@ export class DirectorRuntime extends EventEmitter<Events> {
         this.emit('resources', effect.keys);
         return;
       case 'happened':
-        this.#happenings.push(...effect.happenings.slice(-MAX_HAPPENINGS));
-        this.#happenings.splice(0, Math.max(0, this.#happenings.length - MAX_HAPPENINGS));
+        this.happened(effect.happenings);
         this.emit('states', effect.happenings.filter(h => h.server !== undefined).map(h => h.key));
         return;
       case 'plans': this.emit('plans', new Set(effect.servers)); return;

@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import { type DirectorClient, Refused, type SignedImage } from '../../client/director.ts';
 import { readForever } from '../../client/retry.ts';
+import type { Answer, Ask } from '../../model/asks.ts';
 import { changedSection, type Generation, type Hashed, type ElementSection, type Plan, type PlanMessage, type Section, type ServerSection } from '../../model/plan.ts';
 import type { Endpoint } from '../../model/resource.ts';
 import type { VisorStatus } from '../../model/status.ts';
@@ -18,6 +19,8 @@ export interface LinkOptions {
   /** Absent: whoever answers on the unix socket is trusted. */
   readonly isSigned?: ((hash: string, image: SignedImage) => boolean) | undefined;
   readonly onEvent: (event: VisorEvent) => void;
+  /** To what the Director asks. */
+  readonly answer: (ask: Ask) => Answer;
 }
 
 export class DirectorLink {
@@ -27,6 +30,7 @@ export class DirectorLink {
   #epoch = '';
   #report: VisorStatus | undefined;
   #reporting = false;
+  #asked: Promise<void> = Promise.resolve();
 
   constructor(options: LinkOptions) {
     this.#o = options;
@@ -148,7 +152,21 @@ export class DirectorLink {
         this.#o.onEvent({ kind: 'online' });
         return;
       case 'bookmark': this.#o.onEvent({ kind: 'bookmark', generation: message.generation }); return;
+      case 'ask': this.#answer(message.id, message.ask); return;
     }
+  }
+
+  /** One after the other, and at most half of the time: a long table takes a while to read, and packets that were punted wait meanwhile. */
+  #answer(id: string, ask: Ask): void {
+    const { client, server, logger } = this.#o;
+    this.#asked = this.#asked.then(async () => {
+      if (this.#stop.signal.aborted) return;
+      const began = performance.now();
+      const answer = this.#o.answer(ask);
+      // One that does not get there is one that nobody waits for.
+      client.answer(server, id, answer).catch((e: Error) => { logger.debug({ cause: e.message, ask: ask.kind }, 'the answer did not reach the Director'); });
+      await new Promise(done => { setTimeout(done, performance.now() - began); });
+    });
   }
 
   #assemble(generation: Generation, own: string | null, elements: readonly string[]): Plan {

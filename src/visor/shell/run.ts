@@ -60,7 +60,7 @@ export async function runVisor(options: VisorOptions): Promise<RunningVisor> {
     const app = visorApi(runtime, logger);
     const address = await listenLocal(app, options.listen);
     const metrics = options.metrics === undefined ? undefined : await listenMetrics(options.metrics, () => runtime!.metrics()).catch(async (e: unknown) => { await app.close(); throw e; });
-    runtime.start(new DirectorLink({ client, server: name, underlay: options.underlay, logger, isSigned: identity && ((hash, image) => identity!.isSigned(hash, image)), onEvent: event => runtime!.dispatch(event) }));
+    runtime.start(new DirectorLink({ client, server: name, underlay: options.underlay, logger, isSigned: identity && ((hash, image) => identity!.isSigned(hash, image)), onEvent: event => runtime!.dispatch(event), answer: ask => runtime!.answer(ask) }));
     logger.info({ name, address, director: options.director, engine: datapath.engine }, 'visor runs; its API is a unix socket of this user');
     return { address, metrics: metrics?.address, close: async () => { identity?.close(); await metrics?.close(); await app.close(); await runtime!.close(); release(); } };
   } catch (e) {

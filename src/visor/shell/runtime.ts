@@ -5,10 +5,12 @@ import { DatapathError, type Datapath, type DropCount } from '../../datapath/dat
 import { decodeImage } from '../../image/codec.ts';
 import { imageHash } from '../../image/image-hash.ts';
 import type { Image } from '../../image/image.ts';
+import type { Answer, Ask } from '../../model/asks.ts';
 import type { Stats } from '../../model/stats.ts';
 import { MAX_REPORTED, type VisorStatus } from '../../model/status.ts';
 import type { Attach, Detach } from '../../model/visor-api.ts';
 import type { Identity, LocalResult, Outcome, VisorEffect, VisorEvent } from '../core/events.ts';
+import { answerTo } from './answer.ts';
 import { carryOut } from './carry-out.ts';
 import type { Operation } from '../core/reconcile.ts';
 import { metricsText } from '../core/metrics.ts';
@@ -87,6 +89,11 @@ export class VisorRuntime {
     return metricsText(this.stats(), this.status(), {
       version: this.#p.version ?? '0', startedSeconds: performance.timeOrigin / 1000, cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss(),
     });
+  }
+
+  /** To what the Director asks, of what is here now. */
+  answer(ask: Ask): Answer {
+    return answerTo(ask, this.#p);
   }
 
   attach(attach: Attach): Promise<LocalResult> {

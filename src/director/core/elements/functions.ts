@@ -15,13 +15,13 @@ import { resourcesOf } from '../../../model/resources-of.ts';
 
 /** On the server that tries the next version: `owner/next`. */
 export const functionFilter: Filter = {
-  owners: ({ functionsOf }, network) => (functionsOf.get(network) ?? []).flatMap(f => [ownerOf(f, network), `${ownerOf(f, network)}/next`]),
+  owners: ({ functionsOf }, network) => (functionsOf.get(network) ?? []).flatMap(f => [functionOwner(f, network), `${functionOwner(f, network)}/next`]),
   touchedBy: { ...AS_A_WHOLE, Endpoint: 'nothing', Policy: 'nothing', Identity: 'nothing', Presence: 'nothing' },
   around: (world, topology, network) => (topology.functionsOf.get(network) ?? []).flatMap((f): FilterElement[] => {
     const given = functionGiven(world, pathOf(f));
     const element = given?.elements[network.slice(network.indexOf('/') + 1)];
     if (!element) return [];
-    const owner = ownerOf(f, network), next = `${owner}/next`;
+    const owner = functionOwner(f, network), next = `${owner}/next`;
     const { rollout, running } = given;
     return [{
       owner, element, contentsOn: () => ({}),
@@ -31,7 +31,8 @@ export const functionFilter: Filter = {
   }),
 };
 
-function ownerOf(f: NetworkFunction, network: string): string {
+/** `Function/domain/name/network`. */
+export function functionOwner(f: NetworkFunction, network: string): string {
   return `Function/${f.metadata.domain}/${f.metadata.name}/${network.slice(network.indexOf('/') + 1)}`;
 }
 

@@ -1,0 +1,32 @@
+// What a visor answers when the Director asks: from the data path as it is now. Nothing is remembered, and nothing is decided by it.
+
+import type { Logger } from 'pino';
+import type { Datapath } from '../../datapath/datapath.ts';
+import { jsonOf, type Plain } from '../../image/values.ts';
+import { refusedAnswer, type Answer, type Ask, type MapRow } from '../../model/asks.ts';
+
+export interface AnswerParts { readonly datapath: Datapath; readonly logger: Logger }
+
+export function answerTo(ask: Ask, { datapath, logger }: AnswerParts): Answer {
+  try {
+    switch (ask.kind) {
+      case 'read-map': {
+        const { element, map, most, after, key } = ask;
+        const { rows, next } = datapath.readTable(element, map, { most, after, ...key !== undefined && { key: key as Plain } });
+        return { kind: 'read-map', rows: rows.map(row => jsonOf(row) as MapRow), ...next !== undefined && { next } };
+      }
+      case 'change-map': {
+        const { element, map, set, delete: gone, seconds } = ask;
+        const changed = datapath.changeTable(element, map, { set: set as Plain[], delete: gone as Plain[], seconds });
+        logger.info({ element, map, set: set.length, deleted: gone.length, changed }, 'entries of a map were changed, as the Director asked');
+        return { kind: 'change-map', changed };
+      }
+    }
+  } catch (e) {
+    const { message, cure } = e as { message: string; cure?: unknown };
+    if (typeof cure === 'string') return refusedAnswer({ error: 'invalid', message, cure });
+    logger.error(e, 'a question of the Director cannot be answered');
+    return refusedAnswer({ error: 'internal', message });
+  }
+  return refusedAnswer({ error: 'bad-request', message: 'this visor does not know what is asked', cure: 'bring Director and visor to the same version' });
+}
