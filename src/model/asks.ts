@@ -13,7 +13,8 @@ export const MAX_CHANGED = 1000;
 export const MAX_ASKED = 64;
 export const MAX_ANSWER_BYTES = 8 << 20;
 
-const json = z.json();
+/** JSON. */
+const json = z.unknown();
 
 /** `element`: its uid. */
 export type Ask =
