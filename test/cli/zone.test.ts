@@ -115,7 +115,7 @@ test("maps of a function's module are seen and set where it runs", async () => {
   await ok(['module', 'push', knock]);
   await ok(['apply', '-f', '-'], 'apiVersion: iovisor/v1\nkind: Function\nmetadata: {domain: red, name: guard}\nspec: {module: knock@1, on: {network: lan}, config: {settings: {guarded: 5432}}}\n');
   assert.match(await ok(['maps', 'red/guard']), /^MAP +KIND +KEY +VALUE +ROOM +IN CONFIG +SET BY\nvisitors +expiring +ip6 +\{knocks: u32\} +4096 +config, iov maps set\nsettings +config +\{guarded: u16, /);
-  assert.match(await ok(['describe', 'function', 'red/guard']), /guarded: 5432[^]*maps: what is in them: iov maps red\/guard MAP\nMAP +KIND/);
+  assert.match(await ok(['describe', 'function', 'red/guard']), /guarded: 5432[\s\S]*maps: what is in them: iov maps red\/guard MAP\nMAP +KIND/);
   const effective = async (): Promise<void> => {
     for (let i = 0; i < 20 && !(await zone.iov(['maps', 'red/guard', 'settings', '-o', 'json'])).out.includes('"guarded": 5432'); i++) await new Promise(done => setTimeout(done, 50));
   };
