@@ -35,7 +35,7 @@ export const EMPTY_DOCUMENT: Document = { endpoints: [], gone: [], told: [], idl
 export const MAX_LOCAL_ENDPOINTS = 8192;
 
 export function sameDocument(a: Document, b: Document): boolean {
-  return a === b || (a.plan === b.plan && sameValue({ ...a, plan: undefined }, { ...b, plan: undefined }));
+  return a === b || (a.plan === b.plan && sameValue(a, b));
 }
 
 export function withEndpoint(document: Document, endpoint: LocalEndpoint): Document {

@@ -79,5 +79,10 @@ export function initialVisor(identity: Identity): VisorState {
 export type Draft = { -readonly [K in keyof VisorState]: VisorState[K] extends ReadonlyMap<infer A, infer B> ? Map<A, B> : VisorState[K] };
 
 export function draftOf(state: VisorState): Draft {
-  return { ...state, flights: new Map(state.flights), troubles: new Map(state.troubles), requests: new Map(state.requests), unsure: new Map(state.unsure), reborn: new Map(state.reborn) };
+  return { ...state, flights: copyOf(state.flights), troubles: copyOf(state.troubles), requests: copyOf(state.requests), unsure: copyOf(state.unsure), reborn: copyOf(state.reborn) };
+}
+
+/** Mostly they are empty. */
+function copyOf<K, V>(map: ReadonlyMap<K, V>): Map<K, V> {
+  return map.size === 0 ? new Map() : new Map(map);
 }

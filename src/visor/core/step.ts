@@ -163,15 +163,17 @@ class Turn {
 
   #tellDirector(): void {
     const { draft } = this;
+    if (!draft.online) return;
     for (const name of draft.durable.gone) {
-      if (!draft.online || !draft.wanted.gone.includes(name) || draft.durable.endpoints.some(e => e.endpoint === name && e.known !== undefined)) continue;
+      if (!draft.wanted.gone.includes(name) || draft.durable.endpoints.some(e => e.endpoint === name && e.known !== undefined)) continue;
       this.#start(`director ${name}`, '', { kind: 'unregister', endpoint: name, uid: plannedUid(draft.wanted, name) }, effect => ({ kind: 'unregister', effect, endpoint: name }));
     }
+    // A birth that a crash could make us forget must not happen.
+    if (draft.unsaved || (!draft.offered && draft.wanted.endpoints.every(e => e.known !== undefined))) return;
     const wantedNow = new Map(draft.wanted.endpoints.map(e => [e.endpoint, e]));
     const lacked = new Set(draft.offered ? lackedBy(draft.offered, draft.wanted, draft.reborn) : []);
     for (const local of draft.durable.endpoints) {
-      // A birth that a crash could make us forget must not happen.
-      if (draft.unsaved || !draft.online || draft.wanted.gone.includes(local.endpoint)) continue;
+      if (draft.wanted.gone.includes(local.endpoint)) continue;
       // On disk, and still wanted, and not known by an answer that is on its way to disk.
       const wanted = wantedNow.get(local.endpoint);
       const bornAgain = wanted?.born === true && lacked.has(local.endpoint) && !draft.reborn.has(local.endpoint);
@@ -189,6 +191,7 @@ class Turn {
     const { draft } = this;
     if (!draft.planned || draft.assumed === undefined) return;
     const steps = reconcile(draft.desired, draft.assumed);
+    if (steps.length === 0 && draft.troubles.size === 0) return;
     // A trouble whose object is right by now, or not wanted any more, is over.
     const objects = new Set(steps.map(s => s.object));
     for (const object of [...draft.troubles.keys()]) if (/^(image|tunnel|element|endpoint)\b/.test(object) && !objects.has(object) && !draft.unsure.has(object)) this.#over(object);
