@@ -149,7 +149,7 @@ test('a crash at any step of the change keeps the state, and leaves nothing', ()
     put(third, last);
     assert.equal(third.changes, 0);
     const { maps } = new VmEngine(lab, 's').pins();
-    assert.equal(maps.filter(pin => pin.startsWith('i_')).length, 2, maps.join(' '));
-    assert.equal(maps.filter(pin => pin.startsWith('e_')).length, 6, maps.join(' '));
+    assert.equal(maps.filter(pin => pin.startsWith('i_')).length, 0, maps.join(' '));
+    assert.equal(maps.filter(pin => pin.startsWith('e_')).length, 8, maps.join(' '));
   }
 });

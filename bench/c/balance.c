@@ -53,7 +53,7 @@ SEC("tc") int entry_main(struct __sk_buff *skb) {
   struct service service = { .element = ELEMENT, .ip = ip->dst, .port = ports->dst, .protocol = ip->protocol };
   u32 *ring = lookup(&services, &service);
   if (!ring) return VERDICT(NEXT, 0);
-  struct flow flow = { .element = ELEMENT, .src_port = ports->src, .dst_port = ports->dst, .protocol = ip->protocol };
+  struct flow flow = { .src_port = ports->src, .dst_port = ports->dst, .protocol = ip->protocol };
   map_ip4(flow.src, ip->src);
   map_ip4(flow.dst, ip->dst);
   struct backend to;

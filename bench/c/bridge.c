@@ -5,6 +5,7 @@
 #include "bpf.h"
 
 struct mac_key { u32 element; u8 mac[6]; u16 pad; };
+struct own_mac { u8 mac[6]; u16 pad; };
 struct ip_key { u32 element; u32 ip[4]; };
 struct port_key { u32 element; u16 port, pad; };
 struct place { u64 expires; u16 port; u16 pad[3]; };
@@ -14,7 +15,7 @@ struct station { u32 ip6[4], link[4], ip4; u16 port; u8 guarded, pad; };
 struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __type(key, struct mac_key); __type(value, struct station); } stations SEC(".maps");
 struct { __uint(type, 1); __uint(max_entries, 131072); __uint(map_flags, 1); __type(key, struct ip_key); __type(value, struct mac_value); } neighbors SEC(".maps");
 struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __type(key, struct port_key); __type(value, u8); } unmanaged SEC(".maps");
-struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __type(key, struct mac_key); __type(value, struct place); } learned SEC(".maps");
+struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __type(key, struct own_mac); __type(value, struct place); } learned SEC(".maps");
 
 // config: .data. What routers say is in it, and said by the module alone.
 volatile struct { u32 ageing_seconds, router; u8 advert[708]; } settings = { .ageing_seconds = 300, .router = ~0u };
@@ -37,7 +38,7 @@ struct neighbor { u32 target[4]; u8 option, words; u8 mac[6]; };
 INLINE int same(const u8 *a, const u8 *b) { return *(u32 *)a == *(u32 *)b && *(u16 *)(a + 4) == *(u16 *)(b + 4); }
 INLINE void copy(u8 *to, const u8 *from) { *(u32 *)to = *(u32 *)from; *(u16 *)(to + 4) = *(u16 *)(from + 4); }
 
-INLINE void learn(const struct mac_key *who, u16 port) {
+INLINE void learn(const struct own_mac *who, u16 port) {
   u64 now = jiffies64();
   struct place *place = lookup(&learned, who);
   if (place && place->expires <= now) place = 0;
@@ -183,7 +184,9 @@ INLINE int forward(struct eth *eth, u16 from) {
   u16 port;
   if (known) port = known->port;
   else {
-    struct place *place = lookup(&learned, &dst);
+    struct own_mac strange = { 0 };
+    copy(strange.mac, eth->dst);
+    struct place *place = lookup(&learned, &strange);
     if (!place || place->expires <= jiffies64()) return learning ? VERDICT(FLOOD, 0) : VERDICT(DROP, UNKNOWN_STATION);
     port = place->port;
   }
@@ -208,7 +211,9 @@ SEC("tc") int entry_main(struct __sk_buff *skb) {
     if (!learning) return VERDICT(DROP, UNKNOWN_SOURCE);
     u8 *open = lookup(&unmanaged, &here);
     if (!open || !*open) return VERDICT(DROP, UNKNOWN_SOURCE);
-    learn(&src, from);
+    struct own_mac strange = { 0 };
+    copy(strange.mac, eth->src);
+    learn(&strange, from);
   } else if (home->port != from) return VERDICT(DROP, SPOOFED_SOURCE);
   else if (home->guarded) {
     int lie = guard(eth, end, home);

@@ -15,6 +15,7 @@ enum { PERCPU_HASH = 5 };
 #define ANYONE 0
 #define SECONDS_PER_TICK 64
 #define TICKS 128
+#define ALL_TICKS_SECONDS (SECONDS_PER_TICK * (TICKS + 2))
 #define NOINLINE static __attribute__((noinline))
 
 struct rule { u32 bits, element, set, group; u8 protocol, port[2], pad; };
@@ -27,9 +28,10 @@ struct hits { u64 packets, bytes; };
 struct port { u32 element; u16 number, pad; };
 struct member { u32 in[3], out[3]; };
 struct connection { u64 expires; u8 opened_by, stage; u32 finished, far, epoch, tick; };
-struct usage { u32 live, next, until, since; };
-struct slot { u32 element, place; u16 port, pad; };
-struct count { u32 tick, connections; };
+struct usage { u64 expires; u32 live, next, until, since; };
+struct number { u16 port, pad; };
+struct slot { u32 place; u16 port, pad; };
+struct count { u64 expires; u32 tick, connections; };
 
 MAP(rules, LPM, 131072, NO_PREALLOC, struct rule, struct decision);
 MAP(identities, HASH, 65536, NO_PREALLOC, struct known, u32);
@@ -37,9 +39,9 @@ MAP(outside, LPM, 65536, NO_PREALLOC, struct outside, u32);
 MAP(addresses, HASH, 65536, NO_PREALLOC, struct address, u32);
 MAP(hits, PERCPU_HASH, 16384, NO_PREALLOC, struct hit, struct hits);
 MAP(members, HASH, 4096, NO_PREALLOC, struct port, struct member);
-MAP(connections, HASH, 65536, NO_PREALLOC, struct flow, struct connection);
-MAP(usages, HASH, 4096, NO_PREALLOC, struct port, struct usage);
-MAP(ticks, HASH, 131072, NO_PREALLOC, struct slot, struct count);
+MAP(connections, HASH, 131072, NO_PREALLOC, struct flow, struct connection);
+MAP(usages, HASH, 1024, NO_PREALLOC, struct number, struct usage);
+MAP(ticks, HASH, 65536, NO_PREALLOC, struct slot, struct count);
 
 /** In the order of the module: seconds of silence after which a connection is over; limits; the epoch. */
 volatile struct {
@@ -96,14 +98,15 @@ INLINE void clear(struct count *count, struct usage *usage) {
 
 INLINE struct usage *usage_of(u16 number) {
   u32 tick = seconds() / SECONDS_PER_TICK;
-  struct port port = { .element = ELEMENT, .number = number };
-  struct usage *usage = lookup(&usages, &port);
-  if (!usage) {
-    struct usage none = { .next = tick, .until = tick, .since = tick };
-    update(&usages, &port, &none, NOEXIST);
-    usage = lookup(&usages, &port);
+  struct number of = { .port = number };
+  struct usage *usage = lookup(&usages, &of);
+  if (!usage || usage->expires <= jiffies64()) {
+    struct usage none = { .expires = jiffies64() + ALL_TICKS_SECONDS * HZ, .next = tick, .until = tick, .since = tick };
+    update(&usages, &of, &none, ANY);
+    usage = lookup(&usages, &of);
     if (!usage) return 0;
   }
+  keep(&usage->expires, ALL_TICKS_SECONDS);
   if (usage->until < tick) {
     usage->live = 0;
     usage->next = usage->since = usage->until = tick;
@@ -111,31 +114,32 @@ INLINE struct usage *usage_of(u16 number) {
   for (int i = 0; i < 8; i++) {
     u32 at = usage->next;
     if (at >= tick || __sync_val_compare_and_swap(&usage->next, at, at + TICKS < tick ? tick - TICKS : at + 1) != at) break;
-    struct slot slot = { .element = ELEMENT, .place = at % TICKS, .port = number };
+    struct slot slot = { .place = at % TICKS, .port = number };
     struct count *over = lookup(&ticks, &slot);
-    if (over && over->tick < tick) clear(over, usage);
+    if (over && over->expires > jiffies64() && over->tick < tick) clear(over, usage);
   }
   return usage;
 }
 
 INLINE void count(u16 number, struct usage *usage, u32 tick) {
-  struct slot slot = { .element = ELEMENT, .place = tick % TICKS, .port = number };
+  struct slot slot = { .place = tick % TICKS, .port = number };
   __sync_fetch_and_add(&usage->live, 1);
   if (usage->until < tick) usage->until = tick;
   struct count *there = lookup(&ticks, &slot);
-  if (!there) {
-    struct count one = { .tick = tick, .connections = 1 };
-    update(&ticks, &slot, &one, ANY);
+  if (!there || there->expires <= jiffies64()) {
+    struct count one = { .expires = jiffies64() + ALL_TICKS_SECONDS * HZ, .tick = tick, .connections = 1 };
+    if (update(&ticks, &slot, &one, ANY)) __sync_fetch_and_sub(&usage->live, 1);
     return;
   }
+  keep(&there->expires, ALL_TICKS_SECONDS);
   if (there->tick != tick) { clear(there, usage); there->tick = tick; }
   __sync_fetch_and_add(&there->connections, 1);
 }
 
 INLINE void uncount(u16 number, struct usage *usage, u32 tick) {
-  struct slot slot = { .element = ELEMENT, .place = tick % TICKS, .port = number };
+  struct slot slot = { .place = tick % TICKS, .port = number };
   struct count *there = lookup(&ticks, &slot);
-  if (!there || there->tick != tick || !there->connections) return;
+  if (!there || there->expires <= jiffies64() || there->tick != tick || !there->connections) return;
   __sync_fetch_and_sub(&there->connections, 1);
   __sync_fetch_and_sub(&usage->live, 1);
 }

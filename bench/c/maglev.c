@@ -83,7 +83,6 @@ INLINE int look(void *data, void *end, struct seen *seen) {
   broken = ports_of(data, end, &seen->quoted, &ports);
   if (broken != ON) return broken;
   if (seen->quoted.fragment && !assemble(&seen->quoted, &ports)) return VERDICT(NEXT, 0);
-  flow->element = ELEMENT;
   flow->protocol = seen->quoted.protocol;
   flow->pad[0] = flow->pad[1] = flow->pad[2] = 0;
   if (seen->error) copy_addresses(&seen->quoted, flow->dst, flow->src); else copy_addresses(&seen->quoted, flow->src, flow->dst);

@@ -12,8 +12,8 @@ enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 #define PSEUDO_HEADER 0x10
 #define MARK_MANGLED_0 0x20
 
-struct inside_key { u32 element, address; u16 port; u8 protocol, pad; };
-struct outside_key { u32 element; u16 port; u8 protocol, pad; };
+struct inside_key { u32 address; u16 port; u8 protocol, pad; };
+struct outside_key { u16 port; u8 protocol, pad; };
 struct mapping { u64 expires; u16 port; u8 protocol, closing; };
 struct owner { u64 expires; u32 address; u16 port; u8 protocol; };
 
@@ -22,8 +22,8 @@ MAP(turns, ARRAY, 1, 0, u32, u32);
 MAP(owners, ARRAY, 64, 0, u32, u16);
 struct home_key { u32 element, address; };
 MAP(homes, HASH, 16384, NO_PREALLOC, struct home_key, u16);
-MAP(outbound, HASH, 65536, NO_PREALLOC, struct inside_key, struct mapping);
-MAP(inbound, HASH, 65536, NO_PREALLOC, struct outside_key, struct owner);
+MAP(outbound, HASH, 131072, NO_PREALLOC, struct inside_key, struct mapping);
+MAP(inbound, HASH, 131072, NO_PREALLOC, struct outside_key, struct owner);
 
 volatile struct {
   u32 address; u16 first_port, ports;
@@ -70,7 +70,7 @@ INLINE int claim_inside(const struct inside_key *from, u16 port, u64 expires) {
 INLINE struct mapping *claim(const struct inside_key *from) {
   u32 zero = 0, *turn = lookup(&turns, &zero);
   if (!turn) return 0;
-  struct outside_key free = { .element = ELEMENT, .protocol = from->protocol };
+  struct outside_key free = { .protocol = from->protocol };
   u16 same = be16(from->port) - config.first_port;
 #pragma clang loop unroll(disable)
   for (u32 probe = 0; probe < PROBES; probe++) {
@@ -95,7 +95,7 @@ INLINE void refresh(struct mapping *mapping, u8 flags) {
   u32 seconds = mapping->protocol == TCP ? (mapping->closing || flags & SYN ? config.tcp_transitory : config.tcp)
     : mapping->protocol == UDP ? config.udp : config.icmp;
   if (!keep(&mapping->expires, seconds)) return;
-  struct outside_key at = { .element = ELEMENT, .port = mapping->port, .protocol = mapping->protocol };
+  struct outside_key at = { .port = mapping->port, .protocol = mapping->protocol };
   struct owner *back = live_owner(&at);
   if (back) keep(&back->expires, seconds);
 }
@@ -199,7 +199,7 @@ INLINE int go_out(struct __sk_buff *skb) {
   struct seen seen;
   int broken = see(skb, &seen);
   if (broken != ON) return broken;
-  struct inside_key from = { .element = ELEMENT, .address = seen.flow.src[3], .port = seen.flow.src_port, .protocol = seen.flow.protocol };
+  struct inside_key from = { .address = seen.flow.src[3], .port = seen.flow.src_port, .protocol = seen.flow.protocol };
   struct mapping *mapping = live_mapping(&from);
   if (!mapping) {
     struct prefix who = { .bits = 160, .element = LPM_ELEMENT };
@@ -235,7 +235,7 @@ INLINE int come_in(struct __sk_buff *skb) {
   int broken = see(skb, &seen);
   if (broken != ON) return broken;
   if (seen.flow.dst[3] != config.address) return VERDICT(TO, INSIDE);
-  struct outside_key at = { .element = ELEMENT, .port = seen.flow.dst_port, .protocol = seen.flow.protocol };
+  struct outside_key at = { .port = seen.flow.dst_port, .protocol = seen.flow.protocol };
   struct owner *owner = live_owner(&at);
   if (!owner) {
     if (is_fellow(skb->cb[0]) && ((struct ip4 *)seen.ip.header)->src != config.address) return VERDICT(DROP, NO_MAPPING);

@@ -141,11 +141,11 @@ INLINE u16 folded(u32 sum) {
 }
 
 /** A flow as a key, of the packet or (`turned`) of its answers. */
-struct flow { u32 element, src[4], dst[4]; u16 src_port, dst_port; u8 protocol, pad[3]; };
-struct datagram { u32 element, src[4], dst[4], id; u8 protocol, pad[3]; };
+struct flow { u32 src[4], dst[4]; u16 src_port, dst_port; u8 protocol, pad[3]; };
+struct datagram { u32 src[4], dst[4], id; u8 protocol, pad[3]; };
 struct first_fragment { u64 expires; u16 src, dst, pad[2]; };
 
-MAP(fragments, HASH, 256, NO_PREALLOC, struct datagram, struct first_fragment);
+MAP(fragments, HASH, 16384, NO_PREALLOC, struct datagram, struct first_fragment);
 
 INLINE void copy_addresses(const struct ip *ip, u32 *src, u32 *dst) {
   if (ip->six) {
@@ -159,7 +159,7 @@ INLINE void copy_addresses(const struct ip *ip, u32 *src, u32 *dst) {
 
 /** The ports of a datagram in fragments are those of its first one (RFC 4787 REQ-14). 0: it did not come by. */
 INLINE int assemble(const struct ip *ip, struct ports *ports) {
-  struct datagram key = { .element = ELEMENT, .id = ip->id, .protocol = ip->protocol };
+  struct datagram key = { .id = ip->id, .protocol = ip->protocol };
   copy_addresses(ip, key.src, key.dst);
   if (ip->later) {
     struct first_fragment *first = lookup(&fragments, &key);
@@ -205,7 +205,6 @@ INLINE int flow_of(void *data, void *end, const struct ip *ip, const struct icmp
   int broken = ports_of(data, end, &part, &ports);
   if (broken != ON) return broken;
   if (part.fragment && !assemble(&part, &ports)) return VERDICT(DROP, FRAGMENT_WITHOUT_FIRST);
-  flow->element = ELEMENT;
   flow->protocol = part.protocol;
   flow->pad[0] = flow->pad[1] = flow->pad[2] = 0;
   if (turned) copy_addresses(&part, flow->dst, flow->src); else copy_addresses(&part, flow->src, flow->dst);

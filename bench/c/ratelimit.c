@@ -3,7 +3,7 @@
 
 #include "bpf.h"
 
-struct source { u32 element, ip[4]; };
+struct source { u32 ip[4]; };
 
 struct { __uint(type, 9); __uint(max_entries, 65536); __type(key, struct source); __type(value, u64); } sources SEC(".maps");
 
@@ -19,7 +19,7 @@ SEC("xdp") int entry_main(struct xdp_md *ctx) {
   void *end = (void *)(long)ctx->data_end;
   struct eth *eth = (void *)(long)ctx->data;
   if ((void *)(eth + 1) > end) return VERDICT(DROP, SHORT);
-  struct source source = { .element = ELEMENT };
+  struct source source = { 0 };
   if (eth->type == be16(0x0800)) {
     struct ip4 *ip = (void *)(eth + 1);
     if ((void *)(ip + 1) > end) return VERDICT(DROP, SHORT);

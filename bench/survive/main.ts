@@ -123,7 +123,7 @@ function variantsOf(modules: LoadedModules): LoadedModules[] {
   return [
     modules,
     variant(image => ({ ...image, sites: image.sites.map(site => ({ ...site, column: site.column + 1 })) })),
-    variant(image => ({ ...image, maps: image.maps.map(map => map.scope === 'image' && map.kind !== 'ring' ? { ...map, capacity: map.capacity + 64 } : map) })),
+    variant(image => ({ ...image, maps: image.maps.map(map => map.kind.includes('hash') || map.kind === 'expiring' || map.kind === 'lpm' ? { ...map, capacity: map.capacity + 64 } : map) })),
   ];
 }
 

@@ -20,6 +20,8 @@ const Anyone = 0;
 /** Connections of an endpoint are counted by when they will be over: what is silent leaves no trace but the time. No lifetime is longer than all ticks. */
 const SecondsPerTick = 64;
 const Ticks = 128;
+const AllTicksSeconds = SecondsPerTick * (Ticks + 2);
+const RefusalSeconds = 60;
 
 /** Of an endpoint: the set of rules of each tier, in their order, for what comes to it and what it opens. 0: none. All 0: no state is kept. */
 class Member {
@@ -103,10 +105,11 @@ export const hits = new PerCpuHashMap<u32, Hits>(16384);
 /** By port: the endpoints here. */
 export const members = new HashMap<u16, Member>(4096);
 /** By the flow out of the endpoint. */
-export const connections = new ExpiringMap<Flow, Connection>(65536);
-const usages = new HashMap<u16, Usage>(4096);
-const ticks = new HashMap<Slot, Count>(131072);
-const refusals = new HashMap<u16, Bucket>(4096);
+export const connections = new ExpiringMap<Flow, Connection>(131072);
+/** By port, and forgotten when nothing counts any more: other endpoints come and go. */
+const usages = new ExpiringMap<u16, Usage>(1024);
+const ticks = new ExpiringMap<Slot, Count>(65536);
+const refusals = new ExpiringMap<u16, Bucket>(1024);
 
 /** Seconds of silence after which a connection is over (RFC 5382, RFC 4787, RFC 5508). */
 export const lifetimes = config(class {
@@ -289,9 +292,10 @@ const recount = stage((pkt, seen: Seen): FilterVerdict => {
 /** With ticks that are over taken off: a few each time, where it opened none for long and others still stand. */
 function usageOf(port: u16): Usage | undefined {
   const tick = seconds() / SecondsPerTick;
-  if (!usages.get(port)) usages.set(port, { live: 0, next: tick, until: tick, since: tick }, 'new');
+  if (!usages.get(port)) usages.set(port, { live: 0, next: tick, until: tick, since: tick }, AllTicksSeconds, 'new');
   const usage = usages.get(port);
   if (!usage) return undefined;
+  usages.keep(usage, AllTicksSeconds);
   if (usage.until < tick) {
     usage.live = 0;
     usage.since = tick;
@@ -319,9 +323,11 @@ function count(port: u16, usage: Usage, tick: u32): void {
   if (usage.until < tick) usage.until = tick;
   const there = ticks.get(slot);
   if (!there) {
-    ticks.set(slot, { tick, connections: 1 });
+    // Who is in no tick would never be taken off.
+    if (!ticks.set(slot, { tick, connections: 1 }, AllTicksSeconds)) usage.live -= 1;
     return;
   }
+  ticks.keep(there, AllTicksSeconds);
   if (there.tick !== tick) {
     clear(there, usage);
     there.tick = tick;
@@ -338,9 +344,10 @@ function uncount(port: u16, usage: Usage, tick: u32): void {
 
 /** An answer to who sent it, a reset where it is TCP: from the address that it was for. */
 const refuse = stage((pkt): FilterVerdict => {
-  if (!refusals.get(pkt.port)) refusals.set(pkt.port, { fullAtNs: 0n }, 'new');
+  if (!refusals.get(pkt.port)) refusals.set(pkt.port, { fullAtNs: 0n }, RefusalSeconds, 'new');
   const bucket = refusals.get(pkt.port);
   const cost = u64(limits.nsPerRefusal);
+  if (bucket) refusals.keep(bucket, RefusalSeconds);
   if (!bucket || !take(bucket, cost, cost * u64(limits.burstRefusals))) return drop('rejected-in-silence');
   const eth = pkt.at(Eth);
   const ip = eth.payload(Ip);

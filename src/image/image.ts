@@ -99,8 +99,8 @@ export type MapKind =
 /**
  * A map as the author wrote it, and as engines create it.
  *
- *     scope image    one map per image per server; the key begins with the element's id (u32, little-endian; big-endian in `lpm`)
- *     scope element  a map of the element's own
+ *     scope image    one map per image per server, which control alone fills; the key begins with the element's id (u32, little-endian; big-endian in `lpm`)
+ *     scope element  a map of the element's own: also whatever packets may make entries in
  *     expiring       the value begins with `expires`: u64, jiffies; all ones: the entry stays
  */
 export interface MapDecl {

@@ -3,10 +3,11 @@
 import { diagnostic, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Shared, SourceFile } from './context.ts';
 import { contextOf, loadFile, topMeaning } from './declare.ts';
+import { sameType } from './kinds.ts';
 import { entriesOf, findProgram } from './program.ts';
 import { orderCalls } from './recursion.ts';
 import { checkJumps } from './stages.ts';
-import type { Func, Module, Place } from './tree.ts';
+import type { Func, MapSymbol, Module, Place } from './tree.ts';
 
 export interface Checked {
   /** Not there if anything is an error. */
@@ -48,7 +49,7 @@ export function check({ read, entry }: CheckOptions): Checked {
     name: entry.replace(/^.*\//, '').replace(/\.ts$/, ''), kind: shared.kind, ...(made.placement && { placement: made.placement }),
     files: shared.files.map(f => f.path), entries: made.entries,
     stages: shared.stages.filter(s => reached.has(s.function)),
-    maps: shared.maps.toSorted(byPlace), settings: shared.settings.toSorted(byPlace), ports: shared.ports,
+    maps: shared.maps.toSorted(byPlace), grown: grownMaps(shared), settings: shared.settings.toSorted(byPlace), ports: shared.ports,
     functions: order.filter(f => !f.closure && !entries.has(f) && reached.has(f)),
   };
   return { module, diagnostics };
@@ -60,11 +61,15 @@ function sharedOf(read: CheckOptions['read'], entry: string): Shared {
     entry,
     // A file has one text, whatever happens to it meanwhile.
     read: path => { if (!texts.has(path)) texts.set(path, read(path)); return texts.get(path); },
-    files: [], paths: new Map(), diagnostics: [], maps: [], settings: [], ports: [], stages: [], functions: new Map(), pending: [], calls: new Map(),
+    files: [], paths: new Map(), diagnostics: [], maps: [], grown: [], settings: [], ports: [], stages: [], functions: new Map(), pending: [], calls: new Map(),
     instances: new Map(), instanceCount: 0, making: [], methods: new WeakMap(), origins: new WeakMap(), methodNodes: new Map(),
     defaults: new WeakMap(), classKeys: new WeakMap(), keys: new WeakMap(), aliases: new WeakMap(), variables: new Set(), initials: new WeakMap(), ranges: new WeakMap(),
     hook: 'tc', kind: 'module', lastKey: 0, depth: 0, silent: 0,
   };
+}
+
+function grownMaps({ maps, grown }: Shared): ReadonlySet<MapSymbol> {
+  return new Set(maps.filter(map => grown.some(what => what === map || (what.kind === 'map' && 'map' in what && sameType(what, map.type)))));
 }
 
 function reachable(shared: Shared, roots: readonly Func[]): ReadonlySet<Func> {

@@ -6,7 +6,7 @@ import type { Lines } from '../1-parse/lines.ts';
 import { spanOf } from '../1-parse/lines.ts';
 import type { Code } from '../diagnostics/catalogue.ts';
 import { diagnostic, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Expr, Func, Local, MapSymbol, Place, PortSymbol, SettingsSymbol, StageSymbol, StructClass, Type } from './tree.ts';
+import type { Expr, Func, Local, MapSymbol, MapType, Place, PortSymbol, SettingsSymbol, StageSymbol, StructClass, Type } from './tree.ts';
 import type { FunctionNode, TopLevel } from './declare.ts';
 import type { Facts } from './facts.ts';
 
@@ -73,6 +73,8 @@ export interface Shared {
   readonly paths: Map<string, SourceFile | 'broken'>;
   readonly diagnostics: Diagnostic[];
   readonly maps: MapSymbol[];
+  /** What a `set` that may make an entry was written for: a map, or, of one that came as an argument, all of its type. */
+  readonly grown: (MapSymbol | MapType)[];
   readonly settings: SettingsSymbol[];
   readonly ports: PortSymbol[];
   readonly stages: StageSymbol[];

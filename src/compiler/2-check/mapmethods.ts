@@ -42,6 +42,7 @@ export function mapMethod(c: Context, map: Expr, type: MapType, name: string, ar
       const seconds = least === 3 && args[2] ? value(c, args[2], U32) : undefined;
       const mode = modeOf(c, args[least]);
       if (!key || !v || !mode || (least === 3 && !seconds)) return undefined;
+      if (mode !== 'exists') c.shared.grown.push(map.kind === 'map' ? map.symbol : type);
       return { kind: 'map-set', at, type: BOOL, map, key, value: v, mode, ...(seconds && { seconds }) };
     }
     case 'delete': {

@@ -30,6 +30,8 @@ export interface Module {
   readonly stages: readonly StageSymbol[];
   /** In the order of the files; those of libraries only if reached. Settings are not among them. */
   readonly maps: readonly MapSymbol[];
+  /** Those in which packets may make entries. */
+  readonly grown: ReadonlySet<MapSymbol>;
   readonly settings: readonly SettingsSymbol[];
   readonly ports: readonly PortSymbol[];
   /** Every function that is reached, callees before callers; closures are not among them. */

@@ -1,5 +1,5 @@
-// Keys and values on the stack, for the helpers of maps. A key of a map of the whole image begins with the element's id; that of an
-// inner map does not, for the map is the element's own.
+// Keys and values on the stack, for the helpers of maps. A key of a map of the whole image begins with the element's id; that of a map
+// of the element's own does not.
 //
 //     | element | key … | zeros to a multiple of 4 |
 //                                  the slot is laid so that a key with 64 bits in it begins at a multiple of 8
@@ -21,7 +21,7 @@ export function buildKey(s: State, map: MapSymbol, key: Lowered, at: Place): Val
     return slot;
   }
   const layout = layoutFor(s, map.type.key, at);
-  const hidden = s.maps.index(map) < 0 ? 0 : ELEMENT_BYTES;
+  const hidden = s.maps.hidden(map);
   const memo = map.type.map === 'lpm' ? undefined : memoOf(s, layout, hidden, key);
   const built = memo && s.values.get(memo);
   if (built?.kind === 'scalar') return built.value;

@@ -23,7 +23,7 @@ export class MapTable {
     const table = new MapTable();
     const problems: { what: string; at: MapSymbol['at'] }[] = [];
     for (const map of module.maps) {
-      const decl = declare(map);
+      const decl = declare(map, module.grown.has(map) || map.type.map === 'lru' ? 'element' : 'image');
       if (decl === undefined) { problems.push({ what: `a map of this kind ('${map.name}')`, at: map.at }); continue; }
       table.#indexes.set(map, table.decls.push(decl) - 1);
     }
@@ -39,9 +39,12 @@ export class MapTable {
   index(map: MapSymbol): number { return this.#indexes.get(map) ?? -1; }
   settings(symbol: SettingsSymbol): number { return this.#indexes.get(symbol) ?? -1; }
   decl(map: MapSymbol): MapDecl | undefined { return this.decls[this.index(map)]; }
+  /** Bytes of the element's id in front of its keys: none where the map is the element's own, as each of a map of maps is. */
+  hidden(map: MapSymbol): number { return this.decl(map)?.scope === 'image' ? ELEMENT_BYTES : 0; }
 }
 
-function declare(map: MapSymbol): MapDecl | undefined {
+/** `scope`: of a hash-like map. One that packets fill is the element's own, so that none fills another's; tables of control, which keeps to their room, are shared. */
+function declare(map: MapSymbol, scope: MapDecl['scope']): MapDecl | undefined {
   const kind = map.type.map === 'counter' ? 'percpu-array' : map.type.map;
   const value = map.type.map === 'counter' ? U64 : map.inner ? U32 : layoutOf(map.type.value);
   const key = isArray(kind) ? U32 : layoutOf(map.type.key);
@@ -50,9 +53,9 @@ function declare(map: MapSymbol): MapDecl | undefined {
   const common = { name: map.name, exported: map.exported, kind, capacity: map.capacity, key, value };
   switch (kind) {
     case 'hash': case 'lru': case 'percpu-hash':
-      return { ...common, scope: 'image', keyBytes: hashedBytes(key), keyOffset: ELEMENT_BYTES, valueBytes: sizeOf(value), valueOffset: 0 };
+      return { ...common, ...hashed(key, scope), valueBytes: sizeOf(value), valueOffset: 0 };
     case 'expiring':
-      return { ...common, scope: 'image', keyBytes: hashedBytes(key), keyOffset: ELEMENT_BYTES, valueBytes: EXPIRES_BYTES + sizeOf(value), valueOffset: EXPIRES_BYTES };
+      return { ...common, ...hashed(key, scope), valueBytes: EXPIRES_BYTES + sizeOf(value), valueOffset: EXPIRES_BYTES };
     case 'lpm': {
       const hidden = PREFIX_BYTES + ELEMENT_BYTES;
       return { ...common, scope: 'image', keyBytes: hidden + sizeOf(key), keyOffset: hidden, valueBytes: sizeOf(value), valueOffset: 0 };
@@ -80,16 +83,20 @@ function stageMaps({ stages, maps, settings }: Module): MapDecl[] {
 
 /** What the maps of a map of maps are like, and the table of them. Its values are the engine's: 32 bits that name a map. */
 function declareOuter(map: MapSymbol, inner: MapSymbol, key: Layout): MapDecl | undefined {
-  const own = declare(inner);
-  if (own === undefined) return undefined;
+  const plain = declare(inner, 'element');
+  if (plain === undefined) return undefined;
   const common = { name: map.name, exported: map.exported, capacity: map.capacity, key, valueBytes: 4, value: U32, valueOffset: 0 };
-  const plain: MapDecl = { ...own, scope: 'element', keyBytes: own.kind === 'array' ? 4 : hashedBytes(own.key, 0), keyOffset: 0 };
   if (map.type.map === 'array') return { ...common, kind: 'array-of-maps', scope: 'element', keyBytes: 4, keyOffset: 0, inner: plain };
-  return { ...common, kind: 'hash-of-maps', scope: 'image', keyBytes: hashedBytes(key), keyOffset: ELEMENT_BYTES, inner: plain };
+  return { ...common, kind: 'hash-of-maps', ...hashed(key, 'image'), inner: plain };
 }
 
-/** Of a hashed key, with the element's id: a multiple of 4, for the kernel then hashes whole words (lib/jhash.h, jhash2), which saves 2 to 3 ns a look-up. */
-export function hashedBytes(key: Layout, hidden: number = ELEMENT_BYTES): number {
+function hashed(key: Layout, scope: MapDecl['scope']): Pick<MapDecl, 'scope' | 'keyBytes' | 'keyOffset'> {
+  const keyOffset = scope === 'image' ? ELEMENT_BYTES : 0;
+  return { scope, keyBytes: hashedBytes(key, keyOffset), keyOffset };
+}
+
+/** Of a hashed key, with what is hidden in front: a multiple of 4, for the kernel then hashes whole words (lib/jhash.h, jhash2), which saves 2 to 3 ns a look-up. */
+export function hashedBytes(key: Layout, hidden: number): number {
   return Math.ceil((hidden + sizeOf(key)) / 4) * 4;
 }
 

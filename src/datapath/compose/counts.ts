@@ -50,7 +50,7 @@ export function counters(server: Server, uid: string, exported: string): number[
   const record = elementRecord(server.engine.records, uid);
   const image = record && server.image(record.imageHash);
   const decl = image?.maps.find(m => m.name === exported && (m.kind === 'percpu-array' || m.kind === 'percpu-hash'));
-  const map = decl && (decl.kind === 'percpu-hash' ? imageMap(server, image as Image, decl) : server.existing(record?.maps[ownName(decl)]?.pin ?? ''));
+  const map = decl && (decl.scope === 'image' ? imageMap(server, image as Image, decl) : server.existing(record?.maps[ownName(decl)]?.pin ?? ''));
   if (!map) throw new DatapathError(`element ${uid} has no counters ${exported} on this server`, { cure: 'name a per-CPU array or hash that its module exports' });
   const counts: number[] = [];
   for (const [whole, value] of map.live.entries()) {

@@ -6,6 +6,7 @@
 import type { Image, MapDecl, Program } from '../../image/image.ts';
 import { hashOf } from '../../model/canonical.ts';
 import { hex } from '../../image/hex.ts';
+import { layoutHash } from '../../image/image-hash.ts';
 import { lossesOf } from '../../image/migrate.ts';
 import { DatapathError, type ElementSpec, type StateLoss } from '../datapath.ts';
 import { PUNT_STATE_BYTES } from '../joints/punt.ts';
@@ -155,7 +156,8 @@ function* ownShapes(image: Image, contents: Encoded, room: number, sites: readon
   for (const decl of image.maps) {
     if (decl.scope !== 'element' || decl.kind === 'stages') continue;
     const frozen = contents.tables.find(t => t.decl === decl && decl.kind === 'shape')?.entries.map(([, value]) => hex(value));
-    yield [ownName(decl), { shape: shapeOf(decl), identity: [decl.value, frozen ?? '', ...decl.inner ? [decl.inner.key, decl.inner.value] : []] }];
+    if (isHashed(decl)) yield [ownName(decl), { shape: shapeOf(decl), identity: layoutHash(decl) }];
+    else yield [ownName(decl), { shape: shapeOf(decl), identity: [decl.value, frozen ?? '', ...decl.inner ? [decl.inner.key, decl.inner.value] : []] }];
   }
 }
 
@@ -204,6 +206,11 @@ function carrySites(server: Server, to: PinnedMap, map: 'sites' | 'punts', { sit
     const value = from.live.lookup(u32Bytes(index)), at = now.get(name);
     if (at !== undefined && value?.some(byte => byte !== 0)) to.live.update(u32Bytes(at), value);
   }
+}
+
+/** Not found by an index: what its keys are makes it another map. */
+function isHashed({ kind }: MapDecl): boolean {
+  return kind === 'hash' || kind === 'percpu-hash' || kind === 'lru' || kind === 'expiring';
 }
 
 function pinIn(image: Image, maps: ElementRecord['maps']): PinOf {

@@ -1,24 +1,33 @@
 // Takes entries of expiring maps away that have been dead for a while. To packets they are misses already; here they give room back.
 
-import type { Image } from '../../image/image.ts';
+import type { Image, MapDecl } from '../../image/image.ts';
 import { ownValue } from '../../image/hidden.ts';
+import type { LiveMap } from '../../image/live-map.ts';
 import { STAYS } from '../../image/abi.ts';
+import { elementRecords } from './element-record.ts';
 import { sharedMaps } from './image-maps.ts';
-import { imageRecord, type Server } from './server.ts';
+import { imageRecord, ownName, type Server } from './server.ts';
 
 /** A packet may bring a dead entry to life between our look and our delete: one that has just died is left alone. */
-const GRACE_SECONDS = 10n;
+const GRACE_SECONDS = 10;
 
 export function sweepExpired(server: Server): void {
   const { engine } = server;
-  const images = engine.records.list().filter(name => name.startsWith(imageRecord(''))).map(name => engine.records.get(name) as Image);
-  if (!images.some(image => image.maps.some(decl => decl.kind === 'expiring'))) return;
-  const dead = engine.jiffies() - GRACE_SECONDS * BigInt(engine.hz);
-  for (const { map, decl } of images.flatMap(image => sharedMaps(server, image))) {
-    if (decl.kind !== 'expiring') continue;
-    for (const [key, value] of [...map.live.entries()]) {
-      const { expires = STAYS } = ownValue(decl, value);
-      if (expires !== STAYS && expires < dead) map.live.delete(key);
-    }
+  const images = new Map(engine.records.list().filter(name => name.startsWith(imageRecord(''))).map(name => [name, engine.records.get(name) as Image]));
+  const expiring = (image: Image | undefined): MapDecl[] => image?.maps.filter(decl => decl.kind === 'expiring') ?? [];
+  if (![...images.values()].some(image => expiring(image).length > 0)) return;
+  const now = engine.jiffies();
+  for (const image of images.values()) for (const { map, decl } of sharedMaps(server, image)) if (decl.kind === 'expiring') sweepMap(map.live, decl, now, engine.hz);
+  for (const { imageHash, maps } of elementRecords(engine.records)) for (const decl of expiring(images.get(imageRecord(imageHash)))) {
+    const map = decl.scope === 'element' ? server.existing(maps[ownName(decl)]?.pin ?? '') : undefined;
+    if (map) sweepMap(map.live, decl, now, engine.hz);
+  }
+}
+
+export function sweepMap(live: LiveMap, decl: MapDecl, now: bigint, hz: number): void {
+  const dead = now - BigInt(GRACE_SECONDS * hz);
+  for (const [key, value] of [...live.entries()]) {
+    const { expires = STAYS } = ownValue(decl, value);
+    if (expires !== STAYS && expires < dead) live.delete(key);
   }
 }

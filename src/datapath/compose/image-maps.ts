@@ -1,4 +1,5 @@
-// Maps that all elements of an image share on a server: the element's id is the first part of every key.
+// Maps that all elements of an image share on a server: tables of control, which keeps to each element's room. The element's id is the first
+// part of every key. What packets fill is each element's own (element.ts): there the kernel keeps to it.
 // They are named by module, map and layout, so another image of the module with the same layout goes on with the same state.
 
 import type { Image, MapDecl } from '../../image/image.ts';
@@ -8,9 +9,7 @@ import { elementRecords } from './element-record.ts';
 import type { InnerShape, PinnedMap } from './engine.ts';
 import { imageRecord, type Server } from './server.ts';
 
-/** Room for so many elements that use all of their capacity. Kinds that the kernel fills beforehand cost about 130 bytes an entry. */
-const LRU_SHARERS = 16;
-/** Of the others, whose table of buckets costs 16 bytes an entry of room before there is one: many of small maps, fewer of large ones. */
+/** Room for so many elements that use all of their capacity; a table of buckets costs 16 bytes an entry of room: many of small maps, fewer of large ones. */
 const MOST_SHARERS = 64, LEAST_SHARERS = 8, SHARED_ENTRIES = 1 << 20;
 const PREFIX = 'i_';
 
@@ -20,7 +19,6 @@ export function imageMap(server: Server, image: Image, decl: MapDecl): PinnedMap
 
 function sharedCapacity({ kind, capacity }: MapDecl): number {
   if (kind === 'ring') return capacity;
-  if (kind === 'lru') return capacity * LRU_SHARERS;
   return capacity * Math.min(MOST_SHARERS, Math.max(LEAST_SHARERS, Math.floor(SHARED_ENTRIES / capacity)));
 }
 

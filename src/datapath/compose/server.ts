@@ -172,6 +172,6 @@ function orFull(map: PinnedMap, body: () => void): void {
     body();
   } catch (error) {
     if (!(error instanceof Error && 'code' in error) || error.code === 'ERR_ASSERTION') throw error;
-    throw new DatapathError(`map ${map.live.name} refuses an entry: ${error.message}`, { cure: `it holds ${map.live.capacity} entries for all elements of the module on this server: use fewer, or more servers`, cause: error });
+    throw new DatapathError(`map ${map.live.name} refuses an entry: ${error.message}`, { cure: `it holds ${map.live.capacity} entries on this server: use fewer, or more servers`, cause: error });
   }
 }

@@ -1,9 +1,7 @@
 // A module alone on devices of this machine: its maps, its programs and where they are attached. Nothing is pinned, so all of it goes
 // when it is closed, or with the process. For authors (`iov module run`); networks are built by ../compose.
 
-import { STAYS } from '../../image/abi.ts';
 import { encodeContents } from '../../image/contents.ts';
-import { ownValue } from '../../image/hidden.ts';
 import { putInner } from '../../image/inner-maps.ts';
 import { u32Bytes } from '../../image/live-map.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
@@ -17,6 +15,7 @@ import type { KernelProgram } from '../../kernel/program.ts';
 import { RingBuffer } from '../../kernel/ring-buffer.ts';
 import { attachTcx } from '../../kernel/tcx.ts';
 import { attachXdp } from '../../kernel/xdp.ts';
+import { sweepMap } from '../compose/expired.ts';
 import { DatapathError } from '../datapath.ts';
 import { OUTCOMES, STANDALONE_SITES } from '../joints/standalone.ts';
 import { ELEMENT, loadAt, type LoadedAt, sitesSpec } from './load.ts';
@@ -43,9 +42,6 @@ export interface Replaced { readonly kept: readonly string[]; readonly made: rea
 interface Held { readonly decl: MapDecl; readonly map: KernelMap }
 interface Attached { readonly place: Place; readonly loaded: LoadedAt; readonly link: KernelLink }
 interface Running { readonly image: Image; readonly maps: readonly Held[]; readonly sites: KernelMap; readonly attached: readonly Attached[]; readonly ring?: RingBuffer }
-
-/** As in compose/expired.ts: what has just died may come to life again. */
-const GRACE_SECONDS = 10;
 
 export class Standalone implements Disposable {
   readonly #options: StandaloneOptions;
@@ -147,14 +143,8 @@ export class Standalone implements Disposable {
 
   /** Entries of expiring maps that have been dead for a while give their room back. */
   sweep(): void {
-    const dead = this.#clock.now() - BigInt(GRACE_SECONDS * this.#clock.hz);
-    for (const { decl, map } of this.#running?.maps ?? []) {
-      if (decl.kind !== 'expiring') continue;
-      for (const [key, value] of [...map.entries()]) {
-        const { expires = STAYS } = ownValue(decl, value);
-        if (expires !== STAYS && expires < dead) map.delete(key);
-      }
-    }
+    const now = this.#clock.now();
+    for (const { decl, map } of this.#running?.maps ?? []) if (decl.kind === 'expiring') sweepMap(map, decl, now, this.#clock.hz);
   }
 
   close(): void {

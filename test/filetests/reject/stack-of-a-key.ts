@@ -4,4 +4,4 @@ import { HashMap, bytes, drop, module, type Bytes, type u32 } from 'iovisor/modu
 
 class Name { text: Bytes<510> = bytes(510) }
 export const names = new HashMap<Name, u32>(4);
-export default module(() => { names.set({ text: bytes(510) }, 1); return drop('end'); }); // error IOV6002@31: The program needs 516 bytes of stack, of 512
+export default module(() => { names.set({ text: bytes(510) }, 1); return drop('end'); }); // error IOV6002@31: The program needs 520 bytes of stack, of 512
