@@ -131,6 +131,7 @@ export function unreachable(who: string, target: Target, e: unknown): Error {
   const start = who === 'Director' ? 'start it with: iov director (or: iov up), or give its address with --director' : 'start it with: iov visor (or: iov up), or give its socket with --visor';
   if (code === 'ECONNREFUSED' || code === 'ENOENT') return new Unreachable(`no ${who} listens on ${target.text}`, start, e);
   if (typeof code === 'string' && /CERT|SELF_SIGNED|ISSUER/.test(code)) return new Unreachable(`who answers at ${target.text} is not the ${who} that is trusted here (${code})`, 'compare the fingerprint: iov context set NAME --director ADDRESS --fingerprint HASH; a visor joins again', e);
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return new Unreachable(`the name of the ${who} in ${target.text} has no address here`, 'write its address in the place of the name, or put the name into DNS or /etc/hosts', e);
   if (code === 'EACCES') return new Unreachable(`this user may not use ${target.text}`, 'run it as the user that started the ' + who, e);
   if (name === 'TimeoutError' || code === 'ETIMEDOUT') return new Unreachable(`the ${who} at ${target.text} does not answer`, 'see its log', e);
   if (code === 'ECONNRESET') return new Unreachable(`the ${who} at ${target.text} went away before it answered`, 'see that it runs, then ask again: nothing is done twice', e);

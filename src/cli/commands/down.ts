@@ -21,7 +21,7 @@ export function downCommand(): Command {
 /** The visor must not run: it would put back what goes. @throws VisorRefused */
 async function down({ name, state, pins, forget }: Options): Promise<void> {
   const stateDir = state ?? stateDirOf(name);
-  const release = onlyOne(name, stateDir, defaultLockDir());
+  const release = onlyOne(name, stateDir, defaultLockDir(), 'end it first (Ctrl-C where iov up or iov visor runs): it would put back what goes');
   try {
     const datapath = openDatapath('kernel', { server: name, pins, stateDir });
     const { elements, endpoints } = datapath.observe();

@@ -61,7 +61,8 @@ export const HOST_PROBES: readonly Probe[] = [
       try {
         value = readFileSync('/proc/sys/net/core/bpf_jit_enable', 'utf8').trim();
       } catch {
-        return { answer: 'could-not-tell', reason: 'net.core.bpf_jit_enable cannot be read', cure: 'run it as root' };
+        // Others' network namespaces do not have it.
+        return { answer: 'could-not-tell', reason: 'net.core.bpf_jit_enable cannot be read', cure: process.getuid?.() === 0 ? 'ask in the first network namespace: nsenter -t 1 -n sysctl net.core.bpf_jit_enable' : 'run it as root' };
       }
       return value === '0' ? { answer: 'no', reason: 'net.core.bpf_jit_enable is 0: programs are interpreted, many times slower', cure: 'sysctl net.core.bpf_jit_enable=1' } : YES;
     },
