@@ -1,6 +1,7 @@
 // Links on real devices: attach, order, exchange under traffic, device gone, pins. In namespaces of its own.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { kernelTest } from '../../test/require.ts';
 import { Netlink } from '../netlink/client.ts';
 import { createVeth, deleteLink, indexOf } from '../netlink/links.ts';
@@ -8,6 +9,7 @@ import { createNamespace, deleteNamespace, listNamespaces } from '../netlink/nam
 import { isSysError } from '../sys/errors.ts';
 import { openPacketSocket } from '../sys/packets.ts';
 import { encode } from '../isa/encode.ts';
+import { gracePeriodSwitch } from './grace-period.ts';
 import { createMap, type KernelMap } from './map.ts';
 import { ensureBpffs, makePinDirectory, pin, pinnedLink, removePins } from './pins.ts';
 import { type KernelProgram, loadProgram } from './program.ts';
@@ -89,6 +91,19 @@ kernelTest('tcx: programs run in order, are exchanged, and go with their links',
     assert.deepEqual(seen(map, () => send(netns, a, 100)), [0, 100]);
     last.detach();
     assert.deepEqual(seen(map, () => send(netns, a, 100)), [0, 0]);
+  });
+});
+
+kernelTest('grace periods are short while a program is attached, and as they were then, whatever a crash left', async () => {
+  await withVeth(async ({ netns, b }) => {
+    using program = counting(counters(), 0, -1);
+    const before = gracePeriodSwitch();
+    if (before === undefined) return;                        // there is no such switch here
+    if (before === '0') writeFileSync('/sys/kernel/rcu_expedited', '271');
+    attachTcx({ program, ifindex: b, direction: 'ingress', netns }).close();
+    // The switch is the machine's: somebody else's attachment may have it for a moment.
+    for (let i = 0; i < 1000 && gracePeriodSwitch() === '271'; i++) await new Promise(done => setTimeout(done, 1));
+    assert.equal(gracePeriodSwitch(), before === '271' ? '0' : before);
   });
 });
 

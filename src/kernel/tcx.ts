@@ -6,6 +6,7 @@ import { lastErrno } from '../sys/libc.ts';
 import { type NamespaceRef, withNamespace } from '../sys/namespace.ts';
 import { ATTACH_TYPE } from './attach-types.ts';
 import { Attr, tryBpf } from './command.ts';
+import { withShortGracePeriods } from './grace-period.ts';
 import { KernelLink } from './link.ts';
 import type { KernelProgram } from './program.ts';
 
@@ -32,13 +33,13 @@ export function attachTcx(at: TcxAttachment): KernelLink {
     .u32(0, at.program.fd).u32(4, at.ifindex)
     .u32(8, at.direction === 'ingress' ? ATTACH_TYPE.TCX_INGRESS : ATTACH_TYPE.TCX_EGRESS)
     .u32(12, at.order === 'first' ? BPF_F_BEFORE : BPF_F_AFTER);
-  const create = () => {
+  const create = () => withShortGracePeriods(() => {
     const fd = tryBpf('LINK_CREATE', attr);
     if (fd >= 0) return new KernelLink(fd as Fd);
     const errno = lastErrno();
     const cure = errno === ERRNO.EINVAL ? 'tcx needs Linux 6.6 or newer (iov doctor says whether it is there)' : undefined;
     throw new SysError(`bpf LINK_CREATE ${at.program.name} at tcx ${at.direction} of ifindex ${at.ifindex}`, errno, cure ? { cure } : {});
-  };
+  });
   // The kernel looks the ifindex up in the namespace of the calling thread.
   return at.netns === undefined ? create() : withNamespace(at.netns, create);
 }

@@ -21,7 +21,7 @@ import { openTap } from '../../sys/tap.ts';
 import { DatapathError, type EndpointSpec, type TunnelSpec } from '../datapath.ts';
 import type { Devices, EndpointDevice, ExistingDevice, PuntDevice, Records, Underlay } from '../compose/engine.ts';
 import { orRefused } from './refused.ts';
-import { changeGateways, makePair, MOST_MTU } from './veth.ts';
+import { changeGateways, makePair, MOST_MTU, removePair } from './veth.ts';
 
 export interface KernelDevicesOptions {
   readonly server: string;
@@ -136,7 +136,7 @@ export class KernelDevices implements Devices {
   removeEndpoint(uid: string): void {
     orRefused(`cannot remove endpoint ${uid}`, () => {
       const { tap, ifindex } = this.#options.records.get(`device_${uid}`) as Partial<TapRecord> | undefined ?? {};
-      if (tap === undefined) deleteLink(this.#netlink, this.#hostName(uid));
+      if (tap === undefined) removePair(this.#netlink, this.#hostName(uid));
       else if (getLink(this.#netlink, tap)?.index === ifindex) setLink(this.#netlink, tap, { state: 'down' });
       this.#at.detach(uid);
       this.#options.records.delete(`device_${uid}`);

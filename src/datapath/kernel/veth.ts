@@ -1,6 +1,7 @@
 // The veth pair of one endpoint: the far end is made in the workload's namespace with its name, MAC, MTU and addresses, and switched on
 // there; the host's end stays down for the caller to open.
 
+import { withShortGracePeriods } from '../../kernel/grace-period.ts';
 import { addAddress } from '../../netlink/addresses.ts';
 import { Netlink } from '../../netlink/client.ts';
 import { addRoute, deleteRoute } from '../../netlink/routes.ts';
@@ -32,6 +33,11 @@ export function makePair(netlink: Netlink, spec: EndpointSpec, near: { readonly 
   setLink(inside, far, { state: 'up' });
   route(inside, far, [], spec.gateways ?? []);
   return index;
+}
+
+/** With the device its list of programs goes, for which the kernel waits. @throws SysError */
+export function removePair(netlink: Netlink, nearName: string): void {
+  withShortGracePeriods(() => deleteLink(netlink, nearName));
 }
 
 /** Where the workload sends what is in none of its subnets. Routes of its own stay. @throws SysError */
