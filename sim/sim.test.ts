@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PLANTS } from './faults.ts';
-import { simulate } from './simulate.ts';
+import { runMany } from './many.ts';
+import { simulate, type SimOptions } from './simulate.ts';
 
 for (const seed of [1, 2, 3, 20, 2026]) {
   test(`seed ${seed}: no network leaks, no status overclaims, the healed zone converges`, () => {
@@ -15,6 +16,18 @@ for (const seed of [1, 2, 3, 20, 2026]) {
 
 test('the same seed is the same run', () => {
   assert.deepEqual(simulate({ seed: 7, servers: 3, ticks: 300 }), simulate({ seed: 7, servers: 3, ticks: 300 }));
+});
+
+test('on several threads each seed is the run that it is alone; who is told to stop begins no other', async () => {
+  const seeds = [1, 2, 3, 4].map(seed => ({ seed, servers: 2, ticks: 60 }));
+  const done = new Map<number, unknown>();
+  await runMany(seeds, { jobs: 2, stop: new AbortController().signal, onDone: ({ seed, result }) => done.set(seed, result) });
+  assert.deepEqual([...done].sort(), seeds.map(o => [o.seed, simulate(o)]));
+  const stop = new AbortController();
+  let runs = 0;
+  const endless = function* (): Generator<SimOptions> { for (let seed = 1; ; seed++) yield { seed, servers: 2, ticks: 60 }; };
+  await runMany(endless(), { jobs: 2, stop: stop.signal, onDone: () => { runs++; stop.abort(); } });
+  assert.ok(runs >= 1 && runs <= 3, `${runs} runs`);
 });
 
 const FOUND = { 'wrong-vni': /tunnel of VNI/, 'wrong-station': /a station .* of nobody/, overclaim: /is ready, and it is not there/, forgetful: /not converged .* put-endpoint/, rash: /gave up \d+ of \d+ workloads/ } as const;
