@@ -4,6 +4,7 @@
 
 import { Agent, request, type IncomingMessage } from 'node:http';
 import type { PlanMessage } from '../../src/model/plan.ts';
+import { reportOf, type Reported } from '../../src/model/report.ts';
 import type { VisorStatus } from '../../src/model/status.ts';
 import { NEWS_EVERY_MS, REPORT_EVERY_MS } from '../../src/visor/core/step.ts';
 import { type Answer, type Ask, nowMs } from './asks.ts';
@@ -25,6 +26,8 @@ class Visor {
   #reportedMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #isReporting = false;
+  #reports = 0;
+  #reported: Reported | undefined;
 
   constructor(server: string, endpoints: readonly string[]) {
     this.#path = server;
@@ -65,9 +68,11 @@ class Visor {
     this.#isReporting = true;
     this.#reportedMs = nowMs();
     const revision = this.#planned;
-    const response = await ask('POST', `/v1/servers/${this.#path}/status`, JSON.stringify({ ...this.#status, received: this.#generation, applied: this.#generation }));
+    const status = { ...this.#status, received: this.#generation, applied: this.#generation };
+    const response = await ask('POST', `/v1/servers/${this.#path}/status`, JSON.stringify(reportOf(status, this.#reports, this.#reported)));
     if (response.statusCode !== 204) throw new Error(`the Director answers a status with ${response.statusCode}`);
     response.resume();
+    this.#reported = { number: this.#reports++, status };
     this.#isReporting = false;
     if (revision > this.acknowledged.revision) {
       this.acknowledged = { revision, atMs: nowMs() };

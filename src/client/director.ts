@@ -4,7 +4,7 @@ import type { ApiError, Applied, AuditRow, Certificate, CertificateRequest, Happ
 import type { Answer as AskAnswer, ChangedMap, ChangeMap, FunctionMaps, ReadMap } from '../model/asks.ts';
 import type { PlanMessage } from '../model/plan.ts';
 import type { Kind, Ref, Resource } from '../model/resource.ts';
-import type { VisorStatus } from '../model/status.ts';
+import type { StatusReport } from '../model/report.ts';
 import { SIGNATURE_HEADER, SIGNER_HEADER } from '../model/trust.ts';
 import { NotStreamed, Unreachable, bytes, call, lines, parseTarget, type Answer, type Credentials, type Target } from './http.ts';
 
@@ -50,7 +50,7 @@ export class DirectorClient {
   audit(about: Partial<Ref> & { readonly after?: number | string | undefined } = {}): Promise<{ readonly revision: number; readonly items: readonly AuditRow[] }> { return this.#json('GET', `/v1/audit${query({ ...about })}`); }
   async statuses(): Promise<readonly ServerStatus[]> { return (await this.#json<{ items: ServerStatus[] }>('GET', '/v1/status')).items; }
   async drops(): Promise<ZoneDrops['items']> { return (await this.#json<ZoneDrops>('GET', '/v1/drops')).items; }
-  async report(status: VisorStatus): Promise<void> { await this.#json('POST', `/v1/servers/${status.server}/status`, status); }
+  async report(report: StatusReport): Promise<void> { await this.#json('POST', `/v1/servers/${report.server}/status`, report); }
   certificate(request: CertificateRequest): Promise<Certificate> { return this.#json('POST', '/v1/certificates', request); }
   authorities(): Promise<{ readonly pem: string; readonly fingerprints: readonly string[] }> { return this.#json('GET', '/v1/authorities'); }
   async rotateAuthority(): Promise<readonly string[]> { return (await this.#json<{ fingerprints: string[] }>('POST', '/v1/authorities')).fingerprints; }

@@ -8,7 +8,7 @@ import { gatewayGiven, type World } from './world.ts';
 export interface AwayWrite { readonly kind: 'away'; readonly gateway: string; readonly servers: readonly string[] }
 
 /** Where that is not what the store says. `sinceMs`: since when the Director listens. */
-export function awayWrites(world: World, heard: ReadonlyMap<string, { readonly heardMs: number }>, sinceMs: number, wallMs: number): AwayWrite[] {
+export function awayWrites(world: World, heard: { get(server: string): { readonly heardMs: number } | undefined }, sinceMs: number, wallMs: number): AwayWrite[] {
   return resourcesOf(world.resources, 'Gateway').flatMap((resource): AwayWrite[] => {
     const { name } = resource.metadata;
     const patienceMs = (resource.spec.failoverSeconds ?? DEFAULT_FAILOVER_SECONDS) * 1000;

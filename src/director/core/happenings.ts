@@ -18,7 +18,11 @@ export function happenedBy(entry: Entry, before: World, after: World): Happening
 /** Of a visor that is heard for the first time only what is not as it should be, or all of its endpoints would be news at each start of a Director. */
 export function happenedOn(before: VisorStatus | undefined, after: VisorStatus, wallMs: number): Happening[] {
   const { server } = after;
-  const rows = (status: VisorStatus | undefined) => [...(status?.elements ?? []).map(e => ({ ...e, key: e.name })), ...(status?.endpoints ?? []).map(e => ({ ...e, key: `Endpoint/${e.name}` }))];
+  // A list that is the same object has no news.
+  const rows = (status: VisorStatus | undefined) => [
+    ...before?.elements === after.elements ? [] : (status?.elements ?? []).map(e => ({ ...e, key: e.name })),
+    ...before?.endpoints === after.endpoints ? [] : (status?.endpoints ?? []).map(e => ({ ...e, key: `Endpoint/${e.name}` })),
+  ];
   const known = new Map(rows(before).map(r => [`${r.key} ${r.uid}`, r]));
   const news = rows(after).filter(r => {
     const old = known.get(`${r.key} ${r.uid}`);
@@ -27,6 +31,7 @@ export function happenedOn(before: VisorStatus | undefined, after: VisorStatus, 
   const of = (status: VisorStatus | undefined): string => status?.applied ? `${status.applied.epoch} ${status.applied.revision}` : '';
   const own: Happening[] = before === undefined || before.started !== after.started ? [{ wallMs, key: `Server/${server}`, server, what: 'heard', message: `its visor runs with the ${after.engine} engine` }] : [];
   if (of(before) !== of(after) && after.applied) own.push({ wallMs, key: `Server/${server}`, server, what: 'applied', message: `the plan of revision ${after.applied.revision} is in place` });
+  if (before?.degraded === after.degraded) return [...own, ...news];
   const refused = new Set((before?.degraded ?? []).map(d => `${d.object} ${d.message}`));
   for (const d of after.degraded) if (!refused.has(`${d.object} ${d.message}`)) own.push({ wallMs, key: `Server/${server}`, server, what: 'degraded', message: `${d.object}: ${d.message}` });
   return [...own, ...news];

@@ -17,7 +17,7 @@ const LEAST_REFUSED_MS = 2_000;
 /** A visor that restarts is back sooner. */
 const SILENT_MS = 30_000;
 
-type Heard = ReadonlyMap<string, { readonly heardMs: number; readonly status: VisorStatus }>;
+interface Heard { get(server: string): { readonly heardMs: number; readonly status: VisorStatus } | undefined }
 
 /** Of one function that changes its version. */
 interface Seen {

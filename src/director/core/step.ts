@@ -13,6 +13,7 @@ import type { Modules } from './elements/modules.ts';
 import { readable, showCaller, type Caller } from './rights.ts';
 import { judge, NOTHING_WATCHED, ratesFrom, type Watching } from './rollout.ts';
 import { awayWrites } from './failover.ts';
+import { Statuses } from './statuses.ts';
 import { EMPTY_WORLD, applyChangeSet, worldOf, type World } from './world.ts';
 import { decide, type Write } from './write.ts';
 import { imageOfHash } from './elements/functions.ts';
@@ -49,13 +50,13 @@ export interface DirectorState {
   /** Since when visors can be heard. */
   readonly sinceMs: number;
   readonly watching: Watching;
-  readonly statuses: ReadonlyMap<string, { readonly heardMs: number; readonly status: VisorStatus }>;
+  readonly statuses: Statuses;
 }
 
 export interface Stepped { readonly state: DirectorState; readonly effects: readonly DirectorEffect[] }
 
 export function initialDirector(modules: Modules): DirectorState {
-  return { modules, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, plannedAt: new Map(), waiting: [], nextEffect: 1, sinceMs: 0, statuses: new Map(), watching: NOTHING_WATCHED };
+  return { modules, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, plannedAt: new Map(), waiting: [], nextEffect: 1, sinceMs: 0, statuses: Statuses.none, watching: NOTHING_WATCHED };
 }
 
 export function generationOf(state: DirectorState): Generation {
@@ -98,11 +99,11 @@ export function step(state: DirectorState, event: DirectorEvent, clock: Clock): 
     }
     case 'log': return learnLog(state, event.effect, event.entries, clock);
     case 'status': {
-      const statuses = new Map(state.statuses);
-      statuses.set(event.status.server, { heardMs: clock.wallMs, status: event.status });
-      const happenings = happenedOn(state.statuses.get(event.status.server)?.status, event.status, clock.wallMs);
-      const watching = ratesFrom(state.watching, state.statuses.get(event.status.server), { heardMs: clock.wallMs, status: event.status }, state.world);
-      return { state: { ...state, statuses, watching }, effects: happenings.length === 0 ? [] : [{ kind: 'happened', happenings }] };
+      const { server } = event.status;
+      const [before, said] = [state.statuses.get(server), { heardMs: clock.wallMs, status: event.status }];
+      const happenings = happenedOn(before?.status, event.status, clock.wallMs);
+      const watching = ratesFrom(state.watching, before, said, state.world);
+      return { state: { ...state, statuses: state.statuses.with(server, said), watching }, effects: happenings.length === 0 ? [] : [{ kind: 'happened', happenings }] };
     }
     case 'tick':
       return state.pending && clock.monotonicMs - state.pending.sinceMs >= APPEND_PATIENCE_MS ? readLog(state, clock) : own(state, clock);

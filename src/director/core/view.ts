@@ -99,7 +99,7 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
 /** Drop counters of the zone, busiest first. */
 export function dropsOf(state: DirectorState): ZoneDrops {
   const owners = new Map([...state.built.elements].map(([owner, { section }]) => [section.element.uid, owner]));
-  const items = [...state.statuses.values()].flatMap(({ status }) => status.drops.map(d => {
+  const items = [...state.statuses].flatMap(([, { status }]) => status.drops.map(d => {
     const owner = d.element === undefined ? undefined : owners.get(d.element);
     return { ...d, server: status.server, ...(owner === undefined ? {} : { owner }) };
   }));

@@ -8,7 +8,7 @@ import { MAX_PAGE, appliedSchema, applySchema, dropsSchema, errorSchema, domainF
 import { MAX_ANSWER_BYTES, answerSchema } from '../../model/asks.ts';
 import { MAX_DEPTH, isDeep } from '../../model/depth.ts';
 import { keyOfRef, resourceSchema, showKey, type Kind } from '../../model/resource.ts';
-import { visorStatusSchema } from '../../model/status.ts';
+import { reportSchema, statusOf } from '../../model/report.ts';
 import type { WriteResult } from '../core/events.ts';
 import { appliedOf } from '../core/step.ts';
 import { forbidden, rightsOf, showCaller } from '../core/rights.ts';
@@ -99,7 +99,7 @@ function resourceRoutes(plain: FastifyInstance, { runtime, version }: ApiParts):
 
   app.get('/v1/resources', { schema: { operationId: 'listResources', tags: ['resources'], summary: 'List resources, by key; in pages with limit and continue', querystring: listQuery, response: { 200: listedSchema, ...errors } } }, async (request, reply) => {
     const listed = listResources(runtime, request.query, Date.now(), rightsIn(runtime, request));
-    return 'error' in listed ? reply.code(statusOf(listed)).send(listed) : listed;
+    return 'error' in listed ? reply.code(codeOf(listed)).send(listed) : listed;
   });
 
   app.get('/v1/resources/:kind/:domain/:name', { schema: { operationId: 'getResource', tags: ['resources'], summary: "Get a resource ('-' as domain: of the zone)", params: oneKey, response: { 200: resourceSchema, ...errors } } }, async (request, reply) => {
@@ -111,13 +111,13 @@ function resourceRoutes(plain: FastifyInstance, { runtime, version }: ApiParts):
 
   app.post('/v1/resources', { schema: { operationId: 'createResource', tags: ['resources'], summary: 'Create a resource', body: resourceBody, response: { 201: resourceSchema, ...errors } } }, async (request, reply) => {
     const result = await runtime.write({ kind: 'create', resource: request.body }, request.caller);
-    if (!result.ok) return reply.code(statusOf(result.error)).send(result.error);
+    if (!result.ok) return reply.code(codeOf(result.error)).send(result.error);
     return reply.code(201).send(shown(result.changes[0]!.key)!);
   });
 
   app.put('/v1/resources/:kind/:domain/:name', { schema: { operationId: 'replaceResource', tags: ['resources'], summary: 'Replace a resource; metadata.revision guards it', params: oneKey, body: resourceBody, response: { 200: resourceSchema, ...errors } } }, async (request, reply) => {
     const result = await runtime.write({ kind: 'replace', key: keyFrom(request.params), resource: request.body }, request.caller);
-    if (!result.ok) return reply.code(statusOf(result.error)).send(result.error);
+    if (!result.ok) return reply.code(codeOf(result.error)).send(result.error);
     return shown(keyFrom(request.params))!;
   });
 
@@ -147,6 +147,7 @@ function serverRoutes(plain: FastifyInstance, { runtime }: ApiParts): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
   const server = z.object({ server: z.string().max(63).meta({ description: 'its name' }) });
   const watches = new PlanWatches(runtime);
+  const { reported } = runtime;
   app.addHook('onClose', () => watches.close());
 
   app.get('/v1/plans/:server', { preParsing: only(runtime, 'readers of the zone', 'read the plan of another server'), schema: { operationId: 'watchPlan', tags: ['servers'], summary: 'What a server must have, as JSON lines', description: 'Sections, plan, `synced`, then changes: what visors read. Its form goes with the version of both.', params: server, querystring: z.object({ have: z.string().optional().meta({ description: `hashes of sections that the reader holds, by comma, at most ${MAX_HAVE}` }) }), response: { 200: { description: 'One message a line.', content: { 'application/x-ndjson': { schema: z.object({ type: z.string() }) } } }, 400: errorSchema } } }, (request, reply) => {
@@ -154,9 +155,13 @@ function serverRoutes(plain: FastifyInstance, { runtime }: ApiParts): void {
     watches.watch(reply.raw, request.params.server, { have: new Set((request.query.have ?? '').split(',').filter(h => h !== '').slice(0, MAX_HAVE)), isAsked: isOne(runtime, request, 'the visor') }, () => isStill(runtime, request) && isOne(runtime, request, 'readers of the zone'));
   });
 
-  app.post('/v1/servers/:server/status', { preParsing: only(runtime, 'the visor', 'say what another server has'), schema: { operationId: 'reportStatus', tags: ['servers'], summary: 'What a visor has', params: server, body: visorStatusSchema, response: { 204: z.null(), ...errors } } }, async (request, reply) => {
+  app.post('/v1/servers/:server/status', { preParsing: only(runtime, 'the visor', 'say what another server has'), schema: { operationId: 'reportStatus', tags: ['servers'], summary: 'What a visor has', description: 'All of it, or what is other than in its last report.', params: server, body: reportSchema, response: { 204: z.null(), ...errors } } }, async (request, reply) => {
     if (request.body.server !== request.params.server) return reply.code(400).send({ error: 'bad-request', message: 'the status is of another server' });
-    runtime.heard(request.body);
+    const last = reported.get(request.params.server);
+    const taken = statusOf(request.body, last);
+    if (!taken) return reply.code(409).send({ error: 'conflict', message: 'that is not all of a status, and the report before it was not the last', cure: 'say all of it' });
+    reported.set(request.params.server, taken);
+    runtime.heard(taken.status);
     return reply.code(204).send(null);
   });
 
@@ -175,13 +180,13 @@ function serverRoutes(plain: FastifyInstance, { runtime }: ApiParts): void {
   });
 }
 
-function statusOf(error: ApiError): 400 | 401 | 403 | 404 | 409 | 410 | 503 {
+function codeOf(error: ApiError): 400 | 401 | 403 | 404 | 409 | 410 | 503 {
   return STATUS_OF[error.error] as 400 | 401 | 403 | 404 | 409 | 410 | 503;
 }
 
 interface Sender { code(status: number): { send(body: unknown): unknown } }
 
 function sendWritten(reply: Sender, result: WriteResult): never {
-  if (!result.ok) return reply.code(statusOf(result.error)).send(result.error) as never;
+  if (!result.ok) return reply.code(codeOf(result.error)).send(result.error) as never;
   return reply.code(200).send({ revision: result.revision, dryRun: result.dryRun, changes: result.changes, ...(result.plans ? { plans: result.plans } : {}) }) as never;
 }

@@ -8,6 +8,7 @@ import type { Modules } from '../core/elements/modules.ts';
 import { initialDirector, step, type DirectorState } from '../core/step.ts';
 import { Asks } from './asks.ts';
 import { RecentChanges } from './recent.ts';
+import type { Reported } from '../../model/report.ts';
 import type { Caller } from '../core/rights.ts';
 import type { Write } from '../core/write.ts';
 
@@ -32,6 +33,8 @@ export class DirectorRuntime extends EventEmitter<Events> {
   readonly #replies = new Map<string, (result: WriteResult) => void>();
   readonly #timer: NodeJS.Timeout;
   readonly recent: RecentChanges;
+  /** By server: the last report of its visor. */
+  readonly reported = new Map<string, Reported>();
   readonly asks = new Asks();
   readonly #happenings: Happening[] = [];
 

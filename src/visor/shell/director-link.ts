@@ -5,6 +5,7 @@ import { type DirectorClient, Refused, type SignedImage } from '../../client/dir
 import { readForever } from '../../client/retry.ts';
 import type { Answer, Ask } from '../../model/asks.ts';
 import { changedSection, type Generation, type Hashed, type ElementSection, type Plan, type PlanMessage, type Section, type ServerSection } from '../../model/plan.ts';
+import { reportOf, type Reported } from '../../model/report.ts';
 import type { Endpoint } from '../../model/resource.ts';
 import type { VisorStatus } from '../../model/status.ts';
 import { VisorRefused } from './refused.ts';
@@ -30,6 +31,9 @@ export class DirectorLink {
   #epoch = '';
   #report: VisorStatus | undefined;
   #reporting = false;
+  #reports = 0;
+  /** The last that the Director took. */
+  #reported: Reported | undefined;
   #asked: Promise<void> = Promise.resolve();
 
   constructor(options: LinkOptions) {
@@ -71,8 +75,16 @@ export class DirectorLink {
     void (async () => {
       for (let next = this.#report; next; next = this.#report) {
         this.#report = undefined;
-        try { await this.#o.client.report(next); } catch (e) {
-          if (e instanceof Refused) this.#o.logger.warn({ cause: e.message }, 'the Director refused the status');
+        const number = ++this.#reports;
+        const report = reportOf(next, number, this.#reported);
+        this.#reported = undefined;
+        try {
+          await this.#o.client.report(report);
+          this.#reported = { number, status: next };
+        } catch (e) {
+          // It has not heard the one before, for it was started anew: all of it.
+          if (e instanceof Refused && report.behind !== undefined) this.#report ??= next;
+          else if (e instanceof Refused) this.#o.logger.warn({ cause: e.message }, 'the Director refused the status');
         }
       }
       this.#reporting = false;
