@@ -10,7 +10,7 @@ const status: fc.Arbitrary<VisorStatus> = fc.record({
   server: fc.constant('s1'), engine: fc.constant('vm' as const), started: fc.constantFrom('1', '2'), received: fc.constant(null), applied: fc.constantFrom(null, { epoch: 'e', revision: 1, planner: 1 }),
   elements: fc.constantFrom([], [{ uid: 'n1', name: 'Network/a/b', state: 'ready' as const }]), endpoints: fc.constantFrom([], [{ uid: 'e1', name: 'a/b', state: 'ready' as const }]),
   degraded: fc.constantFrom([], [{ object: 'x', message: 'y', attempts: 1 }]), changes: fc.nat(3), drops: fc.constantFrom([], [{ module: 'm', file: 'f', line: 1, reason: 'r', packets: 2 }]),
-});
+}, { noNullPrototype: true });
 
 test('what is heard is what was said; a report behind one that was lost is refused, and then all is said', () => {
   fc.assert(fc.property(fc.array(fc.record({ status, isLost: fc.boolean() }), { maxLength: 8 }), said => {
