@@ -1,6 +1,7 @@
 // `npm run check`: everything that needs no root and no network. Each step is a process; the first that fails is shown whole.
 
 import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -13,7 +14,9 @@ const TSC = 'node_modules/typescript/bin/tsc';
 const CACHE = resolve(root, 'node_modules/.cache/node');
 const bin = (name: string): string => resolve(root, 'node_modules/.bin', name);
 
-const TESTS = ['src/**/*', 'test/*', 'test/compiler/*', 'test/vm/*', 'test/demo/vm*', 'sim/**/*', 'modules/**/*', 'examples/**/*', 'scripts/**/*'].map(where => `${where}.test.ts`);
+/** What takes seconds of a core is npm test's: by its name, or because its folder is about processes of the product and of others (test/README.md). */
+const LONG = ['**/*.long.test.ts', 'test/{cli,counterparts,demo}/**'];
+const TESTS = globSync('{src,test,sim,modules,examples,scripts}/**/*.test.ts', { cwd: root, exclude: LONG }).sort();
 
 const steps: readonly Step[] = [
   { name: 'tidy', command: [node, 'scripts/tidy.ts'] },
@@ -21,7 +24,6 @@ const steps: readonly Step[] = [
   { name: 'types of the browser page', command: [node, TSC, '-p', 'examples/browser'] },
   { name: 'lint', command: [bin('biome'), 'lint', '--error-on-warnings', '--log-level=error', '.'] },
   { name: 'generated files', command: [node, 'scripts/generate.ts', '--check'] },
-  // Not test/cli and test/demo/crash: they start the product's processes dozens of times, which is npm test's.
   { name: 'tests', command: [node, '--test', '--test-reporter=dot', `--test-concurrency=${availableParallelism()}`, ...TESTS] },
 ];
 

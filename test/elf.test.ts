@@ -1,5 +1,5 @@
 // Objects of clang's on both engines, side by side: verdict, packet, context and maps are equal after each packet. Reading what is
-// hostile is src/image/elf; objects that we write are elf-write.test.ts.
+// hostile is src/image/elf; objects that we write are elf-write.long.test.ts.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
