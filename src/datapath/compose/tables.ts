@@ -21,7 +21,6 @@ export function readTable(server: Server, uid: string, exported: string, { after
   const { record, decl, map } = tableOf(server, uid, exported);
   const why = whyNotRead(decl);
   if (why !== undefined) throw new DatapathError(`${exported} ${why}`, { cure: 'name another map' });
-  const isOwn = (whole: Uint8Array): boolean => { const { element } = ownKey(decl, whole); return element === undefined || element === record.id; };
   const rowOf = rowsOf(server, decl);
   if (key !== undefined) {
     const keys = encodeKeys(decl, record.id, [[key, 0]]);
@@ -33,7 +32,7 @@ export function readTable(server: Server, uid: string, exported: string, { after
   let found: [order: string, entry: readonly [Uint8Array, Uint8Array]][] = [];
   const sort = (): void => { found = found.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).slice(0, most + 1); };
   for (const entry of map.live.entries()) {
-    if (!isOwn(entry[0])) continue;
+    if (!isOwn(decl, record, entry[0])) continue;
     const order = orderOf(decl, entry[0]);
     if (after !== undefined && order <= after) continue;
     found.push([order, entry]);
@@ -60,7 +59,7 @@ export function changeTable(server: Server, uid: string, exported: string, { sec
   if (decl.kind !== 'array' && decl.kind !== 'lru') {
     const more = encoded.set.filter(([key]) => !isThere(key)).length;
     let stand = 0;
-    if (more > 0) for (const [key] of map.live.entries()) if (ownKey(decl, key).element === record.id) stand++;
+    if (more > 0) for (const [key] of map.live.entries()) if (isOwn(decl, record, key)) stand++;
     if (stand + more > decl.capacity) throw new DatapathError(`${exported} would have ${stand + more} entries; its capacity is ${decl.capacity}`, { cure: 'delete some, or set fewer' });
   }
   const gone = encoded.delete.filter(isThere);
@@ -78,6 +77,12 @@ function tableOf(server: Server, uid: string, exported: string): Table {
   if (map) return { record, decl, map };
   const names = image.maps.filter(m => m.exported).map(m => m.name).join(', ');
   throw new DatapathError(`${image.name} exports no map ${exported}; it exports ${names === '' ? 'nothing' : names}`, { cure: 'name one of these' });
+}
+
+/** A map of one element says no element in its keys. */
+function isOwn(decl: MapDecl, record: ElementRecord, key: Uint8Array): boolean {
+  const { element } = ownKey(decl, key);
+  return element === undefined || element === record.id;
 }
 
 /** What has expired is a miss to packets, and no row. */
