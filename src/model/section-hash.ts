@@ -1,14 +1,15 @@
-// The hash of a section, made of its tables' hashes, and those of the texts of their rows: what stays from one form of a section to the next is written and
-// hashed once. Directors and visors make the same.
+// The hash of a section, made of its parts, down to tables and their rows: what stays from one form of a section to the next is written and hashed once.
+// Directors and visors make the same.
 
-import { hashOf, hashOfText } from './canonical.ts';
+import { canonical, hashOfText } from './canonical.ts';
 import type { Section } from './plan.ts';
 
-/** Of rows their texts, of tables their hashes. */
+/** A part whose text is longer is known by its hash. */
+const MOST_TEXT = 256;
 const known = new WeakMap<object, string>();
 
 export function hashOfSection(section: Section): string {
-  return hashOf(outline(section));
+  return hashOfText(textOfFields(section));
 }
 
 /** An entry of a table. It was written by one program, so its fields have one order, which JSON keeps. */
@@ -16,11 +17,21 @@ export function textOfRow(row: unknown): string {
   return typeof row === 'object' && row !== null ? once(row, JSON.stringify) : JSON.stringify(row);
 }
 
-/** Tables, which are arrays of objects or of pairs, by their hashes; all else as it is. */
-function outline(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (!Array.isArray(value)) return Object.fromEntries(Object.entries(value).map(([field, held]) => [field, outline(held)]));
-  return typeof value[0] === 'object' ? once(value, table => hashOfText(table.map(textOfRow).join('\n'))) : value;
+function textOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return canonical(value);
+  if (!Array.isArray(value)) return once(value, object => short(textOfFields(object)));
+  // A table is an array of objects or of pairs.
+  return typeof value[0] === 'object' ? once(value, table => short(`[${table.map(textOfRow).join()}]`)) : canonical(value);
+}
+
+function textOfFields(object: object): string {
+  const fields = Object.entries(object).flatMap(([field, held]) => held === undefined ? [] : `${JSON.stringify(field)}:${textOf(held)}`);
+  return `{${fields.sort().join()}}`;
+}
+
+/** No text begins as a hash does. */
+function short(text: string): string {
+  return text.length > MOST_TEXT ? `#${hashOfText(text)}` : text;
 }
 
 function once<T extends object>(value: T, of: (value: T) => string): string {

@@ -13,7 +13,7 @@ import { placeOf, Table } from '../../model/table.ts';
 import type { Modules } from './elements/modules.ts';
 import { networkContentsOn, networkOwner, networkSection } from './elements/network.ts';
 import { filtersOf } from './elements/filters.ts';
-import type { Cause, Placing, Reach } from './elements/row.ts';
+import type { Around, Cause, Placing, Reach } from './elements/row.ts';
 import { ROUTER_PARTS, ROWS } from './elements/table.ts';
 import { wayOutOn } from './elements/gateway-server.ts';
 import type { Scene } from './elements/scene.ts';
@@ -98,13 +98,15 @@ function networksIn(topology: Topology, domain: string): string[] {
 }
 
 /** A server is dirty by its own endpoints and their networks: by these, of which what is its own is made anew. Those of other servers come to it by reference. */
-interface Dirty { readonly networks: Map<Cause, Set<string>>; readonly servers: Map<string, Set<string>> }
-interface Stale { readonly domains: ReadonlySet<string>; readonly owners: ReadonlySet<string>; readonly servers: ReadonlyMap<string, ReadonlySet<string>> }
+interface Dirty { readonly networks: Map<Cause, Set<string>>; readonly servers: Map<string, Causes> }
+/** By network: the one cause, or that there are several. */
+type Causes = Map<string, Cause | 'several'>;
+interface Stale { readonly domains: ReadonlySet<string>; readonly owners: ReadonlySet<string>; readonly servers: ReadonlyMap<string, Causes> }
 
-function soil({ servers }: Dirty, server: string, networks: readonly string[]): void {
-  const known = servers.get(server);
-  if (!known) servers.set(server, new Set(networks));
-  else for (const network of networks) known.add(network);
+function soil({ servers }: Dirty, server: string, networks: readonly string[], cause: Cause): void {
+  const known = servers.get(server) ?? new Map<string, Cause | 'several'>();
+  servers.set(server, known);
+  for (const network of networks) known.set(network, (known.get(network) ?? cause) === cause ? cause : 'several');
 }
 
 function touch(dirty: Dirty, resource: Placing, before: Topology, after: Topology): void {
@@ -115,8 +117,8 @@ function touch(dirty: Dirty, resource: Placing, before: Topology, after: Topolog
     if (isFirstOrLast(resource, network, before, after)) spread(dirty, 'Presence', network);
     for (const topology of [before, after]) {
       const joined = joinedTo(topology, network);
-      if (resource.kind === 'Endpoint' && !isOther) soil(dirty, resource.spec.server, joined);
-      else for (const server of reachOf(topology, network)) soil(dirty, server, resource.kind === 'Policy' && !isOther ? [network] : joined);
+      if (resource.kind === 'Endpoint' && !isOther) soil(dirty, resource.spec.server, joined, 'Endpoint');
+      else for (const server of reachOf(topology, network)) soil(dirty, server, resource.kind === 'Policy' && !isOther ? [network] : joined, isOther ? 'Filters' : resource.kind);
     }
   }
 }
@@ -176,7 +178,7 @@ function build(world: World, modules: Modules, topology: Topology, before: Built
   for (const server of dirty ? [...dirty.servers.keys()].flatMap(name => servers.get(name) ?? []) : servers.values()) {
     const { name } = server.metadata;
     const had = dirty && before.servers.get(name);
-    plans.set(name, planOn(scene, server, had && dirty.servers.get(name) || networksOn(topology, name), had));
+    plans.set(name, planOn(scene, server, had && dirty.servers.get(name) || new Map([...networksOn(topology, name)].map(network => [network, 'several'])), had));
   }
   return { topology, elements: before.elements.changed(puts, gone), servers: plans };
 }
@@ -212,20 +214,22 @@ function elementsOf({ world, topology }: Scene, domain: string): ReadonlyMap<str
 }
 
 /** Of the network and its router, those that a server has. */
-function ownersOn({ world, topology }: Scene, network: string, server: string): string[] {
+function ownersOn(scene: Scene, network: string, server: string): string[] {
+  const { topology } = scene;
   const router = topology.routerOf.get(network);
   return [
-    ...joinedTo(topology, network).flatMap(joined => [networkOwner(joined), ...filtersOf(world, topology, joined).map(({ owner, tried }) => tried?.server === server ? tried.owner : owner)]),
+    ...joinedTo(topology, network).flatMap(joined => [networkOwner(joined), ...filtersAt(scene, joined).map(({ owner, tried }) => tried?.server === server ? tried.owner : owner)]),
     ...router === undefined ? [] : ROUTER_PARTS.filter(part => part.isOn(topology, router, server)).map(part => part.owner(router)),
   ];
 }
 
 /** `had`: what the server has, which is as it shall be but for `networks`; without it, these are all of its networks. */
-function planOn(scene: Scene, server: Server, networks: Iterable<string>, had?: Planned): Planned {
+function planOn(scene: Scene, server: Server, networks: Causes, had?: Planned): Planned {
   const { name } = server.metadata;
   const parts = new Map(had?.parts);
-  for (const network of networks) {
-    const part = partOn(scene, network, name, had?.parts.get(network));
+  for (const [network, cause] of networks) {
+    const known = had?.parts.get(network);
+    const part = known && cause === 'Policy' ? withPolicies(scene, network, name, known) : partOn(scene, network, name, known);
     if (part) parts.set(network, part); else parts.delete(network);
   }
   const own = [...parts].sort(([a], [b]) => a < b ? -1 : 1);
@@ -237,14 +241,15 @@ function planOn(scene: Scene, server: Server, networks: Iterable<string>, had?: 
       if (part.wires) wires[part.owner] = part.wires;
     }
   }
+  const stays = (field: 'owners' | 'endpoints'): boolean => had?.parts.size === parts.size && own.every(([network, part]) => had.parts.get(network)?.[field] === part[field]);
   const section: ServerSection = {
     kind: 'server', server: name,
     tunnel: { local: server.spec.underlay, udpPort: VXLAN_UDP_PORT },
-    endpoints: keptRows(had?.own.section.endpoints, own.flatMap(([, part]) => part.endpoints)),
+    endpoints: stays('endpoints') ? had!.own.section.endpoints : own.flatMap(([, part]) => part.endpoints),
     contents,
     ...Object.keys(wires).length > 0 && { wires },
   };
-  return { parts, own: hashed(section), elements: [...new Set(own.flatMap(([, part]) => part.owners))].sort() };
+  return { parts, own: hashed(section), elements: stays('owners') ? had!.elements : [...new Set(own.flatMap(([, part]) => part.owners))].sort() };
 }
 
 /** Networks that a server has: with endpoints there, or left by it. */
@@ -257,28 +262,52 @@ function networksOn({ parts }: Topology, server: string): Set<string> {
 
 /** Undefined: it is not there. What is as it was stays the same object, and is hashed and sent no more. */
 function partOn(scene: Scene, network: string, server: string, had: NetworkPart | undefined): NetworkPart | undefined {
-  const { world, topology } = scene;
+  const { topology } = scene;
   const members = membersOn(topology, server, network);
   const isLeft = topology.uplinks.get(topology.routerOf.get(network) ?? '')?.servers.includes(server) === true;
   if (members.length === 0 && !isLeft) return undefined;
   const managed = members.filter(m => !isUnmanaged(m));
   const contents: Record<string, PlanContents> = {};
   if (members.length > 0) {
-    contents[networkOwner(network)] = networkContentsOn(scene, network, members);
-    for (const filter of filtersOf(world, topology, network)) contents[filter.owner] = filter.contentsOn(scene, managed);
+    const put = (owner: string, made: PlanContents): void => { contents[owner] = keptContents(had?.contents[owner], made); };
+    put(networkOwner(network), networkContentsOn(scene, network, members));
+    for (const filter of filtersAt(scene, network)) put(filter.owner, filter.contentsOn(scene, managed));
   }
-  for (const [owner, made] of Object.entries(contents)) if (sameValue(had?.contents[owner], made)) contents[owner] = had!.contents[owner]!;
   return { contents, endpoints: keptRows(had?.endpoints, managed.map(m => planned(scene, m))), owners: ownersOn(scene, network, server) };
 }
 
-/** Rows, or all of them, that are as they were. */
+/** Policies change, and stand around the network before and after: other filters, addresses and stations do not hang on them. */
+function withPolicies(scene: Scene, network: string, server: string, had: NetworkPart): NetworkPart {
+  const managed = membersOn(scene.topology, server, network).filter(m => !isUnmanaged(m));
+  const contents = { ...had.contents };
+  for (const filter of filtersAt(scene, network)) if (filter.touchedBy.Policy !== 'nothing' && contents[filter.owner]) contents[filter.owner] = keptContents(had.contents[filter.owner], filter.contentsOn(scene, managed));
+  return { ...had, contents };
+}
+
+function keptContents(had: PlanContents | undefined, made: PlanContents): PlanContents {
+  return sameValue(had, made) ? had! : made;
+}
+
+const filters = new WeakMap<Scene, Map<string, readonly Around[]>>();
+
+/** Found once: many servers have the network. */
+function filtersAt(scene: Scene, network: string): readonly Around[] {
+  const known = filters.get(scene) ?? new Map<string, readonly Around[]>();
+  filters.set(scene, known);
+  const found = known.get(network) ?? filtersOf(scene.world, scene.topology, network);
+  known.set(network, found);
+  return found;
+}
+
+/** Those that are as they were, and the list, if all are. */
 function keptRows(had: readonly PlannedEndpoint[] | undefined, made: readonly PlannedEndpoint[]): readonly PlannedEndpoint[] {
   const known = new Map((had ?? []).map(e => [e.endpoint, e]));
   const rows = made.map(e => { const same = known.get(e.endpoint); return sameValue(same, e) ? same! : e; });
   return had?.length === rows.length && rows.every((e, i) => e === had[i]) ? had : rows;
 }
 
-function planned({ world, topology, mtu }: Scene, endpoint: Endpoint): PlannedEndpoint {
+function planned(scene: Scene, endpoint: Endpoint): PlannedEndpoint {
+  const { world, topology, mtu } = scene;
   const path = pathOf(endpoint);
   const given = endpointGiven(world, path)!;
   const network = world.resources.get(`Network/${networkPath(endpoint)}`) as Network;
@@ -288,7 +317,7 @@ function planned({ world, topology, mtu }: Scene, endpoint: Endpoint): PlannedEn
     endpoint: path, uid: given.uid, id: given.id,
     domain: domainGiven(world, endpoint.metadata.domain)!.number,
     group: identityGiven(world, endpoint.metadata.domain, labelsOf(world.resources, endpoint))!.number,
-    network: pathOf(network), element: filtersOf(world, topology, pathOf(network))[0]?.element.uid ?? segment.uid, port: given.port, mac: given.mac,
+    network: pathOf(network), element: filtersAt(scene, pathOf(network))[0]?.element.uid ?? segment.uid, port: given.port, mac: given.mac,
     addresses: given.addresses.map(a => `${a}/${prefixBits(network, a)}`),
     gateways: router?.kind === 'Router' ? gatewaysOf(interfacesOf(world.resources, router).find(i => i.network === pathOf(network))?.addresses ?? [], given.addresses) : [],
     mtu: network.spec.mtu ?? mtu,

@@ -15,7 +15,7 @@ export const FILTERS: readonly Filter[] = [dhcpFilter, dnsFilter, functionFilter
 export function filtersOf(world: World, topology: Topology, network: string): readonly Around[] {
   const given = networkGiven(world, network);
   if (!given) return [];
-  const all = FILTERS.flatMap(filter => filter.around(world, topology, network));
+  const all = FILTERS.flatMap(({ around, touchedBy }) => around(world, topology, network).map(element => ({ ...element, touchedBy })));
   return all.map((filter, i) => {
     const outer = all[i - 1]?.element.uid;
     return { ...filter, place: { element: given.uid, inner: all[i + 1]?.element.uid ?? given.uid, ...outer !== undefined && { outer } } };

@@ -42,7 +42,7 @@ export interface FilterElement {
   readonly tried?: { readonly server: string; readonly owner: string; readonly section: (scene: Scene, around: Around) => ElementSection };
 }
 
-export interface Around extends FilterElement { readonly place: NonNullable<ElementSection['around']> }
+export interface Around extends FilterElement, Pick<Filter, 'touchedBy'> { readonly place: NonNullable<ElementSection['around']> }
 
 /** `path`: of the router. */
 export interface RouterPart extends Row {
