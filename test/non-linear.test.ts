@@ -11,10 +11,12 @@ import { vmEngine } from '../src/cases/vm-engine.ts';
 import { compile } from '../src/compiler/compile.ts';
 import type { Image } from '../src/image/image.ts';
 import type { Contents } from '../src/image/values.ts';
+import { link as linkPieces } from '../src/datapath/link/link.ts';
+import type { Piece } from '../src/datapath/link/piece.ts';
 import { assemble } from '../src/isa/assemble.ts';
 import { encode } from '../src/isa/encode.ts';
 import { build } from '../src/lang/packets/build.ts';
-import type { Cases, Sent } from '../src/lang/packets.ts';
+import { data, eth, ipv4, ipv6, tcp, udp, type Cases, type Frame, type Sent } from '../src/lang/packets.ts';
 import { kernelTest } from './require.ts';
 import { overWire } from './wire.ts';
 
@@ -110,5 +112,59 @@ for (const { folder, cases: names, counts } of SUBJECTS) {
         engine.close();
       }
     }
+  });
+}
+
+const link = eth({ dst: '02:00:00:00:00:02', src: '02:00:00:00:00:01' });
+const four = { src: '10.0.0.1', dst: '10.0.0.2' }, six = { src: 'fd00::1', dst: 'fd00::2' };
+const segment = tcp({ srcPort: 1, dstPort: 2, flags: 'A' });
+const body = data(300);
+/** The first 12 bytes behind the header are options. */
+const withOptions = (frame: Uint8Array): Uint8Array => frame.with(46, 0x80);
+const piece = (name: string, text: string, rest: Partial<Piece> = {}): Piece => {
+  const assembled = assemble(text);
+  assert.ok(assembled.ok);
+  return { name, code: encode(assembled.insns), patches: [], files: [], lines: [], functions: [], ...rest };
+};
+/** What is linear before and behind the piece; of headers alone unless `payload`. */
+const SEGMENTS: readonly { readonly what: string; readonly frame: Frame; readonly before: number; readonly behind: number; readonly options?: true; readonly payload?: true }[] = [
+  { what: 'TCP over IPv4, all of its header', frame: [link, ipv4(four), segment, body], before: 66, behind: 66, options: true },
+  { what: 'the same, for a program that reads what is behind it', frame: [link, ipv4(four), segment, body], before: 66, behind: 240, options: true, payload: true },
+  { what: 'TCP with options in pages', frame: [link, ipv4(four), segment, body], before: 65, behind: 240, options: true },
+  { what: 'TCP behind IPv4 options', frame: [link, ipv4({ ...four, options: '94040000' }), segment, body], before: 66, behind: 240 },
+  { what: 'a later fragment', frame: [link, ipv4({ ...four, frag: 9, protocol: 6 }), body], before: 66, behind: 240 },
+  { what: 'UDP', frame: [link, ipv4(four), udp({ srcPort: 1, dstPort: 2 }), body], before: 66, behind: 240 },
+  { what: 'TCP over IPv6, all of its header', frame: [link, ipv6(six), segment, body], before: 74, behind: 74 },
+  { what: 'TCP over IPv6 with the end of its header in pages', frame: [link, ipv6(six), segment, body], before: 73, behind: 240 },
+];
+
+for (const { what, frame, before, behind, options, payload = false } of SEGMENTS) {
+  kernelTest(`${what}: ${behind === before ? 'nothing is' : 'headers are'} brought into the linear part, over a wire`, async () => {
+    const prologue = piece('pulled', `
+      mov %r6, %r1
+      mov %r2, ${before}
+      call skb_pull_data
+      mov %r1, %r6
+    `);
+    // The first bytes tell how much is linear.
+    const telling = piece('telling', `
+      ldxw %r2, [%r1+80]
+      ldxw %r3, [%r1+76]
+      sub %r2, %r3
+      stxdw [%r10-8], %r2
+      mov %r2, 0
+      mov %r3, %r10
+      add %r3, -8
+      mov %r4, 2
+      mov %r5, 0
+      call skb_store_bytes
+      mov %r0, 0
+      exit
+    `, { reads: { bytes: 240, payload } });
+    const linked = linkPieces({ prologue, body: telling, joints: new Map() });
+    assert.ok(linked.ok);
+    const built = build(frame);
+    const arrived = await overWire('iov-t-nonlinear', Buffer.concat([entering(0), linked.linked.code]), { frame: filled(options ? withOptions(built) : built), linearBytes: ETHERNET_BYTES });
+    assert.equal(Buffer.from(arrived?.frame ?? []).readUInt16LE(), behind);
   });
 }

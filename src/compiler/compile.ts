@@ -1,7 +1,7 @@
 // The compiler's table of contents: TypeScript in, image or diagnostics out. Pure and total: it reads files through its caller,
 // knows nobody who runs what it makes, and no source makes it throw (an assert that fires is a bug of ours).
 
-import type { Image, Program, Reads } from '../image/image.ts';
+import type { Image, Reads } from '../image/image.ts';
 import { check, type CheckOptions } from './2-check/check.ts';
 import type { Module } from './2-check/tree.ts';
 import { lower } from './3-lower/lower.ts';
@@ -45,7 +45,7 @@ export function compileChecked(module: Module, diagnostics: readonly Diagnostic[
   const { functions, stages, maps, ports, sites, reads, logs } = lowered.lowering;
   const tooNew = sinceDiagnostics(module, [...functions, ...stages], options.target ?? DEFAULT_TARGET);
   if (tooNew.length > 0) return { diagnostics: [...diagnostics, ...tooNew] };
-  const emitted = [...functions, ...stages].map(fn => program(module, fn, options));
+  const emitted = [...functions, ...stages].map(fn => program(module, fn, reads.get(fn), options));
   const tooDeep = emitted.flatMap(e => e.program.stackBytes > e.mostStackBytes ? [stackDiagnostic(module, e)] : []);
   if (tooDeep.length > 0) return { diagnostics: [...diagnostics, ...tooDeep] };
   const estimates = options.walks === true ? emitted.flatMap(e => estimate(e.program, maps, module.files) ?? []) : undefined;
@@ -55,7 +55,7 @@ export function compileChecked(module: Module, diagnostics: readonly Diagnostic[
   return {
     image: {
       format: 1, name: module.name, target: options.target ?? DEFAULT_TARGET, kind: module.kind,
-      ...(module.placement && { placement: module.placement }), files: module.files, programs: emitted.slice(0, functions.length).map((e, i) => reading(e.program, [functions[i], ...stages].flatMap(fn => fn && reads.get(fn) || []))),
+      ...(module.placement && { placement: module.placement }), files: module.files, programs: emitted.slice(0, functions.length).map(e => e.program),
       ...(stages.length > 0 && { stages: emitted.slice(functions.length).map(e => e.program) }), maps, ports, sites, ...(logs && { logs }),
       ...(estimates?.length === emitted.length && estimates.every(e => e.diagnostics.length === 0) && { walked: true as const }),
     },
@@ -64,19 +64,14 @@ export function compileChecked(module: Module, diagnostics: readonly Diagnostic[
   };
 }
 
-/** A program with what it and the stages behind it read. */
-function reading(program: Program, reads: readonly Reads[]): Program {
-  if (reads.length === 0) return program;
-  return { ...program, reads: { bytes: Math.max(...reads.map(r => r.bytes)), payload: reads.some(r => r.payload) } };
-}
-
-function program(module: Module, fn: Func, { read, verifyIr = 'ends' }: CompileOptions): Emitted {
+function program(module: Module, fn: Func, reads: Reads | undefined, { read, verifyIr = 'ends' }: CompileOptions): Emitted {
   const texts = new Map<number, readonly string[]>();
   const textOf = (file: number, line: number): string => {
     if (!texts.has(file)) texts.set(file, (read(module.files[file] ?? '') ?? '').split('\n'));
     return texts.get(file)?.[line - 1]?.trim() ?? '';
   };
-  return emit(optimize(fn, { verifyIr }), { hook: module.kind === 'xdp' ? 'xdp' : 'tc', textOf, verifyIr });
+  const emitted = emit(optimize(fn, { verifyIr }), { hook: module.kind === 'xdp' ? 'xdp' : 'tc', textOf, verifyIr });
+  return reads ? { ...emitted, program: { ...emitted.program, reads } } : emitted;
 }
 
 /** At the place that asks for most, with the next ones. */

@@ -6,7 +6,7 @@
 //     cb[0]  bits 0-15 port of entry, 16-23 hops (16 at most), 24-31 conntrack (0 none, 1 new, 2 established, 3 related)
 //     cb[1]  domain        cb[2]  source endpoint        cb[3]  source group        cb[4]  tunnel key
 //
-// Of the packet so much is in the linear part as the program's `reads` say, or all of it, or all headers of a packet of several segments.
+// Of the packet so much is in the linear part as the program's `reads` say, or all of it, or all headers of a packet of several segments, or of TCP.
 //
 // A stage of the module is entered likewise, by a tail call; the record is as the jump left it.
 //

@@ -48,7 +48,7 @@ export interface Program {
 export interface Reads {
   /** From the start of the packet on. */
   readonly bytes: number;
-  /** False: of a packet of several segments, whose headers are linear, nothing else is read. */
+  /** False: of TCP, and of a packet of several segments, whose headers are linear, nothing else is read. */
   readonly payload: boolean;
 }
 
