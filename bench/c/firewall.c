@@ -38,6 +38,7 @@ MAP(identities, HASH, 65536, NO_PREALLOC, struct known, u32);
 MAP(outside, LPM, 65536, NO_PREALLOC, struct outside, u32);
 MAP(addresses, HASH, 65536, NO_PREALLOC, struct address, u32);
 MAP(hits, PERCPU_HASH, 16384, NO_PREALLOC, struct hit, struct hits);
+MAP(unruled, ARRAY, 2048, 0, u32, u32);
 MAP(members, HASH, 4096, NO_PREALLOC, struct port, struct member);
 MAP(connections, HASH, 131072, NO_PREALLOC, struct flow, struct connection);
 MAP(usages, HASH, 1024, NO_PREALLOC, struct number, struct usage);
@@ -48,8 +49,7 @@ volatile struct {
   u32 opening, open, closing, closed, datagrams, dialogue;
   u32 connections, ns_per_refusal, burst_refusals;
   u32 rules, members;
-  u8 filters;
-} settings = { 30, 7440, 240, 10, 30, 300, 16384, 10000000, 100, 0, 0, 1 };
+} settings = { 30, 7440, 240, 10, 30, 300, 16384, 10000000, 100, 0, 0 };
 
 INLINE u32 lifetime(u8 stage, int is_tcp) {
   if (!is_tcp) return stage == OPEN ? settings.dialogue : settings.datagrams;
@@ -78,7 +78,6 @@ INLINE u32 now(void) { return settings.rules ^ settings.members; }
 INLINE int opens(u8 flags) { return (flags & (SYN | ACK)) == SYN; }
 INLINE u32 seconds(void) { return jiffies64() / HZ; }
 INLINE u32 tick_after(u32 life) { return (seconds() + life) / SECONDS_PER_TICK; }
-INLINE int is_open(const struct member *m) { return !(m->in[0] | m->in[1] | m->in[2] | m->out[0] | m->out[1] | m->out[2]); }
 
 INLINE int pass(struct __sk_buff *skb, u8 conntrack) {
   ((u8 *)skb->cb)[3] = conntrack;
@@ -194,7 +193,6 @@ INLINE void follow(struct connection *c, int is_tcp, u8 flags, u8 way) {
 NOINLINE int decide(struct __sk_buff *skb, const struct seen *seen) {
   struct member *member = member_of(skb);
   if (!member) return VERDICT(DROP, NO_MEMBER);
-  if (is_open(member)) return VERDICT(NEXT, 0);
   if (seen->error) return VERDICT(DROP, ERROR_OF_NO_CONNECTION);
   const struct flow *key = &seen->out;
   int is_tcp = key->protocol == TCP;
@@ -249,7 +247,8 @@ NOINLINE int decide(struct __sk_buff *skb, const struct seen *seen) {
 }
 
 INLINE int judge(struct __sk_buff *skb, u8 way) {
-  if (!settings.filters) return VERDICT(NEXT, 0);
+  u32 port = skb->cb[0] & 0xffff, word = port >> 5, *bits = lookup(&unruled, &word);
+  if (bits && *bits >> (port & 31) & 1) return VERDICT(NEXT, 0);
   void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
   struct ip ip;
   int broken = open_ip(data, end, &ip);
@@ -273,10 +272,6 @@ INLINE int judge(struct __sk_buff *skb, u8 way) {
 
   struct ip said;
   broken = flow_of(data, end, &ip, transport, seen.error, way == IN, &said, &seen.out);
-  if (broken == VERDICT(DROP, FRAGMENT_WITHOUT_FIRST)) {
-    struct member *member = member_of(skb);
-    return member && is_open(member) ? VERDICT(NEXT, 0) : broken;
-  }
   if (broken != ON) return broken;
 
   struct connection *known = lookup(&connections, &seen.out);

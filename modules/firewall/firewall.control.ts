@@ -56,10 +56,20 @@ export default function control({ members, addresses, sets, epoch, connections, 
       ...ruleEntries(number, rules, { group: EVERYONE, rules: everyone }, closed),
     ]),
     hits: [...new Set(sets.flatMap(({ rules }) => rules.flatMap(({ hits }) => hits === 0 ? [] : [hits])))],
-    epoch: { ...epoch, ...members.length > 0 && { filters: members.some(m => [m.in, m.out].some(t => (t.admin | t.application | t.baseline) !== 0)) } },
+    unruled: unruled(members),
+    epoch,
     ...connections !== undefined && { limits: { connections } },
     ...lifetimes && { lifetimes },
   };
+}
+
+/** Words of 32 ports, a bit each. */
+function unruled(members: Policy['members']): number[] {
+  const words = new Array<number>(members.reduce((most, { port }) => Math.max(most, (port >> 5) + 1), 0)).fill(0);
+  for (const { port, in: i, out } of members) {
+    if ([i, out].every(t => (t.admin | t.application | t.baseline) === 0)) words[port >> 5] = (words[port >> 5]! | 1 << (port & 31)) >>> 0;
+  }
+  return words;
 }
 
 type RuleEntry = NonNullable<Contents<typeof firewall>['rules']>[number];

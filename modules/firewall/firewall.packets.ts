@@ -32,7 +32,10 @@ const policy: Policy = {
 };
 const given = control(policy);
 /** The same endpoint with other sets. */
-const only = (sets: Partial<Record<'in' | 'out', Partial<Tiers>>>): Contents<typeof firewall> => ({ members: control({ ...policy, members: [{ port: 0, in: { ...none, ...sets.in }, out: { ...none, ...sets.out } }] }).members! });
+const only = (sets: Partial<Record<'in' | 'out', Partial<Tiers>>>): Contents<typeof firewall> => {
+  const { members, unruled } = control({ ...policy, members: [{ port: 0, in: { ...none, ...sets.in }, out: { ...none, ...sets.out } }] });
+  return { members: members!, unruled: unruled! };
+};
 /** Sets that are added, of tiers above and below. */
 const also = (number: number, closed: boolean, ...rules: readonly Partial<Rule>[]): Contents<typeof firewall> => {
   const { identities, outside, rules: entries } = control({ ...policy, sets: [{ number, closed, rules: rules.map(rule => ({ action: 'allow', hits: 0, ...rule })) }] });

@@ -2,7 +2,7 @@
 // look-up; all else is decided behind a jump (decide), by rules in tiers, or refused with an answer.
 
 import {
-  AnyIcmp, Conntrack, Eth, ExpiringMap, HashMap, Ip, IpProto, LpmTrie, PerCpuHashMap, Tcp, compareSwap,
+  AnyIcmp, ArrayMap, Conntrack, Eth, ExpiringMap, HashMap, Ip, IpProto, LpmTrie, PerCpuHashMap, Tcp, compareSwap,
   config, drop, filter, next, range, seconds, stage, u64, type FilterVerdict, type Ip6, type Packet, type be16, type be32, type u16, type u32, type u8,
 } from 'iovisor/module';
 import { answerBriefly, answerReset, prohibited } from 'iovisor/answer';
@@ -23,7 +23,7 @@ const Ticks = 128;
 const AllTicksSeconds = SecondsPerTick * (Ticks + 2);
 const RefusalSeconds = 60;
 
-/** Of an endpoint: the set of rules of each tier, in their order, for what comes to it and what it opens. 0: none. All 0: no state is kept. */
+/** Of an endpoint: the set of rules of each tier, in their order, for what comes to it and what it opens. 0: none. */
 class Member {
   inAdmin: u32 = 0;
   inApplication: u32 = 0;
@@ -102,6 +102,8 @@ export const outside = new LpmTrie<Outside, u32>(65536);
 export const addresses = new HashMap<Ip6, u32>(65536);
 /** What a rule decided. */
 export const hits = new PerCpuHashMap<u32, Hits>(16384);
+/** A bit for each port, of 32 in a word: endpoints here without any rule. What is theirs passes, and nothing is kept of it. */
+export const unruled = new ArrayMap<u32>(2048);
 /** By port: the endpoints here. */
 export const members = new HashMap<u16, Member>(4096);
 /** By the flow out of the endpoint. */
@@ -126,8 +128,6 @@ export const limits = config(class { connections: u32 = 65536; nsPerRefusal: u32
 export const epoch = config(class {
   rules: u32 = 0;
   members: u32 = 0;
-  /** False: no endpoint here has a rule. */
-  filters: boolean = true;
 });
 
 export default filter({
@@ -137,7 +137,7 @@ export default filter({
 });
 
 function judge(pkt: Packet, way: u8): FilterVerdict {
-  if (!epoch.filters) return next();
+  if (((unruled.get(pkt.port >> 5) ?? 0) >> (pkt.port & 31) & 1) !== 0) return next();
   const ip = pkt.at(Eth).payload(Ip);
   if (!ip) return next();
   const icmp = ip.payload(AnyIcmp);
@@ -145,7 +145,7 @@ function judge(pkt: Packet, way: u8): FilterVerdict {
   const isError = icmp?.isError ?? false;
   const flags = ip.payload(Tcp)?.flags ?? 0;
   const flow = flowOf(ip);
-  if (!flow) return isOpen(members.get(pkt.port)) ? next() : drop('fragment-without-first');
+  if (!flow) return drop('fragment-without-first');
 
   const known = connections.get(way === Way.Out ? flow : turned(flow));
   if (known && known.epoch === now() && !(known.stage === Stage.Closed && opens(flags)) && (isError || isSame(pkt, known, way))) {
@@ -170,16 +170,11 @@ function isSame(pkt: Packet, known: Connection, way: u8): boolean {
   return way === Way.Out || known.openedBy === Way.Out || known.far === pkt.meta.sourceGroup;
 }
 
-function isOpen(member: Member | undefined): boolean {
-  return member !== undefined && (member.inAdmin | member.inApplication | member.inBaseline | member.outAdmin | member.outApplication | member.outBaseline) === 0;
-}
-
 /** A packet of no connection, or of one that was decided under other rules. */
 const decide = stage((pkt, seen: Seen): FilterVerdict => {
   const { flow, flags, way, isError } = seen;
   const member = members.get(pkt.port);
   if (!member) return drop('no-member');
-  if (isOpen(member)) return next();
   if (isError) return drop('error-of-no-connection');
 
   const key = way === Way.Out ? flow : turned(flow);

@@ -52,8 +52,8 @@ function policiesContentsOn(scene: Scene, endpoints: readonly Endpoint[]): PlanC
     const sets = setsOf(scene, endpoint.metadata.domain, labelsOf(world.resources, endpoint));
     return { port: endpointGiven(world, pathOf(endpoint))!.port, in: tiersOf(sets.ingress), out: tiersOf(sets.egress) };
   });
-  const { members: own, epoch } = firewall.control({ members, addresses: [], sets: [], epoch: { members: hash32(JSON.stringify(members)) } });
-  return { ...own !== undefined && { members: own }, ...epoch !== undefined && { epoch } };
+  const { members: own, unruled, epoch } = firewall.control({ members, addresses: [], sets: [], epoch: { members: hash32(JSON.stringify(members)) } });
+  return { ...own !== undefined && { members: own }, ...unruled !== undefined && { unruled }, ...epoch !== undefined && { epoch } };
 }
 
 /** Those that hold for some endpoint of the network, each once. */
