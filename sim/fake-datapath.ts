@@ -1,6 +1,6 @@
 // A server's data path as the visor sees it: what was put stays, whoever dies. It carries no packet. The world can refuse and break things.
 
-import { DatapathError, type Datapath, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type PuntReader, type TunnelSpec } from '../src/datapath/datapath.ts';
+import { DatapathError, type Datapath, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type PuntReader, type TunnelSpec, type Uids } from '../src/datapath/datapath.ts';
 import { specHash } from '../src/datapath/spec-hash.ts';
 
 export class FakeDatapath implements Datapath {
@@ -15,12 +15,12 @@ export class FakeDatapath implements Datapath {
   /** Namespaces of workloads on this server; undefined: any. */
   namespaces: Set<string> | undefined;
 
-  observe(): Observed {
+  observe(only?: Uids): Observed {
     return {
       images: [...this.images],
       ...(this.tunnel ? { tunnel: this.tunnel } : {}),
-      elements: [...this.elements.values()].map(e => ({ uid: e.uid, id: e.id, specHash: specHash(e) })),
-      endpoints: [...this.endpoints.values()].map(e => ({ uid: e.uid, specHash: specHash(e), alive: !this.broken.has(e.uid) })),
+      elements: [...this.elements.values()].filter(e => !only || only.elements.includes(e.uid)).map(e => ({ uid: e.uid, id: e.id, specHash: specHash(e) })),
+      endpoints: [...this.endpoints.values()].filter(e => !only || only.endpoints.includes(e.uid)).map(e => ({ uid: e.uid, specHash: specHash(e), alive: !this.broken.has(e.uid) })),
     };
   }
 

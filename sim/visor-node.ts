@@ -137,7 +137,7 @@ export class VisorNode {
       case 'datapath': this.#serially(effect.effect, () => this.#operate(effect.operation)); return;
       case 'observe':
         this.#queue(() => {
-          const observed = this.datapath.observe();
+          const observed = this.datapath.observe(effect.only);
           this.#complete(() => this.step({ kind: 'observed', effect: effect.effect, observed }));
         });
         return;

@@ -125,8 +125,8 @@ export interface Datapath {
   readonly engine: EngineName;
   /** Changes made to the engine since this handle was opened: 0 after adopting all that stands. */
   readonly changes: number;
-  /** What is there, from the engine itself and not from memory of what was asked: after a restart it is the truth to adopt. */
-  observe(): Observed;
+  /** What is there, from the engine itself and not from memory of what was asked: after a restart it is the truth to adopt. `only`: of elements and endpoints these, for there may be thousands. */
+  observe(only?: Uids): Observed;
   putImage(hash: string, image: Image): void;
   putTunnel(spec: TunnelSpec): void;
   /** Makes or changes an element. Another image or shape is a new generation beside the old, then a switch. */
@@ -161,6 +161,8 @@ export interface Datapath {
 
 /** A map, or fields of its values, that a change of the element's image empties. */
 export interface StateLoss { readonly element: string; readonly map: string; readonly why: string }
+
+export interface Uids { readonly elements: readonly string[]; readonly endpoints: readonly string[] }
 
 export interface Observed {
   readonly images: readonly string[];

@@ -3,12 +3,12 @@
 import type { Image } from '../../image/image.ts';
 import type { TableChange } from '../../image/tables.ts';
 import {
-  type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type Punted, type PuntReader, type StateLoss, type TableAsk, type TablePage, type TunnelSpec,
+  type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type Punted, type PuntReader, type StateLoss, type TableAsk, type TablePage, type TunnelSpec, type Uids,
 } from '../datapath.ts';
 import { counters, drops, ports } from './counts.ts';
-import { elementRecords, standingHash } from './element-record.ts';
+import { elementRecord, elementRecords, standingHash } from './element-record.ts';
 import { losses, putElement, removeElement } from './element.ts';
-import { endpointRecords, putEndpoint, removeEndpoint } from './endpoint.ts';
+import { endpointRecord, endpointRecords, putEndpoint, removeEndpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
 import { sweepExpired } from './expired.ts';
 import { imageUsers, sweepImageMaps } from './image-maps.ts';
@@ -34,16 +34,18 @@ export class ComposedDatapath implements Datapath {
     return this.#server.changes;
   }
 
-  observe(): Observed {
-    if (this.#server.engine.mend()) this.#server.changes++;
+  observe(only?: Uids): Observed {
     const { engine } = this.#server;
+    if (!only && engine.mend()) this.#server.changes++;
+    const elements = only ? only.elements.flatMap(uid => elementRecord(engine.records, uid) ?? []) : elementRecords(engine.records);
+    const endpoints = only ? only.endpoints.flatMap(uid => endpointRecord(engine.records, uid) ?? []) : endpointRecords(engine.records);
     const tunnel = standingTunnel(this.#server);
     const prefix = imageRecord('');
     return {
-      images: engine.records.list().filter(name => name.startsWith(prefix)).map(name => name.slice(prefix.length)),
+      images: engine.records.list(prefix).map(name => name.slice(prefix.length)),
       ...(tunnel && { tunnel }),
-      elements: elementRecords(engine.records).map(e => ({ uid: e.uid, id: e.id, specHash: standingHash(this.#server, e) })),
-      endpoints: endpointRecords(engine.records).map(e => ({
+      elements: elements.map(e => ({ uid: e.uid, id: e.id, specHash: standingHash(this.#server, e) })),
+      endpoints: endpoints.map(e => ({
         uid: e.spec.uid,
         specHash: e.jointsHash === JOINTS_HASH ? e.specHash : '',
         alive: engine.devices.endpoint(e.spec.uid) !== undefined,

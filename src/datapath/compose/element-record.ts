@@ -68,7 +68,7 @@ export function elementRecord(records: Records, uid: string): ElementRecord | un
 }
 
 export function elementRecords(records: Records): ElementRecord[] {
-  return records.list().filter(name => name.startsWith(PREFIX)).sort().map(name => records.get(name) as ElementRecord);
+  return [...records.list(PREFIX)].sort().map(name => records.get(name) as ElementRecord);
 }
 
 export function putElementRecord(records: Records, record: ElementRecord): void {

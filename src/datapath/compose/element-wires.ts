@@ -1,6 +1,7 @@
 // Which record each port of an element has now: from the wires that it shall have and the devices that are there.
 
 import { DatapathError, type Wire } from '../datapath.ts';
+import { sameValue } from '../../model/canonical.ts';
 import { MAX_FLOOD_PORTS } from '../joints/flood.ts';
 import type { ElementRecord } from './element-record.ts';
 import { endpointRecord } from './endpoint.ts';
@@ -33,24 +34,31 @@ export function roomFor(wires: readonly Wire[], atLeast = LEAST_ROOM): number {
   return room;
 }
 
-/** Writes what differs of the element's wires and flood list; a port whose device is not there has no wire. */
-export function refreshWires(server: Server, element: ElementRecord): void {
+/**
+ * Writes what differs of the element's wires and flood list; a port whose device is not there has no wire. `before`: the element as all of it stands in
+ * the same maps; its wires of endpoints and elements that are no others stay unlooked at, for there may be a hundred and one new.
+ */
+export function refreshWires(server: Server, element: ElementRecord, before?: ElementRecord): void {
   const map = server.existing(element.maps['wires']?.pin ?? '');
   if (!map) return;
+  const stood = new Map(before?.wires.map(w => [w.port, w]));
+  const changed = element.wires.filter(w => (w.to !== 'endpoint' && w.to !== 'element') || !sameValue(stood.get(w.port), w));
   const records = new Map<number, WireRecord>();
   const tunnel = server.engine.devices.tunnel();
-  for (const wire of element.wires) {
+  for (const wire of changed) {
     const record = recordOf(server, wire, tunnel);
     if (record) records.set(wire.port, record);
   }
-  for (const [key] of wiredNow(map.live.entries())) {
-    if (!records.has(key)) server.write(map, u32Bytes(key), wireBytes(undefined));
+  const stays = new Set(element.wires.map(w => w.port));
+  for (const { port } of changed) stays.delete(port);
+  for (const port of before ? [...stood.keys(), ...changed.map(w => w.port)] : wiredNow(map.live.entries())) {
+    if (!records.has(port) && !stays.has(port)) server.write(map, u32Bytes(port), wireBytes(undefined));
   }
   for (const [port, record] of records) server.write(map, u32Bytes(port), wireBytes(record));
   const silent = new Set(element.wires.filter(w => 'floods' in w && w.floods === false).map(w => w.port));
-  const ports = [...records].filter(([port, r]) => r.kind !== 'element' && r.kind !== 'outside' && !silent.has(port)).map(([port]) => port).sort((a, b) => a - b);
-  const next = [...records].find(([port, r]) => r.kind === 'element' && !silent.has(port))?.[0];
-  refreshFloods(server, element, () => ({ ports, next }));
+  const ports = [...records].filter(([port, r]) => r.kind !== 'element' && r.kind !== 'outside' && !silent.has(port)).map(([port]) => port);
+  const next = element.wires.find(w => w.to === 'element' && !silent.has(w.port))?.port;
+  refreshFloods(server, element, list => ({ ports: [...list.ports.filter(port => stays.has(port)), ...ports].sort((a, b) => a - b), next }));
 }
 
 /** The same for the one wire of an endpoint: there may be a thousand others. `gone`: it has none now. */
@@ -104,9 +112,10 @@ function recordOf(server: Server, wire: Wire, tunnel: { readonly ifindex: number
   }
 }
 
-function* wiredNow(entries: Iterable<readonly [Uint8Array, Uint8Array]>): Generator<readonly [number, Uint8Array]> {
+/** Ports. */
+function* wiredNow(entries: Iterable<readonly [Uint8Array, Uint8Array]>): Generator<number> {
   for (const [key, value] of entries) {
-    if (value[0] !== 0) yield [new DataView(key.buffer, key.byteOffset).getUint32(0, true), value];
+    if (value[0] !== 0) yield new DataView(key.buffer, key.byteOffset).getUint32(0, true);
   }
 }
 

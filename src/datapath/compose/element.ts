@@ -48,7 +48,7 @@ export function putElement(server: Server, spec: ElementSpec): void {
   putElementRecord(records, planned);
   fill(server, planned, image, contents, before);
   putDoors(server, planned.wires);
-  refreshWires(server, planned);
+  refreshWires(server, planned, before && before.specHash !== '' && before.maps['wires'] === planned.maps['wires'] && before.maps['floods'] === planned.maps['floods'] ? before : undefined);
   const transfers = new Transfers(server, planned, image);
   transfers.first(isCompleted ? 'live' : 'idle');
   addEntries(server, wanted, planned.written, mapOf);

@@ -30,7 +30,7 @@ export function endpointRecord(records: Records, uid: string): EndpointRecord | 
 }
 
 export function endpointRecords(records: Records): EndpointRecord[] {
-  return records.list().filter(name => name.startsWith(PREFIX)).sort().map(name => records.get(name) as EndpointRecord);
+  return [...records.list(PREFIX)].sort().map(name => records.get(name) as EndpointRecord);
 }
 
 export function checkUid(uid: string): void {

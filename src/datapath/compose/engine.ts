@@ -57,7 +57,8 @@ export interface Engine {
 
 /** Small facts that outlive the process but not the machine's boot, as pins do. Values are plain data, bytes and bigints allowed. */
 export interface Records {
-  list(): readonly string[];
+  /** Names with this prefix, which ends with the first `_`. */
+  list(prefix: string): readonly string[];
   get(name: string): unknown;
   put(name: string, value: unknown): void;
   delete(name: string): void;

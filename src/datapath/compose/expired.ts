@@ -13,7 +13,7 @@ const GRACE_SECONDS = 10;
 
 export function sweepExpired(server: Server): void {
   const { engine } = server;
-  const images = new Map(engine.records.list().filter(name => name.startsWith(imageRecord(''))).map(name => [name, engine.records.get(name) as Image]));
+  const images = new Map(engine.records.list(imageRecord('')).map(name => [name, engine.records.get(name) as Image]));
   const expiring = (image: Image | undefined): MapDecl[] => image?.maps.filter(decl => decl.kind === 'expiring') ?? [];
   if (![...images.values()].some(image => expiring(image).length > 0)) return;
   const now = engine.jiffies();

@@ -43,7 +43,7 @@ export function ownsKey(decl: MapDecl, key: Uint8Array, element: number): boolea
 /** Takes away the maps that no image on this server names any more. */
 export function sweepImageMaps(server: Server): void {
   const { records } = server.engine;
-  const images = records.list().filter(name => name.startsWith(imageRecord(''))).map(name => records.get(name) as Image);
+  const images = records.list(imageRecord('')).map(name => records.get(name) as Image);
   const used = new Set(images.flatMap(image => image.maps.filter(d => d.scope === 'image').map(decl => pinOf(image, decl))));
   for (const pin of server.engine.pins().maps) if (pin.startsWith(PREFIX) && !used.has(pin)) server.dropMap(pin);
 }

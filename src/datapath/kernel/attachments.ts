@@ -64,7 +64,7 @@ export function clsactAttachments(netlink: Netlink, records: Records): Attachmen
   const stands = (name: string, at: FilterPlace): boolean => listFilters(netlink, at.ifindex, 'ingress').some(f => f.handle === at.handle && f.priority === at.priority && f.name === name);
   return {
     by: 'clsact',
-    names: () => records.list().filter(record => record.startsWith(RECORD)).map(record => record.slice(RECORD.length)),
+    names: () => records.list(RECORD).map(record => record.slice(RECORD.length)),
     attach(name, ifindex, program) {
       const before = recordOf(name);
       if (before && before.ifindex !== ifindex) this.detach(name);

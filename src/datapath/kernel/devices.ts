@@ -242,7 +242,7 @@ export class KernelDevices implements Devices {
   }
 
   doors(): readonly string[] {
-    return this.#options.records.list().filter(name => name.startsWith(DOOR)).map(name => (this.#options.records.get(name) as DoorRecord).device);
+    return this.#options.records.list(DOOR).map(name => (this.#options.records.get(name) as DoorRecord).device);
   }
 
   door(name: string): number | undefined {

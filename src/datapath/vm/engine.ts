@@ -120,8 +120,8 @@ class MemoryRecords implements Records {
   constructor(texts: Map<string, string>) {
     this.#texts = texts;
   }
-  list(): readonly string[] {
-    return [...this.#texts.keys()];
+  list(prefix: string): readonly string[] {
+    return [...this.#texts.keys()].filter(name => name.startsWith(prefix));
   }
   get(name: string): unknown {
     const text = this.#texts.get(name);

@@ -1,6 +1,6 @@
 // What the visor's core is told, and what it asks for. Completions carry the id of their effect; they may come late, twice or never.
 
-import type { EngineName, Observed } from '../../datapath/datapath.ts';
+import type { EngineName, Observed, Uids } from '../../datapath/datapath.ts';
 import type { ApiError } from '../../model/api.ts';
 import type { Generation, Plan } from '../../model/plan.ts';
 import type { Endpoint } from '../../model/resource.ts';
@@ -44,7 +44,8 @@ export type LocalResult =
 export type VisorEffect =
   | { readonly kind: 'save'; readonly effect: number; readonly document: Document }
   | { readonly kind: 'datapath'; readonly effect: number; readonly operation: Operation }
-  | { readonly kind: 'observe'; readonly effect: number }
+  /** `only`: of elements and endpoints at least these; absent: all. */
+  | { readonly kind: 'observe'; readonly effect: number; readonly only?: Uids | undefined }
   | { readonly kind: 'fetch-image'; readonly effect: number; readonly hash: string }
   | { readonly kind: 'register'; readonly effect: number; readonly endpoint: Endpoint }
   /** Only if it still belongs to this server. */

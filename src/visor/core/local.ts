@@ -1,7 +1,9 @@
 // Requests of workloads on this server: attach and detach. What may be answered is answered; the rest waits with its reason.
 
+import type { Observed } from '../../datapath/datapath.ts';
 import type { ApiError } from '../../model/api.ts';
 import type { Attach, Attached, Detach } from '../../model/visor-api.ts';
+import type { Desired } from './desired.ts';
 import { type LocalEndpoint, MAX_LOCAL_ENDPOINTS, withEndpoint, withoutEndpoint } from './document.ts';
 import type { Clock, LocalResult } from './events.ts';
 import type { Draft, Request } from './state.ts';
@@ -50,8 +52,13 @@ export function detach(draft: Draft, request: string, asked: Detach, clock: Cloc
 
 /** Answers what can be answered now. */
 export function settleRequests(draft: Draft, clock: Clock, answer: Answers): void {
+  if (draft.requests.size === 0) return;
+  const here: Here = {
+    desired: new Map(draft.desired.endpoints.map(e => [e.name, e])), seen: new Map(draft.confirmed?.endpoints.map(e => [e.uid, e])),
+    known: new Set(draft.wanted.endpoints.filter(e => e.known !== undefined).map(e => e.endpoint)),
+  };
   for (const [id, request] of [...draft.requests]) {
-    const result = request.kind === 'attach' ? attachResult(draft, request, clock) : detachResult(draft, request, clock);
+    const result = request.kind === 'attach' ? attachResult(draft, here, request, clock) : detachResult(draft, request, clock);
     if (!result) continue;
     draft.requests.delete(id);
     answer(id, result);
@@ -68,11 +75,18 @@ function detachResult(draft: Draft, { endpoint, uid, deadlineMs }: Extract<Reque
   return { ok: true, body: { found: true, endpoint } };
 }
 
-function attachResult(draft: Draft, request: Extract<Request, { kind: 'attach' }>, clock: Clock): LocalResult | undefined {
+/** Of a thousand endpoints some dozen may be asked for at once. */
+interface Here {
+  readonly desired: ReadonlyMap<string, Desired['endpoints'][number]>;
+  readonly seen: ReadonlyMap<string, Observed['endpoints'][number]>;
+  readonly known: ReadonlySet<string>;
+}
+
+function attachResult(draft: Draft, here: Here, request: Extract<Request, { kind: 'attach' }>, clock: Clock): LocalResult | undefined {
   const { endpoint } = request;
-  const wanted = draft.desired.endpoints.find(e => e.name === endpoint);
+  const wanted = here.desired.get(endpoint);
   if (wanted) {
-    const found = draft.confirmed?.endpoints.find(e => e.uid === wanted.spec.uid);
+    const found = here.seen.get(wanted.spec.uid);
     const element = draft.desired.elements.find(e => e.spec.uid === wanted.spec.element);
     const elementStands = draft.confirmed?.elements.some(e => e.uid === element?.spec.uid && e.specHash === element.hash) ?? false;
     const { uid, mac, addresses, mtu, netns, device } = wanted.spec;
@@ -84,7 +98,7 @@ function attachResult(draft: Draft, request: Extract<Request, { kind: 'attach' }
     const trouble = own ?? (clock.monotonicMs >= request.deadlineMs ? below : undefined);
     if (trouble) return failed('unavailable', `endpoint ${endpoint} cannot be attached: ${trouble.message}`);
   }
-  const known = draft.wanted.endpoints.find(e => e.endpoint === endpoint)?.known !== undefined;
+  const known = here.known.has(endpoint);
   if (!known && !draft.online && clock.monotonicMs - request.sinceMs >= OFFLINE_PATIENCE_MS) {
     return failed('unavailable', `the Director is away (${draft.offlineWhy}), and it gives addresses to new endpoints`, 'see that it runs: iov get servers');
   }

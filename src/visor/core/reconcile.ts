@@ -1,7 +1,7 @@
 // Desired and observed → operations of the data path, in the order load, add, switch, remove, each with what it waits for.
 // It is a pure comparison: called again with what came of it, it ends in no operations.
 
-import type { ElementSpec, EndpointSpec, Observed, TunnelSpec } from '../../datapath/datapath.ts';
+import type { ElementSpec, EndpointSpec, Observed, TunnelSpec, Uids } from '../../datapath/datapath.ts';
 import { canonical } from '../../model/canonical.ts';
 import type { Desired } from './desired.ts';
 
@@ -75,6 +75,15 @@ function compare(desired: Desired, observed: Observed): Step[] {
   const settled = idle.length === 0 && desired.elements.every(e => elements.get(e.spec.uid)?.specHash === e.hash);
   for (const hash of observed.images) if (!desired.images.includes(hash)) add(`image ${hash}`, { kind: 'remove-image', hash }, 'remove', settled);
   return steps;
+}
+
+/** A look at some of it, over what was seen before. */
+export function seenAgain(before: Observed, seen: Observed, { elements, endpoints }: Uids): Observed {
+  const over = <T extends { readonly uid: string }>(old: readonly T[], now: readonly T[], looked: readonly string[]): T[] => {
+    const again = new Set([...looked, ...now.map(e => e.uid)]);
+    return [...old.filter(e => !again.has(e.uid)), ...now];
+  };
+  return { ...seen, elements: over(before.elements, seen.elements, elements), endpoints: over(before.endpoints, seen.endpoints, endpoints) };
 }
 
 /** What will be observed if the operation was done. */

@@ -1,6 +1,6 @@
 // The visor's state: what it knows on disk, in the data path and on the way. Plain data; step.ts moves it.
 
-import type { Observed } from '../../datapath/datapath.ts';
+import type { Observed, Uids } from '../../datapath/datapath.ts';
 import type { Generation, Plan } from '../../model/plan.ts';
 import type { Attach } from '../../model/visor-api.ts';
 import { NOTHING_DESIRED, type Desired } from './desired.ts';
@@ -12,7 +12,7 @@ export type Work =
   | { readonly kind: 'save'; readonly document: Document }
   | { readonly kind: 'datapath'; readonly operation: Operation; readonly hash: string }
   /** `serial`: how much had been changed when it was asked. */
-  | { readonly kind: 'observe'; readonly serial: number }
+  | { readonly kind: 'observe'; readonly serial: number; readonly only: Uids | undefined }
   | { readonly kind: 'fetch-image'; readonly hash: string }
   | { readonly kind: 'register'; readonly endpoint: string }
   /** `uid`: that of the plan when it was asked. */
@@ -47,7 +47,8 @@ export interface VisorState {
   readonly assumed?: Observed | undefined;
   /** Objects that were asked to change since `confirmed`, and the change: nothing is claimed of them. */
   readonly unsure: ReadonlyMap<string, string>;
-  readonly lookAgain: boolean;
+  readonly look: 'no' | 'changed' | 'all';
+  /** At all. */
   readonly lookedMs: number;
   /** Counts operations asked for and ended: an observation across one of them is void. */
   readonly serial: number;
@@ -70,7 +71,7 @@ export interface VisorState {
 export function initialVisor(identity: Identity): VisorState {
   return {
     identity, loaded: false, planned: false, wanted: EMPTY_DOCUMENT, durable: EMPTY_DOCUMENT, unsaved: false, desired: NOTHING_DESIRED, images: new Set(),
-    unsure: new Map(), lookAgain: true, lookedMs: 0, serial: 0, online: false, offlineWhy: 'not connected yet', flights: new Map(), troubles: new Map(), requests: new Map(), reborn: new Map(),
+    unsure: new Map(), look: 'all', lookedMs: 0, serial: 0, online: false, offlineWhy: 'not connected yet', flights: new Map(), troubles: new Map(), requests: new Map(), reborn: new Map(),
     nextEffect: 1, news: true, reportedMs: Number.NEGATIVE_INFINITY,
   };
 }

@@ -87,7 +87,7 @@ class Server {
         }
         return [{ kind: 'done', effect: effect.effect, outcome: { ok: true } }];
       }
-      case 'observe': return [{ kind: 'observed', effect: effect.effect, observed: this.datapath.observe() }];
+      case 'observe': return [{ kind: 'observed', effect: effect.effect, observed: this.datapath.observe(effect.only) }];
       case 'fetch-image': this.disk.add(effect.hash); return [{ kind: 'done', effect: effect.effect, outcome: { ok: true } }];
       case 'register': {
         const { epoch } = this.zone.state;

@@ -8,7 +8,7 @@ import { EMPTY_DOCUMENT, afterPlan, forgotten, plannedUid, sameDocument, withEnd
 import type { Clock, Outcome, Registered, VisorEffect, VisorEvent } from './events.ts';
 import { heldBecause, lackedBy, withReborn } from './hold.ts';
 import { attach, detach, settleRequests } from './local.ts';
-import { assume, reconcile } from './reconcile.ts';
+import { assume, reconcile, seenAgain } from './reconcile.ts';
 import { isApplied, statusOf } from './report.ts';
 import { draftOf, type Draft, type Flight, type VisorState, type Work } from './state.ts';
 
@@ -21,9 +21,16 @@ export const EFFECT_PATIENCE_MS = 15_000;
 export const FIRST_RETRY_MS = 500;
 export const MOST_RETRY_MS = 30_000;
 
-export function step(state: VisorState, event: VisorEvent, clock: Clock): { readonly state: VisorState; readonly effects: readonly VisorEffect[] } {
+export interface Stepped { readonly state: VisorState; readonly effects: readonly VisorEffect[] }
+
+export function step(state: VisorState, event: VisorEvent, clock: Clock): Stepped {
+  return stepAll(state, [event], clock);
+}
+
+/** Of events that came together: all are taken, then what is missing is asked for once. */
+export function stepAll(state: VisorState, events: readonly VisorEvent[], clock: Clock): Stepped {
   const turn = new Turn(draftOf(state), clock);
-  turn.take(event);
+  for (const event of events) turn.take(event);
   turn.settle();
   return { state: turn.draft, effects: turn.effects };
 }
@@ -53,7 +60,6 @@ class Turn {
         draft.offered = event.plan;
         draft.news = true;
         for (const object of [...draft.troubles.keys()]) if (object.startsWith('director ')) draft.troubles.delete(object);
-        this.#consider();
         return;
       case 'bookmark':
         if (draft.offered) { draft.offered = { ...draft.offered, generation: event.generation }; return; }
@@ -76,15 +82,16 @@ class Turn {
       case 'observed': {
         const flight = this.#land(event.effect);
         if (flight?.work.kind !== 'observe' || flight.work.serial !== draft.serial) return;
-        draft.confirmed = draft.assumed = event.observed;
+        const { only } = flight.work;
+        draft.confirmed = draft.assumed = only && draft.confirmed ? seenAgain(draft.confirmed, event.observed, only) : event.observed;
         // Done, and not to be seen: that is a refusal too, or it would be tried without end.
-        for (const { object, change } of reconcile(draft.desired, event.observed)) {
+        for (const { object, change } of reconcile(draft.desired, draft.confirmed)) {
           const known = draft.troubles.get(object);
           if (draft.unsure.get(object) === change && (known === undefined || this.#clock.monotonicMs >= known.retryAtMs)) this.#refused(object, change, 'the data path took it and does not show it');
         }
         draft.unsure = new Map();
-        draft.lookAgain = false;
-        draft.lookedMs = this.#clock.monotonicMs;
+        draft.look = 'no';
+        if (!only) draft.lookedMs = this.#clock.monotonicMs;
         draft.news = true;
         return;
       }
@@ -100,9 +107,9 @@ class Turn {
         for (const [effect, flight] of [...draft.flights]) {
           if (this.#clock.monotonicMs < flight.deadlineMs) continue;
           this.#land(effect);
-          draft.lookAgain = true;
+          draft.look = 'all';
         }
-        if (this.#clock.monotonicMs - draft.lookedMs >= LOOK_EVERY_MS) draft.lookAgain = true;
+        if (this.#clock.monotonicMs - draft.lookedMs >= LOOK_EVERY_MS) draft.look = 'all';
     }
   }
 
@@ -209,11 +216,13 @@ class Turn {
     }
   }
 
-  /** Looks at the data path when nothing is on its way to it. */
+  /** Looks at the data path when nothing is on its way to it: at what was asked to change, or at all. */
   #look(): void {
     const { draft } = this;
-    if (!draft.lookAgain || [...draft.flights.values()].some(f => f.work.kind === 'datapath')) return;
-    this.#start('look', '', { kind: 'observe', serial: draft.serial }, effect => ({ kind: 'observe', effect }));
+    if (draft.look === 'no' || [...draft.flights.values()].some(f => f.work.kind === 'datapath')) return;
+    const changed = (kind: string): string[] => [...draft.unsure.keys()].filter(object => object.startsWith(kind)).map(object => object.slice(kind.length));
+    const only = draft.look === 'all' || !draft.confirmed ? undefined : { elements: changed('element '), endpoints: changed('endpoint ') };
+    this.#start('look', '', { kind: 'observe', serial: draft.serial, only }, effect => ({ kind: 'observe', effect, only }));
   }
 
   #report(): void {
@@ -233,7 +242,7 @@ class Turn {
     const flight = this.#land(effect);
     if (!flight) return;                                                  // late or for the second time: a look was asked for already
     const { work } = flight;
-    if (work.kind === 'datapath') { draft.serial++; draft.lookAgain = true; }
+    if (work.kind === 'datapath') { draft.serial++; if (draft.look === 'no') draft.look = 'changed'; }
     if (!outcome.ok) this.#refused(flight.object, flight.change, outcome.cure === undefined ? outcome.message : `${outcome.message}; ${outcome.cure}`);
     // An operation of the data path is believed when it is seen.
     else if (work.kind !== 'datapath') this.#over(flight.object);

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Hashed, Section } from '../../model/plan.ts';
 import type { Document } from '../core/document.ts';
 import { VisorRefused } from './refused.ts';
 
@@ -37,7 +38,7 @@ export class Disk {
   }
 
   saveDocument(document: Document): Promise<void> {
-    return this.#write('visor.json', JSON.stringify({ format: FORMAT, document }));
+    return this.#write('visor.json', `{"format":${FORMAT},"document":${textOf(document)}}`);
   }
 
   images(): string[] {
@@ -67,6 +68,29 @@ export class Disk {
     this.#last = written.catch(() => undefined);
     return written;
   }
+}
+
+/** Sections of a plan are most of it, and the same in many documents: their text is made once. */
+function textOf({ plan, ...rest }: Document): string {
+  if (!plan) return JSON.stringify(rest);
+  const { own, elements, ...others } = plan;
+  const sections = `${own === undefined ? '' : `"own":${sectionText(own)},`}"elements":[${elements.map(sectionText).join()}]`;
+  return `{"plan":${withMember(others, sections)},${JSON.stringify(rest).slice(1)}`;
+}
+
+/** `object` as text, which has members, and one or more behind them. */
+function withMember(object: object, members: string): string {
+  return `${JSON.stringify(object).slice(0, -1)},${members}}`;
+}
+
+const texts = new WeakMap<Section, string>();
+function sectionText({ hash, section }: Hashed<Section>): string {
+  let text = texts.get(section);
+  if (text === undefined) {
+    text = JSON.stringify(section);
+    texts.set(section, text);
+  }
+  return withMember({ hash }, `"section":${text}`);
 }
 
 async function write(path: string, text: string): Promise<void> {

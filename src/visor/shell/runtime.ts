@@ -17,7 +17,7 @@ import { metricsText } from '../core/metrics.ts';
 import { statusOf } from '../core/report.ts';
 import { initialVisor, type VisorState } from '../core/state.ts';
 import { statsOf } from '../core/stats.ts';
-import { step } from '../core/step.ts';
+import { stepAll } from '../core/step.ts';
 import { Names } from '../dns/names.ts';
 import type { DirectorLink } from './director-link.ts';
 import type { Disk } from './disk.ts';
@@ -108,17 +108,20 @@ export class VisorRuntime {
     return this.#request(request => ({ kind: 'resume', request }));
   }
 
+  /** What comes in the same turn of the event loop goes to the core, to disk and to the data path together. */
   dispatch(event: VisorEvent): void {
     this.#queue.push(event);
     if (this.#running) return;
     this.#running = true;
-    for (let next = this.#queue.shift(); next && !this.#closed; next = this.#queue.shift()) {
-      const { state, effects } = step(this.#state, next, { wallMs: Date.now(), monotonicMs: performance.now(), random: Math.random });
-      this.#state = state;
-      for (const effect of effects) this.#carryOut(effect);
-    }
-    this.#running = false;
-    if (!this.#closed) this.#names.update(this.#state.durable.plan, this.#state.desired);
+    setImmediate(() => {
+      while (this.#queue.length > 0 && !this.#closed) {
+        const { state, effects } = stepAll(this.#state, this.#queue.splice(0), { wallMs: Date.now(), monotonicMs: performance.now(), random: Math.random });
+        this.#state = state;
+        for (const effect of effects) this.#carryOut(effect);
+      }
+      this.#running = false;
+      if (!this.#closed) this.#names.update(this.#state.durable.plan, this.#state.desired);
+    });
   }
 
   /** Nothing is decided by it, so the core is not asked. */
@@ -149,7 +152,7 @@ export class VisorRuntime {
       case 'datapath': done(effect.effect, this.#try(() => this.#operate(effect.operation), effect.operation.kind)); return;
       case 'observe':
         try {
-          this.#queue.push({ kind: 'observed', effect: effect.effect, observed: datapath.observe() });
+          this.#queue.push({ kind: 'observed', effect: effect.effect, observed: datapath.observe(effect.only) });
         } catch (e) {
           logger.error(e, 'the data path cannot be observed');             // the core looks again when its patience ends
         }
