@@ -15,8 +15,8 @@ export interface Desired {
   readonly absent: readonly PlannedEndpoint[];
 }
 
-/** What was made of the very objects of a plan: a plan stays while workloads come and go. */
-const ELEMENTS = new WeakMap<ElementSection, { readonly own: string; readonly contents: unknown; readonly stations: readonly PlannedEndpoint[]; readonly made: Desired['elements'][number] }>();
+/** What was made of the very objects of a plan, by server: a plan stays while workloads come and go. */
+const ELEMENTS = new WeakMap<ElementSection, Map<string, { readonly contents: unknown; readonly stations: readonly PlannedEndpoint[]; readonly made: Desired['elements'][number] }>>();
 const ENDPOINTS = new WeakMap<PlannedEndpoint, { readonly workload: LocalEndpoint; readonly made: Desired['endpoints'][number] }>();
 
 export const NOTHING_DESIRED: Desired = { images: [], elements: [], endpoints: [], absent: [] };
@@ -35,10 +35,10 @@ export function desiredOf(document: Document, before: Desired = NOTHING_DESIRED)
   const stations = Map.groupBy([...here, ...absent], e => `Network/${e.network}`);
   const elements = plan.elements.map(({ section }) => {
     const stood = stations.get(section.owner) ?? [], contents = own.contents[section.owner];
-    const known = ELEMENTS.get(section);
-    if (known && known.own === own.server && known.contents === contents && known.stations.length === stood.length && known.stations.every((e, i) => e === stood[i])) return known.made;
+    const known = ELEMENTS.get(section)?.get(own.server);
+    if (known && known.contents === contents && known.stations.length === stood.length && known.stations.every((e, i) => e === stood[i])) return known.made;
     const made = elementOf(section, stood);
-    ELEMENTS.set(section, { own: own.server, contents, stations: stood, made });
+    ELEMENTS.set(section, (ELEMENTS.get(section) ?? new Map()).set(own.server, { contents, stations: stood, made }));
     return made;
   });
   function elementOf(section: ElementSection, stood: readonly PlannedEndpoint[]): Desired['elements'][number] {
