@@ -1,25 +1,29 @@
 // One text for one value, whoever wrote it in whatever order, and the hash of that text. JSON values only.
 
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [field: string]: Json };
 
-/** JSON with sorted fields; fields that are undefined are left out. A bigint is as its decimal text, bytes as hexadecimal text. By hand, for it is done for every plan. */
-export function canonical(value: unknown): string {
+/** JSON with sorted fields; fields that are undefined are left out. A bigint is as its decimal text, bytes as hexadecimal text. By hand, for it is done for every plan. `itemText`: of what arrays hold, for who knows it already. */
+export function canonical(value: unknown, itemText: (item: unknown) => string = canonicalItem): string {
   if (typeof value === 'bigint') return `"${value}"`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (value instanceof Uint8Array) return `"${bytesToHex(value)}"`;
   let text = '';
   if (Array.isArray(value)) {
-    for (const item of value) text += `${text === '' ? '' : ','}${canonical(item)}`;
+    for (const item of value) text += `${text === '' ? '' : ','}${itemText(item)}`;
     return `[${text}]`;
   }
   for (const field of Object.keys(value).sort()) {
     const held = (value as Record<string, unknown>)[field];
-    if (held !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(field)}:${canonical(held)}`;
+    if (held !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(field)}:${canonical(held, itemText)}`;
   }
   return `{${text}}`;
+}
+
+function canonicalItem(item: unknown): string {
+  return canonical(item);
 }
 
 /** Whether two values have the same canonical text. Parts that they share are not looked at. */
@@ -33,11 +37,13 @@ export function sameValue(a: unknown, b: unknown): boolean {
   return true;
 }
 
+const utf8 = new TextEncoder();
+
 /** SHA-256 of the canonical text: 32 hexadecimal digits of it, plenty against accidents in one zone. */
 export function hashOf(value: unknown): string {
   return hashOfText(canonical(value));
 }
 
 export function hashOfText(text: string): string {
-  return bytesToHex(sha256(utf8ToBytes(text))).slice(0, 32);
+  return bytesToHex(sha256(utf8.encode(text)).subarray(0, 16));
 }

@@ -55,12 +55,14 @@ export type Verdict = { readonly key: string } & Unkeyed;
 export function ratesFrom(watching: Watching, before: { readonly heardMs: number; readonly status: VisorStatus } | undefined, now: { readonly heardMs: number; readonly status: VisorStatus }, world: World): Watching {
   const { watched: uids } = functionsIn(world);
   if (uids.size === 0 || !before || before.status.started !== now.status.started || now.heardMs <= before.heardMs) return watching;
-  const rates = new Map(watching.rates);
+  let rates: Map<string, number> | undefined;
   for (const uid of uids) {
-    const added = dropsOf(now.status, uid) - dropsOf(before.status, uid);
-    rates.set(`${now.status.server} ${uid}`, Math.max(0, added) * 1000 / (now.heardMs - before.heardMs));
+    const key = `${now.status.server} ${uid}`, added = dropsOf(now.status, uid) - dropsOf(before.status, uid);
+    const rate = Math.max(0, added) * 1000 / (now.heardMs - before.heardMs);
+    // Mostly nothing is dropped, as before: a table of the zone is not copied for that.
+    if (watching.rates.get(key) !== rate) (rates ??= new Map(watching.rates)).set(key, rate);
   }
-  return { ...watching, rates };
+  return rates ? { ...watching, rates } : watching;
 }
 
 /** What has become of the versions that are on their way. `revision`: of the store. */
