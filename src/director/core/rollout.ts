@@ -60,7 +60,9 @@ export function ratesFrom(watching: Watching, before: { readonly heardMs: number
     const key = `${now.status.server} ${uid}`, added = dropsOf(now.status, uid) - dropsOf(before.status, uid);
     const rate = Math.max(0, added) * 1000 / (now.heardMs - before.heardMs);
     // Mostly nothing is dropped, as before: a table of the zone is not copied for that.
-    if (watching.rates.get(key) !== rate) (rates ??= new Map(watching.rates)).set(key, rate);
+    if (watching.rates.get(key) === rate) continue;
+    rates ??= new Map(watching.rates);
+    rates.set(key, rate);
   }
   return rates ? { ...watching, rates } : watching;
 }
