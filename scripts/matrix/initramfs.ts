@@ -1,10 +1,10 @@
-// The guest's file system: this Node, its shared libraries, koffi, our loader, and the jobs, as a newc cpio archive.
-// Nothing else is in it: Node is the first process. The archive itself is also that of the guest in test/counterparts.
+// The guest's file system: this Node, its shared libraries, a program of ours with what it imports, and what it is given, as a newc cpio
+// archive. Nothing else is in it: Node is the first process. The archive itself is also that of the guest in test/counterparts.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { Job } from './job.ts';
+import type { Guest } from './boot.ts';
 import { MatrixUnavailable } from './unavailable.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -12,18 +12,24 @@ const MODE = { directory: 0o040755, file: 0o100755, device: 0o020600 } as const;
 const CONSOLE = [5, 1] as const;
 
 export const NODE_PATH = '/bin/node';
-export const MAIN_PATH = '/matrix/scripts/matrix/guest.ts';
 
-/** Writes the archive to `path`. @throws MatrixUnavailable */
-export function writeInitramfs(path: string, jobs: readonly Job[]): void {
-  const files = new Map<string, Uint8Array>();
+/** Writes the archive to `path`. `programs`: files of the tree, the first of which is run; `given`: by path in the guest. @throws MatrixUnavailable */
+export function writeInitramfs(path: string, programs: readonly [string, ...string[]], given: ReadonlyMap<string, Uint8Array>): Guest {
+  const files = new Map(given);
   const binaries = [process.execPath, ...koffi(files)];
   files.set(NODE_PATH, readFileSync(process.execPath));
   for (const library of new Set(binaries.flatMap(librariesOf))) files.set(library, readFileSync(library));
-  loader(files, 'scripts/matrix/guest.ts');
+  for (const path of programs) program(files, path);
+  hashes(files);
   files.set('/matrix/package.json', new TextEncoder().encode('{"type":"module"}'));
-  files.set('/matrix/jobs.json', new TextEncoder().encode(JSON.stringify(jobs)));
   writeFileSync(path, archive(files));
+  return { initramfs: path, main: `/matrix/${programs[0]}` };
+}
+
+/** The one package of JavaScript that the data path has. */
+function hashes(files: Map<string, Uint8Array>): void {
+  const name = '@noble/hashes';
+  for (const file of readdirSync(join(ROOT, 'node_modules', name))) if (/\.js$|^package\.json$/.test(file)) files.set(`/matrix/node_modules/${name}/${file}`, readFileSync(join(ROOT, 'node_modules', name, file)));
 }
 
 /** The koffi package and its binary. Returns what has shared libraries. */
@@ -49,13 +55,13 @@ function librariesOf(binary: string): string[] {
 }
 
 /** The file and all that it imports but for types. */
-function loader(files: Map<string, Uint8Array>, path: string): void {
+function program(files: Map<string, Uint8Array>, path: string): void {
   const at = `/matrix/${path}`;
   if (files.has(at)) return;
   const text = readFileSync(join(ROOT, path), 'utf8');
   files.set(at, new TextEncoder().encode(text));
   for (const match of text.matchAll(/^(?:import|export)\b(?! type\b)[^;'"]*from\s*['"](\.[^'"]+)['"]/gm)) {
-    loader(files, relative(ROOT, resolve(dirname(realpathSync(join(ROOT, path))), match[1] as string)));
+    program(files, relative(ROOT, resolve(dirname(realpathSync(join(ROOT, path))), match[1] as string)));
   }
 }
 

@@ -41,6 +41,9 @@ export type Loaded =
   | { readonly job: number; readonly ok: true; /** Instructions that the verifier walked; 0: this kernel does not tell. */ readonly steps: number }
   | { readonly job: number; readonly ok: false; readonly reason: string; readonly place?: string; readonly slot?: number; /** The end of the verifier's log. */ readonly log?: string };
 
+/** How a test of the data path ended. */
+export interface Tested { readonly test: string; readonly ok: boolean; readonly milliseconds?: number; readonly reason?: string }
+
 /** A guest's lines on its console that are ours begin with this; a JSON value follows. */
 export const MARK = '@@ ';
 

@@ -14,7 +14,7 @@ export interface Kernel {
   readonly package: string;
   /** The compressed image. */
   readonly path: string;
-  /** Paths of those for a network card of the emulator, in the order of loading; where they were asked for. */
+  /** Paths of those that were asked for, in the order of loading. */
   readonly modules: readonly string[];
 }
 
@@ -26,22 +26,29 @@ const SUITES = ['bookworm', 'bookworm-backports', 'trixie', 'trixie-backports', 
 const SECURITY_SUITES = ['bullseye-security', 'bookworm-security'];
 const MOST_TRIES = 3;
 /** What Debian does not build in. */
-const CARD = ['virtio_ring', 'virtio', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci', 'failover', 'net_failover', 'virtio_net'];
+const MODULES = {
+  none: [],
+  /** A network card of the emulator. */
+  card: ['virtio_ring', 'virtio', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci', 'failover', 'net_failover', 'virtio_net'],
+  /** What a data path is made of. */
+  datapath: ['udp_tunnel', 'ip6_udp_tunnel', 'vxlan', 'veth', 'sch_ingress', 'cls_bpf'],
+} as const;
+type Purpose = keyof typeof MODULES;
 const APT_TIMEOUT_MS = 240_000;
 const IMAGE = /^linux-(?:image|binary)-(\d+\.\d+(?=[.-])\S*)-cloud-amd64$/;
 
 /** From the cache, or from Debian; `refresh`: anew. @throws MatrixUnavailable */
-export function kernelOf(wanted: string, { refresh = false, modules = false, say = (_: string): void => undefined } = {}): Kernel {
+export function kernelOf(wanted: string, { refresh = false, modules = 'none', say = () => undefined }: { readonly refresh?: boolean; readonly modules?: Purpose; readonly say?: (what: string) => void } = {}): Kernel {
   const folder = join(CACHE, 'kernels', wanted);
   const cached = existsSync(folder) ? readdirSync(folder)[0] : undefined;
-  const found = cached === undefined ? undefined : { wanted, package: cached, path: join(folder, cached), modules: modulesOf(cached) };
-  if (found && !refresh && (!modules || found.modules.length > 0)) return found;
-  const fetched = fetch(wanted, folder, say);
+  const found = cached === undefined ? undefined : { wanted, package: cached, path: join(folder, cached), modules: modulesOf(cached, modules) };
+  if (found && !refresh && (found.modules.length > 0 || modules === 'none')) return found;
+  const fetched = fetch(wanted, folder, modules, say);
   if (fetched) return fetched;
   throw new MatrixUnavailable(`no kernel ${wanted} can be had`, `check that apt reaches Debian's packages (its lists are in ${CACHE}/apt), or put a kernel's vmlinuz into ${folder}/`);
 }
 
-function fetch(wanted: string, folder: string, say: (what: string) => void): Kernel | undefined {
+function fetch(wanted: string, folder: string, modules: Purpose, say: (what: string) => void): Kernel | undefined {
   const apt = privateApt(say);
   for (const name of candidates(wanted, apt).slice(0, MOST_TRIES)) {
     say(`getting ${name}`);
@@ -58,7 +65,7 @@ function fetch(wanted: string, folder: string, say: (what: string) => void): Ker
       copyFileSync(join(work, image), `${path}.part`);
       renameSync(`${path}.part`, path);
       keepModules(work, name);
-      return { wanted, package: name, path, modules: modulesOf(name) };
+      return { wanted, package: name, path, modules: modulesOf(name, modules) };
     } finally {
       rmSync(work, { recursive: true, force: true });
     }
@@ -66,18 +73,18 @@ function fetch(wanted: string, folder: string, say: (what: string) => void): Ker
   return undefined;
 }
 
-/** Those of a network card, without their folders. */
+/** Those of all purposes, without their folders. */
 function keepModules(work: string, name: string): void {
   const folder = join(CACHE, 'modules', name);
   mkdirSync(folder, { recursive: true });
-  for (const module of CARD) {
+  for (const module of Object.values(MODULES).flat()) {
     const [path] = globSync(`x/{usr/,}lib/modules/*/kernel/**/${module}.ko`, { cwd: work });
     if (path !== undefined) copyFileSync(join(work, path), join(folder, `${module}.ko`));
   }
 }
 
-function modulesOf(name: string): string[] {
-  return CARD.map(module => join(CACHE, 'modules', name, `${module}.ko`)).filter(path => existsSync(path));
+function modulesOf(name: string, purpose: Purpose): string[] {
+  return MODULES[purpose].map(module => join(CACHE, 'modules', name, `${module}.ko`)).filter(path => existsSync(path));
 }
 
 /** Names of packages with a kernel of that version, the best first. */

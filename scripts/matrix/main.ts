@@ -1,5 +1,5 @@
-// `npm run matrix`: loads every module and every filetest that must load on old and new kernels of Debian's, each booted in an emulated
-// machine, and tells what their verifiers say. Exit 0: all that claims a kernel loads there; 1: something is refused; 3: it could not be run.
+// `npm run matrix`: loads every module and every filetest that must load on old and new kernels of Debian's, each booted in an emulated machine,
+// and tells what their verifiers say; runs the data path itself where there is no tcx. Exit 0: all that claims a kernel loads there; 1: something is refused; 3: it could not be run.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,9 @@ import { parseArgs } from 'node:util';
 import { boot, checkEmulator } from './boot.ts';
 import { writeInitramfs } from './initramfs.ts';
 import { kernelOf } from './kernels.ts';
+import type { Loaded } from './job.ts';
 import { programs, RANDOM, randomPrograms } from './programs.ts';
+import { isWithoutTcx, runSuite } from './suite.ts';
 import { type Column, refusalText, refusals, series, table } from './table.ts';
 import { MatrixUnavailable } from './unavailable.ts';
 
@@ -17,7 +19,7 @@ const DOCUMENT = resolve(import.meta.dirname, '../../docs/kernels.md');
 const USAGE = `usage: npm run matrix -- [--kernel VERSION]… [--only PART] [--random N] [--seed S] [--json] [--verbose] [--refresh] [--write]
 
   --kernel    6.1, 6.12, 6.18 …, oldest or newest; default: ${KERNELS.join(', ')}
-  --only      what has this in its path: nat44, filetests/run
+  --only      what has this in its path: nat44, filetests/run; programs alone, the data path is not tried
   --random    so many modules of the fuzzer as well, from --seed on (default: 1); they are counted and not in the table
   --json      one JSON object on standard output; progress goes to standard error
   --verbose   the end of the verifier's log of each refusal
@@ -50,14 +52,14 @@ async function main(): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'iov-matrix-'));
   process.once('exit', () => { rmSync(work, { recursive: true, force: true }); });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
-  const initramfs = join(work, 'initramfs.cpio');
-  writeInitramfs(initramfs, jobs);
+  const guest = writeInitramfs(join(work, 'loader.cpio'), ['scripts/matrix/guest.ts'], new Map([['/matrix/jobs.json', new TextEncoder().encode(JSON.stringify(jobs))]]));
   for (const kernel of kernels) {
     try {
-      const booted = await boot(kernel.path, initramfs);
+      const booted = await boot<Loaded>(kernel.path, guest);
       columns.push({ kernel, booted });
       const loaded = booted.results.filter(r => r.ok).length;
       say(`${kernel.wanted}: ${booted.release}, ${loaded} of ${jobs.length} programs load, ${booted.seconds.toFixed(0)} s`);
+      if (options.only === undefined && isWithoutTcx(booted.release)) broken.push(...await attached(kernel.wanted, work, say));
     } catch (error) {
       broken.push(`${kernel.wanted} (${kernel.package}): ${(error as Error).message}`);
     }
@@ -79,6 +81,14 @@ async function main(): Promise<number> {
   }
   if (options.write) write(columns, [table(written, columns), ...(refused.length > 0 ? [refused.filter(r => !r.job.subject.startsWith(RANDOM)).map(r => `- ${refusalText(r)}`).join('\n')] : [])].join('\n\n'));
   return broken.length > 0 || failures.length > 0 || refused.some(r => r.claimed) || columns.some(c => c.booted.results.length < jobs.length) ? 1 : 0;
+}
+
+/** What of the data path does not go there, in words. */
+async function attached(wanted: string, work: string, say: (what: string) => void): Promise<string[]> {
+  const { release, results, seconds } = await runSuite(wanted, work, say);
+  say(`${wanted}: ${release}, ${results.filter(r => r.ok).length} of ${results.length} tests of the data path pass, attached by clsact, ${seconds.toFixed(0)} s`);
+  if (results.length === 0) return [`${wanted}: no test of the data path was run`];
+  return results.flatMap(({ test, ok, reason }) => ok ? [] : [`${wanted}: ${test}: ${reason}`]);
 }
 
 function read() {

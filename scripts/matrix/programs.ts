@@ -54,7 +54,7 @@ export function randomPrograms(count: number, seed: number): Programs {
     const subject = `${RANDOM}${one}.ts`;
     try {
       const source = randomModule(tapeOf(one));
-      const { image } = compile({ read: path => path === subject ? source : read(path), entry: subject });
+      const { image } = compile({ read: path => path === subject ? source : readSource(path), entry: subject });
       if (image) jobs.push(...alone(subject, image, {}).filter(job => job.joined === 'alone'));
     } catch (error) {
       failures.push({ subject, reason: firstLine(error) });
@@ -83,12 +83,12 @@ function filetests(): string[] {
 }
 
 function imageOf(entry: string): Image {
-  const { image, diagnostics } = compile({ read, entry });
+  const { image, diagnostics } = compile({ read: readSource, entry });
   if (!image) throw new Error(`it does not compile: ${diagnostics.map(formatDiagnostic).slice(0, 3).join('\n')}`);
   return image;
 }
 
-function read(path: string): string | undefined {
+export function readSource(path: string): string | undefined {
   const file = join(ROOT, path.replace(/^iovisor\//, 'src/lang/lib/'));
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
@@ -97,7 +97,7 @@ function read(path: string): string | undefined {
 async function givenOf(subject: string): Promise<Contents> {
   const cases = join(ROOT, subject.replace(/\.ts$/, '.packets.ts'));
   if (existsSync(cases)) return (await import(pathToFileURL(cases).href) as { readonly default: packets.Cases }).default.given as Contents;
-  const lines = [...(read(subject) ?? '').matchAll(/^\/\/ given: (.*)$/gm)].map(match => match[1] ?? '');
+  const lines = [...(readSource(subject) ?? '').matchAll(/^\/\/ given: (.*)$/gm)].map(match => match[1] ?? '');
   return Object.assign({}, ...lines.map(evaluate)) as Contents;
 }
 

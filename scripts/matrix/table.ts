@@ -4,7 +4,7 @@ import type { Booted } from './boot.ts';
 import { compareVersions, type Job, type Loaded } from './job.ts';
 import type { Kernel } from './kernels.ts';
 
-export interface Column { readonly kernel: Kernel; readonly booted: Booted }
+export interface Column { readonly kernel: Kernel; readonly booted: Booted<Loaded> }
 
 export interface Refusal { readonly job: Job; readonly release: string; readonly result: Loaded & { readonly ok: false }; /** It claims to load there. */ readonly claimed: boolean }
 

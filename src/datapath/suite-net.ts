@@ -44,6 +44,9 @@ export const OUTSIDE = {
   far: { mac: '02:00:00:00:ee:02', addresses: ['198.51.100.1/24', '2001:db8:5::1/64'] },
 } as const;
 
+/** Of the suite, what is done to devices: for kernels whose devices have no list of programs. */
+export const ATTACHED = /^unicast|^filters|no packet is lost|adopted|goes away|device of the machine|destroyed/;
+
 /** Of the suite's frames. */
 export const TYPE = 0x88b5;
 export const VNI = 4242;

@@ -4,6 +4,7 @@ import { kernelTest } from '../../test/require.ts';
 import { kernelWorld } from './fixtures/kernel-world.ts';
 import { mtuSuite } from './suite-mtu.ts';
 import { puntSuite } from './suite-punts.ts';
+import { ATTACHED } from './suite-net.ts';
 import { tableSuite } from './suite-tables.ts';
 import { datapathSuite } from './suite.ts';
 
@@ -12,8 +13,6 @@ const IPV4 = { a: '192.0.2.1', b: '192.0.2.2' } as const;
 const IPV6 = { a: '2001:db8::1', b: '2001:db8::2' } as const;
 /** What the family of the underlay makes a difference for. */
 const TUNNELLED = /^unicast|^a group|not in the plan/;
-/** What is done to devices, on a kernel whose devices have no list of programs. */
-const ATTACHED = /^unicast|^filters|no packet is lost|adopted|goes away|device of the machine|destroyed/;
 /** What goes between servers. */
 const BETWEEN = /^unicast|^a group|^two networks|not in the plan|server itself|adopted/;
 

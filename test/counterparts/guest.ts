@@ -23,7 +23,7 @@ ip route add default via "$router"
 
 /** `commands`: lines of its shell, after it has its address. Gives its console. @throws MatrixUnavailable: no such kernel can be had */
 export async function guest(programs: Programs, { netns, tap, mac, dir, commands }: { readonly netns: string; readonly tap: string; readonly mac: string; readonly dir: string; readonly commands: readonly string[] }): Promise<string> {
-  const kernel = kernelOf(KERNEL, { modules: true });
+  const kernel = kernelOf(KERNEL, { modules: 'card' });
   assert.notEqual(kernel.modules.length, 0, `${kernel.package} has no network card as a module`);
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   const init = ['#!/bin/busybox sh', '/bin/busybox --install -s /bin', 'export PATH=/bin', 'mount -t proc proc /proc', 'mount -t sysfs sys /sys',
