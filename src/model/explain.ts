@@ -3,6 +3,8 @@
 import type { z } from 'zod';
 import { nearest } from './nearest.ts';
 
+const MAX_SHOWN = 100;
+
 export interface Explained { readonly path: readonly (string | number)[]; readonly message: string; readonly at: 'key' | 'value' }
 
 export function explain(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, input: unknown): Explained[] {
@@ -43,12 +45,12 @@ function missing(path: readonly (string | number)[], schema: z.ZodType): Explain
 export function unknownName(what: string, got: string, allowed: readonly string[]): string {
   const close = nearest(got, allowed);
   const hint = close === undefined ? '' : ` did you mean '${close}'?`;
-  return `unknown ${what} '${got}';${hint} allowed: ${allowed.length === 0 ? 'nothing' : allowed.join(', ')}`;
+  return `unknown ${what} '${show(got)}';${hint} allowed: ${allowed.length === 0 ? 'nothing' : allowed.join(', ')}`;
 }
 
 function field(path: readonly (string | number)[]): string {
   const last = path.findLast(p => typeof p === 'string');
-  return last === undefined ? 'it' : `'${last}'`;
+  return last === undefined ? 'it' : typeof path.at(-1) === 'number' ? `an entry of '${last}'` : `'${last}'`;
 }
 
 function article(type: string): string {
@@ -64,8 +66,10 @@ function describe(value: unknown): string {
   return `'${show(value)}'`;
 }
 
+/** Long ones are not said back whole. */
 function show(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }
 
 function valueAt(input: unknown, path: readonly (string | number)[]): unknown {

@@ -99,7 +99,7 @@ function parse(world: World, write: Exclude<Asked, { kind: 'join' | 'push' | 'ro
   const puts: Resource[] = [];
   const keys = new Set<string>();
   const problems: Problem[] = [];
-  for (const value of valuesOf(world, write)) {
+  for (const [i, value] of valuesOf(world, write).entries()) {
     const checked = checkResource(value);
     if (checked.ok) {
       const key = keyOf(checked.resource);
@@ -107,7 +107,11 @@ function parse(world: World, write: Exclude<Asked, { kind: 'join' | 'push' | 'ro
       if (keys.has(key)) problems.push({ key, path: [], message: 'is in the request twice' });
       keys.add(key);
       puts.push(resource);
-    } else for (const p of checked.problems) problems.push({ key: keyText(value), path: p.path, message: p.message });
+    } else {
+      const key = keyText(value);
+      // Of one that has no name, its place says which it is.
+      for (const p of checked.problems) problems.push({ key, path: key === undefined && write.kind === 'apply' ? ['resources', i, ...p.path] : p.path, message: p.message });
+    }
   }
   if ((write.kind === 'replace' || write.kind === 'patch') && puts[0] && keyOf(puts[0]) !== write.key) {
     problems.push({ key: keyOf(puts[0]), path: ['metadata', 'name'], message: `does not match the address of the request, ${showKey(write.key)}` });
@@ -131,11 +135,11 @@ function valuesOf(world: World, write: Exclude<Asked, { kind: 'delete' | 'join' 
   }
 }
 
-/** As far as it can be read; only to name the resource in a message. */
+/** As far as it can be read, and not as long as it may be; only to name the resource in a message. */
 function keyText(value: unknown): string | undefined {
   const { kind, metadata } = (value ?? {}) as { kind?: unknown; metadata?: { domain?: unknown; name?: unknown } };
   const parts = [kind, metadata?.domain, metadata?.name].filter(t => typeof t === 'string');
-  return parts.length < 2 ? undefined : parts.join('/');
+  return parts.length < 2 ? undefined : parts.map(part => String(part).slice(0, MAX_NAMED)).join('/');
 }
 
 function preconditions(world: World, write: Asked, puts: readonly Resource[]): ApiError | undefined {
@@ -195,9 +199,13 @@ function duplicatesAfter(before: World, written: World, given: ChangeSet, touche
   return duplicates(after.resources, givenAddresses(after), within);
 }
 
+/** Of the letters of a name, and of the problems of a request. */
+const MAX_NAMED = 64;
+const MAX_TOLD = 256;
+
 function invalid(problems: readonly Problem[]): ApiError {
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-  return { error: 'invalid', message: showProblem(problems[0]!) + more, problems: problems.map(p => ({ ...p, path: [...p.path] })) };
+  return { error: 'invalid', message: showProblem(problems[0]!) + more, problems: problems.slice(0, MAX_TOLD).map(p => ({ ...p, path: [...p.path] })) };
 }
 
 function refused(error: ApiError): Decided {

@@ -2,11 +2,10 @@
 
 import swagger from '@fastify/swagger';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { hasZodFastifySchemaValidationErrors, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { MAX_PAGE, appliedSchema, applySchema, dropsSchema, errorSchema, domainFilter, healthSchema, kindSchema, listedSchema, resourceMessageSchema, serverStatusesSchema, type ApiError } from '../../model/api.ts';
 import { MAX_ANSWER_BYTES, answerSchema } from '../../model/asks.ts';
-import { MAX_DEPTH, isDeep } from '../../model/depth.ts';
 import { keyOfRef, resourceSchema, showKey, type Kind } from '../../model/resource.ts';
 import { reportSchema, statusOf } from '../../model/report.ts';
 import type { WriteResult } from '../core/events.ts';
@@ -22,12 +21,10 @@ import { historyRoutes } from './history.ts';
 import { moduleRoutes } from './admission/routes.ts';
 import { mapRoutes } from './maps.ts';
 import { TOO_OLD, listResources } from './list.ts';
+import { MAX_BODY_BYTES, REQUEST_MS, badAddress, notHttp, refuseUnreadable } from './unreadable.ts';
 import { MAX_HAVE, PlanWatches } from './plan-watch.ts';
 import { watchFrom, watchResources } from './watch.ts';
 
-export const MAX_BODY_BYTES = 32 << 20;
-/** For a request to arrive whole. */
-const REQUEST_MS = 60_000;
 const STATUS_OF: Readonly<Record<ApiError['error'], number>> = {
   invalid: 400, 'bad-request': 400, unauthenticated: 401, forbidden: 403, 'not-found': 404, conflict: 409, exists: 409, gone: 410, 'too-large': 413, busy: 503, unavailable: 503, internal: 500,
 };
@@ -47,24 +44,13 @@ export interface ApiParts {
 }
 
 export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
-  const app = Fastify({ loggerInstance: parts.logger, logController: new LogController({ disableRequestLogging: true }), bodyLimit: MAX_BODY_BYTES, requestTimeout: REQUEST_MS, forceCloseConnections: true,
+  const app = Fastify({ loggerInstance: parts.logger, logController: new LogController({ disableRequestLogging: true }), bodyLimit: MAX_BODY_BYTES, requestTimeout: REQUEST_MS, forceCloseConnections: true, frameworkErrors: badAddress as never, clientErrorHandler: notHttp as never,
     // People show tokens, visors certificates: who shows neither is told so by the guard.
     ...parts.tls && { https: { ...parts.tls, requestCert: true, rejectUnauthorized: false } } }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(swagger, openApi(parts.version));
-  app.setErrorHandler((e: Error & { statusCode?: number }, _request, reply) => {
-    const bad = hasZodFastifySchemaValidationErrors(e) || (e.statusCode !== undefined && e.statusCode < 500);
-    if (!bad) parts.logger.error(e);
-    const body: ApiError = e.statusCode === 429 ? { error: 'busy', message: e.message, cure: 'ask again later' } : e.statusCode === 413 ? { error: 'too-large', message: `the request is larger than ${MAX_BODY_BYTES >> 20} MiB`, cure: 'split it' } : bad ? { error: 'bad-request', message: e.message } : { error: 'internal', message: e.message };
-    return reply.code(bad ? e.statusCode ?? 400 : 500).send(body);
-  });
-  app.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'));
-  app.addHook('preValidation', (request, reply, done) => {
-    if (isDeep(request.body)) void reply.code(400).send({ error: 'bad-request', message: `the request is nested more than ${MAX_DEPTH} times` } satisfies ApiError);
-    else done();
-  });
-  app.setNotFoundHandler((request, reply) => reply.code(404).send({ error: 'not-found', message: `there is no ${request.method} ${request.url}`, cure: 'see /openapi.json' } satisfies ApiError));
+  refuseUnreadable(app, parts.logger);
   await guard(app, parts.runtime);
   resourceRoutes(app, parts);
   serverRoutes(app, parts);

@@ -36,11 +36,14 @@ export function historyRoutes(plain: FastifyInstance, runtime: DirectorRuntime, 
   });
 
   app.get('/v1/backup', { preParsing: only(runtime, 'admins', 'read the store'), schema: { operationId: 'readBackup', tags: ['history'], summary: 'The store as one SQLite file, consistent, while it goes on; for iov restore', response: { 200: { description: 'An SQLite database.', content: { 'application/vnd.sqlite3': { schema: z.unknown() } } }, 503: errorSchema } } }, async (_, reply) => {
-    const file = join(stateDir ?? tmpdir(), `backup-${randomUUID()}.db`);
+    const dir = stateDir ?? tmpdir();
+    const file = join(dir, `backup-${randomUUID()}.db`);
     try {
       if (!await runtime.backup(file)) return reply.code(503).send({ error: 'unavailable', message: 'this Director keeps its state in memory: there is nothing to back up' } satisfies ApiError);
       const copy = await open(file, 'r');
       return reply.type('application/vnd.sqlite3').send(createReadStream(file, { fd: copy }));
+    } catch (e) {
+      return reply.code(503).send({ error: 'unavailable', message: `the copy cannot be made: ${(e as Error).message}`, cure: `see that there is room in ${dir}` } satisfies ApiError);
     } finally {
       // Open, it stays readable; nothing is left if the reader or the Director goes.
       rmSync(file, { force: true });

@@ -10,7 +10,7 @@ import { listen, parseListen, type Listen } from './listen.ts';
 import { type LoadedModules, plannedOf } from '../core/loaded-module.ts';
 import { StartRefused } from './refused.ts';
 import { DirectorRuntime } from './runtime.ts';
-import { openSqliteStore } from './sqlite-store.ts';
+import { AUTHORITY_DIR, openSqliteStore } from './sqlite-store.ts';
 import { Authority, type TlsIdentity } from './trust/authority.ts';
 
 /** What a timer of Node takes. */
@@ -49,7 +49,7 @@ export async function runDirector(options: DirectorOptions): Promise<RunningDire
   let timer: NodeJS.Timeout | undefined;
   const close = async (): Promise<void> => { clearInterval(timer); for (const app of apps) await app.close(); runtime.close(); };
   try {
-    const authority = stateDir === undefined ? undefined : await Authority.open(join(stateDir, 'authority'), options.certificateMs);
+    const authority = stateDir === undefined ? undefined : await Authority.open(join(stateDir, AUTHORITY_DIR), options.certificateMs);
     const identity = (): Promise<TlsIdentity> => authority!.identity([hostname(), ...new Set(places.flatMap(p => isTls(p) ? [p.host] : []))]);
     const renew = async (): Promise<void> => { for (const [i, p] of places.entries()) if (isTls(p)) (apps[i]!.server as unknown as TlsServer).setSecureContext(await identity()); };
     for (const place of places) {

@@ -1,7 +1,7 @@
 // Both stores keep the one contract; SQLite's own refusals.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -39,6 +39,16 @@ test('a state directory that is none is refused, and says so', () => {
   assert.throws(() => openSqliteStore(join(dir, 'file')), (e: unknown) => e instanceof StartRefused && /cannot use the state directory/.test(e.message));
   writeFileSync(join(dir, 'director.db'), 'x'.repeat(4096));
   assert.throws(() => openSqliteStore(dir), (e: unknown) => e instanceof StartRefused && /not a Director's database/.test(e.message));
+  rmSync(dir, { recursive: true });
+});
+
+test('a store that was emptied is refused, and one that was never begun is not', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'iov-store-'));
+  writeFileSync(join(dir, 'director.db'), '');
+  openSqliteStore(dir).close();
+  writeFileSync(join(dir, 'director.db'), '');
+  mkdirSync(join(dir, 'authority'));
+  assert.throws(() => openSqliteStore(dir), (e: unknown) => e instanceof StartRefused && /director\.db is empty/.test(e.message) && e.cure.includes('iov restore FILE'));
   rmSync(dir, { recursive: true });
 });
 

@@ -1,7 +1,7 @@
 // The store on one disk: SQLite with a write-ahead log, synced at every append. One process at a time owns the file.
 
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, backup, type StatementSync } from 'node:sqlite';
 import type { Json } from '../../model/canonical.ts';
@@ -10,12 +10,16 @@ import { StartRefused } from './refused.ts';
 
 export const FORMAT = 1;
 export const STORE_FILE = 'director.db';
+/** Beside it. */
+export const AUTHORITY_DIR = 'authority';
 
 /** @throws StartRefused: the directory cannot be used, another Director has it, or a newer version wrote it. */
 export function openSqliteStore(stateDir: string): Store {
   const file = join(stateDir, STORE_FILE);
   try {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    // Never so once it was opened, and the authority is made after that: without this, SQLite would begin anew.
+    if (statSync(file, { throwIfNoEntry: false })?.size === 0 && existsSync(join(stateDir, AUTHORITY_DIR))) throw new StartRefused(`${file} is empty`, restoreCure(stateDir));
     const db = new DatabaseSync(file);
     try {
       return new SqliteStore(db, file);
@@ -92,7 +96,8 @@ class SqliteStore implements Store {
       for (const { key, value } of changeSet.puts) this.#put.run(key, JSON.stringify(value), revision);
       this.#db.exec('COMMIT');
     } catch (e) {
-      this.#db.exec('ROLLBACK');
+      // Of a full disk SQLite has taken it back itself.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       throw e;
     }
     return { ok: true, revision };
