@@ -215,13 +215,11 @@ test('a birth that the Director writes down late, after its workload was given u
   const server = new Server(zoneWithNetworks());
   server.connect();
   const carryOut = server.carryOut.bind(server);
-  const births: VisorEffect[] = [];
-  const answers: VisorEvent[] = [];
+  const births: VisorEffect[] = [], answers: VisorEvent[] = [];
   // The Director forgets at once and says so late; births it writes down much later.
   server.carryOut = effect => {
-    if (effect.kind === 'register') births.push(effect);
-    else if (effect.kind === 'unregister') answers.push(carryOut(effect)[0]!);
-    else return carryOut(effect);
+    if (effect.kind !== 'register' && effect.kind !== 'unregister') return carryOut(effect);
+    if (effect.kind === 'register') births.push(effect); else answers.push(carryOut(effect)[0]!);
     return [];
   };
   server.attach({ netns: '/run/netns/w1', name: 'w1', timeoutMs: 1000 });
@@ -256,6 +254,16 @@ test('an endpoint that a person wrote is attached by its name, stays planned aft
   assert.deepEqual([server.datapath.endpoints.size, zone.state.world.resources.has('Endpoint/red/a')], [0, true]);
   assert.ok(server.attach({ netns: '/run/netns/a', name: 'a' })?.ok);
   assert.equal(server.datapath.endpoints.size, 1);
+});
+
+test('an endpoint that a person wrote a moment ago, and no plan here has yet, stays theirs', () => {
+  const server = new Server(zoneWithNetworks());
+  server.connect();
+  server.zone.apply(resource('Endpoint', 'red/a', { network: 'web', server: 's1', addresses: ['10.1.0.77'] }));
+  server.attach({ netns: '/run/netns/a', name: 'a' });
+  server.news();
+  assert.ok(server.replies[0]?.ok && server.detach('a')?.ok);
+  assert.deepEqual([server.datapath.endpoints.size, server.zone.state.world.resources.has('Endpoint/red/a')], [0, true]);
 });
 
 test('what people delete at the Director goes here too', () => {

@@ -288,7 +288,7 @@ class Turn {
       const { endpoint, epoch } = outcome;
       if (endpoint.spec.server === draft.identity.server && endpoint.spec.network === local.network) {
         this.#over(flight.object);
-        draft.wanted = withEndpoint(draft.wanted, { ...local, known: { epoch, revision: endpoint.metadata.revision ?? 0 } });
+        draft.wanted = withEndpoint(draft.wanted, { ...local, born: endpoint.spec.ephemeral === true, known: { epoch, revision: endpoint.metadata.revision ?? 0 } });
         return;
       }
       this.#refuse(name, { error: 'exists', message: `endpoint ${name} exists already, on server ${endpoint.spec.server} in network ${endpoint.spec.network}`, cure: 'choose another name' }); return;
