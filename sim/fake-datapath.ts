@@ -79,6 +79,7 @@ export class FakeDatapath implements Datapath {
   drops(): readonly DropCount[] { return []; }
   ports(): readonly PortCount[] { return []; }
   counters(): readonly number[] { return []; }
+  logs(): readonly [] { return []; }
   readTable(): ReturnType<Datapath['readTable']> { return { rows: [] }; }
   changeTable(): number { return 0; }
   close(): void {}

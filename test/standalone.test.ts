@@ -222,7 +222,7 @@ export default ${kind}(${entry} {
       assert.deepEqual(alone.listen(2), [], 'it has had no credit yet');
       await sent(2, 3, 4);
       await told('alone.ts:5 to port 2', 'alone.ts:5 to port 3');
-      assert.deepEqual(alone.listen(2), [{ file: 'alone.ts', line: 5 }], 'there was more');
+      assert.deepEqual(alone.listen(2), [{ file: 'alone.ts', line: 5, unsaid: 1 }], 'there was more');
       await sent(5);
       await told('alone.ts:5 to port 5');
       alone.replace(imageOf(text(kind, entry).replace('to port', 'for')), {});

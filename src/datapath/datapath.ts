@@ -149,6 +149,8 @@ export interface Datapath {
   ports(element: string): readonly PortCount[];
   /** Of an exported per-CPU array of the element, or a per-CPU hash whose keys are u32: the first u64 at each index or key, all CPUs added up. */
   counters(element: string, exported: string): readonly number[];
+  /** What modules said by `log` since the last call, each line a few times a second at most, and how much more they had to say. To be called several times a second. */
+  logs(): readonly ModuleLog[];
   /** A part of what an exported map of an element holds: of this element alone. */
   readTable(element: string, exported: string, ask: TableAsk): TablePage;
   /** Sets and deletes entries of an exported map as packets could, whole or not at all; not those that are of its contents. `seconds`: until what is set expires. */
@@ -189,6 +191,9 @@ export interface TableAsk { readonly after?: string | undefined; readonly most: 
 export interface TablePage { readonly rows: readonly TableRow[]; readonly next?: string }
 /** Config and shape have one value and no key. Values of per-CPU maps that are numbers are added up. */
 export interface TableRow { readonly key?: Plain; readonly value: Plain; readonly expiresSeconds?: number }
+
+/** `unsaid`: instead of a text, so many times it would have said more. */
+export interface ModuleLog { readonly element: string; readonly file: string; readonly line: number; readonly text: string; readonly unsaid?: number }
 
 export interface PortCount {
   readonly port: number;

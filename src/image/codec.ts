@@ -87,7 +87,7 @@ const readShape = object({
   placement: oneOf('endpoint', 'origin', 'gateway'),
   walked: (value: unknown, path: string): true => value === true || wrong(path, 'is not true'),
   stages: list(readProgram, IMAGE_LIMITS.stages),
-  logs: object({ ring: whole(), credit: whole(), lines: list(object({ ...position, texts: list(text, IMAGE_LIMITS.fields), record: readRecord }), IMAGE_LIMITS.sites) }),
+  logs: object({ ring: whole(), credit: whole(), unsaid: whole(), lines: list(object({ ...position, texts: list(text, IMAGE_LIMITS.fields), record: readRecord }), IMAGE_LIMITS.sites) }),
 });
 
 function readImage(value: unknown, path: string): Image {
@@ -102,10 +102,12 @@ function readImage(value: unknown, path: string): Image {
   return image;
 }
 
-function logs(image: Image, { ring, credit, lines }: Logs): void {
+function logs(image: Image, { ring, credit, unsaid, lines }: Logs): void {
   if (image.maps[ring]?.kind !== 'ring') wrong('logs.ring', 'is not a ring of the image');
   const given = image.maps[credit];
   if (given?.kind !== 'array' || given.capacity !== 1 || given.valueBytes !== CREDIT_BYTES * lines.length) wrong('logs.credit', 'is not an array of the image with a word for each line');
+  const counts = image.maps[unsaid];
+  if (counts?.kind !== 'percpu-array' || counts.capacity !== lines.length || counts.valueBytes !== 8) wrong('logs.unsaid', 'is not a per-CPU array of the image with a count for each line');
   lines.forEach((line, i) => {
     if (line.file >= image.files.length) wrong(`logs.lines[${i}].file`, 'is not a file of the image');
     if (line.record.fields.length !== line.texts.length || line.record.fields[0]?.offset !== 0 || sizeOf(line.record.fields[0].layout) !== CREDIT_BYTES) wrong(`logs.lines[${i}].record`, 'is not a number and a value between any two texts');

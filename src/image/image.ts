@@ -138,8 +138,10 @@ export interface Site {
 export interface Logs {
   /** Index of the ring that records go to. */
   readonly ring: number;
-  /** Index of an array of one entry: how many more records each line may send, u32. */
+  /** Index of an array of one entry: for each line, u32: 0 while nobody listens; else how many more records it may send, and one. */
   readonly credit: number;
+  /** Index of a per-CPU array, u64 by line: records that it had no credit for, or the ring no room, while somebody listened. */
+  readonly unsaid: number;
   readonly lines: readonly LogLine[];
 }
 

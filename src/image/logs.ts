@@ -1,7 +1,8 @@
-// Reading what modules log: records become lines again, and whoever listens gives credit. A line without credit costs a load and a jump and
-// sends nothing; so nobody pays where nobody listens, and a flood of packets is a few lines a second. Rings are read by engines.
+// Reading what modules log: records become lines again, and whoever listens gives credit. Where nobody listens a line costs a load and a jump and
+// sends nothing; where it has used up its credit it counts, so a flood of packets is a few lines a second and a number. Rings are read by engines.
 
 import type { Image, LogLine, Logs } from './image.ts';
+import { u32Bytes, type LiveMap } from './live-map.ts';
 import { sizeOf, struct, type Layout } from './layout.ts';
 import { decodeValue, type Plain } from './values.ts';
 
@@ -19,9 +20,12 @@ export function recordLayout(values: readonly Layout[]): LogLine['record'] {
   return struct('log', [{ name: INDEX, layout: index }, ...values.map((layout, i) => ({ name: `${i}`, layout }))]);
 }
 
+/** Of a line's word: somebody listens, and there is no credit left. */
+export const USED_UP = 1;
+
 /** The value of the credit's entry that gives every line so much. */
 export function creditBytes({ lines }: Logs, credit: number): Uint8Array {
-  return new Uint8Array(new Uint32Array(lines.length).fill(credit).buffer);
+  return new Uint8Array(new Uint32Array(lines.length).fill(USED_UP + credit).buffer);
 }
 
 /** Undefined: not a record of this image. */
@@ -33,12 +37,14 @@ export function readLogged(image: Image, record: Uint8Array): Logged | undefined
   return { ...placeOf(image, line), text: line.texts.map((text, i) => `${text}${i < values.length ? String(values[i] as Plain) : ''}`).join('') };
 }
 
-/** The lines that have used up what they were given. */
-export function exhausted(image: Image, credit: Uint8Array): Omit<Logged, 'text'>[] {
-  const view = new DataView(credit.buffer, credit.byteOffset);
-  return (image.logs?.lines ?? []).flatMap((line, i) => view.getUint32(CREDIT_BYTES * i, true) === 0 ? [placeOf(image, line)] : []);
+/** How many records of each line nobody was sent, since its maps were made, though somebody listened. */
+export function unsaidBy({ lines }: Logs, counts: LiveMap): number[] {
+  return lines.map((_, line) => {
+    const cpus = counts.lookup(u32Bytes(line));
+    return cpus ? [...new BigUint64Array(cpus.slice().buffer)].reduce((sum, count) => sum + Number(count), 0) : 0;
+  });
 }
 
-function placeOf(image: Image, { file, line }: LogLine): Omit<Logged, 'text'> {
+export function placeOf(image: Image, { file, line }: LogLine): Omit<Logged, 'text'> {
   return { file: image.files[file] ?? '', line };
 }

@@ -46,7 +46,7 @@ const STATE: ReadonlySet<MapDecl['kind']> = new Set(['hash', 'lru', 'expiring', 
 
 /** Those that keep what packets wrote. What is logged is understood by its own image only. */
 export function stateMaps({ maps, logs }: Image): MapDecl[] {
-  return maps.filter((decl, index) => STATE.has(decl.kind) && index !== logs?.credit);
+  return maps.filter((decl, index) => STATE.has(decl.kind) && index !== logs?.credit && index !== logs?.unsaid);
 }
 
 /** A map, or fields of its values, that an image in the place of another does not keep. */

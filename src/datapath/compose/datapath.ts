@@ -3,7 +3,7 @@
 import type { Image } from '../../image/image.ts';
 import type { TableChange } from '../../image/tables.ts';
 import {
-  type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type Punted, type PuntReader, type StateLoss, type TableAsk, type TablePage, type TunnelSpec, type Uids,
+  type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type ModuleLog, type Observed, type PortCount, type Punted, type PuntReader, type StateLoss, type TableAsk, type TablePage, type TunnelSpec, type Uids,
 } from '../datapath.ts';
 import { counters, drops, ports } from './counts.ts';
 import { elementRecord, elementRecords, standingHash } from './element-record.ts';
@@ -12,6 +12,7 @@ import { endpointRecord, endpointRecords, putEndpoint, removeEndpoint } from './
 import type { Engine } from './engine.ts';
 import { sweepExpired } from './expired.ts';
 import { imageUsers, sweepImageMaps } from './image-maps.ts';
+import { ModuleLogs } from './logs.ts';
 import { puntCounts, Punts } from './punts.ts';
 import { imageRecord, JOINTS_HASH, Server } from './server.ts';
 import { sweep } from './sweep.ts';
@@ -22,11 +23,13 @@ export class ComposedDatapath implements Datapath {
   readonly engine: EngineName;
   readonly #server: Server;
   readonly #punts: Punts;
+  readonly #logs: ModuleLogs;
 
   constructor(engine: Engine) {
     this.engine = engine.name;
     this.#server = new Server(engine);
     this.#punts = new Punts(this.#server);
+    this.#logs = new ModuleLogs(this.#server);
     sweep(this.#server);
   }
 
@@ -66,6 +69,7 @@ export class ComposedDatapath implements Datapath {
 
   putElement(spec: ElementSpec): void {
     this.#punts.forget();
+    this.#logs.forget();
     putElement(this.#server, spec);
   }
 
@@ -84,6 +88,7 @@ export class ComposedDatapath implements Datapath {
 
   removeElement(uid: string): void {
     this.#punts.forget();
+    this.#logs.forget();
     removeElement(this.#server, uid);
     this.#freeSlots();
   }
@@ -120,6 +125,10 @@ export class ComposedDatapath implements Datapath {
 
   counters(element: string, exported: string): readonly number[] {
     return counters(this.#server, element, exported);
+  }
+
+  logs(): readonly ModuleLog[] {
+    return this.#logs.take();
   }
 
   readTable(element: string, exported: string, ask: TableAsk): TablePage {

@@ -7,6 +7,7 @@ import type { Image, MapDecl, Program } from '../../image/image.ts';
 import { hashOf } from '../../model/canonical.ts';
 import { hex } from '../../image/hex.ts';
 import { layoutHash } from '../../image/image-hash.ts';
+import { creditBytes } from '../../image/logs.ts';
 import { lossesOf } from '../../image/migrate.ts';
 import { DatapathError, type ElementSpec, type StateLoss } from '../datapath.ts';
 import { PUNT_STATE_BYTES } from '../joints/punt.ts';
@@ -21,6 +22,7 @@ import { checkWires, refreshWires, roomFor } from './element-wires.ts';
 import { checkUid, needLoop } from './endpoint.ts';
 import type { MapShape, PinnedMap } from './engine.ts';
 import { imageMap, ownsKey, pinOf, pinText, shapeOf, sharedMaps } from './image-maps.ts';
+import { LOGGED_A_SECOND } from './logs.ts';
 import { Transfers } from './migrate.ts';
 import { ELEMENT_SITES, JOINTS_HASH, type NamedSite, ownName, type Server } from './server.ts';
 import { COUNT_BYTES, FLOODS_BYTES, peerKey, peerValue, WIRE_BYTES } from './wires.ts';
@@ -157,8 +159,13 @@ function* ownShapes(image: Image, contents: Encoded, room: number, sites: readon
     if (decl.scope !== 'element' || decl.kind === 'stages') continue;
     const frozen = contents.tables.find(t => t.decl === decl && decl.kind === 'shape')?.entries.map(([, value]) => hex(value));
     if (isHashed(decl)) yield [ownName(decl), { shape: shapeOf(decl), identity: layoutHash(decl) }];
-    else yield [ownName(decl), { shape: shapeOf(decl), identity: [decl.value, frozen ?? '', ...decl.inner ? [decl.inner.key, decl.inner.value] : []] }];
+    // What is logged is understood by its own image only.
+    else yield [ownName(decl), { shape: shapeOf(decl), identity: [decl.value, frozen ?? '', ...decl.inner ? [decl.inner.key, decl.inner.value] : [], ...isLog(image, decl) ? [image.logs?.lines] : []] }];
   }
+}
+
+function isLog({ logs, maps }: Image, decl: MapDecl): boolean {
+  return logs !== undefined && [logs.ring, logs.credit, logs.unsaid].some(map => decl === maps[map]);
 }
 
 /** A table of its own for each program: until that is switched, packets find the old stages through the old one. */
@@ -184,6 +191,8 @@ function fill(server: Server, planned: ElementRecord, image: Image, contents: En
       for (const [key, value] of contents.tables.find(t => ownName(t.decl) === name)?.entries ?? []) server.write(map, key, value);
       server.engine.freezeMap(map);
     }
+    const { logs } = image;
+    if (logs && name === ownName(image.maps[logs.credit]!)) server.write(map, u32Bytes(0), creditBytes(logs, LOGGED_A_SECOND));
     if (name === 'counts') carryCounts(server, map, before);
     if (name === 'sites' || name === 'punts') carrySites(server, map, name, planned, before);
   }

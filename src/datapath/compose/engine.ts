@@ -45,6 +45,8 @@ export interface Engine {
   /** No one writes it any more, and loaders may take its values for constants. */
   freezeMap(map: PinnedMap): void;
   removeMap(name: string): void;
+  /** Takes the records that wait in a ring, oldest first. */
+  drain(ring: PinnedMap): readonly Uint8Array[];
   /** Loads it and keeps it under the name; another of that name goes. */
   loadProgram(name: string, linked: Linked): void;
   removeProgram(name: string): void;

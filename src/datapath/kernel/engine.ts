@@ -7,6 +7,7 @@ import { MAP_FLAG, mapSpecOf, type MapSpec } from '../../kernel/map-types.ts';
 import { createMap, type KernelMap } from '../../kernel/map.ts';
 import { ensureBpffs, listPins, makePinDirectory, pin, pinnedMap, pinnedProgram, removePins, unpin } from '../../kernel/pins.ts';
 import { loadProgram } from '../../kernel/program.ts';
+import { RingBuffer } from '../../kernel/ring-buffer.ts';
 import { ticksPerSecond } from '../../sys/clock.ts';
 import { DatapathError } from '../datapath.ts';
 import type { Engine, InnerShape, MapShape, PinnedMap } from '../compose/engine.ts';
@@ -25,7 +26,7 @@ export interface KernelEngineOptions {
   readonly attachBy?: AttachBy | undefined;
 }
 
-interface OpenMap extends PinnedMap { readonly live: KernelMap }
+interface OpenMap extends PinnedMap { readonly live: KernelMap; ring?: RingBuffer }
 
 export class KernelEngine implements Engine {
   readonly name = 'kernel';
@@ -97,9 +98,19 @@ export class KernelEngine implements Engine {
   }
 
   removeMap(name: string): void {
+    this.#open.get(name)?.ring?.close();
     this.#open.get(name)?.live.close();
     this.#open.delete(name);
     unpin(this.#path('maps', name));
+  }
+
+  /** Its memory is mapped the first time: to find nothing costs no system call. */
+  drain(map: PinnedMap): readonly Uint8Array[] {
+    const open = map as OpenMap;
+    const ring = open.ring ??= orRefused(`cannot read ${open.live.name}`, () => new RingBuffer(open.live));
+    const records: Uint8Array[] = [];
+    ring.drain(record => { records.push(record.slice()); });
+    return records;
   }
 
   loadProgram(name: string, linked: Linked): void {
@@ -140,7 +151,7 @@ export class KernelEngine implements Engine {
   close(): void {
     this.#clock?.close();
     this.#clock = undefined;
-    for (const { live } of this.#open.values()) live.close();
+    for (const { live, ring } of this.#open.values()) { ring?.close(); live.close(); }
     this.#open.clear();
     this.devices.close();
   }

@@ -5,7 +5,7 @@ import { encodeContents } from '../../image/contents.ts';
 import { putInner } from '../../image/inner-maps.ts';
 import { u32Bytes } from '../../image/live-map.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
-import { creditBytes, exhausted, readLogged, type Logged } from '../../image/logs.ts';
+import { creditBytes, placeOf, readLogged, unsaidBy, type Logged } from '../../image/logs.ts';
 import type { Contents } from '../../image/values.ts';
 import { jiffiesClock, type JiffiesClock } from '../../kernel/jiffies.ts';
 import type { KernelLink } from '../../kernel/link.ts';
@@ -47,8 +47,8 @@ export class Standalone implements Disposable {
   readonly #options: StandaloneOptions;
   readonly #clock: JiffiesClock;
   #running: Running | undefined;
-  /** What has had credit. */
-  #listening: Image | undefined;
+  /** What could not be said until the last time. */
+  #unsaid: { readonly image: Image; readonly counts: readonly number[] } | undefined;
 
   /** @throws DatapathError, SysError  nothing is attached then */
   constructor(options: StandaloneOptions) {
@@ -129,16 +129,16 @@ export class Standalone implements Disposable {
     ];
   }
 
-  /** Each `log` may send so many lines more. Returns those that have used up what they had, of which there may have been more to hear. */
-  listen(lines: number): ReturnType<typeof exhausted> {
+  /** Each `log` may send so many lines more. Returns those that had more to say since the last time. */
+  listen(lines: number): (Omit<Logged, 'text'> & { readonly unsaid: number })[] {
     const { image, maps } = this.#running as Running;
-    const credit = image.logs && maps[image.logs.credit]?.map;
-    if (!image.logs || !credit || !this.#options.onLog) return [];
-    const key = u32Bytes(0);
-    const left = credit.lookup(key);
-    credit.update(key, creditBytes(image.logs, lines));
-    if (this.#listening !== image) { this.#listening = image; return []; }
-    return left ? exhausted(image, left) : [];
+    const { logs } = image;
+    const [credit, counts] = [logs && maps[logs.credit]?.map, logs && maps[logs.unsaid]?.map];
+    if (!logs || !credit || !counts || !this.#options.onLog) return [];
+    credit.update(u32Bytes(0), creditBytes(logs, lines));
+    const before = this.#unsaid?.image === image ? this.#unsaid.counts : [];
+    this.#unsaid = { image, counts: unsaidBy(logs, counts) };
+    return this.#unsaid.counts.flatMap((count, i) => count > (before[i] ?? 0) ? [{ ...placeOf(image, logs.lines[i]!), unsaid: count - (before[i] ?? 0) }] : []);
   }
 
   /** Entries of expiring maps that have been dead for a while give their room back. */
@@ -191,7 +191,7 @@ function sameMap(a: MapDecl, b: MapDecl): boolean {
 
 /** What is logged is understood by its own image only. */
 function isLog({ logs, maps }: Image, decl: MapDecl): boolean {
-  return logs !== undefined && (decl === maps[logs.ring] || decl === maps[logs.credit]);
+  return logs !== undefined && [logs.ring, logs.credit, logs.unsaid].some(map => decl === maps[map]);
 }
 
 /** The compiler's own, behind those that the author declared. */

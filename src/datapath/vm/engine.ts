@@ -2,6 +2,7 @@
 
 import { mapSpecOf } from '../../vm/maps/of-image.ts';
 import type { VmMap } from '../../vm/maps/map.ts';
+import type { RingbufMap } from '../../vm/maps/ringbuf.ts';
 import { DatapathError } from '../datapath.ts';
 import type { Engine, InnerShape, MapShape, PinnedMap, Records } from '../compose/engine.ts';
 import { recordText, recordValue } from '../compose/record-text.ts';
@@ -64,6 +65,10 @@ export class VmEngine implements Engine {
   removeMap(name: string): void {
     this.#server.maps.get(name)?.close();
     this.#server.maps.delete(name);
+  }
+
+  drain(ring: PinnedMap): readonly Uint8Array[] {
+    return (ring.live as RingbufMap).drain();
   }
 
   loadProgram(name: string, linked: Linked): void {

@@ -73,9 +73,9 @@ export async function run(file: string, options: Options, command: Command): Pro
   }
 }
 
-/** Gives each line that logs its credit, and says which had too little. */
+/** Gives each line that logs its credit, and says which had more to say. */
 function listen(running: Standalone): void {
-  for (const { file, line } of running.listen(MOST_LOGGED)) console.log(`${file}:${line}  … at most ${MOST_LOGGED} a second are shown`);
+  for (const { file, line, unsaid } of running.listen(MOST_LOGGED)) console.log(`${file}:${line}  … ${unsaid} more: at most ${MOST_LOGGED} a second are shown`);
 }
 
 async function read(file: string, options: Options, files: Set<string>): Promise<{ readonly image: Image; readonly contents: Contents }> {

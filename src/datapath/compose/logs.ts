@@ -1,0 +1,86 @@
+// What modules log in networks: every line may say a few things a second, whoever reads them or nobody; what is beyond is counted. Records are taken off
+// their rings often, and kept by whoever asks.
+
+import { creditBytes, placeOf, readLogged, unsaidBy } from '../../image/logs.ts';
+import type { Image, Logs } from '../../image/image.ts';
+import { u32Bytes } from '../../image/live-map.ts';
+import type { ModuleLog } from '../datapath.ts';
+import { elementRecords, type ElementRecord } from './element-record.ts';
+import type { PinnedMap } from './engine.ts';
+import { ownName, type Server } from './server.ts';
+
+/** Of one line of one element. */
+export const LOGGED_A_SECOND = 5;
+
+interface Logging { readonly uid: string; readonly image: Image & { readonly logs: Logs }; readonly ring: PinnedMap; readonly credit: PinnedMap; readonly unsaid: PinnedMap; readonly pin: string }
+
+export class ModuleLogs {
+  readonly #server: Server;
+  #elements: readonly Logging[] | undefined;
+  /** Of elements that are about to change. */
+  #taken: ModuleLog[] = [];
+  /** By the pin of their map: what was counted the last time. */
+  readonly #unsaid = new Map<string, readonly number[]>();
+  #renewed: bigint | undefined;
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Elements change: what they said until now is kept, by their images of now. */
+  forget(): void {
+    this.#drain();
+    this.#elements = undefined;
+  }
+
+  take(): readonly ModuleLog[] {
+    const { engine, engine: { hz } } = this.#server;
+    this.#elements ??= this.#logging();
+    this.#drain();
+    const now = engine.jiffies();
+    if (this.#renewed === undefined || now - this.#renewed >= BigInt(hz)) {
+      this.#renewed = now;
+      for (const element of this.#elements) this.#renew(element);
+    }
+    const taken = this.#taken;
+    this.#taken = [];
+    return taken;
+  }
+
+  #drain(): void {
+    for (const { uid, image, ring } of this.#elements ?? []) {
+      for (const record of this.#server.engine.drain(ring)) {
+        const said = readLogged(image, record);
+        if (said) this.#taken.push({ element: uid, ...said });
+      }
+    }
+  }
+
+  #renew({ uid, image, credit, unsaid, pin }: Logging): void {
+    const counts = unsaidBy(image.logs, unsaid.live);
+    const before = this.#unsaid.get(pin) ?? counts;
+    this.#unsaid.set(pin, counts);
+    credit.live.update(u32Bytes(0), creditBytes(image.logs, LOGGED_A_SECOND));
+    for (const [i, line] of image.logs.lines.entries()) {
+      const more = counts[i]! - (before[i] ?? 0);
+      if (more > 0) this.#taken.push({ element: uid, ...placeOf(image, line), text: '', unsaid: more });
+    }
+  }
+
+  #logging(): Logging[] {
+    const found = elementRecords(this.#server.engine.records).flatMap(record => this.#loggingOf(record) ?? []);
+    const pins = new Set(found.map(f => f.pin));
+    for (const pin of this.#unsaid.keys()) if (!pins.has(pin)) this.#unsaid.delete(pin);
+    for (const { pin, image, unsaid } of found) if (!this.#unsaid.has(pin)) this.#unsaid.set(pin, unsaidBy(image.logs, unsaid.live));
+    return found;
+  }
+
+  #loggingOf({ uid, imageHash, maps }: ElementRecord): Logging | undefined {
+    const image = this.#server.image(imageHash);
+    const { logs } = image;
+    if (!logs) return undefined;
+    const pinOf = (index: number): string => maps[ownName(image.maps[index] ?? { name: '' })]?.pin ?? '';
+    const [ring, credit, unsaid] = [logs.ring, logs.credit, logs.unsaid].map(index => this.#server.existing(pinOf(index)));
+    return ring && credit && unsaid && { uid, image: { ...image, logs }, ring, credit, unsaid, pin: pinOf(logs.unsaid) };
+  }
+}
