@@ -9,6 +9,7 @@ import pino from 'pino';
 import { DirectorClient } from '../src/client/director.ts';
 import { VisorClient } from '../src/client/visor.ts';
 import { Lab } from '../src/datapath/vm/lab.ts';
+import type { RecentLines } from '../src/model/log-lines.ts';
 import { openVmDatapath } from '../src/datapath/vm/open.ts';
 import { loadModules } from '../src/director/shell/modules.ts';
 import { runDirector, type RunningDirector } from '../src/director/shell/run.ts';
@@ -37,7 +38,7 @@ export class Zone {
     this.client = new DirectorClient(this.director.address);
   }
 
-  async startVisor(name: string, underlay: string, more: { stateDir?: string; listen?: string } = {}): Promise<{ running: RunningVisor; visor: VisorClient }> {
+  async startVisor(name: string, underlay: string, more: { stateDir?: string; listen?: string; recent?: RecentLines } = {}): Promise<{ running: RunningVisor; visor: VisorClient }> {
     const running = await runVisor({
       name, underlay, director: `unix:${this.dir}/d.sock`, stateDir: `${this.dir}/${name}`, listen: `unix:${this.dir}/${name}.sock`, lockDir: `${this.dir}/locks`,
       openDatapath: () => openVmDatapath({ lab: this.lab, server: name }), logger, ...more,

@@ -22,6 +22,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('restore', 'Put a backup in the place of the store of a Director that does not run.', async () => (await import('./commands/backup.ts')).restoreCommand()),
   entry('endpoint', 'Attach workloads of this machine to networks.', async () => (await import('./commands/endpoint.ts')).endpointCommand()),
   entry('maps', "What the maps of a Function's module hold on its servers, and changes while they run.", async () => (await import('./commands/maps.ts')).mapsCommand()),
+  entry('logs', 'What modules log where they run, and what visors and the Director say of themselves.', async () => (await import('./commands/logs.ts')).logsCommand()),
   entry('drops', 'Packets that were dropped, by module, line and reason: live counters.', async () => (await import('./commands/drops.ts')).dropsCommand()),
   entry('stats', 'What was counted on this machine: traffic by element and endpoint, packets by rule and drop site; live with --watch.', async () => (await import('./commands/stats.ts')).statsCommand()),
   entry('top', 'The servers of the zone, live: whether they are in step, and where packets are dropped.', async () => (await import('./commands/top.ts')).topCommand()),

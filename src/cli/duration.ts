@@ -6,7 +6,12 @@ const MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** The moment that is so long from now, as ISO 8601. @throws Failure */
 export function untilOf(text: string, option: string): string {
+  return new Date(Date.now() + durationMs(text, option)).toISOString();
+}
+
+/** @throws Failure */
+export function durationMs(text: string, option: string): number {
   const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   if (count === undefined || unit === undefined || Number(count) === 0) throw new Failure(`${option} is a time such as 30m, 12h or 90d, not '${text}'`, { exitCode: EXIT.usage });
-  return new Date(Date.now() + Number(count) * MS[unit as keyof typeof MS]).toISOString();
+  return Number(count) * MS[unit as keyof typeof MS];
 }

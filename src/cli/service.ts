@@ -1,9 +1,14 @@
-// What long-running commands share: a log on standard error, and an orderly end on SIGINT and SIGTERM.
+// What long-running commands share: a log on standard error, of which the newest lines are kept, and an orderly end on SIGINT and SIGTERM.
 
-import { pino, type Logger } from 'pino';
+import { pino, type Level, type Logger } from 'pino';
+import { serviceLine, type RecentLines } from '../model/log-lines.ts';
 
-export function serviceLogger(name: string, level: string): Logger {
-  return pino({ name, level }, pino.destination({ dest: 2, sync: true }));
+const QUIETER: readonly string[] = ['warn', 'error'];
+
+/** What is at least `info` is kept in `recent` too, for iov logs, however little of it is printed. */
+export function serviceLogger(name: string, level: string, recent: RecentLines, of: Parameters<typeof serviceLine>[1]): Logger {
+  const keep = { write(text: string) { const line = serviceLine(text, of); if (line) recent.add(line); } };
+  return pino({ name, level: QUIETER.includes(level) ? 'info' : level }, pino.multistream([{ level: level as Level, stream: pino.destination({ dest: 2, sync: true }) }, { level: 'info', stream: keep }]));
 }
 
 /** Closes in the given order when asked to end; a second signal ends at once. Returns when closed. */

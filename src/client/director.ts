@@ -1,7 +1,7 @@
 // The Director's API, typed. Every failure is one of two: nobody answers (Unreachable), or the Director refuses (Refused).
 
 import type { ApiError, Applied, AuditRow, Certificate, CertificateRequest, Happening, Health, Listed, Push, ResourceMessage, ServerStatus, ZoneDrops } from '../model/api.ts';
-import type { Answer as AskAnswer, ChangedMap, ChangeMap, FunctionMaps, ReadMap } from '../model/asks.ts';
+import type { Answer as AskAnswer, ChangedMap, ChangeMap, FunctionMaps, ReadLogs, ReadMap } from '../model/asks.ts';
 import type { PlanMessage } from '../model/plan.ts';
 import type { Kind, Ref, Resource } from '../model/resource.ts';
 import type { StatusReport } from '../model/report.ts';
@@ -27,6 +27,8 @@ export interface SignedImage { readonly text: string; readonly signature?: strin
 const PUSH_TIMEOUT_MS = 60_000;
 /** The Director waits for servers itself. */
 const ASK_TIMEOUT_MS = 20_000;
+/** `of`: Function/shop/guard, Domain/shop, Server/s1, Director. */
+export interface LogsFilter { readonly of: string; readonly server?: string | undefined; readonly network?: string | undefined; readonly limit?: number | undefined; readonly after?: string | undefined }
 export interface ReadMapFilter { readonly server?: string | undefined; readonly network?: string | undefined; readonly key?: string | undefined; readonly limit?: number | undefined; readonly after?: string | undefined; readonly continue?: string | undefined }
 
 export class DirectorClient {
@@ -72,6 +74,8 @@ export class DirectorClient {
   readMap(path: string, map: string, filter: ReadMapFilter = {}): Promise<ReadMap> { return this.#json('GET', `/v1/functions/${path}/maps/${encodeURIComponent(map)}${query({ ...filter })}`, undefined, undefined, ASK_TIMEOUT_MS); }
   /** While it runs, beside what the config says; nothing of it is stored. */
   changeMap(path: string, map: string, change: ChangeMap): Promise<ChangedMap> { return this.#json('PATCH', `/v1/functions/${path}/maps/${encodeURIComponent(map)}`, change, undefined, ASK_TIMEOUT_MS); }
+  /** The newest lines of modules, visors, the Director. */
+  logs(wanted: LogsFilter): Promise<ReadLogs> { return this.#json('GET', `/v1/logs${query({ ...wanted })}`, undefined, undefined, ASK_TIMEOUT_MS); }
 
   /** One connection; it ends when the Director ends it. See retry.ts for what follows. */
   plan(server: string, have: readonly string[], signal: AbortSignal): AsyncGenerator<PlanMessage> {

@@ -1,5 +1,6 @@
 // A visor's local API, typed: a unix socket on the same machine.
 
+import { DEFAULT_LINES, type Lines } from '../model/log-lines.ts';
 import type { Stats } from '../model/stats.ts';
 import type { DropRow, VisorStatus } from '../model/status.ts';
 import type { Attach, Attached, Detach, Detached, Resumed } from '../model/visor-api.ts';
@@ -25,6 +26,8 @@ export class VisorClient {
   status(): Promise<VisorStatus> { return this.#json('GET', '/v1/status'); }
   async drops(): Promise<readonly DropRow[]> { return (await this.#json<{ items: DropRow[] }>('GET', '/v1/drops')).items; }
   stats(): Promise<Stats> { return this.#json('GET', '/v1/stats'); }
+  /** The newest lines of the visor and of modules here. `after`: the `last` of an answer before. */
+  logs(after = 0, limit = DEFAULT_LINES): Promise<Lines> { return this.#json('GET', `/v1/logs?after=${after}&limit=${limit}`); }
   /** In Prometheus' text format. */
   metrics(): Promise<string> { return this.#text('GET', '/metrics'); }
 

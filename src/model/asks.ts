@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { errorSchema, type ApiError } from './api.ts';
+import { logLineSchema, MAX_LINES } from './log-lines.ts';
 
 /** Entries of one element in one answer. */
 export const MAX_ROWS = 2000;
@@ -19,7 +20,12 @@ const json = z.unknown();
 /** `element`: its uid. */
 export type Ask =
   | { readonly kind: 'read-map'; readonly element: string; readonly map: string; readonly most: number; readonly after?: string | undefined; readonly key?: unknown }
-  | { readonly kind: 'change-map'; readonly element: string; readonly map: string; readonly set: readonly unknown[]; readonly delete: readonly unknown[]; readonly seconds?: number | undefined };
+  | { readonly kind: 'change-map'; readonly element: string; readonly map: string; readonly set: readonly unknown[]; readonly delete: readonly unknown[]; readonly seconds?: number | undefined }
+  /** `owner`: of modules whose elements serve this (a beginning of a key); absent: all, and what the visor says itself. `after`: what an answer before ended with. */
+  | { readonly kind: 'read-logs'; readonly owner?: string | undefined; readonly after?: LogPlace | undefined; readonly most: number };
+/** `started` tells one run of a process from the next: serial numbers begin anew with each. */
+export interface LogPlace { readonly started: string; readonly last: number }
+export const LOG_RUN_CHARACTERS = 8;
 
 export const mapRowSchema = z.object({
   key: json.optional().meta({ description: 'as config has it: addresses as text, structs by field, a u64 as a decimal string; absent in config and shape, which have one value' }),
@@ -31,6 +37,7 @@ export type MapRow = z.infer<typeof mapRowSchema>;
 export const answerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('read-map'), rows: z.array(mapRowSchema).max(MAX_ROWS), next: z.string().max(4096).optional() }),
   z.strictObject({ kind: z.literal('change-map'), changed: z.int().min(0) }),
+  z.strictObject({ kind: z.literal('read-logs'), started: z.string().max(LOG_RUN_CHARACTERS), last: z.int().min(0), lines: z.array(logLineSchema).max(MAX_LINES) }),
   z.strictObject({ kind: z.literal('refused'), error: errorSchema }),
 ]).meta({ id: 'Answer', description: "a visor's answer to what the Director asked" });
 export type Answer = z.infer<typeof answerSchema>;
@@ -73,6 +80,12 @@ export const changedMapSchema = z.object({
   items: z.array(z.object({ ...place, changed: z.int().optional(), refused: z.string().optional() })), silent,
 }).meta({ id: 'ChangedMap' });
 export type ChangedMap = z.infer<typeof changedMapSchema>;
+
+export const readLogsSchema = z.object({
+  items: z.array(logLineSchema).meta({ description: 'oldest first' }), silent,
+  after: z.string().meta({ description: 'ask again with this for what follows' }),
+}).meta({ id: 'ReadLogs' });
+export type ReadLogs = z.infer<typeof readLogsSchema>;
 
 export function refusedAnswer(error: ApiError): Answer {
   return { kind: 'refused', error };

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { parseListen } from '../../director/shell/listen.ts';
 import { runDirector } from '../../director/shell/run.ts';
 import { loadModules } from '../../director/shell/modules.ts';
+import { RecentLines } from '../../model/log-lines.ts';
 import { DEFAULT_DIRECTOR, action } from '../connect.ts';
 import { serviceLogger, stateDirOf, untilAsked } from '../service.ts';
 import { VERSION } from '../version.ts';
@@ -20,7 +21,8 @@ export function directorCommand(): Command {
 async function director(options: Options): Promise<void> {
   // What can be refused at once is, before modules are compiled for seconds.
   for (const address of options.listen) parseListen(address);
-  const logger = serviceLogger('director', options.logLevel);
-  const running = await runDirector({ listen: options.listen, stateDir: options.state, modules: await loadModules(), version: VERSION, logger });
+  const recent = new RecentLines();
+  const logger = serviceLogger('director', options.logLevel, recent, { server: '', source: 'director' });
+  const running = await runDirector({ listen: options.listen, stateDir: options.state, modules: await loadModules(), version: VERSION, logger, recent });
   await untilAsked(running.close);
 }

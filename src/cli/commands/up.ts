@@ -3,6 +3,7 @@
 import { Command, Option } from 'commander';
 import { runDirector } from '../../director/shell/run.ts';
 import { loadModules } from '../../director/shell/modules.ts';
+import { RecentLines } from '../../model/log-lines.ts';
 import { DEFAULT_DIRECTOR, action } from '../connect.ts';
 import { serviceLogger, stateDirOf, untilAsked } from '../service.ts';
 import { VERSION } from '../version.ts';
@@ -27,7 +28,8 @@ export function upCommand(): Command {
 
 async function up(o: Options): Promise<void> {
   const state = o.state ?? stateDirOf();
-  const director = await runDirector({ listen: o.listen.some(l => l.startsWith('unix:')) ? o.listen : [DEFAULT_DIRECTOR, ...o.listen], stateDir: `${state}/director`, modules: await loadModules(), version: VERSION, logger: serviceLogger('director', o.logLevel) });
+  const recent = new RecentLines();
+  const director = await runDirector({ listen: o.listen.some(l => l.startsWith('unix:')) ? o.listen : [DEFAULT_DIRECTOR, ...o.listen], stateDir: `${state}/director`, modules: await loadModules(), version: VERSION, logger: serviceLogger('director', o.logLevel, recent, { server: '', source: 'director' }), recent });
   try {
     const visor = await startVisor({
       name: o.name, director: director.addresses.find(a => a.startsWith('unix:')) ?? director.address, underlay: o.underlay, state: `${state}/${o.name}`, engine: o.engine, logLevel: o.logLevel, ...(o.metrics === undefined ? {} : { metrics: o.metrics }), ...(o.socket === undefined ? {} : { listen: o.socket }), ...(o.pins === undefined ? {} : { pins: o.pins }),

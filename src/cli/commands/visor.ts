@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
 import { runVisor } from '../../visor/shell/run.ts';
+import { RecentLines } from '../../model/log-lines.ts';
 import { parseAddress } from '../../model/address.ts';
 import { DEFAULT_DIRECTOR, action, visorSocket } from '../connect.ts';
 import { openDatapath } from '../engine.ts';
@@ -41,11 +42,12 @@ export function startVisor(flags: VisorFlags): ReturnType<typeof runVisor> {
   const { name } = flags;
   if (flags.underlay !== undefined && !parseAddress(flags.underlay)) throw new Failure(`--underlay is an IPv4 or IPv6 address, not '${flags.underlay}'`, { exitCode: EXIT.usage, cure: 'write an address of this machine that the other servers reach' });
   const stateDir = flags.state ?? stateDirOf(name);
+  const recent = new RecentLines();
   return runVisor({
     name, director: flags.director, underlay: flags.underlay, join: flags.join, stateDir,
     listen: flags.listen ?? visorSocket(name), metrics: flags.metrics, version: VERSION,
     openDatapath: () => openDatapath(flags.engine, { server: name, pins: flags.pins, stateDir }),
-    logger: serviceLogger(`visor ${name}`, flags.logLevel),
+    logger: serviceLogger(`visor ${name}`, flags.logLevel, recent, { server: name, source: 'visor' }), recent,
   });
 }
 

@@ -107,9 +107,9 @@ export class KernelEngine implements Engine {
   /** Its memory is mapped the first time: to find nothing costs no system call. */
   drain(map: PinnedMap): readonly Uint8Array[] {
     const open = map as OpenMap;
-    const ring = open.ring ??= orRefused(`cannot read ${open.live.name}`, () => new RingBuffer(open.live));
+    open.ring ??= orRefused(`cannot read ${open.live.name}`, () => new RingBuffer(open.live));
     const records: Uint8Array[] = [];
-    ring.drain(record => { records.push(record.slice()); });
+    open.ring.drain(record => { records.push(record.slice()); });
     return records;
   }
 

@@ -6,6 +6,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { z } from 'zod';
 import { MAX_PAGE, appliedSchema, applySchema, dropsSchema, errorSchema, domainFilter, healthSchema, kindSchema, listedSchema, resourceMessageSchema, serverStatusesSchema, type ApiError } from '../../model/api.ts';
 import { MAX_ANSWER_BYTES, answerSchema } from '../../model/asks.ts';
+import type { RecentLines } from '../../model/log-lines.ts';
 import { keyOfRef, resourceSchema, showKey, type Kind } from '../../model/resource.ts';
 import { reportSchema, statusOf } from '../../model/report.ts';
 import type { WriteResult } from '../core/events.ts';
@@ -19,6 +20,7 @@ import { guard, isOne, isStill, only, refuse, rightsIn } from './trust/guard.ts'
 import { trustRoutes } from './trust/routes.ts';
 import { historyRoutes } from './history.ts';
 import { moduleRoutes } from './admission/routes.ts';
+import { logRoutes } from './logs.ts';
 import { mapRoutes } from './maps.ts';
 import { TOO_OLD, listResources } from './list.ts';
 import { MAX_BODY_BYTES, REQUEST_MS, badAddress, notHttp, refuseUnreadable } from './unreadable.ts';
@@ -37,6 +39,7 @@ export interface ApiParts {
   /** Absent: in memory. */
   readonly stateDir?: string | undefined;
   readonly logger: FastifyBaseLogger;
+  readonly recent?: RecentLines | undefined;
   /** Absent: no visor joins here, and nothing is encrypted. */
   readonly authority?: Authority | undefined;
   readonly tls?: TlsIdentity | undefined;
@@ -57,6 +60,7 @@ export async function directorApi(parts: ApiParts): Promise<FastifyInstance> {
   historyRoutes(app, parts.runtime, parts.stateDir);
   moduleRoutes(app, parts);
   mapRoutes(app, parts.runtime);
+  logRoutes(app, parts);
   if (parts.authority) trustRoutes(app, parts.runtime, parts.authority, parts.onRotated ?? (async () => {}));
   app.get('/openapi.json', { schema: { operationId: 'getDocument', tags: ['service'], security: [], summary: 'This document', response: { 200: z.unknown() } } }, () => app.swagger());
   return app;

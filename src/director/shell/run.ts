@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { MemoryStore } from '../core/memory-store.ts';
+import type { RecentLines } from '../../model/log-lines.ts';
 import { directorApi } from './api.ts';
 import { listen, parseListen, type Listen } from './listen.ts';
 import { type LoadedModules, plannedOf } from '../core/loaded-module.ts';
@@ -27,6 +28,8 @@ export interface DirectorOptions {
   readonly modules: LoadedModules;
   readonly version: string;
   readonly logger: FastifyBaseLogger;
+  /** Where the logger's lines are kept. */
+  readonly recent?: RecentLines | undefined;
 }
 
 export interface RunningDirector {
@@ -53,7 +56,7 @@ export async function runDirector(options: DirectorOptions): Promise<RunningDire
     const identity = (): Promise<TlsIdentity> => authority!.identity([hostname(), ...new Set(places.flatMap(p => isTls(p) ? [p.host] : []))]);
     const renew = async (): Promise<void> => { for (const [i, p] of places.entries()) if (isTls(p)) (apps[i]!.server as unknown as TlsServer).setSecureContext(await identity()); };
     for (const place of places) {
-      const app = await directorApi({ runtime, images, version: options.version, stateDir, logger, authority, onRotated: renew, ...isTls(place) ? { tls: await identity() } : {} });
+      const app = await directorApi({ runtime, images, version: options.version, stateDir, logger, recent: options.recent, authority, onRotated: renew, ...isTls(place) ? { tls: await identity() } : {} });
       apps.push(app);
       addresses.push(await listen(app, place));
     }

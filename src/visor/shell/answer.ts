@@ -3,11 +3,12 @@
 import type { Logger } from 'pino';
 import type { Datapath } from '../../datapath/datapath.ts';
 import { jsonOf, type Plain } from '../../image/values.ts';
-import { refusedAnswer, type Answer, type Ask, type MapRow } from '../../model/asks.ts';
+import type { RecentLines } from '../../model/log-lines.ts';
+import { LOG_RUN_CHARACTERS, refusedAnswer, type Answer, type Ask, type MapRow } from '../../model/asks.ts';
 
-export interface AnswerParts { readonly datapath: Datapath; readonly logger: Logger }
+export interface AnswerParts { readonly datapath: Datapath; readonly logger: Logger; readonly recent: RecentLines; readonly started: string }
 
-export function answerTo(ask: Ask, { datapath, logger }: AnswerParts): Answer {
+export function answerTo(ask: Ask, { datapath, logger, recent, started }: AnswerParts): Answer {
   try {
     switch (ask.kind) {
       case 'read-map': {
@@ -20,6 +21,13 @@ export function answerTo(ask: Ask, { datapath, logger }: AnswerParts): Answer {
         const changed = datapath.changeTable(element, map, { set: set as Plain[], delete: gone as Plain[], seconds });
         logger.info({ element, map, set: set.length, deleted: gone.length, changed }, 'entries of a map were changed, as the Director asked');
         return { kind: 'change-map', changed };
+      }
+      case 'read-logs': {
+        const { owner, after, most } = ask;
+        // Serial numbers are those of this process.
+        const run = started.slice(0, LOG_RUN_CHARACTERS);
+        const { lines, last } = recent.read({ owner, most, after: after?.started === run ? after.last : 0 });
+        return { kind: 'read-logs', started: run, last, lines: [...lines] };
       }
     }
   } catch (e) {

@@ -7,6 +7,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { hasZodFastifySchemaValidationErrors, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { errorSchema, type ApiError } from '../../model/api.ts';
+import { DEFAULT_LINES, MAX_LINES, logLineSchema } from '../../model/log-lines.ts';
 import { statsSchema } from '../../model/stats.ts';
 import { dropCountSchema, visorStatusSchema } from '../../model/status.ts';
 import { attachSchema, attachedSchema, detachSchema, detachedSchema, resumedSchema, type Attached, type Detached, type Resumed } from '../../model/visor-api.ts';
@@ -41,6 +42,10 @@ export function visorApi(runtime: VisorRuntime, logger: FastifyBaseLogger): Fast
   app.get('/v1/status', { schema: { response: { 200: visorStatusSchema } } }, () => runtime.status());
   app.get('/v1/drops', { schema: { response: { 200: z.object({ items: z.array(dropCountSchema) }) } } }, () => ({ items: runtime.drops().map(d => ({ ...d })) }));
   app.get('/v1/stats', { schema: { response: { 200: statsSchema } } }, () => runtime.stats());
+  app.get('/v1/logs', { schema: { querystring: z.object({ after: z.coerce.number().int().min(0).default(0), limit: z.coerce.number().int().min(1).max(MAX_LINES).default(DEFAULT_LINES) }), response: { 200: z.object({ lines: z.array(logLineSchema), last: z.number() }) } } }, request => {
+    const { lines, last } = runtime.lines({ after: request.query.after, most: request.query.limit });
+    return { lines: [...lines], last };
+  });
   app.get('/metrics', (_request, reply) => reply.type(METRICS_TYPE).send(runtime.metrics()));
   app.get('/healthz', () => ({ ok: true }));
   return plain;

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { DirectorClient } from '../../client/director.ts';
 import type { Datapath } from '../../datapath/datapath.ts';
+import { RecentLines } from '../../model/log-lines.ts';
 import { listenLocal, visorApi } from './api.ts';
 import { Disk } from './disk.ts';
 import { DirectorLink } from './director-link.ts';
@@ -32,6 +33,8 @@ export interface VisorOptions {
   readonly openDatapath: () => Datapath;
   readonly lockDir?: string | undefined;
   readonly logger: Logger;
+  /** Where the logger's lines are kept, and those of modules are added; absent: those alone. */
+  readonly recent?: RecentLines | undefined;
 }
 
 export interface RunningVisor {
@@ -56,7 +59,7 @@ export async function runVisor(options: VisorOptions): Promise<RunningVisor> {
     if (options.director.startsWith('https:')) identity = await (await import('./identity.ts')).VisorIdentity.open({ director: options.director, server: name, underlay: options.underlay, stateDir, logger }, options.join);
     const client = new DirectorClient(options.director, { trust: identity && (() => identity!.trust) });
     datapath = options.openDatapath();
-    runtime = new VisorRuntime({ identity: { server: name, engine: datapath.engine, started: randomUUID() }, disk, datapath, logger, version: options.version });
+    runtime = new VisorRuntime({ identity: { server: name, engine: datapath.engine, started: randomUUID() }, disk, datapath, logger, version: options.version, recent: options.recent ?? new RecentLines() });
     const app = visorApi(runtime, logger);
     const address = await listenLocal(app, options.listen);
     const metrics = options.metrics === undefined ? undefined : await listenMetrics(options.metrics, () => runtime!.metrics()).catch(async (e: unknown) => { await app.close(); throw e; });

@@ -6,6 +6,7 @@ import { decodeImage } from '../../image/codec.ts';
 import { imageHash } from '../../image/image-hash.ts';
 import type { Image } from '../../image/image.ts';
 import type { Answer, Ask } from '../../model/asks.ts';
+import type { Lines, LinesWanted, RecentLines } from '../../model/log-lines.ts';
 import type { Stats } from '../../model/stats.ts';
 import { MAX_REPORTED, type VisorStatus } from '../../model/status.ts';
 import type { Attach, Detach } from '../../model/visor-api.ts';
@@ -25,7 +26,7 @@ import type { Disk } from './disk.ts';
 const TICK_MS = 200;
 const SWEEP_MS = 15_000;
 
-export interface RuntimeParts { readonly identity: Identity; readonly disk: Disk; readonly datapath: Datapath; readonly logger: Logger; readonly version?: string | undefined }
+export interface RuntimeParts { readonly identity: Identity; readonly disk: Disk; readonly datapath: Datapath; readonly logger: Logger; readonly version?: string | undefined; readonly recent: RecentLines }
 
 export class VisorRuntime {
   readonly #p: RuntimeParts;
@@ -53,7 +54,7 @@ export class VisorRuntime {
     const document = disk.document(message => logger.error(message));
     this.dispatch({ kind: 'loaded', ...(document ? { document } : {}), images: disk.images() });
     link.start(document?.plan);
-    this.#timer = setInterval(() => this.dispatch({ kind: 'tick' }), TICK_MS);
+    this.#timer = setInterval(() => { this.dispatch({ kind: 'tick' }); this.#hear(); }, TICK_MS);
     this.#sweeper = setInterval(() => { this.#sweep(); }, SWEEP_MS);
   }
 
@@ -93,7 +94,13 @@ export class VisorRuntime {
 
   /** To what the Director asks, of what is here now. */
   answer(ask: Ask): Answer {
-    return answerTo(ask, this.#p);
+    if (ask.kind === 'read-logs') this.#hear();
+    return answerTo(ask, { ...this.#p, started: this.#p.identity.started });
+  }
+
+  lines(wanted: LinesWanted): Lines {
+    this.#hear();
+    return this.#p.recent.read(wanted);
   }
 
   attach(attach: Attach): Promise<LocalResult> {
@@ -122,6 +129,21 @@ export class VisorRuntime {
       this.#running = false;
       if (!this.#closed) this.#names.update(this.#state.durable.plan, this.#state.desired);
     });
+  }
+
+  /** What modules said: kept with the lines of the visor's own. */
+  #hear(): void {
+    const { datapath, recent, logger, identity: { server } } = this.#p;
+    try {
+      const said = datapath.logs();
+      const owners = new Map(said.length === 0 ? [] : this.#state.desired.elements.map(e => [e.spec.uid, e.owner]));
+      for (const { element, file, line, text, unsaid } of said) {
+        const owner = owners.get(element);
+        recent.add({ wallMs: Date.now(), server, source: 'module', ...owner !== undefined && { owner }, at: `${file}:${line}`, text, ...unsaid !== undefined && { unsaid } });
+      }
+    } catch (e) {
+      logger.error(e, 'what modules log cannot be read');
+    }
   }
 
   /** Nothing is decided by it, so the core is not asked. */
