@@ -1,7 +1,7 @@
 // What must hold: at every moment, whatever happens; and in the end, when the world has healed. Violations are sentences.
 
 import { buildAll } from '../src/director/core/planner.ts';
-import { givenAddresses, type FunctionGiven } from '../src/director/core/world.ts';
+import { givenAddresses, type FunctionGiven, type LeaseGiven } from '../src/director/core/world.ts';
 import type { DirectorState } from '../src/director/core/step.ts';
 import { canonical, sameValue } from '../src/model/canonical.ts';
 import type { VisorStatus } from '../src/model/status.ts';
@@ -77,6 +77,8 @@ export class Isolation {
           this.#know(this.#networkOfElement, uid, `${domain}/way out`);
           this.#isOut(uid, this.#vniOfRouter.get(domain)!);
         }
+        const [, leased] = /^held:Lease\/([^/]+\/[^/]+)\//.exec(key) ?? [];
+        if (leased !== undefined) for (const { mac } of (value as unknown as LeaseGiven).seats) this.#networkOfMac.set(mac, leased);
         const [, home] = /^given:Function\/([^/]+)\//.exec(key) ?? [];
         if (home !== undefined) for (const [network, { uid }] of Object.entries((value as unknown as FunctionGiven).elements)) {
           const around = this.#elementOfNetwork.get(`${home}/${network}`)!;
@@ -144,6 +146,21 @@ export class Isolation {
       const home = this.#networkOfMac.get(mac);
       if (this.#routerMacs.get(mac) === network?.split('/')[0]) continue;
       if (home !== undefined ? home !== network : true) yield `${where} (${network}): a station ${mac} of ${home ?? 'nobody'}`;
+    }
+  }
+}
+
+/** Nobody has what another has, wherever: in the union of what all data paths have, an address or MAC of a network is one endpoint's. */
+export function* twice(visors: readonly VisorNode[]): Generator<string> {
+  const owners = new Map<string, { readonly uid: string; readonly server: string }>();
+  for (const { name, datapath } of visors) {
+    for (const { uid, element, addresses, mac } of datapath.endpoints.values()) {
+      const network = datapath.elements.get(element)?.around?.element ?? element;
+      for (const what of [...addresses, mac]) {
+        const other = owners.get(`${network} ${what}`);
+        if (other && other.uid !== uid) yield `${what} of network ${network} belongs to ${uid} on ${name} and to ${other.uid} on ${other.server}`;
+        owners.set(`${network} ${what}`, { uid, server: name });
+      }
     }
   }
 }
@@ -218,6 +235,7 @@ export function* director(state: DirectorState): Generator<string> {
 
 /** In the healed world: everything is as planned, and nothing is left over. */
 export function* unconverged(node: DirectorNode, visors: readonly VisorNode[]): Generator<string> {
+  for (const key of node.state.world.held.keys()) if (key.startsWith('Ended/')) yield `what is over is still held: ${key}`;
   for (const visor of visors) {
     const { state, name } = visor;
     const generation = node.generation();
@@ -227,6 +245,8 @@ export function* unconverged(node: DirectorNode, visors: readonly VisorNode[]): 
     if (state.applied?.revision !== generation.revision) yield `server ${name} has applied revision ${state.applied?.revision} of ${generation.revision}`;
     if (state.flights.size > 0 && [...state.flights.values()].some(f => f.work.kind !== 'observe')) yield `server ${name} still waits for ${[...state.flights.values()].map(f => f.object).join(', ')}`;
     if (state.requests.size > 0) yield `server ${name} has not answered ${state.requests.size} requests`;
+    for (const { endpoint, leased, known } of state.durable.endpoints) if (leased && known === undefined) yield `server ${name}: the Director does not know of ${endpoint}, which was born without it`;
+    if (state.durable.spent.length > 0) yield `server ${name} has not told of what was leased, born and is over: ${state.durable.spent.join(', ')}`;
     if (state.durable.gone.length > 0) yield `server ${name} has not told of ${state.durable.gone.join(', ')}`;
     for (const local of state.durable.endpoints) if (!plan.own?.section.endpoints.some(e => e.endpoint === local.endpoint)) yield `server ${name}: endpoint ${local.endpoint} is attached and not planned`;
     for (const planned of plan.own?.section.endpoints ?? []) if (!state.durable.endpoints.some(e => e.endpoint === planned.endpoint)) yield `server ${name}: endpoint ${planned.endpoint} is planned and nobody's`;

@@ -3,9 +3,10 @@
 import { SimClock } from './clock.ts';
 import { DirectorNode } from './director-node.ts';
 import { CALM, ROUGH, type Plant } from './faults.ts';
-import { Isolation, director as directorKeeps, overclaims, rashly, unconverged } from './invariants.ts';
+import { Isolation, director as directorKeeps, overclaims, rashly, twice, unconverged } from './invariants.ts';
 import { admitAll, somethingHappens } from './people.ts';
 import { Random } from './random.ts';
+import { statusOf } from '../src/visor/core/report.ts';
 import { VisorNode } from './visor-node.ts';
 
 const TICK_MS = 100;
@@ -51,6 +52,7 @@ export function simulate({ seed, servers, ticks, plant = 'none' }: SimOptions): 
     for (const v of visors) v.tick();
     isolation.learn(director);
     note(isolation.check(visors));
+    note(twice(visors));
     for (const part of [random.state, director.state.revision, reports, visors.reduce((n, v) => n + v.datapath.changes, 0)]) trace = Math.imul(trace ^ part, 0x0100_0193) >>> 0;
   };
   for (let i = 0; i < ticks && violations.length === 0; i++) {
@@ -95,11 +97,14 @@ function heal(director: DirectorNode, visors: readonly VisorNode[]): void {
   }
 }
 
-/** Whoever runs workloads detaches those whose namespace is gone; whoever runs the zone lets plans pass that are held. */
+/** Whoever runs workloads detaches those whose namespace is gone, and those that the Director refuses; whoever runs the zone lets plans pass that are held. */
 function lookAfter(director: DirectorNode, visors: readonly VisorNode[]): void {
   admitAll(director);
   for (const v of visors) {
     if (v.state.offered) v.resume();
     for (const { netns, device } of v.state.wanted.endpoints) if (!v.datapath.namespaces!.has(netns)) v.detach({ netns, device }, () => {});
+    // Born without the Director, which will not have them: their state says so.
+    const refused = new Set(statusOf(v.state).endpoints.filter(e => e.state === 'degraded').map(e => e.name));
+    for (const { endpoint, leased, known, netns, device } of v.state.wanted.endpoints) if (leased && known === undefined && refused.has(endpoint)) v.detach({ netns, device }, () => {});
   }
 }

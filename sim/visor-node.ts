@@ -5,6 +5,7 @@ import type { Document } from '../src/visor/core/document.ts';
 import type { Operation } from '../src/visor/core/reconcile.ts';
 import { initialVisor, type VisorState } from '../src/visor/core/state.ts';
 import { step } from '../src/visor/core/step.ts';
+import { samePlan, type Plan } from '../src/model/plan.ts';
 import type { VisorStatus } from '../src/model/status.ts';
 import type { Endpoint } from '../src/model/resource.ts';
 import type { Attach, Detach } from '../src/model/visor-api.ts';
@@ -31,6 +32,8 @@ export class VisorNode {
   #life = 0;
   #connection = 0;
   #connected = false;
+  /** The last that went over the connection. */
+  #sent: Plan | undefined;
   #requests = 0;
   readonly #replies = new Map<string, (result: LocalResult) => void>();
   /** Disk and data path do one thing after the other. */
@@ -79,7 +82,7 @@ export class VisorNode {
       const connection = ++this.#connection;
       this.#later(CONNECT_MS, () => {
         if (this.#connection !== connection) return;
-        this.step({ kind: 'plan', plan: this.#director.plan(this.name) });
+        this.step(this.#planNow());
         this.step({ kind: 'online' });
       });
     }
@@ -88,11 +91,12 @@ export class VisorNode {
 
   /** The newest plan, whenever it arrives: a slow reader never sees what was in between. */
   planChanged(): void {
-    this.#follow(() => ({ kind: 'plan', plan: this.#director.plan(this.name) }));
+    this.#follow(() => this.#planNow());
   }
 
   generationChanged(): void {
-    this.#follow(() => ({ kind: 'bookmark', generation: this.#director.generation() }));
+    // A watch is one stream: what says that the plan is the same comes behind all that changed it.
+    this.#follow(() => samePlan(this.#sent, this.#director.plan(this.name)) ? { kind: 'bookmark', generation: this.#director.generation() } : this.#planNow());
   }
 
   attach(attach: Attach, reply: (result: LocalResult) => void): void {
@@ -216,6 +220,11 @@ export class VisorNode {
     const request = String(++this.#requests);
     this.#replies.set(request, reply);
     this.step(event(request));
+  }
+
+  #planNow(): VisorEvent {
+    this.#sent = this.#director.plan(this.name);
+    return { kind: 'plan', plan: this.#sent };
   }
 
   #follow(event: () => VisorEvent): void {

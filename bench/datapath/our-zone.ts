@@ -49,7 +49,7 @@ export class OurZone {
     const plan = planOf(this.#zone.state, server);
     const { epoch, revision } = plan.generation;
     const endpoints = this.planned(server).map(e => ({ endpoint: e.endpoint, network: e.network, netns: workloads[e.endpoint]!, device: DEVICE, born: false, known: { epoch, revision } }));
-    const desired = desiredOf({ plan, endpoints, gone: [], told: [], idle: [] });
+    const desired = desiredOf({ plan, endpoints, gone: [], told: [], idle: [], spent: [] });
     const root = `${PINS}/${label}`;
     const datapath = openKernelDatapath({ server: `bench-${label}`, root, netnsPath: netns, stateDir: `${RUN_DIR}/${label}` });
     for (let looks = 0; ; looks++) {

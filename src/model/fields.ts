@@ -40,6 +40,8 @@ export const MAX_GATEWAY_SERVERS = 16;
 export const MIN_FAILOVER_SECONDS = 5;
 /** Longer than a visor takes to restart: what a server carries whose visor alone is away goes on, and would be cut for nothing. */
 export const DEFAULT_FAILOVER_SECONDS = 30;
+/** Of a network on a server. */
+export const MAX_LEASES = 64;
 export const MAX_ONE_TO_ONE = 256;
 /** Of 802.1Q; 0 and 4095 are none. */
 export const MAX_VLAN = 4094;

@@ -81,12 +81,19 @@ export interface PlannedEndpoint {
   readonly ephemeral: boolean;
 }
 
+/** Leased: what a workload is given here while the Director is away. It is all that an endpoint of the network takes. */
+export interface PlannedSeat extends Omit<PlannedEndpoint, 'endpoint' | 'ephemeral'> {
+  /** By owner of the element: entries and fields that come over the server's own with it. */
+  readonly contents: { readonly [owner: string]: PlanContents };
+}
+
 /** What is only this server's. */
 export interface ServerSection {
   readonly kind: 'server';
   readonly server: string;
   readonly tunnel: { readonly local: string; readonly udpPort: number };
   readonly endpoints: readonly PlannedEndpoint[];
+  readonly seats?: readonly PlannedSeat[];
   /** By owner of the element, over its shared contents: of a network, the stations that are here, at their local ports. */
   readonly contents: { readonly [owner: string]: PlanContents };
   /** By owner of the element: in place of its shared wires at the same ports, or beside them. */

@@ -2,7 +2,7 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
-import { DEFAULT_FAILOVER_SECONDS, MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_DNS_ADDRESSES, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_FORWARDS, MAX_GATEWAY_SERVERS, MAX_ONE_TO_ONE, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_SUBNETS, MAX_VIA, MIN_FAILOVER_SECONDS, MAX_VLAN, address, address4, addressOrPrefix, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, upstream, vni } from './fields.ts';
+import { DEFAULT_FAILOVER_SECONDS, MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_DNS_ADDRESSES, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_FORWARDS, MAX_GATEWAY_SERVERS, MAX_LEASES, MAX_ONE_TO_ONE, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_SUBNETS, MAX_VIA, MIN_FAILOVER_SECONDS, MAX_VLAN, address, address4, addressOrPrefix, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, upstream, vni } from './fields.ts';
 import { functionSchema, moduleSchema } from './functions.ts';
 import { apiVersion, domainMetadata, status, zoneMetadata } from './metadata.ts';
 import { connectionsSchema, policySchema } from './policy.ts';
@@ -35,6 +35,7 @@ export const networkSchema = z.strictObject({
     connections: connectionsSchema,
     attach: z.strictObject({
       grant: labels.default({}).meta({ description: 'labels that every endpoint of the network carries' }),
+      leases: z.int().min(0).max(MAX_LEASES).optional().meta({ description: 'so many workloads may come on each of its servers while the Director is away, with addresses that are leased to the server: a quarter of a subnet at most, for all servers together; 8 if absent' }),
     }).optional(),
   }),
   status,
@@ -48,9 +49,11 @@ export const endpointSchema = z.strictObject({
     mac: mac.optional(),
     addresses: z.array(address).max(MAX_ADDRESSES).optional().meta({ description: 'absent: one is allocated of every subnet' }),
     ephemeral: z.literal(true).optional().meta({ description: 'made for a workload: its visor deletes it with the workload' }),
+    lease: z.string().max(64).optional().meta({ description: 'uid of what was leased to its server, and it was born as while the Director was away: its visor says so' }),
     device: device.optional().meta({ description: 'unmanaged: the machines behind a device of the server, which are learned; without it, a workload attaches' }),
     vlan: z.int().min(1).max(MAX_VLAN).optional().meta({ description: 'their 802.1Q network at that device; absent: what has no tag' }),
-  }).superRefine(({ device, vlan, mac, addresses, ephemeral }, ctx) => {
+  }).superRefine(({ device, vlan, mac, addresses, ephemeral, lease }, ctx) => {
+    if (lease !== undefined && ephemeral === undefined) ctx.addIssue({ code: 'custom', path: ['lease'], message: "is said by visors, of what they give birth to: leave it out" });
     if (device === undefined && vlan !== undefined) ctx.addIssue({ code: 'custom', path: ['vlan'], message: "is a network of a device: name that in 'device'" });
     if (device !== undefined && (mac ?? addresses ?? ephemeral) !== undefined) ctx.addIssue({ code: 'custom', path: ['device'], message: "is not there together with 'mac', 'addresses' or 'ephemeral': machines behind a device have their own" });
   }),

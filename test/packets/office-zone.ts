@@ -60,7 +60,7 @@ export class OfficeZone {
     this.routerMac = routerGiven(zone.state.world, 'office/main')!.mac;
     this.owners = new Map(plan.elements.map(({ section }) => [section.element.uid, section.owner]));
     const endpoints = planned.map((e, i) => ({ endpoint: e.endpoint, network: e.network, netns: '', device: this.stations[i]!.tap, born: false, known: { epoch, revision } }));
-    const desired = desiredOf({ plan: { ...plan, elements: plan.elements.map(unlimited) }, endpoints, gone: [], told: [], idle: [] });
+    const desired = desiredOf({ plan: { ...plan, elements: plan.elements.map(unlimited) }, endpoints, gone: [], told: [], idle: [], spent: [] });
     this.#desired = desired;
     this.#images = new Map(Object.values(modules).map(({ planned: { imageHash }, imageText }) => [imageHash, imageOf(imageText)]));
   }

@@ -1,6 +1,7 @@
 // Numbers, ports, VNIs, MACs and addresses for resources that have none yet, out of pools.ts. What is given is stored with the change that
 // needed it, before any plan uses it; what a resource has it keeps.
 
+import { contains, parseAddress, parsePrefix } from '../../model/address.ts';
 import { canonical, type Json } from '../../model/canonical.ts';
 import { canaryMs, type Tried } from './rollout.ts';
 import { dnsOf } from '../../model/dns/served.ts';
@@ -9,12 +10,14 @@ import type { Problem } from '../../model/problem.ts';
 import { isUnmanaged, keyOf, type Endpoint, type Gateway, type Nat, type Network, type Resource, type Router } from '../../model/resource.ts';
 import { resourcesOf } from '../../model/resources-of.ts';
 import { placeOf } from '../../model/table.ts';
+import { endedKey, heldIn } from './held.ts';
+import { abandoned } from './leases.ts';
 import { FIRST_LOCAL_PORT, Pools } from './pools.ts';
 import { joinedTo, networkPath, pathOf, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
 import { divided } from './port-blocks.ts';
 import { wayOutOf } from '../../model/uplinks.ts';
-import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type FunctionForm, type FunctionGiven, type NetworkGiven, type RouterGiven, type World } from './world.ts';
+import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type FunctionForm, type FunctionGiven, type NetworkGiven, type RouterGiven, type Seat, type World } from './world.ts';
 
 export interface Allocated {
   readonly puts: readonly { readonly key: string; readonly value: Json }[];
@@ -24,9 +27,9 @@ export interface Allocated {
 
 /**
  * What must be stored, so that every resource of `world` has what it needs and nothing is held by a resource that is gone.
- * `changed`: keys of resources that are new, other or gone; all others have what they need.
+ * `before`: the world without the change. `changed`: keys of resources that are new, other or gone; all others have what they need.
  */
-export function allocate(world: World, epoch: string, changed: ReadonlySet<string>, tried?: Tried): Allocated {
+export function allocate(before: World, world: World, epoch: string, changed: ReadonlySet<string>, tried?: Tried): Allocated {
   const topology = topologyOf(world.resources);
   const domains = domainsNear(world, changed, tried);
   const rows = [...domains.flatMap(domain => [...world.resources.part(domain).values()].flatMap(kind => [...kind])), ...[...changed].flatMap((key): [string, Resource][] => { const r = world.resources.get(key); return r && placeOf(key).domain === '' ? [[key, r]] : []; })];
@@ -35,7 +38,7 @@ export function allocate(world: World, epoch: string, changed: ReadonlySet<strin
     || (r.kind === 'Router' && isGatewayOther(world, r, changed)) || (r.kind === 'Router' && r.spec.networks.some(n => changed.has(`Network/${r.metadata.domain}/${n}`))));
   const resources = touched.sort(([x], [y]) => x < y ? -1 : 1).map(([, r]) => r);
   const networks = new Set(resources.flatMap(r => r.kind === 'Endpoint' ? [networkPath(r)] : r.kind === 'Router' ? interfacesOf(world.resources, r).map(i => i.network) : []).flatMap(n => joinedTo(topology, n)));
-  const a = new Allocation(world, epoch, networks);
+  const a = new Allocation(before, world, epoch, networks);
   for (const resource of resources) if (resource.kind === 'Domain') a.domain(resource.metadata.name);
   for (const resource of resources) if (resource.kind === 'Network') a.network(resource);
   for (const resource of resources) if (resource.kind === 'Router') a.router(resource);
@@ -78,12 +81,16 @@ function isRehomed(topology: Topology, network: string, world: World, changed: R
 class Allocation {
   readonly pools: Pools;
   readonly deletes: string[] = [];
+  readonly #before: World;
+  /** Uids of leases that endpoints were born with. */
+  readonly #claims = new Set<string>();
   readonly #world: World;
   /** Networks that a Dns serves. */
   readonly #named: { has(network: string): boolean };
 
   /** `networks`: those in which ports and addresses may be given. */
-  constructor(world: World, epoch: string, networks: ReadonlySet<string>) {
+  constructor(before: World, world: World, epoch: string, networks: ReadonlySet<string>) {
+    this.#before = before;
     this.#world = world;
     this.#named = dnsOf(world.resources);
     this.pools = new Pools(world, epoch, networks);
@@ -103,6 +110,8 @@ class Allocation {
     const leasing = network.spec.dhcp && !kept.dhcp ? { ...kept, dhcp: this.#newServer('d') } : kept;
     const given = this.#named.has(path) && !leasing.dns ? { ...leasing, dns: this.#newServer('s') } : leasing;
     this.pools.networks.set(path, given);
+    // What is leased has the labels that the network grants now.
+    if (heldIn(this.#world, path).some(h => h.kind === 'Lease')) this.pools.identity(keyOf(network), network.metadata.domain, network.spec.attach?.grant ?? {});
     if (had?.vni !== vni || had.dhcp !== given.dhcp || had.dns !== given.dns) this.pools.give(`Network/${path}`, given as unknown as Json);
   }
 
@@ -111,20 +120,50 @@ class Allocation {
     const networkPath = `${endpoint.metadata.domain}/${endpoint.spec.network}`;
     const network = this.#world.resources.get(`Network/${networkPath}`);
     if (network?.kind !== 'Network') return;                              // a dangling reference: validate.ts says so
-    const had = endpointGiven(this.#world, path);
+    const key = keyOf(endpoint);
+    const known = endpointGiven(this.#world, path);
+    const had = known ?? this.#claimed(endpoint, networkPath);
     const id = had?.id ?? this.pools.count('endpoint');
     // It keeps its home as long as there is one, wherever it moves: there are its flows.
-    const home = sharers && (had?.home !== undefined && sharers.includes(had.home) ? had.home : wayOutOf(endpoint.spec.server, sharers));
+    const home = sharers && (known?.home !== undefined && sharers.includes(known.home) ? known.home : wayOutOf(endpoint.spec.server, sharers));
+    this.pools.refuseLeased(key, networkPath, (endpoint.spec.addresses ?? []).filter(a => !had?.addresses.includes(a)), ['spec', 'addresses']);
     const given: EndpointGiven = {
       id,
       uid: had?.uid ?? this.pools.uid('e', id),
       port: had?.port ?? this.pools.localPort(networkPath),
       mac: endpoint.spec.mac ?? had?.mac ?? this.pools.freeMac(networkPath, id),
-      addresses: isUnmanaged(endpoint) ? [] : endpoint.spec.addresses ?? this.pools.addresses(keyOf(endpoint), network, had?.addresses ?? []),
+      addresses: isUnmanaged(endpoint) ? [] : endpoint.spec.addresses ?? this.pools.addresses(key, network, had?.addresses ?? []),
       ...home !== undefined && { home },
     };
-    if (JSON.stringify(given) !== JSON.stringify(had)) this.pools.give(`Endpoint/${path}`, given as unknown as Json);
-    this.pools.identity(keyOf(endpoint), endpoint.metadata.domain, labelsOf(this.#world.resources, endpoint));
+    if (JSON.stringify(given) !== JSON.stringify(known)) this.pools.give(`Endpoint/${path}`, given as unknown as Json);
+    const moved = this.#before.resources.get(key);
+    if (known && moved?.kind === 'Endpoint' && moved.spec.server !== endpoint.spec.server) this.#ended(networkPath, moved.spec.server, known);
+    this.pools.identity(key, endpoint.metadata.domain, labelsOf(this.#world.resources, endpoint));
+  }
+
+  /** What it was born as, while the Director was away: leased to its server then, and not given to another since. */
+  #claimed(endpoint: Endpoint, network: string): Seat | undefined {
+    const { lease, server, addresses } = endpoint.spec;
+    if (lease === undefined) return undefined;
+    const found = heldIn(this.#world, network).find(h => h.server === server && h.seats.some(s => s.uid === lease));
+    const seat = found?.seats.find(s => s.uid === lease);
+    const refuse = (message: string): void => { this.pools.problems.push({ key: keyOf(endpoint), path: ['spec', 'lease'], message }); };
+    // With addresses it says what it has: it was leased by a store that is lost.
+    if (!found || !seat) { if (!addresses) refuse(`${lease} is not leased to Server ${server}, in Network ${network}: detach the endpoint there and attach it again`); return undefined; }
+    const { spec: { subnets } } = this.#world.resources.get(`Network/${network}`) as Network;
+    const stray = seat.addresses.find(a => !subnets.some(subnet => contains(parsePrefix(subnet)!, parseAddress(a)!)));
+    if (stray !== undefined) { refuse(`it was born with address ${stray}, which is in no subnet of Network ${network} any more: detach the endpoint and attach it again`); return undefined; }
+    if (this.#claims.has(lease)) { refuse(`${lease} is of another endpoint in the request`); return undefined; }
+    this.#claims.add(lease);
+    const left = found.seats.filter(s => !this.#claims.has(s.uid));
+    if (left.length > 0) this.pools.puts.set(`held:${found.key}`, { seats: left } as unknown as Json);
+    else { this.pools.puts.delete(`held:${found.key}`); this.deletes.push(`held:${found.key}`); }
+    return seat;
+  }
+
+  /** Of an endpoint that is no more on that server. */
+  #ended(network: string, server: string, { uid, id, port, mac, addresses }: EndpointGiven): void {
+    this.pools.puts.set(`held:${endedKey(network, server, uid)}`, { uid, id, port, mac, addresses } as unknown as Json);
   }
 
   /** A pair of ports for each of its networks: one of the network's element, in the range of tunnels, and one of its own. */
@@ -135,6 +174,7 @@ class Allocation {
     const joined = interfacesOf(this.#world.resources, router).map(i => i.network);
     const own = new Set(joined.flatMap(network => had?.ports[network]?.router ?? []));
     for (const network of joined) {
+      this.pools.refuseLeased(keyOf(router), network, interfacesOf(this.#world.resources, router).find(i => i.network === network)?.addresses ?? [], ['spec', 'addresses', network.slice(network.indexOf('/') + 1)]);
       let port = had?.ports[network]?.router ?? 1;
       if (!had?.ports[network]) { while (own.has(port)) port++; own.add(port); }
       ports[network] = had?.ports[network] ?? { network: this.pools.tunnelPort(network, keyOf(router)), router: port };
@@ -201,7 +241,15 @@ class Allocation {
 
   /** What belongs to a resource that is gone. A tunnel port stays with its network, so that a server that comes back finds its own. */
   release(gone: readonly string[]): void {
-    for (const key of gone) if (this.#world.given.has(key)) this.deletes.push(`given:${key}`);
+    for (const key of gone) {
+      if (this.#world.given.has(key)) this.deletes.push(`given:${key}`);
+      const endpoint = this.#before.resources.get(key);
+      const given = endpoint?.kind === 'Endpoint' ? endpointGiven(this.#world, pathOf(endpoint)) : undefined;
+      if (endpoint?.kind === 'Endpoint' && given && this.#world.resources.has(`Network/${networkPath(endpoint)}`)) this.#ended(networkPath(endpoint), endpoint.spec.server, given);
+    }
+    const { puts, deletes } = abandoned(this.#world, gone);
+    this.deletes.push(...deletes);
+    for (const [key, value] of puts) this.pools.puts.set(key, value);
     if (gone.some(key => /^(Network|Server)\//.test(key))) {
       for (const key of this.#world.given.domains().flatMap(domain => [...this.#world.given.under('Tunnel', domain).keys()])) {
         const [, domain, network, server] = key.split('/');

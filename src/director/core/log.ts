@@ -7,6 +7,7 @@ import type { Json } from '../../model/canonical.ts';
  *
  *     resource:Network/red/web       what a person wrote, without status and revision
  *     given:Network/red/web          what the Director allocated for it (allocate.ts)
+ *     held:Lease/red/web/s1          what is leased to a server, and what is over and may not be given again yet (leases.ts, ended.ts)
  *     counter:endpoint               the last number given of a kind: numbers are never given twice
  */
 export interface ChangeSet {

@@ -3,7 +3,7 @@
 
 import { sameValue } from '../../model/canonical.ts';
 import { isOfTrust } from '../../model/trust.ts';
-import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, PlannedWire, ServerSection } from '../../model/plan.ts';
+import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, PlannedSeat, PlannedWire, ServerSection } from '../../model/plan.ts';
 import { labelsOf } from '../../model/labels.ts';
 import { hashOfSection } from '../../model/section-hash.ts';
 import { isUnmanaged, type Endpoint, type Network, type Resource, type Server } from '../../model/resource.ts';
@@ -12,18 +12,19 @@ import { resourcesOf } from '../../model/resources-of.ts';
 import { placeOf, Table } from '../../model/table.ts';
 import type { Modules } from './elements/modules.ts';
 import { networkContentsOn, networkOwner, networkSection } from './elements/network.ts';
-import { filtersOf } from './elements/filters.ts';
-import type { Around, Cause, Placing, Reach } from './elements/row.ts';
+import { filtersAt, filtersOf } from './elements/filters.ts';
+import type { Cause, Placing, Reach } from './elements/row.ts';
 import { ROUTER_PARTS, ROWS } from './elements/table.ts';
 import { wayOutOn } from './elements/gateway-server.ts';
+import { memberOf } from './elements/member.ts';
 import type { Scene } from './elements/scene.ts';
-import { EMPTY_TOPOLOGY, joinedTo, membersOn, networkPath, pathOf, prefixBits, reachOf, topologyOf, type Topology } from './topology.ts';
-import { interfacesOf } from '../../model/interfaces.ts';
+import { seatOf, seatsOn } from './elements/seats.ts';
+import { EMPTY_TOPOLOGY, joinedTo, membersOn, networkPath, pathOf, reachOf, topologyOf, type Topology } from './topology.ts';
 import { differs } from './plan-diff.ts';
-import { domainGiven, endpointGiven, identityGiven, networkGiven, type World } from './world.ts';
+import { endpointGiven, identityGiven, type World } from './world.ts';
 
 /** Counts up when equal worlds give other plans than before. */
-export const PLANNER_VERSION = 6;
+export const PLANNER_VERSION = 7;
 export const VXLAN_UDP_PORT = 4789;
 
 export interface Built {
@@ -37,6 +38,7 @@ export interface Built {
 interface Planned { readonly own: Hashed<ServerSection>; readonly elements: readonly string[]; readonly parts: ReadonlyMap<string, NetworkPart> }
 interface NetworkPart {
   readonly endpoints: readonly PlannedEndpoint[];
+  readonly seats: readonly PlannedSeat[];
   /** By owner. */
   readonly contents: { readonly [owner: string]: PlanContents };
   /** Elements that the server has because it has the network. */
@@ -62,6 +64,10 @@ export function buildChanged(world: World, modules: Modules, before: Built, old:
   for (const key of changed) {
     const { kind, domain } = placeOf(key);
     if (domain !== '') domains.add(domain);
+    if (kind === 'Lease') {
+      const [, , network, server = ''] = key.split('/');
+      soil(dirty, server, [`${domain}/${network}`], 'Endpoint');
+    }
     if (kind === 'Identity') for (const network of networksIn(topology, domain)) spread(dirty, 'Identity', network);
     for (const resource of [old.resources.get(key), world.resources.get(key)]) {
       if (!resource) continue;
@@ -241,11 +247,13 @@ function planOn(scene: Scene, server: Server, networks: Causes, had?: Planned): 
       if (part.wires) wires[part.owner] = part.wires;
     }
   }
-  const stays = (field: 'owners' | 'endpoints'): boolean => had?.parts.size === parts.size && own.every(([network, part]) => had.parts.get(network)?.[field] === part[field]);
+  const stays = (field: 'owners' | 'endpoints' | 'seats'): boolean => had?.parts.size === parts.size && own.every(([network, part]) => had.parts.get(network)?.[field] === part[field]);
+  const seats = stays('seats') ? had!.own.section.seats : own.flatMap(([, part]) => part.seats);
   const section: ServerSection = {
     kind: 'server', server: name,
     tunnel: { local: server.spec.underlay, udpPort: VXLAN_UDP_PORT },
     endpoints: stays('endpoints') ? had!.own.section.endpoints : own.flatMap(([, part]) => part.endpoints),
+    ...seats && seats.length > 0 && { seats },
     contents,
     ...Object.keys(wires).length > 0 && { wires },
   };
@@ -266,68 +274,42 @@ function partOn(scene: Scene, network: string, server: string, had: NetworkPart 
   const members = membersOn(topology, server, network);
   const isLeft = topology.uplinks.get(topology.routerOf.get(network) ?? '')?.servers.includes(server) === true;
   if (members.length === 0 && !isLeft) return undefined;
-  const managed = members.filter(m => !isUnmanaged(m));
+  const here = members.map(m => memberOf(scene.world, m));
   const contents: Record<string, PlanContents> = {};
   if (members.length > 0) {
     const put = (owner: string, made: PlanContents): void => { contents[owner] = keptContents(had?.contents[owner], made); };
-    put(networkOwner(network), networkContentsOn(scene, network, members));
-    for (const filter of filtersAt(scene, network)) put(filter.owner, filter.contentsOn(scene, managed));
+    put(networkOwner(network), networkContentsOn(scene, network, here));
+    for (const filter of filtersAt(scene, network)) put(filter.owner, filter.contentsOn(scene, here.filter(m => !m.unmanaged)));
   }
-  return { contents, endpoints: keptRows(had?.endpoints, managed.map(m => planned(scene, m))), owners: ownersOn(scene, network, server) };
+  const endpoints = members.filter(m => !isUnmanaged(m)).map(m => planned(scene, m));
+  const seats = members.length > 0 ? seatsOn(scene, network, server) : [];
+  return { contents, endpoints: keptRows(had?.endpoints, endpoints), seats: keptRows(had?.seats, seats), owners: ownersOn(scene, network, server) };
 }
 
 /** Policies change, and stand around the network before and after: other filters, addresses and stations do not hang on them. */
 function withPolicies(scene: Scene, network: string, server: string, had: NetworkPart): NetworkPart {
-  const managed = membersOn(scene.topology, server, network).filter(m => !isUnmanaged(m));
+  const managed = membersOn(scene.topology, server, network).filter(m => !isUnmanaged(m)).map(m => memberOf(scene.world, m));
   const contents = { ...had.contents };
   for (const filter of filtersAt(scene, network)) if (filter.touchedBy.Policy !== 'nothing' && contents[filter.owner]) contents[filter.owner] = keptContents(had.contents[filter.owner], filter.contentsOn(scene, managed));
-  return { ...had, contents };
+  return { ...had, contents, seats: keptRows(had.seats, had.seats.length > 0 ? seatsOn(scene, network, server) : []) };
 }
 
 function keptContents(had: PlanContents | undefined, made: PlanContents): PlanContents {
   return sameValue(had, made) ? had! : made;
 }
 
-const filters = new WeakMap<Scene, Map<string, readonly Around[]>>();
-
-/** Found once: many servers have the network. */
-function filtersAt(scene: Scene, network: string): readonly Around[] {
-  const known = filters.get(scene) ?? new Map<string, readonly Around[]>();
-  filters.set(scene, known);
-  const found = known.get(network) ?? filtersOf(scene.world, scene.topology, network);
-  known.set(network, found);
-  return found;
-}
-
 /** Those that are as they were, and the list, if all are. */
-function keptRows(had: readonly PlannedEndpoint[] | undefined, made: readonly PlannedEndpoint[]): readonly PlannedEndpoint[] {
-  const known = new Map((had ?? []).map(e => [e.endpoint, e]));
-  const rows = made.map(e => { const same = known.get(e.endpoint); return sameValue(same, e) ? same! : e; });
+function keptRows<R extends { readonly uid: string }>(had: readonly R[] | undefined, made: readonly R[]): readonly R[] {
+  const known = new Map((had ?? []).map(e => [e.uid, e]));
+  const rows = made.map(e => { const same = known.get(e.uid); return sameValue(same, e) ? same! : e; });
   return had?.length === rows.length && rows.every((e, i) => e === had[i]) ? had : rows;
 }
 
 function planned(scene: Scene, endpoint: Endpoint): PlannedEndpoint {
-  const { world, topology, mtu } = scene;
-  const path = pathOf(endpoint);
-  const given = endpointGiven(world, path)!;
+  const { world } = scene;
   const network = world.resources.get(`Network/${networkPath(endpoint)}`) as Network;
-  const segment = networkGiven(world, pathOf(network))!;
-  const router = world.resources.get(`Router/${topology.routerOf.get(pathOf(network))}`);
-  return {
-    endpoint: path, uid: given.uid, id: given.id,
-    domain: domainGiven(world, endpoint.metadata.domain)!.number,
-    group: identityGiven(world, endpoint.metadata.domain, labelsOf(world.resources, endpoint))!.number,
-    network: pathOf(network), element: filtersAt(scene, pathOf(network))[0]?.element.uid ?? segment.uid, port: given.port, mac: given.mac,
-    addresses: given.addresses.map(a => `${a}/${prefixBits(network, a)}`),
-    gateways: router?.kind === 'Router' ? gatewaysOf(interfacesOf(world.resources, router).find(i => i.network === pathOf(network))?.addresses ?? [], given.addresses) : [],
-    mtu: network.spec.mtu ?? mtu,
-    ephemeral: endpoint.spec.ephemeral === true,
-  };
-}
-
-/** One of each family that the endpoint has an address of: where a router has several addresses, the first. */
-function gatewaysOf(addresses: readonly string[], own: readonly string[]): string[] {
-  return [false, true].flatMap(six => own.some(a => a.includes(':') === six) ? addresses.find(a => a.includes(':') === six) ?? [] : []);
+  const group = identityGiven(world, endpoint.metadata.domain, labelsOf(world.resources, endpoint))!.number;
+  return { endpoint: pathOf(endpoint), ...seatOf(scene, network, endpointGiven(world, pathOf(endpoint))!, group), ephemeral: endpoint.spec.ephemeral === true };
 }
 
 function hashed<S extends ElementSection | ServerSection>(section: S): Hashed<S> {

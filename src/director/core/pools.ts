@@ -4,12 +4,14 @@
 import { contains, formatAddress, parseAddress, parsePrefix, stationRange } from '../../model/address.ts';
 import type { Json } from '../../model/canonical.ts';
 import { MAX_VNI } from '../../model/fields.ts';
+import { interfacesOf } from '../../model/interfaces.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Problem } from '../../model/problem.ts';
 import { keyOf, showKey, type Endpoint, type Network } from '../../model/resource.ts';
 import { resourcesOf } from '../../model/resources-of.ts';
+import { heldIn } from './held.ts';
 import { pathOf } from './topology.ts';
-import { endpointGiven, identityGiven, identityKey, MAX_IDENTITY, networkGiven, routerGiven, type NetworkGiven, type TunnelGiven, type World } from './world.ts';
+import { endpointGiven, identityGiven, identityKey, MAX_IDENTITY, networkGiven, routerGiven, type NetworkGiven, type Seat, type TunnelGiven, type World } from './world.ts';
 
 /** Ports of a network's element: below, one for each server of the network; from here on, one for each local endpoint. */
 export const FIRST_LOCAL_PORT = 1000;
@@ -32,12 +34,19 @@ export class Pools {
   readonly #addresses = new Map<string, Set<string>>();
   readonly #macs = new Map<string, Set<string>>();
   readonly #ports = new Map<string, Set<number>>();
+  /** By network: addresses that are leased, and the server. */
+  readonly #leased = new Map<string, Map<string, string>>();
 
   /** `networks`: those in which ports and addresses may be given. */
   constructor(world: World, epoch: string, networks: ReadonlySet<string>) {
     this.world = world;
     this.epoch = epoch;
     this.counters = new Map(world.counters);
+    for (const network of networks) {
+      const given = networkGiven(world, network);
+      if (given) this.networks.set(network, given);
+      for (const { kind, server, seats } of heldIn(world, network)) for (const seat of seats) this.#hold(network, seat, kind === 'Lease' ? server : undefined);
+    }
     for (const domain of new Set([...networks].map(n => n.slice(0, n.indexOf('/'))))) {
       for (const endpoint of resourcesOf(world.resources, 'Endpoint', domain)) if (networks.has(`${domain}/${endpoint.spec.network}`)) this.#take(endpoint);
       for (const [key, tunnel] of world.given.under('Tunnel', domain)) {
@@ -45,6 +54,7 @@ export class Pools {
         if (networks.has(network)) this.#set(this.#ports, network).add((tunnel as unknown as TunnelGiven).port);
       }
       for (const router of resourcesOf(world.resources, 'Router', domain)) {
+        for (const { network, addresses } of interfacesOf(world.resources, router)) if (networks.has(network)) for (const address of addresses) this.#set(this.#addresses, network).add(address);
         for (const [network, port] of Object.entries(routerGiven(world, pathOf(router))?.ports ?? {})) if (networks.has(network)) this.#set(this.#ports, network).add(port.network);
       }
     }
@@ -107,6 +117,36 @@ export class Pools {
     return 0;
   }
 
+  #hold(network: string, { mac, addresses, port }: Seat, leasedTo: string | undefined): void {
+    this.#set(this.#macs, network).add(mac);
+    this.#set(this.#ports, network).add(port);
+    const leased = this.#leased.get(network) ?? new Map<string, string>();
+    this.#leased.set(network, leased);
+    for (const address of addresses) {
+      this.#set(this.#addresses, network).add(address);
+      if (leasedTo !== undefined) leased.set(address, leasedTo);
+    }
+  }
+
+  /** Said by a person, and on a server's lease: it may be in use there, and nobody here knows. */
+  refuseLeased(key: string, network: string, addresses: readonly string[], path: readonly (string | number)[]): void {
+    for (const address of addresses) {
+      const server = this.#leased.get(network)?.get(address);
+      if (server !== undefined) this.problems.push({ key, path, message: `address ${address} of Network ${network} is leased to Server ${server}, for workloads that come while the Director is away; take one of the lower half of the subnet, or set attach.leases: 0 there` });
+    }
+  }
+
+  /** For an endpoint that is not there yet. Undefined: there is no room. */
+  seat(network: Network): Seat | undefined {
+    const path = pathOf(network);
+    const found = network.spec.subnets.map(subnet => this.#freeAddress(path, subnet, 'lease'));
+    const addresses = found.filter(a => a !== undefined);
+    const port = this.#nextLocalPort(path);
+    if (port === 0 || addresses.length < found.length) return undefined;
+    const id = this.count('endpoint');
+    return { uid: this.uid('e', id), id, port, mac: this.freeMac(path, id), addresses };
+  }
+
   #take(endpoint: Endpoint): void {
     const network = `${endpoint.metadata.domain}/${endpoint.spec.network}`;
     const had = endpointGiven(this.world, `${endpoint.metadata.domain}/${endpoint.metadata.name}`);
@@ -141,14 +181,15 @@ export class Pools {
   addresses(key: string, network: Network, had: readonly string[]): string[] {
     return network.spec.subnets.flatMap(subnet => {
       const kept = had.find(address => contains(parsePrefix(subnet)!, parseAddress(address)!));
-      const address = kept ?? this.#freeAddress(`${network.metadata.domain}/${network.metadata.name}`, subnet);
+      const address = kept ?? this.#freeAddress(pathOf(network), subnet, 'endpoint');
       if (address !== undefined) return [address];
       this.problems.push({ key, path: ['spec', 'network'], message: `no free address in ${subnet} of ${showKey(keyOf(network))}: remove endpoints, or add a subnet` });
       return [];
     });
   }
 
-  #freeAddress(network: string, subnet: string): string | undefined {
+  /** Those of leases are of the upper half, while there are any: people choose from below. */
+  #freeAddress(network: string, subnet: string, wanted: 'endpoint' | 'lease'): string | undefined {
     const prefix = parsePrefix(subnet)!;
     const range = stationRange(prefix)!;
     // The first is left for a Router, if there is more than a pair.
@@ -156,23 +197,30 @@ export class Pools {
     const count = range.last - first + 1n;
     const used = this.#set(this.#addresses, network);
     const given = this.networks.get(network)!;
-    let offset = BigInt(given.nextOffset[subnet] ?? '0') % count;
+    const next = wanted === 'lease' ? 'nextLeased' : 'nextOffset';
+    let offset = BigInt(given[next]?.[subnet] ?? (wanted === 'lease' ? count / 2n : '0')) % count;
     const most = count < BigInt(SEARCH_LIMIT) ? Number(count) : SEARCH_LIMIT;
     for (let i = 0; i < most; i++, offset = (offset + 1n) % count) {
       const address = formatAddress({ family: prefix.family, value: first + offset });
       if (used.has(address)) continue;
       used.add(address);
-      this.update(network, { nextOffset: { ...given.nextOffset, [subnet]: String((offset + 1n) % count) } });
+      this.update(network, { [next]: { ...given[next], [subnet]: String((offset + 1n) % count) } });
       return address;
     }
     return undefined;
   }
 
   localPort(network: string): number {
+    const port = this.#nextLocalPort(network);
+    if (port === 0) this.problems.push({ key: `Network/${network}`, path: ['spec'], message: `has ${LAST_PORT - FIRST_LOCAL_PORT + 1} endpoints already, the most it may have; make another network` });
+    return port;
+  }
+
+  /** 0: none is free. */
+  #nextLocalPort(network: string): number {
     const last = Math.min(LAST_PORT, FIRST_LOCAL_PORT + Math.max(LEAST_LOCAL_PORTS, 2 * this.#set(this.#ports, network).size) - 1);
     const port = this.#freePort(network, this.networks.get(network)!.nextLocalPort, FIRST_LOCAL_PORT, last);
-    if (port === 0) this.problems.push({ key: `Network/${network}`, path: ['spec'], message: `has ${LAST_PORT - FIRST_LOCAL_PORT + 1} endpoints already, the most it may have; make another network` });
-    this.update(network, { nextLocalPort: port + 1 });
+    if (port !== 0) this.update(network, { nextLocalPort: port + 1 });
     return port;
   }
 

@@ -86,6 +86,8 @@ export function mayChange(resources: Resources, caller: Caller, key: string, bef
     if (isOwn(before) && isOwn(after) && !hasLabels && !isChange) return undefined;
     return forbidden(caller, hasLabels ? `give labels to ${showKey(key)}: they are its network's to grant` : `change ${showKey(key)}: it makes and deletes endpoints, only endpoints of its own server`);
   }
+  const leaseOf = (r: Resource | undefined): string | undefined => r?.kind === 'Endpoint' ? r.spec.lease : undefined;
+  if (caller.kind === 'user' && after && leaseOf(after) !== leaseOf(before)) return forbidden(caller, `say what ${showKey(key)} was born as: that is its visor's`);
   return rightsOf(resources, caller).writes(key) ? undefined : forbidden(caller, `change ${showKey(key)}`);
 }
 

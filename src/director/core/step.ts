@@ -12,7 +12,9 @@ import type { Change } from '../../model/diff.ts';
 import type { Modules } from './elements/modules.ts';
 import { readable, showCaller, type Caller } from './rights.ts';
 import { judge, NOTHING_WATCHED, ratesFrom, type Watching } from './rollout.ts';
+import { freedOf } from './ended.ts';
 import { awayWrites } from './failover.ts';
+import { leaseChanges } from './leases.ts';
 import { Statuses } from './statuses.ts';
 import { EMPTY_WORLD, applyChangeSet, worldOf, type World } from './world.ts';
 import { decide, type Write } from './write.ts';
@@ -44,6 +46,8 @@ export interface DirectorState {
   readonly built: Built;
   /** By server: the revision since which its plan is what it is, as far as this process knows. */
   readonly plannedAt: ReadonlyMap<string, number>;
+  /** By key: the revision of what is over and held (ended.ts). */
+  readonly endedAt: ReadonlyMap<string, number>;
   readonly pending?: Pending | undefined;
   readonly waiting: readonly Waiting[];
   readonly nextEffect: number;
@@ -56,7 +60,7 @@ export interface DirectorState {
 export interface Stepped { readonly state: DirectorState; readonly effects: readonly DirectorEffect[] }
 
 export function initialDirector(modules: Modules): DirectorState {
-  return { modules, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, plannedAt: new Map(), waiting: [], nextEffect: 1, sinceMs: 0, statuses: Statuses.none, watching: NOTHING_WATCHED };
+  return { modules, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, plannedAt: new Map(), endedAt: new Map(), waiting: [], nextEffect: 1, sinceMs: 0, statuses: Statuses.none, watching: NOTHING_WATCHED };
 }
 
 export function generationOf(state: DirectorState): Generation {
@@ -69,6 +73,11 @@ export function appliedOf(state: DirectorState, { server, applied }: VisorStatus
   return isNewest ? generationOf(state) : applied;
 }
 
+/** What it says of its plan, it says of the newest of that revision or an older one. */
+function isPast(state: DirectorState, server: string, generation: Generation | undefined, revision: number): boolean {
+  return generation?.epoch === state.epoch && generation.planner === PLANNER_VERSION && generation.revision >= Math.min(revision, state.plannedAt.get(server) ?? revision);
+}
+
 export function planOf(state: DirectorState, server: string): Plan {
   return planFor(state.built, server, generationOf(state));
 }
@@ -79,7 +88,7 @@ export function step(state: DirectorState, event: DirectorEvent, clock: Clock): 
       const world = worldOf(event.snapshot);
       const built = buildAll(world, state.modules);
       const { epoch, revision } = event.snapshot;
-      const opened = { ...state, sinceMs: clock.wallMs, epoch, revision, world, built, plannedAt: new Map([...built.servers.keys()].map(server => [server, revision])) };
+      const opened = { ...state, sinceMs: clock.wallMs, epoch, revision, world, built, plannedAt: new Map([...built.servers.keys()].map(server => [server, revision])), endedAt: new Map([...world.held.keys()].filter(isEnded).map(key => [key, revision])) };
       return next({ state: opened, effects: [{ kind: 'plans', servers: [...opened.built.servers.keys()] }] }, clock);
     }
     case 'write': {
@@ -110,6 +119,11 @@ export function step(state: DirectorState, event: DirectorEvent, clock: Clock): 
   }
 }
 
+/** Of what is held, those that are over. */
+function isEnded(key: string): boolean {
+  return key.startsWith('Ended/');
+}
+
 function none(state: DirectorState): Stepped {
   return { state, effects: [] };
 }
@@ -123,8 +137,19 @@ function own(state: DirectorState, clock: Clock): Stepped {
   if (state.pending || state.waiting.length > 0 || state.epoch === '') return none(state);
   const { watching, verdicts } = judge(state.world, state.revision, state.statuses, state.watching, clock.wallMs);
   const writes: Write[] = [...awayWrites(state.world, state.statuses, state.sinceMs, clock.wallMs), ...verdicts.map(verdict => ({ kind: 'rollout' as const, verdict }))];
+  // Alone, so that the world is the one that it was decided in.
+  if (writes.length === 0) writes.push(...leaseWrites(state, clock.wallMs));
   const waiting = writes.map(write => ({ request: `own ${write.kind}`, write, caller: DIRECTOR }));
   return waiting.length === 0 ? none({ ...state, watching }) : next({ state: { ...state, watching, waiting }, effects: [] }, clock);
+}
+
+function leaseWrites(state: DirectorState, wallMs: number): Write[] {
+  const { world, built: { topology } } = state;
+  const statuses = new Map(state.statuses);
+  const spent = new Set([...statuses.values()].flatMap(({ status }) => status.spent ?? []));
+  const freed = freedOf({ ...state, statuses, topology, isPast: (server, generation, revision) => isPast(state, server, generation, revision) }, wallMs);
+  const { grants, ends } = leaseChanges(world, topology, statuses, spent);
+  return grants.length + ends.length + freed.length === 0 ? [] : [{ kind: 'lease', grants, ends, freed }];
 }
 
 /** Decides waiting writes until one needs the store. */
@@ -171,22 +196,24 @@ function learnLog(state: DirectorState, effect: number, entries: readonly Entry[
 }
 
 /** The world and the plans behind an entry, and the resources that watchers hear of. */
-function follow({ world, built, modules }: Pick<DirectorState, 'world' | 'built' | 'modules'>, entry: Entry): { readonly world: World; readonly built: Built; readonly changed: readonly string[] } {
+function follow({ world, built, modules }: Pick<DirectorState, 'world' | 'built' | 'modules'>, entry: Entry): { readonly world: World; readonly built: Built; readonly changed: readonly string[]; readonly leases: readonly string[] } {
   const after = applyChangeSet(world, entry.changeSet, entry.revision);
   const touched = touchedBy(entry.changeSet);
   const changed = touched.filter(k => world.resources.has(k) || after.resources.has(k));
   const identities = touched.filter(k => k.startsWith('Identity/'));
   // What a network was given of old stays; only where its next search begins is news, and no plan has that.
   const planned = new Set(entry.changeSet.puts.filter(p => !p.key.startsWith('given:Network/')).map(p => p.key.slice(p.key.indexOf(':') + 1)));
-  const kept = buildChanged(after, modules, built, world, [...identities, ...changed.filter(k => !k.startsWith('Network/') || planned.has(k) || !after.resources.has(k))]);
-  return { world: after, built: kept, changed };
+  const leases = touched.filter(k => k.startsWith('Lease/'));
+  const kept = buildChanged(after, modules, built, world, [...identities, ...leases, ...changed.filter(k => !k.startsWith('Network/') || planned.has(k) || !after.resources.has(k))]);
+  return { world: after, built: kept, changed, leases };
 }
 
 /** Takes entries that follow what is known; others are old news. */
 function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
   const effects: DirectorEffect[] = [];
   let { world, built, revision, pending } = state;
-  const keys = new Set<string>();
+  const endedAt = new Map(state.endedAt);
+  const keys = new Set<string>(), leases = new Set<string>();
   const happenings: Happening[] = [];
   for (const entry of entries) {
     if (entry.revision !== revision + 1) continue;
@@ -194,16 +221,19 @@ function learn(state: DirectorState, entries: readonly Entry[]): Stepped {
     happenings.push(...happenedBy(entry, world, followed.world));
     ({ world, built } = followed);
     revision = entry.revision;
+    for (const key of entry.changeSet.deletes) endedAt.delete(key.slice('held:'.length));
+    for (const { key } of entry.changeSet.puts) if (isEnded(key.slice('held:'.length))) endedAt.set(key.slice('held:'.length), revision);
     for (const key of followed.changed) keys.add(key);
+    for (const key of followed.leases) leases.add(key);
     if (pending?.changeSet.id !== entry.changeSet.id) continue;
     effects.push({ kind: 'reply', request: pending.request, result: { ok: true, revision, dryRun: false, changes: pending.changes } });
     pending = undefined;
   }
   if (revision === state.revision) return none(state);
-  const servers = differing(state.built, built, [...keys]);
+  const servers = differing(state.built, built, [...keys, ...leases]);
   // Watchers and plans before the reply: who was answered finds its change everywhere.
   return {
-    state: { ...state, world, built, revision, pending, plannedAt: servers.length === 0 ? state.plannedAt : new Map([...state.plannedAt, ...servers.map(server => [server, revision] as const)]) },
+    state: { ...state, world, built, revision, pending, endedAt, plannedAt: servers.length === 0 ? state.plannedAt : new Map([...state.plannedAt, ...servers.map(server => [server, revision] as const)]) },
     effects: [{ kind: 'resources', keys: [...keys].sort() }, { kind: 'plans', servers }, { kind: 'happened', happenings }, ...effects],
   };
 }

@@ -6,14 +6,13 @@ import { isUnmanaged, keyOf, type NetworkFunction, type Resource } from '../../m
 import { uplinkOf } from '../../model/uplinks.ts';
 import { isRevoked } from '../../model/trust.ts';
 import { rolesOf } from './rights.ts';
+import { AWAY_AFTER_MS } from './ended.ts';
+import { heldIn } from './held.ts';
 import { appliedOf, type DirectorState } from './step.ts';
 import { networkPath, reachOf } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
 import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven } from './world.ts';
 import { resourcesOf } from '../../model/resources-of.ts';
-
-/** A visor that was not heard for so long counts as away. */
-export const AWAY_AFTER_MS = 10_000;
 
 export function view(state: DirectorState, resource: Resource, wallMs: number): Resource {
   return { ...resource, status: statusOf(state, resource, wallMs) };
@@ -30,7 +29,7 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       const path = `${resource.metadata.domain}/${resource.metadata.name}`;
       const given = networkGiven(world, path);
       const endpoints = resourcesOf(world.resources, 'Endpoint', resource.metadata.domain).filter(r => r.spec.network === resource.metadata.name);
-      return { number: given?.number, uid: given?.uid, vni: given?.vni, endpoints: endpoints.length, servers: reachOf(state.built.topology, path), router: state.built.topology.routerOf.get(path) };
+      return { number: given?.number, uid: given?.uid, vni: given?.vni, endpoints: endpoints.length, servers: reachOf(state.built.topology, path), router: state.built.topology.routerOf.get(path), leases: leasesOf(state, path) };
     }
     case 'Module': return { functions: resourcesOf(world.resources, 'Function').filter(r => r.spec.module === resource.metadata.name).map(r => keyOf(r).slice('Function/'.length)).sort() };
     case 'Function': return functionStatus(state, resource);
@@ -94,6 +93,11 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       };
     }
   }
+}
+
+/** By server: what workloads may be given there while no Director is. */
+function leasesOf({ world }: DirectorState, network: string): Record<string, number> {
+  return Object.fromEntries(heldIn(world, network).flatMap(({ kind, server, seats }) => kind === 'Lease' ? [[server, seats.length]] : []));
 }
 
 /** Drop counters of the zone, busiest first. */

@@ -23,6 +23,7 @@ export interface NetworkGiven {
   readonly nextTunnelPort: number;
   readonly nextLocalPort: number;
   readonly nextOffset: { readonly [subnet: string]: string };
+  readonly nextLeased?: { readonly [subnet: string]: string };
 }
 export interface EndpointGiven extends Given {
   readonly id: number;
@@ -56,6 +57,10 @@ export interface FunctionGiven {
 /** Of a gateway: who gives out which ports of its addresses; and of its servers those that have not been heard for long, whose work the others do. */
 export interface GatewayGiven { readonly blocks: readonly PortBlock[]; readonly away?: readonly string[] }
 export interface PortBlock { readonly server: string; readonly first: number; readonly count: number }
+/** An endpoint that is not there yet, with all that it will be; or one that is over. */
+export interface Seat { readonly uid: string; readonly id: number; readonly port: number; readonly mac: string; readonly addresses: readonly string[] }
+/** Of a network on a server: what the server may give to workloads while the Director is away. */
+export interface LeaseGiven { readonly seats: readonly Seat[] }
 /** Of a network on a server: the port that leads to that server, on all others. */
 export interface TunnelGiven { readonly port: number }
 
@@ -63,10 +68,12 @@ export interface World {
   readonly resources: Table<Resource>;
   /** By key of the resource; tunnels as `Tunnel/domain/network/server`. */
   readonly given: Table<Json>;
+  /** What nobody else may be given: leases as `Lease/domain/network/server`; as `Ended/domain/network/server/uid`, what is over (ended.ts). */
+  readonly held: Table<Json>;
   readonly counters: ReadonlyMap<string, number>;
 }
 
-export const EMPTY_WORLD: World = { resources: Table.empty, given: Table.empty, counters: new Map() };
+export const EMPTY_WORLD: World = { resources: Table.empty, given: Table.empty, held: Table.empty, counters: new Map() };
 
 export function worldOf(snapshot: Snapshot): World {
   return changed(EMPTY_WORLD, snapshot.values, []);
@@ -78,20 +85,21 @@ export function applyChangeSet(world: World, changeSet: ChangeSet, revision: num
 
 /** What stays as it is is shared: a zone has many rows, a change few. */
 function changed(world: World, puts: Snapshot['values'], deletes: readonly string[]): World {
-  const resources: [string, Resource][] = [], given: [string, Json][] = [], counted: [string, number][] = [];
+  const resources: [string, Resource][] = [], given: [string, Json][] = [], held: [string, Json][] = [], counted: [string, number][] = [];
   for (const { key, value, revision } of puts) {
     const [table, name] = split(key);
     if (table === 'resource') {
       const resource = value as unknown as Resource;
       resources.push([name, { ...resource, metadata: { ...resource.metadata, revision } } as Resource]);
     } else if (table === 'given') given.push([name, value]);
+    else if (table === 'held') held.push([name, value]);
     else counted.push([name, Number(value)]);
   }
   const gone = deletes.map(split);
   const of = (table: string): string[] => gone.flatMap(([t, name]) => t === table ? name : []);
   const counters = counted.length === 0 && of('counter').length === 0 ? world.counters : new Map([...world.counters, ...counted]);
   for (const name of of('counter')) (counters as Map<string, number>).delete(name);
-  return { resources: world.resources.changed(resources, of('resource')), given: world.given.changed(given, of('given')), counters };
+  return { resources: world.resources.changed(resources, of('resource')), given: world.given.changed(given, of('given')), held: world.held.changed(held, of('held')), counters };
 }
 
 function split(key: string): [string, string] {
@@ -113,6 +121,10 @@ const tunnelOf = givenOf<TunnelGiven>('Tunnel');
 
 export function tunnelGiven(world: World, network: string, server: string): TunnelGiven | undefined {
   return tunnelOf(world, `${network}/${server}`);
+}
+
+export function leaseGiven({ held }: World, network: string, server: string): LeaseGiven | undefined {
+  return held.get(`Lease/${network}/${server}`) as unknown as LeaseGiven | undefined;
 }
 
 /** Of a domain: a number for each set of labels that its endpoints have had. It travels with packets, also through tunnels: 16 bits. */

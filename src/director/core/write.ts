@@ -12,6 +12,7 @@ import { duplicates, unfit } from '../../model/validate.ts';
 import { allocate } from './allocate.ts';
 import type { AwayWrite } from './failover.ts';
 import { joining } from './join.ts';
+import { leasing, type LeaseWrite } from './leases.ts';
 import { configProblems, runningOn } from './elements/functions.ts';
 import { mayOnlyBePushed, pushing } from './push.ts';
 import { mayChange, rightsOf, type Caller } from './rights.ts';
@@ -31,8 +32,8 @@ export type Write =
   | { readonly kind: 'push'; readonly name: string; readonly spec: Module['spec'] }
   | { readonly kind: 'delete'; readonly key: string; readonly revision?: number | undefined; readonly dryRun?: boolean }
   /** The Director's own. */
-  | AwayWrite | RolloutWrite;
-type Asked = Exclude<Write, AwayWrite>;
+  | AwayWrite | RolloutWrite | LeaseWrite;
+type Asked = Exclude<Write, AwayWrite | LeaseWrite>;
 
 export type Decided =
   | { readonly ok: true; readonly changes: readonly Change[]; readonly changeSet: ChangeSet; readonly empty: boolean }
@@ -40,6 +41,10 @@ export type Decided =
 
 export function decide(world: World, write: Write, epoch: string, stamp: { readonly id: string; readonly wallMs: number; readonly by?: string }, caller?: Caller): Decided {
   if (write.kind === 'away') return isAway(world, write, stamp);
+  if (write.kind === 'lease') {
+    const changeSet = { ...stamp, ...leasing(world, write, epoch) };
+    return { ok: true, changes: [], changeSet, empty: changeSet.puts.length === 0 && changeSet.deletes.length === 0 };
+  }
   const stranger = caller && maySpeakOf(world, write, caller);
   if (stranger) return refused(stranger);
   if ((write.kind === 'patch' || write.kind === 'replace' || write.kind === 'delete') && !world.resources.has(write.key)) return refused(missing(write.key));
@@ -73,7 +78,7 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
   const problems = rules(world, after, changed, wanted.deletes);
   if (problems.length > 0) return refused(invalid(problems));
   const touched = new Set([...changed.map(keyOf), ...wanted.deletes]);
-  const given = allocate(after, epoch, touched, write.kind === 'rollout' ? triedBy(world, write) : undefined);
+  const given = allocate(world, after, epoch, touched, write.kind === 'rollout' ? triedBy(world, write) : undefined);
   const allocated: ChangeSet = { ...first, puts: [...first.puts, ...given.puts], deletes: [...first.deletes, ...given.deletes] };
   const late = [...given.problems, ...duplicatesAfter(world, after, { ...stamp, puts: given.puts, deletes: given.deletes }, touched)];
   if (late.length > 0) return refused(invalid(late));
@@ -82,7 +87,7 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
 }
 
 /** Before anything is said of it: whether it is there, which revision it has, what of the change does not fit it. */
-function maySpeakOf({ resources }: World, write: Exclude<Write, AwayWrite>, caller: Caller): ApiError | undefined {
+function maySpeakOf({ resources }: World, write: Exclude<Write, AwayWrite | LeaseWrite>, caller: Caller): ApiError | undefined {
   if (write.kind !== 'patch' && write.kind !== 'replace' && write.kind !== 'delete') return undefined;
   const before = resources.get(write.key);
   return mayChange(resources, caller, write.key, before, write.kind === 'delete' ? undefined : before);
@@ -171,6 +176,7 @@ function rules(before: World, after: World, changed: readonly Resource[], delete
     if (r.kind === 'Endpoint' && old?.kind === 'Endpoint' && old.spec.network !== r.spec.network) {
       problems.push({ key: keyOf(r), path: ['spec', 'network'], message: `an endpoint stays in its network (${old.spec.network}): delete it and make another` });
     }
+    if (r.kind === 'Endpoint' && old?.kind === 'Endpoint' && old.spec.lease !== r.spec.lease) problems.push({ key: keyOf(r), path: ['spec', 'lease'], message: 'is what it was born as, which does not change' });
   }
   for (const key of deletes) {
     const user = key.startsWith('Module/') ? runningOn(before, key.slice('Module/'.length)) : undefined;

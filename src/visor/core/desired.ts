@@ -3,7 +3,7 @@
 import type { Contents, ElementSpec, EndpointSpec, TunnelSpec, Wire } from '../../datapath/datapath.ts';
 import { specHash } from '../../datapath/spec-hash.ts';
 import { sameValue } from '../../model/canonical.ts';
-import { mergeContents, type ElementSection, type Plan, type PlannedEndpoint, type PlannedWire, type ServerSection } from '../../model/plan.ts';
+import { mergeContents, type ElementSection, type Plan, type PlanContents, type PlannedEndpoint, type PlannedSeat, type PlannedWire, type ServerSection } from '../../model/plan.ts';
 import type { Document, LocalEndpoint } from './document.ts';
 
 export interface Desired {
@@ -16,8 +16,10 @@ export interface Desired {
 }
 
 /** What was made of the very objects of a plan, by server: a plan stays while workloads come and go. */
-const ELEMENTS = new WeakMap<ElementSection, Map<string, { readonly contents: unknown; readonly stations: readonly PlannedEndpoint[]; readonly made: Desired['elements'][number] }>>();
+const ELEMENTS = new WeakMap<ElementSection, Map<string, { readonly contents: unknown; readonly stations: readonly PlannedEndpoint[]; readonly born: readonly PlannedSeat[]; readonly made: Desired['elements'][number] }>>();
 const ENDPOINTS = new WeakMap<PlannedEndpoint, { readonly workload: LocalEndpoint; readonly made: Desired['endpoints'][number] }>();
+
+const BORN = new WeakMap<PlannedSeat, PlannedEndpoint>();
 
 export const NOTHING_DESIRED: Desired = { images: [], elements: [], endpoints: [], absent: [] };
 
@@ -29,20 +31,22 @@ export function desiredOf(document: Document, before: Desired = NOTHING_DESIRED)
   const local = new Map(document.endpoints.map(e => [e.endpoint, e]));
   const left = new Set([...document.gone, ...document.idle]);
   const told = new Set(document.told);
-  const here = own.endpoints.filter(e => !told.has(e.uid) && plannedFor(local.get(e.endpoint), plan));
+  const born = bornHere(document, plan);
+  const here = [...own.endpoints.filter(e => !told.has(e.uid) && plannedFor(local.get(e.endpoint), e, plan)), ...born.map(({ endpoint }) => endpoint)];
   const absent = own.endpoints.filter(e => !left.has(e.endpoint) && !told.has(e.uid) && !local.has(e.endpoint));
   const elementsBefore = new Map(before.elements.map(e => [e.spec.uid, e]));
   const stations = Map.groupBy([...here, ...absent], e => `Network/${e.network}`);
   const elements = plan.elements.map(({ section }) => {
     const stood = stations.get(section.owner) ?? [], contents = own.contents[section.owner];
+    const added = born.flatMap(({ seat }) => seat.contents[section.owner] ? [seat] : []);
     const known = ELEMENTS.get(section)?.get(own.server);
-    if (known && known.contents === contents && known.stations.length === stood.length && known.stations.every((e, i) => e === stood[i])) return known.made;
-    const made = elementOf(section, stood);
-    ELEMENTS.set(section, (ELEMENTS.get(section) ?? new Map()).set(own.server, { contents, stations: stood, made }));
+    if (known && known.contents === contents && known.stations.length === stood.length && known.stations.every((e, i) => e === stood[i]) && known.born.length === added.length && known.born.every((b, i) => b === added[i])) return known.made;
+    const made = elementOf(section, stood, added);
+    ELEMENTS.set(section, (ELEMENTS.get(section) ?? new Map()).set(own.server, { contents, stations: stood, born: added, made }));
     return made;
   });
-  function elementOf(section: ElementSection, stood: readonly PlannedEndpoint[]): Desired['elements'][number] {
-    const spec = elementSpec(section, own!, stood);
+  function elementOf(section: ElementSection, stood: readonly PlannedEndpoint[], added: readonly PlannedSeat[]): Desired['elements'][number] {
+    const spec = elementSpec(section, own!, stood, added);
     return kept(elementsBefore.get(spec.uid), spec, section.owner) ?? { owner: section.owner, spec, hash: specHash(spec) };
   }
   const endpointsBefore = new Map(before.endpoints.map(e => [e.spec.uid, e]));
@@ -61,12 +65,36 @@ function kept<Made extends { readonly spec: ElementSpec | EndpointSpec } & ({ re
   return before && ('owner' in before ? before.owner : before.name) === of && sameValue(before.spec, spec) ? before : undefined;
 }
 
+/**
+ * Born from a lease, and not in the plan yet: as the plan leases it now, or, where it does so no more, as it did. Without its elements it cannot be:
+ * its network is gone.
+ */
+function bornHere({ endpoints }: Document, plan: Plan): readonly { readonly endpoint: PlannedEndpoint; readonly seat: PlannedSeat }[] {
+  if (!endpoints.some(e => e.leased)) return [];
+  const { endpoints: planned = [], seats = [] } = plan.own?.section ?? {};
+  const elements = new Set(plan.elements.flatMap(({ section: { owner, element: { uid } } }) => [owner, uid]));
+  return endpoints.flatMap(local => {
+    const had = local.leased?.seat;
+    if (!had || local.refused !== undefined || planned.some(e => plannedFor(local, e, plan) && e.endpoint === local.endpoint)) return [];
+    const seat = seats.find(s => s.uid === had.uid) ?? had;
+    if (!elements.has(`Network/${seat.network}`) || !elements.has(seat.element)) return [];
+    const known = BORN.get(seat);
+    if (known?.endpoint === local.endpoint) return [{ seat, endpoint: known }];
+    const { contents: _, ...rest } = seat;
+    const endpoint: PlannedEndpoint = { ...rest, endpoint: local.endpoint, ephemeral: true };
+    BORN.set(seat, endpoint);
+    return [{ seat, endpoint }];
+  });
+}
+
 /** A plan that is older than the birth may still have an earlier endpoint of that name. */
-function plannedFor(local: LocalEndpoint | undefined, plan: Plan): boolean {
+function plannedFor(local: LocalEndpoint | undefined, planned: PlannedEndpoint, plan: Plan): boolean {
+  if (local?.leased?.seat.uid === planned.uid) return true;
   return local?.known?.epoch === plan.generation.epoch && plan.generation.revision >= local.known.revision;
 }
 
-function elementSpec(section: ElementSection, own: ServerSection, here: readonly PlannedEndpoint[]): ElementSpec {
+function elementSpec(section: ElementSection, own: ServerSection, here: readonly PlannedEndpoint[], added: readonly PlannedSeat[]): ElementSpec {
+  const contents = added.reduce<PlanContents>((below, seat) => mergeContents(below, seat.contents[section.owner]!, section.keyed), own.contents[section.owner] ?? {});
   const wires: Wire[] = [
     ...wiresOn(section, own).flatMap((wire): Wire[] => {
       if (wire.to === 'device') return [wire];
@@ -82,7 +110,7 @@ function elementSpec(section: ElementSection, own: ServerSection, here: readonly
   return {
     ...section.element,
     ...section.filter !== undefined && { filter: section.filter }, ...section.around && { around: section.around },
-    contents: mergeContents(section.contents, own.contents[section.owner] ?? {}, section.keyed) as Contents,
+    contents: mergeContents(section.contents, contents, section.keyed) as Contents,
     wires: wires.sort((a, b) => a.port - b.port),
   };
 }

@@ -2,7 +2,7 @@
 // so a visor that returns without its Director goes on from exactly what it had.
 
 import { sameValue } from '../../model/canonical.ts';
-import type { Plan } from '../../model/plan.ts';
+import type { Plan, PlannedSeat } from '../../model/plan.ts';
 
 /** A workload that asked to be attached here. */
 export interface LocalEndpoint {
@@ -18,6 +18,10 @@ export interface LocalEndpoint {
   readonly born: boolean;
   /** The Director's answer to its birth: a plan of this epoch from this revision on has it, or it was deleted there. */
   readonly known?: { readonly epoch: string; readonly revision: number } | undefined;
+  /** What it was born as while the Director was away, of that store: until a plan has it. */
+  readonly leased?: { readonly epoch: string; readonly seat: PlannedSeat } | undefined;
+  /** Why the Director will not have what was born without it: until it does, it is off the data path. */
+  readonly refused?: string | undefined;
 }
 
 export interface Document {
@@ -29,9 +33,11 @@ export interface Document {
   readonly told: readonly string[];
   /** `domain/name` of endpoints that were detached here and that stay planned, for a person wrote them. */
   readonly idle: readonly string[];
+  /** Uids of leased endpoints that workloads had, and that are over: nobody has them again, while the plan still leases them. */
+  readonly spent: readonly string[];
 }
 
-export const EMPTY_DOCUMENT: Document = { endpoints: [], gone: [], told: [], idle: [] };
+export const EMPTY_DOCUMENT: Document = { endpoints: [], gone: [], told: [], idle: [], spent: [] };
 export const MAX_LOCAL_ENDPOINTS = 8192;
 
 export function sameDocument(a: Document, b: Document): boolean {
@@ -47,11 +53,20 @@ export function withoutEndpoint(document: Document, name: string): Document {
   const found = document.endpoints.find(e => e.endpoint === name);
   if (!found) return document;
   const list = found.born ? 'gone' : 'idle';
-  return { ...document, endpoints: document.endpoints.filter(e => e !== found), [list]: [...new Set([...document[list], name])].sort() };
+  const isLeased = document.plan?.own?.section.seats?.some(seat => seat.uid === found.leased?.seat.uid) === true;
+  const spent = found.leased && isLeased ? { spent: [...new Set([...document.spent, found.leased.seat.uid])].sort() } : {};
+  return { ...document, ...spent, endpoints: document.endpoints.filter(e => e !== found), [list]: [...new Set([...document[list], name])].sort() };
 }
 
 export function plannedUid({ plan }: Document, name: string): string | undefined {
   return plan?.own?.section.endpoints.find(e => e.endpoint === name)?.uid;
+}
+
+/** Leased to this server in a network, `domain/name`, and given to no workload yet. */
+export function freeSeats(document: Document, network: string): readonly PlannedSeat[] {
+  const seats = document.plan?.own?.section.seats ?? [];
+  const used = new Set([...document.spent, ...document.endpoints.flatMap(e => e.leased?.seat.uid ?? [])]);
+  return seats.filter(seat => seat.network === network && !used.has(seat.uid));
 }
 
 /** The Director has forgotten the endpoint. */
@@ -67,12 +82,14 @@ export function forgotten(document: Document, name: string): Document {
 export function afterPlan(document: Document, plan: Plan): Document {
   const planned = new Set((plan.own?.section.endpoints ?? []).map(e => e.endpoint));
   const uids = new Set((plan.own?.section.endpoints ?? []).map(e => e.uid));
+  const leased = new Set((plan.own?.section.seats ?? []).map(seat => seat.uid));
   const endpoints = document.endpoints.flatMap(e => {
     if (e.known === undefined) return [e];
     const { epoch, revision } = plan.generation;
     if (e.known.epoch !== epoch) return [{ ...e, known: planned.has(e.endpoint) ? { epoch, revision } : undefined }];
-    if (planned.has(e.endpoint)) return [e];
-    return plan.generation.revision >= e.known.revision ? [] : [e];
+    if (plan.generation.revision < e.known.revision) return [e];
+    const { leased: _, ...settled } = e;
+    return planned.has(e.endpoint) ? [e.leased ? settled : e] : [];
   });
-  return { ...document, plan, endpoints, told: document.told.filter(uid => uids.has(uid)), idle: document.idle.filter(n => planned.has(n)) };
+  return { ...document, plan, endpoints, told: document.told.filter(uid => uids.has(uid)), idle: document.idle.filter(n => planned.has(n)), spent: document.spent.filter(uid => leased.has(uid)) };
 }

@@ -28,7 +28,8 @@ export function lackedBy(plan: Plan, document: Document, reborn: ReadonlyMap<str
   const before = document.plan?.generation.epoch;
   if (before === undefined || before === plan.generation.epoch) return [];
   const planned = new Set((plan.own?.section.endpoints ?? []).map(e => e.endpoint));
-  return document.endpoints.filter(e => e.known?.epoch === before && !planned.has(e.endpoint) && !(plan.generation.revision >= (reborn.get(e.endpoint)?.revision ?? Number.POSITIVE_INFINITY))).map(e => e.endpoint);
+  const epochOf = ({ known, leased, refused }: Document['endpoints'][number]): string | undefined => known ? known.epoch : refused === undefined ? leased?.epoch : undefined;
+  return document.endpoints.filter(e => epochOf(e) === before && !planned.has(e.endpoint) && !(plan.generation.revision >= (reborn.get(e.endpoint)?.revision ?? Number.POSITIVE_INFINITY))).map(e => e.endpoint);
 }
 
 /** What another store answered counts from now on. */

@@ -1,10 +1,11 @@
-// Requests of workloads on this server: attach and detach. What may be answered is answered; the rest waits with its reason.
+// Requests of workloads on this server: attach and detach, and births from leases while the Director is away. What may be answered is answered; the
+// rest waits with its reason.
 
 import type { Observed } from '../../datapath/datapath.ts';
 import type { ApiError } from '../../model/api.ts';
 import type { Attach, Attached, Detach } from '../../model/visor-api.ts';
 import type { Desired } from './desired.ts';
-import { type LocalEndpoint, MAX_LOCAL_ENDPOINTS, withEndpoint, withoutEndpoint } from './document.ts';
+import { freeSeats, type LocalEndpoint, MAX_LOCAL_ENDPOINTS, withEndpoint, withoutEndpoint } from './document.ts';
 import type { Clock, LocalResult } from './events.ts';
 import type { Draft, Request } from './state.ts';
 
@@ -50,12 +51,44 @@ export function detach(draft: Draft, request: string, asked: Detach, clock: Cloc
   draft.requests.set(request, { kind: 'detach', endpoint: found.endpoint, uid, deadlineMs: clock.monotonicMs + DETACH_PATIENCE_MS });
 }
 
+/**
+ * While the Director is away, or has not answered for so long, who waits is given what the server has on lease; it is told later. As long as it answers, its
+ * word comes first: it knows what names there are and what rules forbid, and leases stay whole for when it does not.
+ */
+export function giveBirth(draft: Draft, clock: Clock): void {
+  for (const request of draft.requests.values()) {
+    const local = request.kind === 'attach' ? draft.wanted.endpoints.find(e => e.endpoint === request.endpoint) : undefined;
+    if (request.kind !== 'attach' || !local || !isUntold(local) || local.leased || asksForItsOwn(local) || !isAway(draft, request, clock)) continue;
+    const [seat] = freeSeats(draft.wanted, networkOf(local));
+    const epoch = draft.wanted.plan?.generation.epoch;
+    if (seat && epoch !== undefined) draft.wanted = withEndpoint(draft.wanted, { ...local, leased: { epoch, seat } });
+  }
+}
+
+function isUntold(local: LocalEndpoint): boolean {
+  return local.born && local.known === undefined;
+}
+
+function asksForItsOwn({ mac, addresses }: LocalEndpoint): boolean {
+  return mac !== undefined || addresses !== undefined;
+}
+
+/** Of a busy one something else is heard meanwhile. */
+function isAway({ online, awaySinceMs, heardMs }: Draft, { sinceMs }: { readonly sinceMs: number }, { monotonicMs }: Clock): boolean {
+  return (!online && awaySinceMs !== undefined) || monotonicMs - Math.max(sinceMs, online ? heardMs : sinceMs) >= OFFLINE_PATIENCE_MS;
+}
+
+/** `domain/name` */
+function networkOf({ endpoint, network }: LocalEndpoint): string {
+  return `${endpoint.slice(0, endpoint.indexOf('/'))}/${network}`;
+}
+
 /** Answers what can be answered now. */
 export function settleRequests(draft: Draft, clock: Clock, answer: Answers): void {
   if (draft.requests.size === 0) return;
   const here: Here = {
     desired: new Map(draft.desired.endpoints.map(e => [e.name, e])), seen: new Map(draft.confirmed?.endpoints.map(e => [e.uid, e])),
-    known: new Set(draft.wanted.endpoints.filter(e => e.known !== undefined).map(e => e.endpoint)),
+    local: new Map(draft.wanted.endpoints.map(e => [e.endpoint, e])),
   };
   for (const [id, request] of [...draft.requests]) {
     const result = request.kind === 'attach' ? attachResult(draft, here, request, clock) : detachResult(draft, request, clock);
@@ -79,7 +112,7 @@ function detachResult(draft: Draft, { endpoint, uid, deadlineMs }: Extract<Reque
 interface Here {
   readonly desired: ReadonlyMap<string, Desired['endpoints'][number]>;
   readonly seen: ReadonlyMap<string, Observed['endpoints'][number]>;
-  readonly known: ReadonlySet<string>;
+  readonly local: ReadonlyMap<string, LocalEndpoint>;
 }
 
 function attachResult(draft: Draft, here: Here, request: Extract<Request, { kind: 'attach' }>, clock: Clock): LocalResult | undefined {
@@ -98,15 +131,31 @@ function attachResult(draft: Draft, here: Here, request: Extract<Request, { kind
     const trouble = own ?? (clock.monotonicMs >= request.deadlineMs ? below : undefined);
     if (trouble) return failed('unavailable', `endpoint ${endpoint} cannot be attached: ${trouble.message}`);
   }
-  const known = here.known.has(endpoint);
-  if (!known && !draft.online && clock.monotonicMs - request.sinceMs >= OFFLINE_PATIENCE_MS) {
-    return failed('unavailable', `the Director is away (${draft.offlineWhy}), and it gives addresses to new endpoints`, 'see that it runs: iov get servers');
+  const local = here.local.get(endpoint);
+  if (local?.refused !== undefined) return failed('unavailable', `endpoint ${endpoint} was born while the Director was away, which refuses it: ${local.refused}`, 'attach it again');
+  const known = local?.known !== undefined || local?.leased !== undefined;
+  if (!known && local && isAway(draft, request, clock) && clock.monotonicMs - request.sinceMs >= OFFLINE_PATIENCE_MS) {
+    return failed('unavailable', `the Director is away (${awayText(draft)}), and ${whyNoSeat(draft, local)}`, 'see that it runs: iov get servers');
   }
   if (clock.monotonicMs < request.deadlineMs) return undefined;
   const held = draft.troubles.get('plan');
   if (held && !wanted) return failed('unavailable', `endpoint ${endpoint} cannot be attached: ${held.message}`);
   const waitsFor = !known ? 'the Director to know it' : !wanted ? 'a plan with it' : 'the data path';
   return failed('unavailable', `endpoint ${endpoint} was not attached in ${request.attach.timeoutMs} ms: still waiting for ${waitsFor}`, 'see iov status, or give it longer with --timeout');
+}
+
+function awayText({ online, offlineWhy, awaySinceMs }: Draft): string {
+  if (online) return `it has not answered for ${OFFLINE_PATIENCE_MS} ms`;
+  return awaySinceMs === undefined ? offlineWhy : `${offlineWhy}, since ${new Date(awaySinceMs).toISOString()}`;
+}
+
+function whyNoSeat({ wanted }: Draft, local: LocalEndpoint): string {
+  if (asksForItsOwn(local)) return 'it alone gives endpoints a MAC or addresses that they ask for';
+  const network = networkOf(local);
+  const leased = (wanted.plan?.own?.section.seats ?? []).filter(seat => seat.network === network).length;
+  if (leased > 0) return `of the ${leased} endpoints of Network ${network} that it leased to this server none is left`;
+  const isHere = wanted.plan?.elements.some(e => e.section.owner === `Network/${network}`) === true;
+  return isHere ? `it leased no endpoints of Network ${network} to this server` : `Network ${network} is not on this server, for it has no endpoints here: the Director brings it with the first`;
 }
 
 function placeText({ netns, device }: Pick<LocalEndpoint, 'netns' | 'device'>): string {

@@ -1,6 +1,7 @@
 // State → what the visor says that it has. It claims only what the data path showed (`confirmed`), never what was merely done.
 
 import { MAX_REPORTED, type ObjectStatus, type VisorStatus } from '../../model/status.ts';
+import type { Generation } from '../../model/plan.ts';
 import { reconcile } from './reconcile.ts';
 import type { Trouble, VisorState } from './state.ts';
 
@@ -9,14 +10,18 @@ export function statusOf(state: VisorState): VisorStatus {
   const { desired, confirmed, identity } = state;
   const elements = new Map((confirmed?.elements ?? []).map(e => [e.uid, e.specHash]));
   const endpoints = new Map((confirmed?.endpoints ?? []).map(e => [e.uid, e]));
+  const bornUids = new Set(state.wanted.endpoints.flatMap(e => e.leased && e.known === undefined ? [e.leased.seat.uid] : []));
   const sure = (object: string): boolean => !state.unsure.has(object);
   const elementReady = new Map(desired.elements.map(e => [e.spec.uid, elements.get(e.spec.uid) === e.hash && sure(`element ${e.spec.uid}`)]));
   // The element that it enters by, which may be a filter, and that which delivers to it.
   const delivers = new Map(desired.elements.flatMap(e => e.spec.wires.flatMap(w => w.to === 'endpoint' ? [[w.endpoint, e.spec.uid] as const] : [])));
+  const { born, spent, refused } = bornOf(state);
+  const left = leftOf(state);
   return {
     ...identity,
     received: state.received ?? state.durable.plan?.generation ?? null,
     applied: state.applied ?? null,
+    ...left && { left }, ...born.length > 0 && { born }, ...spent.length > 0 && { spent },
     elements: desired.elements.slice(0, MAX_REPORTED).map(e => object(e.spec.uid, e.owner, elementReady.get(e.spec.uid) === true, state.troubles.get(`element ${e.spec.uid}`))),
     endpoints: [
       ...desired.endpoints.map(({ name, spec, hash }) => {
@@ -24,14 +29,40 @@ export function statusOf(state: VisorState): VisorStatus {
         const needs = [...new Set([spec.element, delivers.get(spec.uid) ?? ''])];
         const ready = found?.alive === true && found.specHash === hash && sure(`endpoint ${spec.uid}`) && needs.every(uid => elementReady.get(uid) === true);
         const trouble = [`endpoint ${spec.uid}`, ...needs.map(uid => `element ${uid}`)].map(o => state.troubles.get(o)).find(t => t !== undefined);
-        return object(spec.uid, name, ready, trouble);
+        const untold = bornUids.has(spec.uid) ? state.troubles.get(`director ${name}`) : undefined;
+        return object(spec.uid, name, ready && !untold, untold ?? trouble);
       }),
+      ...refused,
       ...desired.absent.map(e => ({ uid: e.uid, name: e.endpoint, state: 'absent' as const, message: 'no workload on this server has asked for it: iov endpoint attach' })),
     ].slice(0, MAX_REPORTED),
     degraded: [...state.troubles].sort(([a], [b]) => a < b ? -1 : 1).slice(0, MAX_REPORTED).map(([name, t]) => ({ object: name, message: t.message, attempts: t.attempts })),
     changes: 0,
     drops: [],
   };
+}
+
+/** `refused`: the Director will not have them, or their network is gone: they are off the data path. */
+function bornOf({ wanted, durable, desired }: VisorState): { readonly born: string[]; readonly spent: string[]; readonly refused: readonly ObjectStatus[] } {
+  const untold = [...wanted.endpoints, ...durable.endpoints].flatMap(e => e.leased && e.known === undefined ? [e.leased.seat.uid] : []);
+  const here = new Set(desired.endpoints.map(e => e.spec.uid));
+  return {
+    born: [...new Set(untold)].sort(), spent: [...wanted.spent],
+    refused: durable.endpoints.flatMap(({ endpoint: name, leased, known, refused }) => !leased || known || here.has(leased.seat.uid) ? [] : [{
+      uid: leased.seat.uid, name, state: 'degraded' as const,
+      message: `born while the Director was away, and ${refused === undefined ? `the plan has Network ${leased.seat.network} here no more` : `refused by it since: ${refused}`}; detach it and attach it again`,
+    }]),
+  };
+}
+
+/** The plan on disk, if it is the newest that is known and none stands, or is about to, that it does not have. */
+function leftOf({ wanted, durable, desired, confirmed, unsure, flights, received }: VisorState): Generation | undefined {
+  if (wanted.plan === undefined || wanted.plan !== durable.plan || !confirmed) return undefined;
+  const stay = new Set([...desired.endpoints.map(e => e.spec.uid), ...desired.absent.map(e => e.uid)]);
+  const isStray = (uid: string): boolean => !stay.has(uid);
+  if (confirmed.endpoints.some(e => isStray(e.uid))) return undefined;
+  if ([...unsure.keys()].some(object => object.startsWith('endpoint ') && isStray(object.slice('endpoint '.length)))) return undefined;
+  if ([...flights.values()].some(({ work }) => work.kind === 'datapath' && work.operation.kind === 'put-endpoint' && isStray(work.operation.spec.uid))) return undefined;
+  return received ?? durable.plan.generation;
 }
 
 function object(uid: string, name: string, ready: boolean, trouble: Trouble | undefined): ObjectStatus {

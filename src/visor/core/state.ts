@@ -14,7 +14,8 @@ export type Work =
   /** `serial`: how much had been changed when it was asked. */
   | { readonly kind: 'observe'; readonly serial: number; readonly only: Uids | undefined }
   | { readonly kind: 'fetch-image'; readonly hash: string }
-  | { readonly kind: 'register'; readonly endpoint: string }
+  /** `lease`: what it was said to be born as. */
+  | { readonly kind: 'register'; readonly endpoint: string; readonly lease?: string | undefined }
   /** `uid`: that of the plan when it was asked. */
   | { readonly kind: 'unregister'; readonly endpoint: string; readonly uid: string | undefined };
 
@@ -60,6 +61,10 @@ export interface VisorState {
   readonly applied?: Generation | undefined;
   readonly online: boolean;
   readonly offlineWhy: string;
+  /** When anything last came from the Director. */
+  readonly heardMs: number;
+  /** Since when it is known to be away. */
+  readonly awaySinceMs?: number | undefined;
   readonly flights: ReadonlyMap<number, Flight>;
   readonly troubles: ReadonlyMap<string, Trouble>;
   readonly requests: ReadonlyMap<string, Request>;
@@ -71,10 +76,10 @@ export interface VisorState {
 export function initialVisor(identity: Identity): VisorState {
   return {
     identity, loaded: false, planned: false, wanted: EMPTY_DOCUMENT, durable: EMPTY_DOCUMENT, unsaved: false, desired: NOTHING_DESIRED, images: new Set(),
-    unsure: new Map(), look: 'all', lookedMs: 0, serial: 0, online: false, offlineWhy: 'not connected yet', flights: new Map(), troubles: new Map(), requests: new Map(), reborn: new Map(),
+    unsure: new Map(), look: 'all', lookedMs: 0, serial: 0, online: false, heardMs: 0, offlineWhy: 'not connected yet', flights: new Map(), troubles: new Map(), requests: new Map(), reborn: new Map(),
     nextEffect: 1, news: true, reportedMs: Number.NEGATIVE_INFINITY,
     // All that there may be: states of one shape are copied much faster, and each step copies one.
-    confirmed: undefined, assumed: undefined, offered: undefined, received: undefined, applied: undefined,
+    confirmed: undefined, assumed: undefined, offered: undefined, received: undefined, applied: undefined, awaySinceMs: undefined,
   };
 }
 

@@ -13,7 +13,8 @@ import type { LocalResult, VisorEffect, VisorEvent } from './events.ts';
 import { OFFLINE_PATIENCE_MS } from './local.ts';
 import { statusOf } from './report.ts';
 import { initialVisor, type VisorState } from './state.ts';
-import { EFFECT_PATIENCE_MS, MOST_RETRY_MS, step } from './step.ts';
+import { EFFECT_PATIENCE_MS, MOST_RETRY_MS } from './asking.ts';
+import { step } from './step.ts';
 
 /** A visor whose effects are carried out at once, next to a Director that answers at once. */
 class Server {
@@ -205,7 +206,7 @@ test('with the Director away an attach is refused in two seconds, saying why, an
   server.step({ kind: 'offline', message: 'connection refused' });
   assert.equal(server.attach({ netns: '/run/netns/w1' }), undefined);
   server.pass(OFFLINE_PATIENCE_MS);
-  assert.match(failure(server.replies[0]), /the Director is away \(connection refused\)/);
+  assert.match(failure(server.replies[0]), /the Director is away \(connection refused, since .*Network red.web is not on this server/);
   server.connect();
   server.pass(1000);
   assert.deepEqual([server.document?.endpoints, [...server.zone.state.world.resources.keys()].filter(k => k.startsWith('Endpoint'))], [[], []]);

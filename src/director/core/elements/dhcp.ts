@@ -5,10 +5,11 @@
 import { contains, linkLocalOf, parseAddress, parsePrefix } from '../../../model/address.ts';
 import { dhcpAddressOf, interfacesOf } from '../../../model/interfaces.ts';
 import type { ElementSection, PlanContents } from '../../../model/plan.ts';
-import type { Endpoint, Network, Router } from '../../../model/resource.ts';
-import { pathOf, prefixBits } from '../topology.ts';
-import { endpointGiven, networkGiven, routerGiven } from '../world.ts';
+import type { Network, Router } from '../../../model/resource.ts';
+import { prefixBits } from '../topology.ts';
+import { networkGiven, routerGiven } from '../world.ts';
 import { dnsForDhcp } from './dns.ts';
+import type { Member } from './member.ts';
 import type { Leasing } from './modules.ts';
 import { AS_A_WHOLE, type Around, type Filter } from './row.ts';
 import type { Scene } from './scene.ts';
@@ -23,7 +24,7 @@ export const dhcpFilter: Filter = {
     if (!element || !(world.resources.get(`Network/${network}`) as Network | undefined)?.spec.dhcp) return [];
     return [{
       owner: ownerOf(network), element: { uid: element.uid, id: element.id },
-      section: (scene, around) => dhcpSection(scene, network, around), contentsOn: (scene, endpoints) => dhcpContentsOn(scene, network, endpoints),
+      section: (scene, around) => dhcpSection(scene, network, around), contentsOn: (scene, members) => dhcpContentsOn(scene, network, members),
     }];
   },
 };
@@ -41,19 +42,18 @@ function dhcpSection(scene: Scene, network: string, around: Around): ElementSect
 }
 
 /** A server's own: the leases of its endpoints, by their ports. */
-function dhcpContentsOn(scene: Scene, network: string, endpoints: readonly Endpoint[]): PlanContents {
-  const { world, modules: { dhcp } } = scene;
+function dhcpContentsOn(scene: Scene, network: string, members: readonly Member[]): PlanContents {
+  const { modules: { dhcp } } = scene;
   const resource = networkAt(scene, network);
   const { routers } = serverOf(scene, network);
-  const leases = endpoints.flatMap((endpoint): Leasing['leases'][number][] => {
-    const { port, mac, addresses } = endpointGiven(world, pathOf(endpoint))!;
+  const leases = members.flatMap(({ name, given: { port, mac, addresses } }): Leasing['leases'][number][] => {
     const address = addresses.find(a => !a.includes(':'));
     const address6 = addresses.find(a => a.includes(':'));
     if (address === undefined && address6 === undefined) return [];
     const subnet = address === undefined ? undefined : resource.spec.subnets.find(s => contains(parsePrefix(s)!, parseAddress(address)!));
     const router = routers.find(a => subnet !== undefined && contains(parsePrefix(subnet)!, parseAddress(a)!));
     const four = address === undefined ? undefined : { address, prefixLength: prefixBits(resource, address), ...router !== undefined && { router } };
-    return [{ port, mac, name: endpoint.metadata.name, ...four && { four }, ...address6 !== undefined && { address6 } }];
+    return [{ port, mac, ...name !== undefined && { name }, ...four && { four }, ...address6 !== undefined && { address6 } }];
   });
   const { leases: own } = dhcp.control({ ...told(scene, network), leases });
   return own === undefined ? {} : { leases: own };

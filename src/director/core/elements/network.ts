@@ -11,6 +11,7 @@ import { interfacesOf } from '../../../model/interfaces.ts';
 import { dhcpStation } from './dhcp.ts';
 import { dnsStation } from './dns.ts';
 import { filtersOf } from './filters.ts';
+import type { Member } from './member.ts';
 import { AS_A_WHOLE, type Row } from './row.ts';
 import type { Segment } from './modules.ts';
 
@@ -52,10 +53,11 @@ export function networkSection(scene: Scene, network: string): ElementSection {
 }
 
 /** What a server has over the shared contents: its own stations, at their own ports. */
-export function networkContentsOn(scene: Scene, network: string, endpoints: readonly Endpoint[]): PlanContents {
-  const { world, modules: { bridge } } = scene;
-  const own = stationsOf(scene, endpoints, e => endpointGiven(world, pathOf(e))!.port);
-  const all = bridge.control({ stations: own.map(station => ({ ...station, guarded: isGuarded(scene, network) })), unmanaged: endpoints.filter(isUnmanaged).map(e => endpointGiven(world, pathOf(e))!.port) });
+export function networkContentsOn(scene: Scene, network: string, members: readonly Member[]): PlanContents {
+  const { modules: { bridge } } = scene;
+  const guarded = isGuarded(scene, network);
+  const stations = members.filter(m => !m.unmanaged).map(({ given: { mac, addresses, port } }) => ({ mac, addresses, port, guarded }));
+  const all = bridge.control({ stations, unmanaged: members.filter(m => m.unmanaged).map(m => m.given.port) });
   return Object.fromEntries(Object.entries(all).filter(([name]) => bridge.keyed.includes(name)));
 }
 

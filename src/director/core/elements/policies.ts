@@ -2,11 +2,12 @@
 // set of labels that endpoints of the domain have. Which rules hold for whom is policy-sets.ts.
 
 import { hash32 } from '../../../model/hash32.ts';
-import { labelsOf } from '../../../model/labels.ts';
+import { labelsOf, type Labels } from '../../../model/labels.ts';
 import type { ElementSection, PlanContents } from '../../../model/plan.ts';
-import type { Endpoint, Network } from '../../../model/resource.ts';
+import type { Network } from '../../../model/resource.ts';
 import { joinedTo, membersOf, pathOf } from '../topology.ts';
 import { endpointGiven, identityGiven, networkGiven } from '../world.ts';
+import type { Member } from './member.ts';
 import type { Filtering } from './modules.ts';
 import { AS_A_WHOLE, type Around, type Filter } from './row.ts';
 import { policiesIn, rulesOf, setsOf, tiersOf, WAYS, type PolicySet } from './policy-sets.ts';
@@ -20,7 +21,7 @@ export const policiesFilter: Filter = {
   around: (world, topology, network) => {
     const element = networkGiven(world, network)?.firewall;
     if (!element || !topology.policiesOf.has(network.slice(0, network.indexOf('/')))) return [];
-    return [{ owner: ownerOf(network), element, section: (scene, around) => policiesSection(scene, network, around), contentsOn: policiesContentsOn }];
+    return [{ owner: ownerOf(network), element, section: (scene, around) => policiesSection(scene, network, around), contentsOn: (scene, members) => policiesContentsOn(scene, network, members) }];
   },
 };
 
@@ -46,28 +47,39 @@ function policiesSection(scene: Scene, network: string, around: Around): Element
 }
 
 /** A server's own: its endpoints, by their ports. */
-function policiesContentsOn(scene: Scene, endpoints: readonly Endpoint[]): PlanContents {
-  const { world, modules: { firewall } } = scene;
-  const members = endpoints.map((endpoint): Filtering['members'][number] => {
-    const sets = setsOf(scene, endpoint.metadata.domain, labelsOf(world.resources, endpoint));
-    return { port: endpointGiven(world, pathOf(endpoint))!.port, in: tiersOf(sets.ingress), out: tiersOf(sets.egress) };
+function policiesContentsOn(scene: Scene, network: string, endpoints: readonly Member[]): PlanContents {
+  const { modules: { firewall } } = scene;
+  const members = endpoints.map(({ labels, given }): Filtering['members'][number] => {
+    const sets = setsOf(scene, network.slice(0, network.indexOf('/')), labels);
+    return { port: given.port, in: tiersOf(sets.ingress), out: tiersOf(sets.egress) };
   });
   const { members: own, unruled, epoch } = firewall.control({ members, addresses: [], sets: [], epoch: { members: hash32(JSON.stringify(members)) } });
   return { ...own !== undefined && { members: own }, ...unruled !== undefined && { unruled }, ...epoch !== undefined && { epoch } };
 }
 
-/** Those that hold for some endpoint of the network, each once. */
+/** What comes over these with an endpoint that is born on its server: there it is a far end of all that it can reach. */
+export function policiesContentsWith({ modules: { firewall } }: Scene, identity: number, addresses: readonly string[]): PlanContents {
+  const { addresses: entries } = firewall.control({ members: [], addresses: addresses.map(address => ({ address, identity })), sets: [], epoch: {} });
+  return entries === undefined ? {} : { addresses: entries };
+}
+
+/** Those that hold for some endpoint of the network, each once; and for those that visors may give birth to. */
 function setsIn(scene: Scene, network: string): readonly PolicySet[] {
   const { world, topology } = scene;
   const found = new Map<number, PolicySet>();
   const seen = new Set<string>();
+  const domain = network.slice(0, network.indexOf('/'));
+  const take = (labels: Labels): void => {
+    const sets = setsOf(scene, domain, labels);
+    for (const way of WAYS) for (const set of Object.values(sets[way])) if (set) found.set(set.number, set);
+  };
+  take((world.resources.get(`Network/${network}`) as Network).spec.attach?.grant ?? {});
   for (const endpoint of topology.endpointsOf.get(network) ?? []) {
     const own = endpoint.spec.ephemeral === true ? undefined : endpoint.metadata.labels;
     const key = own ? JSON.stringify(own) : '';
     if (seen.has(key)) continue;
     seen.add(key);
-    const sets = setsOf(scene, endpoint.metadata.domain, labelsOf(world.resources, endpoint));
-    for (const way of WAYS) for (const set of Object.values(sets[way])) if (set) found.set(set.number, set);
+    take(labelsOf(world.resources, endpoint));
   }
   return [...found.values()].sort((a, b) => a.number - b.number);
 }

@@ -1,14 +1,21 @@
 // The element of a Router: the same on every server that has one of its networks, joined to their elements. What it sends on leaves
 // by the network of the receiver, so a packet is routed where it enters and takes at most one tunnel.
 
-import type { ElementSection } from '../../../model/plan.ts';
+import type { ElementSection, PlanContents } from '../../../model/plan.ts';
 import type { Network, Router } from '../../../model/resource.ts';
 import { membersOf, pathOf } from '../topology.ts';
-import { endpointGiven, networkGiven, routerGiven } from '../world.ts';
+import { endpointGiven, networkGiven, routerGiven, type Seat } from '../world.ts';
 import type { Routing } from './modules.ts';
 import { interfacesOf } from '../../../model/interfaces.ts';
 import type { Scene } from './scene.ts';
 import { uplinkOfRouter } from './uplink.ts';
+
+/** What comes over it with an endpoint that is born on its server. */
+export function routerContentsWith({ world, modules: { router } }: Scene, path: string, network: string, { mac, addresses }: Seat): PlanContents {
+  const port = routerGiven(world, path)!.ports[network]!.router;
+  const { neighbors } = router.control({ interfaces: [], neighbors: addresses.map(address => ({ address, mac, port })), routes: [] });
+  return neighbors === undefined ? {} : { neighbors };
+}
 
 export function routerSection(scene: Scene, path: string): ElementSection {
   const { world, topology, modules: { router } } = scene;

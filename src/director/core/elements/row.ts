@@ -2,9 +2,10 @@
 // nothing else asks which function an element is of. The rows are in table.ts; filters, in their order, in filters.ts.
 
 import type { ElementSection, PlanContents } from '../../../model/plan.ts';
-import type { Domain, Endpoint, Gateway, JoinToken, Module, Resource, RoleBinding, Server, User } from '../../../model/resource.ts';
+import type { Domain, Gateway, JoinToken, Module, Resource, RoleBinding, Server, User } from '../../../model/resource.ts';
 import type { Topology } from '../topology.ts';
 import type { World } from '../world.ts';
+import type { Member } from './member.ts';
 import type { Scene } from './scene.ts';
 
 /** What plans are made of, but for what all of them hang on. */
@@ -37,7 +38,7 @@ export interface FilterElement {
   readonly element: { readonly uid: string; readonly id: number };
   readonly section: (scene: Scene, around: Around) => ElementSection;
   /** A server's own contents. */
-  readonly contentsOn: (scene: Scene, endpoints: readonly Endpoint[]) => PlanContents;
+  readonly contentsOn: (scene: Scene, members: readonly Member[]) => PlanContents;
   /** What one server has in its place. */
   readonly tried?: { readonly server: string; readonly owner: string; readonly section: (scene: Scene, around: Around) => ElementSection };
 }

@@ -1,0 +1,65 @@
+// What is leased to a server, as its plan has it: the endpoint, and what comes over the server's elements with it. Its visor needs no more to give birth to it.
+
+import { hash32 } from '../../../model/hash32.ts';
+import { interfacesOf } from '../../../model/interfaces.ts';
+import type { PlanContents, PlannedSeat } from '../../../model/plan.ts';
+import type { Network } from '../../../model/resource.ts';
+import { joinedTo, pathOf, prefixBits } from '../topology.ts';
+import { domainGiven, identityGiven, leaseGiven, networkGiven, routerGiven, type Seat } from '../world.ts';
+import { filtersAt } from './filters.ts';
+import { leasedMember, type Member } from './member.ts';
+import { networkContentsOn } from './network.ts';
+import { policiesContentsWith } from './policies.ts';
+import { routerContentsWith } from './router.ts';
+import type { Scene } from './scene.ts';
+
+/** What an endpoint of those numbers is, whoever it is. */
+export function seatOf(scene: Scene, network: Network, { uid, id, port, mac, addresses }: Seat, group: number): Omit<PlannedSeat, 'contents'> {
+  const { world, topology } = scene;
+  const path = pathOf(network);
+  const router = world.resources.get(`Router/${topology.routerOf.get(path)}`);
+  return {
+    uid, id, domain: domainGiven(world, network.metadata.domain)!.number, group,
+    network: path, element: filtersAt(scene, path)[0]?.element.uid ?? networkGiven(world, path)!.uid, port, mac,
+    addresses: addresses.map(a => `${a}/${prefixBits(network, a)}`),
+    gateways: router?.kind === 'Router' ? gatewaysOf(interfacesOf(world.resources, router).find(i => i.network === path)?.addresses ?? [], addresses) : [],
+    mtu: network.spec.mtu ?? scene.mtu,
+  };
+}
+
+/** One of each family that the endpoint has an address of: where a router has several addresses, the first. */
+function gatewaysOf(addresses: readonly string[], own: readonly string[]): string[] {
+  return [false, true].flatMap(six => own.some(a => a.includes(':') === six) ? addresses.find(a => a.includes(':') === six) ?? [] : []);
+}
+
+export function seatsOn(scene: Scene, network: string, server: string): readonly PlannedSeat[] {
+  const { world } = scene;
+  const resource = world.resources.get(`Network/${network}`) as Network;
+  return (leaseGiven(world, network, server)?.seats ?? []).map(seat => {
+    const { number: group } = identityGiven(world, resource.metadata.domain, resource.spec.attach?.grant ?? {})!;
+    return { ...seatOf(scene, resource, seat, group), contents: contentsWith(scene, network, seat, leasedMember(resource, seat), group) };
+  });
+}
+
+function contentsWith(scene: Scene, network: string, seat: Seat, member: Member, group: number): PlannedSeat['contents'] {
+  const { world, topology } = scene;
+  const contents: Record<string, PlanContents> = { [`Network/${network}`]: networkContentsOn(scene, network, [member]) };
+  for (const filter of filtersAt(scene, network)) {
+    const { epoch, ...entries } = filter.contentsOn(scene, [member]);
+    // Connections that were judged before it came are judged anew.
+    const settings = epoch === undefined ? {} : { epoch: { members: hash32(seat.uid), ...isFiltered(epoch) && { filters: true } } };
+    if (epoch !== undefined || Object.keys(entries).length > 0) contents[filter.owner] = { ...entries, ...settings };
+  }
+  const router = topology.routerOf.get(network);
+  for (const joined of joinedTo(topology, network)) {
+    const owner = `Policies/${joined}`;
+    if (!filtersAt(scene, joined).some(f => f.owner === owner)) continue;
+    contents[owner] = { ...contents[owner], ...policiesContentsWith(scene, group, seat.addresses) };
+  }
+  if (router !== undefined && routerGiven(world, router)?.ports[network]) contents[`Router/${router}`] = routerContentsWith(scene, router, network, seat);
+  return contents;
+}
+
+function isFiltered(epoch: PlanContents[string]): boolean {
+  return typeof epoch === 'object' && epoch !== null && 'filters' in epoch && epoch['filters'] === true;
+}
