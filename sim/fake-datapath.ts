@@ -6,6 +6,7 @@ import { specHash } from '../src/datapath/spec-hash.ts';
 export class FakeDatapath implements Datapath {
   readonly engine: EngineName = 'vm';
   changes = 0;
+  readonly lost = [];
   tunnel: TunnelSpec | undefined;
   readonly images = new Set<string>();
   readonly elements = new Map<string, ElementSpec>();

@@ -17,13 +17,15 @@ import { addAddress } from '../src/netlink/addresses.ts';
 import { Netlink } from '../src/netlink/client.ts';
 import { createVeth, indexOf, setLink } from '../src/netlink/links.ts';
 import { createNamespace, deleteNamespace, listNamespaces, namespacePath } from '../src/netlink/namespaces.ts';
-import { runVisor } from '../src/visor/shell/run.ts';
+import { type RunningVisor, runVisor } from '../src/visor/shell/run.ts';
 
 export interface NamespaceZone {
   readonly director: DirectorClient;
   readonly visors: readonly VisorClient[];
   /** Path of the namespace of that name. */
   at(name: string): string;
+  /** Of that number: it stops, and another takes over. */
+  restart(visor: number, between: () => void): Promise<void>;
   /** Until every server has what is planned. */
   settled(): Promise<void>;
 }
@@ -72,17 +74,24 @@ export async function zoneOfNamespaces(t: TestContext, prefix: string, names: { 
   const running = await runDirector({ listen: `unix:${dir}/d.sock`, stateDir: `${dir}/director`, modules: await loadModules(), version: '0', logger });
   open.push(running);
   const director = new DirectorClient(running.address);
-  const visors = await Promise.all(servers.map(async (name, i) => {
+  const run = async (name: string, i: number): Promise<RunningVisor> => {
     const visor = await runVisor({
       name, underlay: `192.0.2.${i + 1}`, director: running.address, stateDir: `${dir}/${name}`, listen: `unix:${dir}/${name}.sock`, lockDir: `${dir}/locks`, logger,
       openDatapath: () => openKernelDatapath({ server: name, root: `${pins}/${name}`, netnsPath: at(name), stateDir: `${dir}/${name}/datapath` }),
     });
     open.push(visor);
-    return new VisorClient(visor.address);
-  }));
+    return visor;
+  };
+  const started = await Promise.all(servers.map(run));
+  const visors = started.map(visor => new VisorClient(visor.address));
   await until(async () => (await director.list({ kind: 'Server' })).items.length === servers.length);
   return {
     director, visors, at,
+    async restart(visor, between) {
+      await started[visor]!.close();
+      between();
+      started[visor] = await run(servers[visor]!, visor);
+    },
     settled: () => until(async () => {
       const { revision } = await director.health();
       const statuses = await director.statuses();

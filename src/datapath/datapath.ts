@@ -125,6 +125,8 @@ export interface Datapath {
   readonly engine: EngineName;
   /** Changes made to the engine since this handle was opened: 0 after adopting all that stands. */
   readonly changes: number;
+  /** Uids of elements that stood when this server was open last, and of which nothing is left: what packets wrote into them is lost. Said once. */
+  readonly lost: readonly string[];
   /** What is there, from the engine itself and not from memory of what was asked: after a restart it is the truth to adopt. `only`: of elements and endpoints these, for there may be thousands. */
   observe(only?: Uids): Observed;
   putImage(hash: string, image: Image): void;

@@ -6,7 +6,7 @@ import {
   type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type ModuleLog, type Observed, type PortCount, type Punted, type PuntReader, type StateLoss, type TableAsk, type TablePage, type TunnelSpec, type Uids,
 } from '../datapath.ts';
 import { counters, drops, ports } from './counts.ts';
-import { elementRecord, elementRecords, standingHash } from './element-record.ts';
+import { elementOfRecord, elementRecord, elementRecords, standingHash } from './element-record.ts';
 import { losses, putElement, removeElement } from './element.ts';
 import { endpointRecord, endpointRecords, putEndpoint, removeEndpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
@@ -31,6 +31,10 @@ export class ComposedDatapath implements Datapath {
     this.#punts = new Punts(this.#server);
     this.#logs = new ModuleLogs(this.#server);
     sweep(this.#server);
+  }
+
+  get lost(): readonly string[] {
+    return this.#server.engine.lost.flatMap(elementOfRecord).sort();
   }
 
   get changes(): number {

@@ -71,6 +71,11 @@ export function elementRecords(records: Records): ElementRecord[] {
   return [...records.list(PREFIX)].sort().map(name => records.get(name) as ElementRecord);
 }
 
+/** Whose record has this name. */
+export function elementOfRecord(name: string): string[] {
+  return name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : [];
+}
+
 export function putElementRecord(records: Records, record: ElementRecord): void {
   records.put(PREFIX + record.uid, record);
 }

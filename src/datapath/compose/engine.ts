@@ -33,6 +33,8 @@ export interface Engine {
   jiffies(): bigint;
   readonly records: Records;
   readonly devices: Devices;
+  /** Names of records that meant nothing any more when it was opened, for what they were about is gone. */
+  readonly lost: readonly string[];
   /** Names that others took away from what is open here are given again, so that it outlives the process as before. True: there were some. */
   mend(): boolean;
   /** All names in use. */

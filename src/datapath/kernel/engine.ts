@@ -33,6 +33,7 @@ export class KernelEngine implements Engine {
   readonly hz: number;
   readonly records: FileRecords;
   readonly devices: KernelDevices;
+  readonly lost: readonly string[];
   readonly #root: string;
   readonly #open = new Map<string, OpenMap>();
   #clock: JiffiesClock | undefined;
@@ -43,7 +44,7 @@ export class KernelEngine implements Engine {
     this.hz = ticksPerSecond();
     this.#makeRoot();
     // Records tell of pins. Without the prog array, which is pinned first and unpinned last, there is nothing that they could tell of.
-    if (this.openMap('programs') === undefined) this.records.clear();
+    this.lost = this.openMap('programs') === undefined ? this.records.clear() : [];
     this.devices = new KernelDevices({ ...options, program: name => this.#program(name) });
   }
 

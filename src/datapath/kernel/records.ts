@@ -46,9 +46,11 @@ export class FileRecords implements Records {
     this.#names.get(prefixOf(name))?.delete(name);
   }
 
-  /** Forgets all. */
-  clear(): void {
-    for (const name of [...this.#values.keys()]) this.delete(name);
+  /** Forgets all. Returns their names. */
+  clear(): readonly string[] {
+    const names = [...this.#values.keys()];
+    for (const name of names) this.delete(name);
+    return names;
   }
 
   /** Takes the directory away. */

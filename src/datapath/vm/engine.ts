@@ -21,6 +21,8 @@ export class VmEngine implements Engine {
   readonly hz = DEFAULT_HZ;
   readonly records: Records;
   readonly devices: VmDevices;
+  /** The laboratory keeps all. */
+  readonly lost = [];
   readonly #server: LabServer;
   readonly #lab: Lab;
 

@@ -49,7 +49,8 @@ export class VisorRuntime {
   }
 
   start(link: DirectorLink): void {
-    const { disk, logger } = this.#p;
+    const { datapath, disk, logger } = this.#p;
+    for (const element of datapath.lost) logger.warn({ element }, 'the BPF file system was unmounted while no visor was here: connections, mappings and counters of this element begin anew');
     this.#link = link;
     const document = disk.document(message => logger.error(message));
     this.dispatch({ kind: 'loaded', ...(document ? { document } : {}), images: disk.images() });
