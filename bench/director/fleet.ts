@@ -2,7 +2,9 @@
 // often than visors do), and every two seconds. They have no data path, and only count the sections that they read: taking them in is other machines' work.
 // Asked over the channel to its parent.
 
-import { Agent, request, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import type { PlanMessage } from '../../src/model/plan.ts';
 import { reportOf, type Reported } from '../../src/model/report.ts';
 import type { VisorStatus } from '../../src/model/status.ts';
@@ -10,10 +12,9 @@ import { NEWS_EVERY_MS, REPORT_EVERY_MS } from '../../src/visor/core/step.ts';
 import { type Answer, type Ask, nowMs } from './asks.ts';
 
 const CONNECTING = 32, SECTION = /^\{"type":"(section|delta)"/;
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 let socketPath = '';
 let sectionBytes = 0;
-let asked: Extract<Ask, { ask: 'acknowledged' }> | undefined;
+let asked: { readonly revision: number; left: number } | undefined;
 const fleet: Visor[] = [];
 
 class Visor {
@@ -26,6 +27,7 @@ class Visor {
   #reportedMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #isReporting = false;
+  #socket: Socket | undefined;
   #reports = 0;
   #reported: Reported | undefined;
 
@@ -35,7 +37,7 @@ class Visor {
   }
 
   async watch(): Promise<void> {
-    const response = await ask('GET', `/v1/plans/${this.#path}`);
+    const response = await get(`/v1/plans/${this.#path}`);
     response.setEncoding('utf8');
     let rest = '';
     await new Promise<void>((synced, failed) => {
@@ -69,37 +71,41 @@ class Visor {
     this.#reportedMs = nowMs();
     const revision = this.#planned;
     const status = { ...this.#status, received: this.#generation, applied: this.#generation };
-    const response = await ask('POST', `/v1/servers/${this.#path}/status`, JSON.stringify(reportOf(status, this.#reports, this.#reported)));
-    if (response.statusCode !== 204) throw new Error(`the Director answers a status with ${response.statusCode}`);
-    response.resume();
+    await this.#post(`/v1/servers/${this.#path}/status`, JSON.stringify(reportOf(status, this.#reports, this.#reported)));
     this.#reported = { number: this.#reports++, status };
     this.#isReporting = false;
     if (revision > this.acknowledged.revision) {
+      if (asked && this.acknowledged.revision < asked.revision && revision >= asked.revision) asked.left--;
       this.acknowledged = { revision, atMs: nowMs() };
       answer();
     }
     this.#soon(this.#planned > revision ? NEWS_EVERY_MS : REPORT_EVERY_MS);
   }
+
+  /** Over a connection of its own, by hand: what a thousand machines do must not be this process's work. */
+  async #post(path: string, body: string): Promise<void> {
+    this.#socket ??= connect(socketPath).setEncoding('latin1');
+    this.#socket.write(`POST ${path} HTTP/1.1\r\nhost: director\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    const [answer] = await once(this.#socket, 'data') as [string];
+    if (!/^HTTP\/1.1 204 .*\r\n\r\n$/s.test(answer)) throw new Error(`the Director answers a status with ${answer}`);
+  }
 }
 
 function answer(): void {
   if (!asked) return;
-  const { revision, visors } = asked;
-  const those = fleet.filter(v => v.acknowledged.revision >= revision);
-  if (those.length < visors) return;
+  if (asked.left > 0) return;
+  const { revision } = asked;
   asked = undefined;
-  process.send!({ atMs: those.map(v => v.acknowledged.atMs), sectionBytes } satisfies Answer);
+  process.send!({ atMs: fleet.filter(v => v.acknowledged.revision >= revision).map(v => v.acknowledged.atMs), sectionBytes } satisfies Answer);
 }
 
-function ask(method: string, path: string, body?: string): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    request({ socketPath, method, path, ...body === undefined ? { agent: false as const } : { agent, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } } }, resolve).once('error', reject).end(body);
-  });
+function get(path: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => { request({ socketPath, path, agent: false }, resolve).once('error', reject).end(); });
 }
 
 process.on('message', (message: Ask) => {
   if (message.ask === 'acknowledged') {
-    asked = message;
+    asked = { revision: message.revision, left: message.visors - fleet.filter(v => v.acknowledged.revision >= message.revision).length };
     answer();
     return;
   }

@@ -1,5 +1,5 @@
 // Many servers at one Director, by HTTP over its socket: a policy of a domain that is everywhere is changed, an endpoint comes; how long it takes until every server that
-// it concerns has said that it has it, and what it costs. The visors are a fleet in one process (fleet.ts), without data paths.
+// it concerns has said that it has it, and what it costs. The visors are a fleet in one process (fleet.ts), without data paths. One server alone, beside OVN: one-server.ts.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,27 +8,36 @@ import { PINS, RUN_DIR } from '../leftovers.ts';
 import { type Group, type GroupOptions, type GroupResult, type Measurement, Rounds } from '../measurement.ts';
 import { Zone } from '../zone.ts';
 import { type Answer, type Ask, nowMs } from './asks.ts';
+import { measureOneServer } from './one-server.ts';
+import { whyNoOvn } from './ovn.ts';
 import { ENDPOINTS_OF_A_SERVER, endpoint, policy, tenants } from './tenants.ts';
 
 const SIZES = [10, 100, 1000];
+/** Beside sizes: what `--work` names. */
+const ONE = 'one';
 const CHANGES = 20;
 /** For reports that are on their way, and bookmarks of what was before. */
 const QUIET_MS = 6000;
 
 export const directorGroup: Group = {
   name: 'director',
-  about: 'one Director, 10, 100 and 1,000 servers with 50 endpoints each: a policy change until the last server said that it has it, an endpoint change, memory',
+  about: 'one server with 1,000 endpoints, beside OVN; one Director, 10, 100 and 1,000 servers with 50 endpoints each: a policy change until the last server said that it has it, an endpoint change, memory',
   run,
 };
 
 async function run({ say, stop, works = [] }: GroupOptions): Promise<GroupResult> {
   const gathered = new Rounds();
+  const why = whyNoOvn();
+  if (works.length === 0 || works.includes(ONE)) {
+    if (why !== undefined) say(`without OVN: ${why}`);
+    await measureOneServer(what => say(`one server: ${what}`), stop, why === undefined, (subject, work, quantity, unit, value) => gathered.add({ group: 'director', work, subject, quantity, unit, better: 'less' } satisfies Omit<Measurement, 'rounds'>, value));
+  }
   for (const servers of SIZES) {
     const subject = `${servers} servers`;
     if (works.length > 0 && !works.includes(String(servers))) continue;
     await measure(servers, what => say(`${subject}: ${what}`), stop, (work, quantity, unit, value) => gathered.add({ group: 'director', work, subject, quantity, unit, better: 'less' } satisfies Omit<Measurement, 'rounds'>, value));
   }
-  return { measurements: gathered.all(), reference: `${SIZES[0]} servers`, absent: ['OVN (ovn-northd, ovn-controller): not compared yet'], notes: ['Goals at 1,000 servers: a policy change 250 ms to the last acknowledgement (p99), 1 GiB; an endpoint change costs the same at all sizes.', `Latencies are of ${CHANGES} changes each; the greatest of them stands for p99.`] };
+  return { measurements: gathered.all(), reference: `${SIZES[0]} servers`, rivals: why === undefined ? [{ subject: 'IO Visor', to: 'OVN' }] : [], absent: why === undefined ? [] : ['OVN'], notes: [...why === undefined ? ['OVN: its own flows in ovs-vswitchd, over a datapath and interfaces that are none: no device is made within its time, and the devices of IO Visor’s workloads are.'] : [], 'Goals at 1,000 servers: a policy change 250 ms to the last acknowledgement (p99), 1 GiB; an endpoint change costs the same at all sizes.', `Latencies are of ${CHANGES} changes each; the greatest of them stands for p99.`] };
 }
 
 type Add = (work: string, quantity: string, unit: string, value: number) => void;
