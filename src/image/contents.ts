@@ -95,13 +95,16 @@ function encodeArray(map: MapDecl, plain: Plain): readonly Entry[] | ValueError 
 export function encodeEntries(map: MapDecl, element: number, plain: Plain): readonly Entry[] | ValueError {
   if (!isList(plain)) return { path: map.name, message: 'is a list of entries [key, value]' };
   if (plain.length > map.capacity) return { path: map.name, message: `has ${plain.length} entries; its capacity is ${map.capacity}` };
-  const keys = encodeKeys(map, element, plain);
-  if ('path' in keys) return keys;
+  const rows = encodeRows(map, element, plain);
+  if ('path' in rows) return rows;
   const entries: Entry[] = [];
-  for (const [i, key] of keys.entries()) {
-    const value = encodeValue(map.value, (plain[i] as readonly Plain[])[1]!, { path: `${map.name}[${i}].value` });
-    if (!value.ok) return value;
-    entries.push([key, wholeValue(map, value.bytes)]);
+  for (const [i, row] of rows.entries()) {
+    if (row.entry === undefined) {
+      const value = encodeValue(map.value, (plain[i] as readonly Plain[])[1]!, { path: `${map.name}[${i}].value` });
+      if (!value.ok) return value;
+      row.entry = [row.key, wholeValue(map, value.bytes)];
+    }
+    entries.push(row.entry);
   }
   return entries;
 }
@@ -116,21 +119,35 @@ function encodeCounted(map: MapDecl, element: number, plain: Plain): readonly En
 
 /** The whole keys of a list of entries, each once. */
 export function encodeKeys(map: MapDecl, element: number, plain: readonly Plain[]): readonly Uint8Array[] | ValueError {
+  const rows = encodeRows(map, element, plain);
+  return 'path' in rows ? rows : rows.map(row => row.key);
+}
+
+/** What was made of a row. `entry`: if its value was asked for. */
+interface Encoded { readonly map: MapDecl; readonly element: number; readonly key: Uint8Array; readonly text: string; entry?: Entry }
+/** By the very row: of tables of thousands some rows change, and the others are the same objects. */
+const ENCODED = new WeakMap<readonly Plain[], Encoded>();
+
+function encodeRows(map: MapDecl, element: number, plain: readonly Plain[]): readonly Encoded[] | ValueError {
   const seen = new Map<string, number>();
-  const keys: Uint8Array[] = [];
-  for (const [i, entry] of plain.entries()) {
+  const rows: Encoded[] = [];
+  for (const [i, row] of plain.entries()) {
     const path = `${map.name}[${i}]`;
-    if (!isList(entry) || entry.length !== 2) return { path, message: 'is an entry [key, value]' };
-    const key = encodeKey(map, entry[0]!, `${path}.key`);
-    if (!key.ok) return key;
-    const whole = wholeKey(map, element, key.bytes, key.bits);
-    const text = hex(whole);
-    const earlier = seen.get(text);
+    if (!isList(row) || row.length !== 2) return { path, message: 'is an entry [key, value]' };
+    let made = ENCODED.get(row);
+    if (made?.map !== map || made.element !== element) {
+      const key = encodeKey(map, row[0]!, `${path}.key`);
+      if (!key.ok) return key;
+      const whole = wholeKey(map, element, key.bytes, key.bits);
+      made = { map, element, key: whole, text: hex(whole) };
+      ENCODED.set(row, made);
+    }
+    const earlier = seen.get(made.text);
     if (earlier !== undefined) return { path: `${path}.key`, message: `is the same as ${map.name}[${earlier}].key` };
-    seen.set(text, i);
-    keys.push(whole);
+    seen.set(made.text, i);
+    rows.push(made);
   }
-  return keys;
+  return rows;
 }
 
 type Key = { readonly ok: true; readonly bytes: Uint8Array; readonly bits: number } | ({ readonly ok: false } & ValueError);

@@ -17,6 +17,14 @@ export function imageHash(image: Image): string {
  * do not count, nor do defaults; names of fields do, for a field of another name means another thing.
  */
 export function layoutHash(map: MapDecl): string {
+  const hash = HASHES.get(map) ?? hashOfLayout(map);
+  HASHES.set(map, hash);
+  return hash;
+}
+/** Maps do not change, and each is asked for with every change of an element. */
+const HASHES = new WeakMap<MapDecl, string>();
+
+function hashOfLayout(map: MapDecl): string {
   const { kind, scope, capacity, keyBytes, valueBytes, keyOffset, valueOffset } = map;
   const inner = map.inner && { inner: layoutHash(map.inner) };
   return hash(canonicalJson({ kind, scope, capacity, keyBytes, valueBytes, keyOffset, valueOffset, key: nameless(map.key), value: nameless(map.value), ...inner }));

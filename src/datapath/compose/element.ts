@@ -103,14 +103,11 @@ export function removeElement(server: Server, uid: string): void {
 /** What shall stand, as a record: which maps are kept, which are new. It names old and new keys alike, so that a crash forgets none. */
 function plan(server: Server, spec: ElementSpec, image: Image, { contents, wanted }: { readonly contents: Encoded; readonly wanted: Wanted }, before: ElementRecord | undefined, claims: readonly Claim[]): ElementRecord {
   const room = roomFor(spec.wires, before?.room);
-  const sites: NamedSite[] = [
-    ...image.sites.map(s => ({ module: image.name, file: image.files[s.file] ?? '', line: s.line, reason: s.reason, ...s.kind === 'punt' && { punts: true as const } })),
-    ...ELEMENT_SITES.map(s => ({ module: 'datapath', ...s })),
-  ];
+  const sites = sitesOf(image);
   let next = before?.next ?? 1;
   const maps: Record<string, OwnMap> = {};
   for (const [name, { shape, identity }] of ownShapes(image, contents, room, sites)) {
-    const layout = hashOf([shape, identity]).slice(0, 16);
+    const layout = hashOf([shape, identity === sites ? hashOfSites(sites) : identity]).slice(0, 16);
     const old = before?.id === spec.id ? before.maps[name] : undefined;
     maps[name] = old?.layout === layout ? old : { pin: `e_${spec.uid}_${next++}_${pinText(name)}`, layout };
   }
@@ -131,6 +128,24 @@ function plan(server: Server, spec: ElementSpec, image: Image, { contents, wante
     written: underWay(server, before?.written ?? {}, wanted, pinIn(image, maps)), ...before && { prior: priorsOf(server, before, spec) }, inner: standingInner(contents, before), peers: [...new Set([...(before?.peers ?? []), ...peersOf(spec).map(p => hex(p.key))])],
     claims: [...new Set([...(before?.claims ?? []), ...claims.map(c => hex(c.key))])],
   };
+}
+
+const SITES = new WeakMap<Image, readonly NamedSite[]>();
+function sitesOf(image: Image): readonly NamedSite[] {
+  const sites = SITES.get(image) ?? [
+    ...image.sites.map(s => ({ module: image.name, file: image.files[s.file] ?? '', line: s.line, reason: s.reason, ...s.kind === 'punt' && { punts: true as const } })),
+    ...ELEMENT_SITES.map(s => ({ module: 'datapath', ...s })),
+  ];
+  SITES.set(image, sites);
+  return sites;
+}
+
+/** There are a hundred of an image, and every change of an element asks. */
+const SITES_HASHES = new WeakMap<readonly NamedSite[], string>();
+function hashOfSites(sites: readonly NamedSite[]): string {
+  const hash = SITES_HASHES.get(sites) ?? hashOf(sites);
+  SITES_HASHES.set(sites, hash);
+  return hash;
 }
 
 /** Those whose maps may hold what is to go over: of the same image and id, only what a crash left. */

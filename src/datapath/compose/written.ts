@@ -1,6 +1,7 @@
 // What control has written into the tables of an element, remembered beside its pins, so that a put writes only what differs of a table of 100,000
 // entries. What packets made of an entry since stays until control wants another.
 
+import type { Entry } from '../../image/contents.ts';
 import { hex } from '../../image/hex.ts';
 import type { MapDecl } from '../../image/image.ts';
 import type { Encoded } from './contents.ts';
@@ -24,11 +25,18 @@ export type Wanted = ReadonlyMap<MapDecl, Table>;
 export function wantedOf({ tables }: Encoded): Wanted {
   return new Map(tables.filter(t => t.decl.kind !== 'shape').map(({ decl, entries, inner }) => {
     const table = new Map<string, string>();
-    for (const [key, value] of entries) table.set(hex(key), hex(value));
+    for (const entry of entries) {
+      const text = TEXTS.get(entry) ?? { key: hex(entry[0]), value: hex(entry[1]) };
+      TEXTS.set(entry, text);
+      table.set(text.key, text.value);
+    }
     for (const [key] of inner) table.set(hex(key), UNKNOWN);
     return [decl, table];
   }));
 }
+
+/** Entries whose rows did not change are the same objects (image/contents.ts). */
+const TEXTS = new WeakMap<Entry, { readonly key: string; readonly value: string }>();
 
 /** Where the map of a declaration is, or is going to be. */
 export type PinOf = (decl: MapDecl) => string;

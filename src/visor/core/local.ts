@@ -1,12 +1,11 @@
 // Requests of workloads on this server: attach and detach, and births from leases while the Director is away. What may be answered is answered; the
 // rest waits with its reason.
 
-import type { Observed } from '../../datapath/datapath.ts';
 import type { ApiError } from '../../model/api.ts';
 import type { Attach, Attached, Detach } from '../../model/visor-api.ts';
-import type { Desired } from './desired.ts';
 import { freeSeats, type LocalEndpoint, MAX_LOCAL_ENDPOINTS, withEndpoint, withoutEndpoint } from './document.ts';
 import type { Clock, LocalResult } from './events.ts';
+import { desiredByName, localByName, seenByUid } from './lookup.ts';
 import type { Draft, Request } from './state.ts';
 
 /** With the Director away an attach is refused after this, not at the end of its patience. */
@@ -41,7 +40,7 @@ export function attach(draft: Draft, request: string, asked: Attach, clock: Cloc
 export function detach(draft: Draft, request: string, asked: Detach, clock: Clock, answer: Answers): void {
   const found = draft.wanted.endpoints.find(e => 'netns' in asked ? e.netns === asked.netns && e.device === asked.device : e.endpoint === `${asked.domain}/${asked.name}`);
   if (!found) { answer(request, { ok: true, body: { found: false } }); return; }
-  const uid = draft.desired.endpoints.find(e => e.name === found.endpoint)?.spec.uid;
+  const uid = desiredByName(draft.desired).get(found.endpoint)?.spec.uid;
   draft.wanted = withoutEndpoint(draft.wanted, found.endpoint);
   for (const [id, other] of draft.requests) {
     if (other.kind !== 'attach' || other.endpoint !== found.endpoint) continue;
@@ -86,12 +85,8 @@ function networkOf({ endpoint, network }: LocalEndpoint): string {
 /** Answers what can be answered now. */
 export function settleRequests(draft: Draft, clock: Clock, answer: Answers): void {
   if (draft.requests.size === 0) return;
-  const here: Here = {
-    desired: new Map(draft.desired.endpoints.map(e => [e.name, e])), seen: new Map(draft.confirmed?.endpoints.map(e => [e.uid, e])),
-    local: new Map(draft.wanted.endpoints.map(e => [e.endpoint, e])),
-  };
   for (const [id, request] of [...draft.requests]) {
-    const result = request.kind === 'attach' ? attachResult(draft, here, request, clock) : detachResult(draft, request, clock);
+    const result = request.kind === 'attach' ? attachResult(draft, request, clock) : detachResult(draft, request, clock);
     if (!result) continue;
     draft.requests.delete(id);
     answer(id, result);
@@ -102,24 +97,17 @@ export function settleRequests(draft: Draft, clock: Clock, answer: Answers): voi
 
 function detachResult(draft: Draft, { endpoint, uid, deadlineMs }: Extract<Request, { kind: 'detach' }>, clock: Clock): LocalResult | undefined {
   const recorded = draft.durable.endpoints.some(e => e.endpoint === endpoint);
-  const stands = uid !== undefined && (draft.assumed?.endpoints.some(e => e.uid === uid) ?? false);
+  const stands = uid !== undefined && seenByUid(draft.assumed).has(uid);
   if ((recorded || stands) && clock.monotonicMs < deadlineMs) return undefined;
   // Past its patience it has succeeded all the same: it is off the books, and its removal is being tried.
   return { ok: true, body: { found: true, endpoint } };
 }
 
-/** Of a thousand endpoints some dozen may be asked for at once. */
-interface Here {
-  readonly desired: ReadonlyMap<string, Desired['endpoints'][number]>;
-  readonly seen: ReadonlyMap<string, Observed['endpoints'][number]>;
-  readonly local: ReadonlyMap<string, LocalEndpoint>;
-}
-
-function attachResult(draft: Draft, here: Here, request: Extract<Request, { kind: 'attach' }>, clock: Clock): LocalResult | undefined {
+function attachResult(draft: Draft, request: Extract<Request, { kind: 'attach' }>, clock: Clock): LocalResult | undefined {
   const { endpoint } = request;
-  const wanted = here.desired.get(endpoint);
+  const wanted = desiredByName(draft.desired).get(endpoint);
   if (wanted) {
-    const found = here.seen.get(wanted.spec.uid);
+    const found = seenByUid(draft.confirmed).get(wanted.spec.uid);
     const element = draft.desired.elements.find(e => e.spec.uid === wanted.spec.element);
     const elementStands = draft.confirmed?.elements.some(e => e.uid === element?.spec.uid && e.specHash === element.hash) ?? false;
     const { uid, mac, addresses, mtu, netns, device } = wanted.spec;
@@ -131,7 +119,7 @@ function attachResult(draft: Draft, here: Here, request: Extract<Request, { kind
     const trouble = own ?? (clock.monotonicMs >= request.deadlineMs ? below : undefined);
     if (trouble) return failed('unavailable', `endpoint ${endpoint} cannot be attached: ${trouble.message}`);
   }
-  const local = here.local.get(endpoint);
+  const local = localByName(draft.wanted.endpoints).get(endpoint);
   if (local?.refused !== undefined) return failed('unavailable', `endpoint ${endpoint} was born while the Director was away, which refuses it: ${local.refused}`, 'attach it again');
   const known = local?.known !== undefined || local?.leased !== undefined;
   if (!known && local && isAway(draft, request, clock) && clock.monotonicMs - request.sinceMs >= OFFLINE_PATIENCE_MS) {

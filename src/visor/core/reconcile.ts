@@ -4,6 +4,7 @@
 import type { ElementSpec, EndpointSpec, Observed, TunnelSpec, Uids } from '../../datapath/datapath.ts';
 import { canonical } from '../../model/canonical.ts';
 import type { Desired } from './desired.ts';
+import { seenByUid } from './lookup.ts';
 
 export type Operation =
   | { readonly kind: 'put-image'; readonly hash: string }
@@ -40,7 +41,7 @@ export function reconcile(desired: Desired, observed: Observed): readonly Step[]
 function compare(desired: Desired, observed: Observed): Step[] {
   const images = new Set(observed.images);
   const elements = new Map(observed.elements.map(e => [e.uid, e]));
-  const endpoints = new Map(observed.endpoints.map(e => [e.uid, e]));
+  const endpoints = seenByUid(observed);
   const tunnelStands = desired.tunnel === undefined || (observed.tunnel !== undefined && canonical(observed.tunnel) === canonical(desired.tunnel));
   const steps: Step[] = [];
   const add = (object: string, operation: Operation, change: string, may: boolean): void => { steps.push({ object, operation, change, may }); };

@@ -2,6 +2,7 @@
 
 import { MAX_REPORTED, type ObjectStatus, type VisorStatus } from '../../model/status.ts';
 import type { Generation } from '../../model/plan.ts';
+import { seenByUid } from './lookup.ts';
 import { reconcile } from './reconcile.ts';
 import type { Trouble, VisorState } from './state.ts';
 
@@ -9,7 +10,7 @@ import type { Trouble, VisorState } from './state.ts';
 export function statusOf(state: VisorState): VisorStatus {
   const { desired, confirmed, identity } = state;
   const elements = new Map((confirmed?.elements ?? []).map(e => [e.uid, e.specHash]));
-  const endpoints = new Map((confirmed?.endpoints ?? []).map(e => [e.uid, e]));
+  const endpoints = seenByUid(confirmed);
   const bornUids = new Set(state.wanted.endpoints.flatMap(e => e.leased && e.known === undefined ? [e.leased.seat.uid] : []));
   const sure = (object: string): boolean => !state.unsure.has(object);
   const elementReady = new Map(desired.elements.map(e => [e.spec.uid, elements.get(e.spec.uid) === e.hash && sure(`element ${e.spec.uid}`)]));

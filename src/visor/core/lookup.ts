@@ -1,0 +1,30 @@
+// Endpoints by name and by uid, of what stays while many events come: made once for each state of it.
+
+import type { Observed } from '../../datapath/datapath.ts';
+import type { Desired } from './desired.ts';
+import type { LocalEndpoint } from './document.ts';
+
+type Index<Entry> = ReadonlyMap<string, Entry>;
+
+/** Of a list that does not change. */
+function indexBy<Entry>(keyOf: (entry: Entry) => string): (list: readonly Entry[]) => Index<Entry> {
+  const made = new WeakMap<readonly Entry[], Index<Entry>>();
+  return list => {
+    const index = made.get(list) ?? new Map(list.map(entry => [keyOf(entry), entry]));
+    made.set(list, index);
+    return index;
+  };
+}
+
+export const localByName = indexBy<LocalEndpoint>(e => e.endpoint);
+
+const byName = indexBy<Desired['endpoints'][number]>(e => e.name);
+export function desiredByName(desired: Desired): Index<Desired['endpoints'][number]> {
+  return byName(desired.endpoints);
+}
+
+const byUid = indexBy<Observed['endpoints'][number]>(e => e.uid);
+const NONE: Observed['endpoints'] = [];
+export function seenByUid(observed: Observed | undefined): Index<Observed['endpoints'][number]> {
+  return byUid(observed?.endpoints ?? NONE);
+}
