@@ -23,6 +23,8 @@ export class Server {
   readonly disk: Set<string>;
   readonly replies: LocalResult[] = [];
   refuse: (what: string) => string | undefined = () => undefined;
+  /** What the Director answers to births comes; it does not; they are lost on their way there. */
+  answers: 'come' | 'are lost' | 'never were' = 'come';
 
   constructor(zone: Zone, datapath = new FakeDatapath(), document?: Document, images: string[] = []) {
     this.zone = zone;
@@ -86,10 +88,12 @@ export class Server {
       case 'observe': return [{ kind: 'observed', effect: effect.effect, observed: this.datapath.observe(effect.only) }];
       case 'fetch-image': this.disk.add(effect.hash); return [{ kind: 'done', effect: effect.effect, outcome: { ok: true } }];
       case 'register': {
+        if (this.answers === 'never were') return [];
         const { epoch } = this.zone.state;
         const endpoint = `${effect.endpoint.metadata.domain}/${effect.endpoint.metadata.name}`;
         const result = this.zone.write({ kind: 'create', resource: effect.endpoint });
         const found = this.zone.state.world.resources.get(`Endpoint/${endpoint}`);
+        if (this.answers === 'are lost') return [];
         if (result.ok) return [{ kind: 'registered', effect: effect.effect, endpoint, outcome: { kind: 'created', epoch, revision: result.revision } }, { kind: 'plan', plan: planOf(this.zone.state, 's1') }];
         return [{ kind: 'registered', effect: effect.effect, endpoint, outcome: result.error.error === 'exists' && found?.kind === 'Endpoint' ? { kind: 'exists', epoch, endpoint: found } : { kind: 'refused', error: result.error } }];
       }
