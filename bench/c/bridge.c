@@ -18,7 +18,7 @@ struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __ty
 struct { __uint(type, 1); __uint(max_entries, 65536); __uint(map_flags, 1); __type(key, struct own_mac); __type(value, struct place); } learned SEC(".maps");
 
 // config: .data. What routers say is in it, and said by the module alone.
-volatile struct { u32 ageing_seconds, router; u8 advert[708]; } settings = { .ageing_seconds = 300, .router = ~0u };
+volatile struct { u32 ageing_seconds, router; u8 router_mac[6], pad[2]; u8 advert[708]; } settings = { .ageing_seconds = 300, .router = ~0u, .router_mac = { 255, 255, 255, 255, 255, 255 } };
 #ifndef LEARNING
 #define LEARNING 0
 #endif
@@ -224,6 +224,7 @@ SEC("tc") int entry_main(struct __sk_buff *skb) {
   if (answered >= 0) return answered;
   answered = answer_neighbor(skb, eth, end);
   if (answered >= 0) return answered;
+  if (same(eth->dst, (const u8 *)settings.router_mac) && !(eth->dst[0] & 1)) return VERDICT(TO, settings.router);
   return forward(eth, from);
 }
 

@@ -213,7 +213,7 @@ const decide = stage((pkt, seen: Seen): FilterVerdict => {
     connections.keep(stands, lifetime(stands.stage, isTcp));
     return next();
   }
-  return begin(pkt, key, way, far);
+  return begin(pkt, key, way, far, known);
 });
 
 /**
@@ -232,14 +232,13 @@ const resume = stage((pkt, seen: Seen): FilterVerdict => {
     const far = way === Way.In ? pkt.meta.sourceGroup : addresses.get(key.dst) ?? World;
     const decision = decided(out ? member.outAdmin : member.inAdmin, out ? member.outApplication : member.inApplication, out ? member.outBaseline : member.inBaseline,
       far, key.dst, flow.protocol, out ? key.dstPort : key.srcPort);
-    if (decision.action === Action.Allow) return round === 0 ? begin(pkt, key, way, far) : next();
+    if (decision.action === Action.Allow) return round === 0 ? begin(pkt, key, way, far, connections.get(key)) : next();
   }
   return drop('no-connection');
 });
 
-function begin(pkt: Packet, key: Flow, openedBy: u8, far: u32): FilterVerdict {
+function begin(pkt: Packet, key: Flow, openedBy: u8, far: u32, known: Connection | undefined): FilterVerdict {
   const isTcp = key.protocol === IpProto.Tcp;
-  const known = connections.get(key);
   const life = lifetime(Stage.Opening, isTcp);
   const tick = tickAfter(life);
   const usage = usageOf(pkt.port);
