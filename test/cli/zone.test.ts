@@ -115,11 +115,12 @@ test("maps of a function's module are seen and set where it runs", async () => {
   await ok(['module', 'push', knock]);
   await ok(['apply', '-f', '-'], 'apiVersion: iovisor/v1\nkind: Function\nmetadata: {domain: red, name: guard}\nspec: {module: knock@1, on: {network: lan}, config: {settings: {guarded: 5432}}}\n');
   assert.match(await ok(['maps', 'red/guard']), /^MAP +KIND +KEY +VALUE +ROOM +IN CONFIG +SET BY\nvisitors +expiring +ip6 +\{knocks: u32\} +4096 +config, iov maps set\nsettings +config +\{guarded: u16, /);
-  assert.match(await ok(['describe', 'function', 'red/guard']), /guarded: 5432[\s\S]*maps: what is in them: iov maps red\/guard MAP\nMAP +KIND/);
+  assert.match(await ok(['describe', 'function', 'red/guard']), /guarded: 5432[\s\S]*maps: what is in them: iov maps red\/guard MAP; what it says: iov logs red\/guard\nMAP +KIND/);
   const effective = async (): Promise<void> => {
     for (let i = 0; i < 20 && !(await zone.iov(['maps', 'red/guard', 'settings', '-o', 'json'])).out.includes('"guarded": 5432'); i++) await new Promise(done => setTimeout(done, 50));
   };
   await effective();
+  assert.match(await ok(['get', 'functions', '-o', 'wide']), /^DOMAIN +FUNCTION +MODULE +ON +ORDER +READY +STATE +NETWORKS +TRIES +TAKEN BACK +REVISION.*\nred +guard +knock@1 +lan +0 +[01]\/1 +\w+ +lan /);
   assert.match(await ok(['maps', '-d', 'red', 'guard', 'settings']), new RegExp(`^SERVER +GUARDED +SEQUENCE +PATIENCESECONDS +OPENSECONDS\n${zone.name} +5432 +7000 8000 9000 +10 +60\n$`));
   assert.match((await zone.iov(['maps', 'red/guard', 'visitors'])).err, /^no entries\n$/);
   assert.equal(await ok(['maps', 'set', 'red/guard', 'visitors', '10.0.0.7', '{knocks: 3}', '--seconds', '600', '--server', zone.name]), `${zone.name}, lan: set\n`);
@@ -149,6 +150,32 @@ test('logs of a module, of the visor and of the Director', async () => {
   refused(await zone.iov(['logs', '--tail', 'x']), 2, /--tail is a number of lines in 1 … 1000/);
   await ok(['delete', 'function', 'red/says']);
   await ok(['delete', 'module', 'says@1']);
+});
+
+test('what translates and what names is shown with its addresses, and on how many servers it stands', async () => {
+  const office = zone.file('office.yaml', `
+{apiVersion: iovisor/v1, kind: Domain, metadata: {name: office}}
+---
+{apiVersion: iovisor/v1, kind: Gateway, metadata: {name: edge}, spec: {servers: [${zone.name}], device: eth1, addresses: [198.51.100.2/24], nextHop: [198.51.100.1]}}
+---
+{apiVersion: iovisor/v1, kind: Network, metadata: {domain: office, name: desks}, spec: {subnets: [10.20.1.0/24], attach: {grant: {at: rack}}}}
+---
+{apiVersion: iovisor/v1, kind: Endpoint, metadata: {domain: office, name: web}, spec: {network: desks, server: ${zone.name}, addresses: [10.20.1.10]}}
+---
+{apiVersion: iovisor/v1, kind: Router, metadata: {domain: office, name: main}, spec: {networks: [desks], uplink: {gateway: edge}}}
+---
+{apiVersion: iovisor/v1, kind: Dns, metadata: {domain: office, name: names}, spec: {zone: office.example, services: [{name: _http._tcp, of: {at: rack}, port: 80}], records: [{name: www, addresses: [10.20.1.9]}]}}
+---
+{apiVersion: iovisor/v1, kind: Nat, metadata: {domain: office, name: out}, spec: {router: main, masquerade: [{from: {network: desks}}], oneToOne: [{endpoint: web, outside: 198.51.100.7}], forward: [{to: {endpoint: web}, ports: ['tcp/8080:80']}]}}
+`);
+  await ok(['apply', '-f', office]);
+  const [nats, dnses, nat, dns] = await Promise.all([ok(['get', 'nats', '-o', 'wide']), ok(['get', 'dns', '-o', 'wide']), ok(['describe', 'nat', 'office/out']), ok(['describe', 'dns', 'office/names'])]);
+  assert.match(nats, new RegExp(`^DOMAIN +NAT +ROUTER +ADDRESS +MASQUERADES +ONE TO ONE +FORWARDS +READY +STATE +SERVERS +REVISION.*\noffice +out +main +198\\.51\\.100\\.2 +desks +web=198\\.51\\.100\\.7 +tcp/8080:80 +[01]/1 +\\w+ +${zone.name} `));
+  assert.match(dnses, /^DOMAIN +DNS +ZONE +NETWORKS +NAMES +UPSTREAMS +READY +STATE +ASKED AT +TTL +RECORDS +SERVICES +REVISION.*\noffice +names +office\.example +desks +\d+ +[01]\/1 +\w+ +10\.20\.1\.1 +60 s +1 +_http\._tcp:80 /);
+  assert.match(nat, /translations:\nINSIDE +OUTSIDE +WAY +OF\n10\.20\.1\.0\/24 +198\.51\.100\.2 +out +Network desks\n10\.20\.1\.10 +198\.51\.100\.7 +both +Endpoint web\n10\.20\.1\.10 tcp\/80 +198\.51\.100\.2 tcp\/8080 +in +Endpoint web\n/);
+  assert.match(nat, /standing:\n +ready: \d\n +of: 1\n/);
+  assert.match(dns, /names:\nNAME +IS +BY\nweb\.desks\.office\.example +10\.20\.1\.10 +Endpoint web\nwww\.office\.example +10\.20\.1\.9 +records\n_http\._tcp\.office\.example +port 80 +services\n/);
+  await ok(['delete', '-f', office]);
 });
 
 test('what others depend on is not deleted, and they are named', async () => {

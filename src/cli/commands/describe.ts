@@ -5,7 +5,7 @@ import { isIn, type Labels } from '../../model/labels.ts';
 import { keyOf, type Resource } from '../../model/resource.ts';
 import { action, directorOf, directorOption } from '../connect.ts';
 import { bold, table, yaml } from '../output.ts';
-import { mapsText } from './maps.ts';
+import { sectionsOf } from './described.ts';
 import { kindOf, printEvents, refOf } from './get.ts';
 
 const MAX_EVENTS = 20;
@@ -25,12 +25,12 @@ async function describe(kindText: string, name: string, options: Options): Promi
   const { status, spec, ...rest } = resource;
   console.log(yaml({ ...rest, spec }));
   console.log(`${bold('status:')}${status === undefined ? ' none yet' : `\n${yaml(status).replace(/^/gm, '  ')}`}`);
-  const below = (await director.list()).items.filter(r => belongs(r, resource));
+  const { items } = await director.list();
+  const below = items.filter(r => belongs(r, resource));
   const events = await director.events(refOf(kindOf(kindText), name, options.domain));
-  if (resource.kind === 'Function') {
-    const { maps } = await director.maps(`${resource.metadata.domain}/${resource.metadata.name}`);
-    if (maps.length > 0) console.log(`\n${bold('maps:')} what is in them: iov maps ${resource.metadata.domain}/${resource.metadata.name} MAP\n${mapsText(maps)}`);
-  }
+  const domain = 'domain' in resource.metadata ? resource.metadata.domain : undefined;
+  const beside = items.filter(r => domain === undefined || 'domain' in r.metadata && r.metadata.domain === domain);
+  for (const { title, head, rows, more } of await sectionsOf(resource, beside, director)) console.log(`\n${bold(`${title}:`)}${more === undefined ? '' : ` ${more}`}\n${table(head, rows)}`);
   if (below.length > 0) console.log(`\n${table(['BELONGS TO IT', 'STATE'], below.map(r => [keyOf(r), String(r.status?.['state'] ?? '')]))}`);
   if (events.length > 0) {
     console.log(`\n${bold('events:')}`);

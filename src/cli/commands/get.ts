@@ -104,28 +104,60 @@ function tableOf(kind: Kind, items: readonly Resource[], wide: boolean): string 
   const scoped = KINDS[kind].scope === 'domain';
   const rows = items.map(r => [
     ...(scoped && 'domain' in r.metadata ? [r.metadata.domain] : []), r.metadata.name, ...cells(r), String(r.status?.['state'] ?? ''),
-    ...wide ? [text(r.metadata.revision), Object.entries({ ...r.metadata.labels, ...r.status?.['labels'] as Labels | undefined }).map(([n, v]) => `${n}=${v}`).join(','), text(r.status?.['message'])] : [],
+    ...wide ? [...wideCells(r), text(r.metadata.revision), Object.entries({ ...r.metadata.labels, ...r.status?.['labels'] as Labels | undefined }).map(([n, v]) => `${n}=${v}`).join(','), text(r.status?.['message'])] : [],
   ]);
-  return table([...(scoped ? ['DOMAIN'] : []), kind.toUpperCase(), ...HEADS[kind], 'STATE', ...wide ? ['REVISION', 'LABELS', 'WHY'] : []], rows);
+  return table([...(scoped ? ['DOMAIN'] : []), kind.toUpperCase(), ...HEADS[kind], 'STATE', ...wide ? [...WIDE_HEADS[kind] ?? [], 'REVISION', 'LABELS', 'WHY'] : []], rows);
 }
 
 const HEADS: Readonly<Record<Kind, readonly string[]>> = {
-  Function: ['MODULE', 'ON', 'ORDER'], Module: ['TYPE', 'IMAGE', 'EXPORTS'], User: ['TOKENS'], RoleBinding: ['ROLE', 'USERS', 'DOMAINS'], JoinToken: ['SERVER', 'EXPIRES'],
-  Dns: ['ZONE', 'NETWORKS', 'UPSTREAMS'], Domain: [], Network: ['SUBNETS', 'VNI'], Endpoint: ['NETWORK', 'SERVER', 'MAC', 'ADDRESSES'], Policy: ['GROUP', 'WAYS'], Router: ['NETWORKS', 'UPLINK'], Gateway: ['SERVERS', 'DEVICE', 'ADDRESSES'], Nat: ['ROUTER', 'MASQUERADES', 'FORWARDS'], Server: ['UNDERLAY'],
+  Function: ['MODULE', 'ON', 'ORDER', 'READY'], Module: ['TYPE', 'IMAGE', 'EXPORTS'], User: ['TOKENS'], RoleBinding: ['ROLE', 'USERS', 'DOMAINS'], JoinToken: ['SERVER', 'EXPIRES'],
+  Dns: ['ZONE', 'NETWORKS', 'NAMES', 'UPSTREAMS', 'READY'], Domain: [], Network: ['SUBNETS', 'VNI'], Endpoint: ['NETWORK', 'SERVER', 'MAC', 'ADDRESSES'], Policy: ['GROUP', 'WAYS'], Router: ['NETWORKS', 'UPLINK'], Gateway: ['SERVERS', 'DEVICE', 'ADDRESSES'], Nat: ['ROUTER', 'ADDRESS', 'MASQUERADES', 'ONE TO ONE', 'FORWARDS', 'READY'], Server: ['UNDERLAY'],
 };
+
+/** Before those of all kinds. */
+const WIDE_HEADS: Readonly<Partial<Record<Kind, readonly string[]>>> = { Function: ['NETWORKS', 'TRIES', 'TAKEN BACK'], Dns: ['ASKED AT', 'TTL', 'RECORDS', 'SERVICES'], Nat: ['SERVERS'] };
+
+function wideCells(r: Resource): string[] {
+  const { status = {} } = r;
+  switch (r.kind) {
+    case 'Function': {
+      const [tries, refused] = [status['tries'] as { module: string; server: string } | undefined, status['refused'] as { module: string } | undefined];
+      return [names(status['networks']), tries ? `${tries.module} on ${tries.server}` : '', refused?.module ?? ''];
+    }
+    case 'Dns': return [text(status['servers']), `${r.spec.ttlSeconds} s`, String(r.spec.records?.length ?? 0), (r.spec.services ?? []).map(s => `${s.name}:${s.port}`).join(' ')];
+    case 'Nat': return [text(status['servers'])];
+    default: return [];
+  }
+}
+
+/** On how many of its servers it is as planned. */
+function standing(r: Resource): string {
+  const { ready, of } = (r.status?.['standing'] ?? {}) as { readonly ready?: number; readonly of?: number };
+  return of === undefined ? '' : `${ready}/${of}`;
+}
+
+/** A prefix that is one address, as that. */
+export function hostText(prefix: string): string {
+  return prefix.replace(prefix.includes(':') ? /\/128$/ : /\/32$/, '');
+}
+
+/** Without the domain, which stands before. */
+function names(paths: unknown): string {
+  return Array.isArray(paths) ? paths.map(path => String(path).slice(String(path).indexOf('/') + 1)).join(' ') : '';
+}
 
 function cells(r: Resource): string[] {
   switch (r.kind) {
     case 'Domain': return [];
-    case 'Dns': return [r.spec.zone, text(r.spec.networks ?? r.status?.['networks']), text(r.spec.upstreams)];
+    case 'Dns': return [r.spec.zone, text(r.spec.networks ?? r.status?.['networks']), text(r.status?.['names']), text(r.spec.upstreams), standing(r)];
     case 'Network': return [r.spec.subnets.join(' '), text(r.spec.vni ?? r.status?.['vni'])];
     case 'Endpoint': return [r.spec.network, r.spec.server, text(r.spec.mac ?? r.status?.['mac']), isUnmanaged(r) ? `behind ${r.spec.device}${r.spec.vlan === undefined ? '' : `, VLAN ${r.spec.vlan}`}` : text(r.spec.addresses ?? r.status?.['addresses'])];
     case 'Policy': return [showLabels(r.spec.group), [...r.spec.ingress ? ['ingress'] : [], ...r.spec.egress ? ['egress'] : []].join(' ')];
     case 'Router': return [r.spec.networks.join(' '), r.spec.uplink?.gateway ?? ''];
     case 'Gateway': return [r.spec.servers.join(' '), r.spec.device, r.spec.addresses.join(' ')];
-    case 'Nat': return [r.spec.router, (r.spec.masquerade ?? []).map(m => m.from.network).join(' '), (r.spec.forward ?? []).flatMap(f => f.ports).join(' ')];
+    case 'Nat': return [r.spec.router, text(r.spec.address ?? r.status?.['address']), (r.spec.masquerade ?? []).map(m => m.from.network).join(' '), (r.spec.oneToOne ?? []).map(one => `${one.endpoint ?? hostText(one.inside!)}=${hostText(one.outside)}`).join(' '), (r.spec.forward ?? []).flatMap(f => f.ports).join(' '), standing(r)];
     case 'Server': return [r.spec.underlay];
-    case 'Function': return [r.spec.module, r.spec.on.network ?? showLabels(r.spec.on.group ?? {}), String(r.spec.order)];
+    case 'Function': return [r.spec.module, r.spec.on.network ?? showLabels(r.spec.on.group ?? {}), String(r.spec.order), standing(r)];
     case 'Module': return [r.spec.type, r.spec.imageHash.slice(0, 12), r.spec.exports.map(e => e.name).join(' ')];
     case 'User': return [String(r.spec?.tokens?.length ?? 0)];
     case 'RoleBinding': return [r.spec.role, r.spec.users.join(' '), r.spec.domains?.join(' ') ?? '*'];

@@ -78,14 +78,15 @@ function list(maps: FunctionMaps, output: string): void {
   if (output === 'json') console.log(json(maps, 2));
   else if (output === 'yaml') console.log(yaml(maps));
   else if (maps.maps.length === 0) console.error(`Module ${maps.module} exports no maps`);
-  else console.log(mapsText(maps.maps));
+  else console.log(table(MAPS_HEAD, maps.maps.map(mapCells)));
 }
 
 const SET: Readonly<Record<ExportedMap['set'], string>> = { both: 'config, iov maps set', config: 'config', never: 'packets' };
 
 /** Also for `iov describe function`. */
-export function mapsText(maps: readonly ExportedMap[]): string {
-  return table(['MAP', 'KIND', 'KEY', 'VALUE', 'ROOM', 'IN CONFIG', 'SET BY'], maps.map(m => [m.name, m.kind, m.key, m.value, String(m.entries), m.inConfig === undefined ? '' : String(m.inConfig), SET[m.set]]));
+export const MAPS_HEAD = ['MAP', 'KIND', 'KEY', 'VALUE', 'ROOM', 'IN CONFIG', 'SET BY'] as const;
+export function mapCells(m: ExportedMap): string[] {
+  return [m.name, m.kind, m.key, m.value, String(m.entries), m.inConfig === undefined ? '' : String(m.inConfig), SET[m.set]];
 }
 
 /** A column for each field of structs. */

@@ -9,6 +9,7 @@ import { rolesOf } from './rights.ts';
 import { AWAY_AFTER_MS } from './ended.ts';
 import { heldIn } from './held.ts';
 import { appliedOf, type DirectorState } from './step.ts';
+import { AWAY_AFTER_MS, standingOf, stateOf } from './standing.ts';
 import { networkPath, reachOf } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
 import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven } from './world.ts';
@@ -32,7 +33,7 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       return { number: given?.number, uid: given?.uid, vni: given?.vni, endpoints: endpoints.length, servers: reachOf(state.built.topology, path), router: state.built.topology.routerOf.get(path), leases: leasesOf(state, path) };
     }
     case 'Module': return { functions: resourcesOf(world.resources, 'Function').filter(r => r.spec.module === resource.metadata.name).map(r => keyOf(r).slice('Function/'.length)).sort() };
-    case 'Function': return functionStatus(state, resource);
+    case 'Function': return functionStatus(state, resource, wallMs);
     case 'User': return { roles: rolesOf(world.resources, resource.metadata.name) };
     case 'RoleBinding': return {};
     case 'JoinToken': return { state: Date.parse(resource.spec.expires) > wallMs ? 'ready' : 'expired' };
@@ -55,12 +56,16 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
     case 'Nat': {
       const router = world.resources.get(`Router/${resource.metadata.domain}/${resource.spec.router}`);
       const uplink = router?.kind === 'Router' ? uplinkOf(world.resources, router) : undefined;
-      return { ...natGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`), address: uplink?.natAddress, servers: uplink?.servers };
+      const given = natGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`);
+      const standing = standingOf(state, new Set(given && [given.uid]), uplink?.servers ?? [], wallMs);
+      return { ...given, address: uplink?.natAddress, servers: uplink?.servers, ...stateOf(standing) };
     }
     case 'Dns': {
       const networks = [...state.built.topology.dnsOf].filter(([, dns]) => keyOf(dns) === keyOf(resource)).map(([network]) => network).sort();
-      const sections = networks.flatMap(network => state.built.elements.get(`Dns/${network}`)?.section.resolver ?? []);
-      return { networks: networks.map(n => n.slice(n.indexOf('/') + 1)), servers: [...new Set(sections.flatMap(s => s.server.addresses))].sort(), names: sections[0]?.zone.hosts.length ?? 0 };
+      const elements = networks.flatMap(network => state.built.elements.get(`Dns/${network}`)?.section ?? []);
+      const sections = elements.flatMap(e => e.resolver ?? []);
+      const standing = standingOf(state, new Set(elements.map(e => e.element.uid)), [...new Set(networks.flatMap(n => reachOf(state.built.topology, n)))].sort(), wallMs);
+      return { ...stateOf(standing), networks: networks.map(n => n.slice(n.indexOf('/') + 1)), servers: [...new Set(sections.flatMap(s => s.server.addresses))].sort(), names: sections[0]?.zone.hosts.length ?? 0 };
     }
     case 'Router': {
       const given = routerGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`);
@@ -111,7 +116,7 @@ export function dropsOf(state: DirectorState): ZoneDrops {
 }
 
 /** Ready when every server that has its networks says that nothing of it is other than planned. */
-function functionStatus(state: DirectorState, f: NetworkFunction): Record<string, unknown> {
+function functionStatus(state: DirectorState, f: NetworkFunction, wallMs: number): Record<string, unknown> {
   const path = `${f.metadata.domain}/${f.metadata.name}`;
   const networks = [...state.built.topology.functionsOf].filter(([, functions]) => functions.some(other => keyOf(other) === keyOf(f))).map(([network]) => network).sort();
   const servers = [...new Set(networks.flatMap(n => reachOf(state.built.topology, n)))].sort();
@@ -121,7 +126,7 @@ function functionStatus(state: DirectorState, f: NetworkFunction): Record<string
   const bad = said.flatMap(({ server, status }) => (status?.elements ?? []).filter(e => uids.has(e.uid) && e.state === 'degraded').map(e => `${server}: ${e.message ?? 'refused'}`));
   const behind = said.filter(({ status }) => status === undefined || appliedOf(state, status)?.revision !== state.revision || status.elements.some(e => uids.has(e.uid) && e.state !== 'ready'));
   return {
-    networks, servers, state: bad.length > 0 ? 'degraded' : rollout || behind.length > 0 ? 'pending' : 'ready',
+    networks, servers, standing: standingOf(state, uids, servers, wallMs), state: bad.length > 0 ? 'degraded' : rollout || behind.length > 0 ? 'pending' : 'ready',
     ...rollout && { tries: { module: f.spec.module, server: rollout.canary, others: running!.module } }, ...refused && { refused },
     ...bad.length > 0 ? { message: bad.join('; ') } : rollout ? { message: `${rollout.canary} tries ${f.spec.module}; the others have ${running!.module}` } : refused ? { message: `${refused.module} was taken back: ${refused.why}` } : {},
   };
