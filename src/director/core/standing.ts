@@ -1,9 +1,8 @@
 // Where the elements of a resource stand: on how many of its servers they are as planned, and which are not, with what their visors say. For people.
 
+import { AWAY_AFTER_MS } from './ended.ts';
 import { appliedOf, type DirectorState } from './step.ts';
 
-/** A visor that was not heard for so long counts as away. */
-export const AWAY_AFTER_MS = 10_000;
 /** Of those that are not ready: a zone has many servers. */
 const MOST_OTHERS = 16;
 

@@ -9,7 +9,7 @@ import { rolesOf } from './rights.ts';
 import { AWAY_AFTER_MS } from './ended.ts';
 import { heldIn } from './held.ts';
 import { appliedOf, type DirectorState } from './step.ts';
-import { AWAY_AFTER_MS, standingOf, stateOf } from './standing.ts';
+import { standingOf, stateOf } from './standing.ts';
 import { networkPath, reachOf } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
 import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven } from './world.ts';
