@@ -3,7 +3,7 @@
 import { FakeDatapath } from '../sim/fake-datapath.ts';
 import { DatapathError } from '../src/datapath/datapath.ts';
 import { planOf } from '../src/director/core/step.ts';
-import type { Zone } from '../src/director/core/zone.fixture.ts';
+import { Zone, twoTenants } from '../src/director/core/zone.fixture.ts';
 import type { Attach } from '../src/model/visor-api.ts';
 import type { Document } from '../src/visor/core/document.ts';
 import type { LocalResult, VisorEffect, VisorEvent } from '../src/visor/core/events.ts';
@@ -125,3 +125,9 @@ export class Server {
     return statusOf(this.state).endpoints.map(e => `${e.name} ${e.state}`);
   }
 }
+
+export const zoneWithNetworks = (): Zone => {
+  const zone = new Zone();
+  zone.apply(...twoTenants.filter(r => (r as { kind: string }).kind !== 'Endpoint'));
+  return zone;
+};

@@ -37,7 +37,8 @@ export function tellDirector(turn: Asking): void {
 export function registered(turn: Asking, effect: number, name: string, outcome: Registered): void {
   const { draft } = turn;
   const flight = turn.land(effect);
-  const local = draft.wanted.endpoints.find(e => e.endpoint === name);
+  // Of one that is still to be forgotten: who has the name by now will be born when that is done.
+  const local = draft.wanted.gone.includes(name) ? undefined : draft.wanted.endpoints.find(e => e.endpoint === name);
   if (!local && outcome.kind === 'created') {
     // Detached meanwhile, and perhaps forgotten before it was born: the Director shall forget it (again).
     draft.wanted = { ...draft.wanted, gone: [...new Set([...draft.wanted.gone, name])].sort() };

@@ -5,17 +5,12 @@ import { test } from 'node:test';
 import { Zone, resource, twoTenants } from '../../director/core/zone.fixture.ts';
 import { MemoryStore } from '../../director/core/memory-store.ts';
 import { planOf } from '../../director/core/step.ts';
-import type { LocalResult, VisorEffect, VisorEvent } from './events.ts';
+import type { LocalResult } from './events.ts';
 import { OFFLINE_PATIENCE_MS } from './local.ts';
 import { statusOf } from './report.ts';
-import { Server } from '../../../test/visor-core.ts';
+import { Server, zoneWithNetworks } from '../../../test/visor-core.ts';
 import { EFFECT_PATIENCE_MS, MOST_RETRY_MS } from './asking.ts';
 
-const zoneWithNetworks = (): Zone => {
-  const zone = new Zone();
-  zone.apply(...twoTenants.filter(r => (r as { kind: string }).kind !== 'Endpoint'));
-  return zone;
-};
 const failure = (result: LocalResult | undefined): string => { assert.ok(result && !result.ok); return result.error.message; };
 
 test('an endpoint is born: image, tunnel, element, endpoint, in this order; a second attach of it is the same', () => {
@@ -96,30 +91,6 @@ test('with the Director away an attach is refused in two seconds, saying why, an
   assert.deepEqual([server.document?.endpoints, [...server.zone.state.world.resources.keys()].filter(k => k.startsWith('Endpoint'))], [[], []]);
 });
 
-test('a birth that the Director writes down late, after its workload was given up and the Director had said that there is none, is ended all the same', () => {
-  const server = new Server(zoneWithNetworks());
-  server.connect();
-  const carryOut = server.carryOut.bind(server);
-  const births: VisorEffect[] = [], answers: VisorEvent[] = [];
-  // The Director forgets at once and says so late; births it writes down much later.
-  server.carryOut = effect => {
-    if (effect.kind !== 'register' && effect.kind !== 'unregister') return carryOut(effect);
-    if (effect.kind === 'register') births.push(effect); else answers.push(carryOut(effect)[0]!);
-    return [];
-  };
-  server.attach({ netns: '/run/netns/w1', name: 'w1', timeoutMs: 1000 });
-  server.pass(EFFECT_PATIENCE_MS + 1000);
-  assert.deepEqual([births.length, answers.length], [1, 1]);
-  for (const event of carryOut(births[0]!)) server.step(event);
-  server.step({ kind: 'offline', message: 'gone' });
-  server.step(answers[0]!);
-  server.carryOut = carryOut;
-  server.connect();
-  server.pass(1000);
-  assert.equal(server.zone.state.world.resources.has('Endpoint/red/w1'), false);
-  assert.deepEqual([server.document?.gone, server.document?.told], [[], []]);
-});
-
 test('what the Director refuses is told at once', () => {
   const server = new Server(zoneWithNetworks());
   server.connect();
@@ -139,16 +110,6 @@ test('an endpoint that a person wrote is attached by its name, stays planned aft
   assert.deepEqual([server.datapath.endpoints.size, zone.state.world.resources.has('Endpoint/red/a')], [0, true]);
   assert.ok(server.attach({ netns: '/run/netns/a', name: 'a' })?.ok);
   assert.equal(server.datapath.endpoints.size, 1);
-});
-
-test('an endpoint that a person wrote a moment ago, and no plan here has yet, stays theirs', () => {
-  const server = new Server(zoneWithNetworks());
-  server.connect();
-  server.zone.apply(resource('Endpoint', 'red/a', { network: 'web', server: 's1', addresses: ['10.1.0.77'] }));
-  server.attach({ netns: '/run/netns/a', name: 'a' });
-  server.news();
-  assert.ok(server.replies[0]?.ok && server.detach('a')?.ok);
-  assert.deepEqual([server.datapath.endpoints.size, server.zone.state.world.resources.has('Endpoint/red/a')], [0, true]);
 });
 
 test('what people delete at the Director goes here too', () => {
