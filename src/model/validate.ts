@@ -31,7 +31,7 @@ export function validate(resources: ReadonlyMap<string, Resource>, given: Readon
  * only domains with one of these are looked at, unless what they share is another.
  */
 export function unfit(resources: ReadonlyMap<string, Resource>, changed?: Iterable<string>): Problem[] {
-  const near = changed && domainsNear(changed);
+  const near = changed && domainsNear(resources, changed);
   const all = near ? near.flatMap(domain => within(resources, domain)) : [...resources.values()];
   const networks = all.filter(r => r.kind === 'Network');
   const endpoints = all.filter(r => r.kind === 'Endpoint');
@@ -42,7 +42,7 @@ export function unfit(resources: ReadonlyMap<string, Resource>, changed?: Iterab
     ...overlaps(networks),
     ...sameVni(resourcesOf(resources, 'Network')),
     ...near?.includes('') === false ? [] : sameUnderlay(servers),
-    ...mtus(networks, servers),
+    ...near?.includes('') === false ? mtus(networks, servers) : mtus(resourcesOf(resources, 'Network'), servers),
     ...endpoints.flatMap(e => stray(e, e.spec.network, e.spec.addresses ?? [], ['spec', 'addresses'], resources)),
     ...routers.flatMap(r => Object.entries(r.spec.addresses ?? {}).flatMap(([network, addresses]) => stray(r, network, addresses, ['spec', 'addresses', network], resources))),
     ...routedTwice(routers),
@@ -56,12 +56,12 @@ export function unfit(resources: ReadonlyMap<string, Resource>, changed?: Iterab
 }
 
 /** '': the zone's own resources. Undefined: all. */
-function domainsNear(changed: Iterable<string>): readonly string[] | undefined {
+function domainsNear(resources: ReadonlyMap<string, Resource>, changed: Iterable<string>): readonly string[] | undefined {
   const near = new Set<string>();
   for (const key of changed) {
     const { kind, domain } = placeOf(key);
-    // Endpoints, gateways, functions of all domains name these; all networks' MTU hangs on servers.
-    if (kind === 'Server' || kind === 'Gateway' || kind === 'Module') return undefined;
+    // Endpoints and functions of all domains name these, but ask no more than whether they are there; routes ask where gateways are.
+    if (kind === 'Gateway' || ((kind === 'Server' || kind === 'Module') && !resources.has(key))) return undefined;
     near.add(domain);
     if (kind === 'Domain') near.add(key.slice('Domain/'.length));
   }

@@ -16,6 +16,7 @@ import { FIRST_LOCAL_PORT, Pools } from './pools.ts';
 import { joinedTo, networkPath, pathOf, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
 import { divided } from './port-blocks.ts';
+import { isRevoked } from '../../model/trust.ts';
 import { wayOutOf } from '../../model/uplinks.ts';
 import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type FunctionForm, type FunctionGiven, type NetworkGiven, type RouterGiven, type Seat, type World } from './world.ts';
 
@@ -31,7 +32,7 @@ export interface Allocated {
  */
 export function allocate(before: World, world: World, epoch: string, changed: ReadonlySet<string>, tried?: Tried): Allocated {
   const topology = topologyOf(world.resources);
-  const domains = domainsNear(world, changed, tried);
+  const domains = domainsNear(world, topology, changed, tried);
   const rows = [...domains.flatMap(domain => [...world.resources.part(domain).values()].flatMap(kind => [...kind])), ...[...changed].flatMap((key): [string, Resource][] => { const r = world.resources.get(key); return r && placeOf(key).domain === '' ? [[key, r]] : []; })];
   const touched = rows.filter(([key, r]) => r.kind === 'Network' || (r.kind === 'Endpoint' && isRehomed(topology, networkPath(r), world, changed))
      || changed.has(key) || (r.kind === 'Endpoint' && (changed.has(`Network/${networkPath(r)}`) || changed.has(`Server/${r.spec.server}`)))
@@ -52,10 +53,15 @@ export function allocate(before: World, world: World, epoch: string, changed: Re
 }
 
 /** Domains in which something may have to be given. */
-function domainsNear({ resources }: World, changed: ReadonlySet<string>, tried: Tried | undefined): readonly string[] {
+function domainsNear({ resources }: World, { parts }: Topology, changed: ReadonlySet<string>, tried: Tried | undefined): readonly string[] {
   const keys = [...changed, ...tried ? [tried.key] : []];
-  if (keys.some(key => /^(Server|Gateway)\//.test(key))) return resources.domains();
-  return [...new Set(keys.map(key => key.startsWith('Domain/') ? key.slice('Domain/'.length) : placeOf(key).domain))].filter(domain => domain !== '');
+  const servers = keys.flatMap(key => key.startsWith('Server/') ? key.slice('Server/'.length) : []);
+  const gateways = resourcesOf(resources, 'Gateway').filter(g => changed.has(keyOf(g)) || servers.some(s => g.spec.servers.includes(s)));
+  // A server that is gone or cut off is in no topology any more.
+  const isOut = (name: string): boolean => { const server = resources.get(`Server/${name}`); return server?.kind !== 'Server' || isRevoked(server); };
+  if (gateways.length > 0 || servers.some(isOut)) return resources.domains();
+  const having = servers.length === 0 ? [] : [...parts].flatMap(([domain, { endpointsOn }]) => servers.some(s => endpointsOn.has(s)) ? domain : []);
+  return [...new Set(having.concat(keys.map(key => key.startsWith('Domain/') ? key.slice('Domain/'.length) : placeOf(key).domain)))].filter(domain => domain !== '');
 }
 
 /** Servers that share the work of translating for the network's endpoints. Undefined: one does, or none. */

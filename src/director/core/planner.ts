@@ -2,7 +2,7 @@
 // It decides no numbers: those are in the world. Planning in steps must give what planning from scratch gives.
 
 import { sameValue } from '../../model/canonical.ts';
-import { isOfTrust } from '../../model/trust.ts';
+import { isOfTrust, isRevoked } from '../../model/trust.ts';
 import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, PlannedSeat, PlannedWire, ServerSection } from '../../model/plan.ts';
 import { labelsOf } from '../../model/labels.ts';
 import { hashOfSection } from '../../model/section-hash.ts';
@@ -64,6 +64,7 @@ export function buildChanged(world: World, modules: Modules, before: Built, old:
   for (const key of changed) {
     const { kind, domain } = placeOf(key);
     if (domain !== '') domains.add(domain);
+    if (kind === 'Server' && !before.servers.has(key.slice('Server/'.length))) dirty.servers.set(key.slice('Server/'.length), new Map());
     if (kind === 'Lease') {
       const [, , network, server = ''] = key.split('/');
       soil(dirty, server, [`${domain}/${network}`], 'Endpoint');
@@ -71,6 +72,7 @@ export function buildChanged(world: World, modules: Modules, before: Built, old:
     if (kind === 'Identity') for (const network of networksIn(topology, domain)) spread(dirty, 'Identity', network);
     for (const resource of [old.resources.get(key), world.resources.get(key)]) {
       if (!resource) continue;
+      if (kind === 'Server' && isAside(old, world, key)) continue;
       if (concernsAll(kind)) return buildAll(world, modules);
       if (isPlacing(resource)) touch(dirty, resource, before.topology, topology);
     }
@@ -86,6 +88,13 @@ function concernsAll(kind: string): kind is typeof ALL_CONCERNED[number] {
 
 function isPlacing(resource: Resource): resource is Placing {
   return !isOfTrust(resource) && resource.kind !== 'Module' && !concernsAll(resource.kind);
+}
+
+/** Plans of the others do not hang on it: it is new, or has another key. Endpoints name servers that are there. */
+function isAside(before: World, after: World, key: string): boolean {
+  const [was, is] = [before, after].map(({ resources }) => resources.get(key) as Server | undefined);
+  if (!is || serversIn(before).mtu !== serversIn(after).mtu) return false;
+  return was ? was.spec.underlay === is.spec.underlay && isRevoked(was) === isRevoked(is) : !isRevoked(is);
 }
 
 /** Servers whose plan is another, sorted. `changed`: keys of what changed between. */
