@@ -15,6 +15,7 @@ import { instantiate, type Identity, type Loaded } from './program.ts';
 import type { Checked } from './refusal.ts';
 import type { Runner } from './run.ts';
 import type { Checks } from './translate/function.ts';
+import { translatedOnce } from './translate/kept.ts';
 import { translate } from './translate/translate.ts';
 
 /** Two readings of the instruction set, over the same memory, maps and helper functions. */
@@ -50,7 +51,7 @@ export const LOADERS: Readonly<Record<Implementation, Loader>> = {
         interpret ??= LOADERS.interpreter(machine, runner);
         return interpret(code, identity, checks);
       }
-      const translated = translate(code, { hook: HOOKS[identity.hook], checks, maps: addresses(machine.maps) });
+      const translated = translatedOnce(code, { hook: identity.hook, checks }, addresses(machine.maps), maps => translate(code, { hook: HOOKS[identity.hook], checks, maps }));
       return translated.ok ? { ok: true, value: instantiate(translated.value, imports, identity) } : translated;
     };
   },

@@ -32,10 +32,16 @@ export interface Loaded extends Identity {
   readonly slot: number;
 }
 
+/** Of what was translated once and is loaded again. */
+const modules = new WeakMap<Translated, WebAssembly.Module>();
+
 export function instantiate(
-  { wasm, stackBytes }: Translated, imports: Record<string, WebAssembly.ImportValue>, identity: Identity,
+  translated: Translated, imports: Record<string, WebAssembly.ImportValue>, identity: Identity,
 ): Loaded {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), { vm: imports });
+  const { stackBytes } = translated;
+  const module = modules.get(translated) ?? new WebAssembly.Module(translated.wasm);
+  modules.set(translated, module);
+  const { exports } = new WebAssembly.Instance(module, { vm: imports });
   const { slot, high, frame, fuel: left } = exports as Record<string, WebAssembly.Global>;
   const callback = exports['callback'] as Loaded['callback'];
   const run = exports['run'] as Loaded['run'];

@@ -126,6 +126,35 @@ test('what cannot run is refused with its slot', () => {
   assert.ok(!bad.ok);
 });
 
+test('the same code in another vm finds the maps where they are there, of each kind that has addresses in code', () => {
+  // Of one number and one size; what lies before them differs, so all lie elsewhere.
+  for (const capacity of [1, 500, 1, 40_000, 500]) {
+    const vm = createVm();
+    vm.createMap({ name: 'before', type: 'ARRAY', keyBytes: 4, valueBytes: 8, capacity });
+    const maps = (['HASH', 'LRU_HASH', 'ARRAY'] as const).map(type => vm.createMap({ name: type, type, keyBytes: 4, valueBytes: 8, capacity: 16 }));
+    const one = vm.createMap({ name: 'one', type: 'ARRAY', keyBytes: 4, valueBytes: 8, capacity: 1 });
+    for (const [i, map] of maps.entries()) map.update(u32(7), Uint8Array.of(1 << i, 0, 0, 0, 0, 0, 0, 0));
+    one.update(u32(0), Uint8Array.of(capacity & 127, 0, 0, 0, 0, 0, 0, 0));
+    const program = load(vm, 'memory', `
+      stw [%r10-4], 7
+      lddw %r1, value_fd(${one.handle})
+      ldxdw %r6, [%r1]
+      ${maps.map((map, i) => `
+      lddw %r1, map_fd(${map.handle})
+      mov %r2, %r10
+      add %r2, -4
+      call map_lookup_elem
+      jeq %r0, 0, out${i}
+      ldxdw %r1, [%r0]
+      lsh %r1, 8
+      add %r6, %r1
+      out${i}: mov %r0, 0`).join('\n')}
+      mov %r0, %r6
+      exit`);
+    assert.equal(value(program.run(new Uint8Array(0))).result, BigInt(0x700 + (capacity & 127)), `behind ${capacity}`);
+  }
+});
+
 test('programs and JavaScript see the same map, and array values at constant addresses', () => {
   const vm = createVm();
   const hash = vm.createMap({ name: 'hash', type: 'HASH', keyBytes: 4, valueBytes: 8, capacity: 8 });

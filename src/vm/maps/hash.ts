@@ -6,5 +6,5 @@ import { TableMap } from './table-map.ts';
 export class HashMap extends TableMap {
   protected override get replacesInPlace(): boolean { return this.type === 'PERCPU_HASH'; }
 
-  override get lookupShape(): LookupShape { return { kind: 'hash', table: this.table }; }
+  override get lookupShape(): LookupShape { return { kind: 'hash', buckets: this.table.buckets, mask: this.table.mask }; }
 }

@@ -19,7 +19,7 @@ export class LruHashMap extends TableMap {
     this.link(this.ends, this.ends);
   }
 
-  override get lookupShape(): LookupShape { return { kind: 'lru', table: this.table }; }
+  override get lookupShape(): LookupShape { return { kind: 'lru', buckets: this.table.buckets, mask: this.table.mask }; }
 
   override lookupByProgram(key: number): number {
     const entry = this.table.find(key);

@@ -6,7 +6,6 @@ import type { Arena, Use } from '../memory/arena.ts';
 import type { Memory } from '../memory/memory.ts';
 import { ERRNO, MapError } from './errno.ts';
 import type { Timers } from '../timers.ts';
-import type { Table } from './table.ts';
 
 export const VM_MAP_TYPES = [
   'HASH', 'LRU_HASH', 'PERCPU_HASH', 'LRU_PERCPU_HASH', 'ARRAY', 'PERCPU_ARRAY', 'LPM_TRIE', 'PROG_ARRAY', 'RINGBUF', 'ARRAY_OF_MAPS', 'HASH_OF_MAPS',
@@ -18,7 +17,7 @@ export type MapType = typeof VM_MAP_TYPES[number];
 export type LookupShape =
   | { readonly kind: 'array'; readonly base: number; readonly stride: number }
   /** `lru`: finding an entry marks it. */
-  | { readonly kind: 'hash' | 'lru'; readonly table: Table };
+  | { readonly kind: 'hash' | 'lru'; readonly buckets: number; readonly mask: number };
 
 export interface MapSpec {
   readonly name: string;

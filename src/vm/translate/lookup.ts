@@ -27,10 +27,10 @@ function lookupIndex(code: Code, base: number, stride: number, capacity: number)
 
 type HashShape = Exclude<MapLookup['shape'], { kind: 'array' }>;
 
-function lookupHash(code: Code, { kind, table }: HashShape, { keyBytes }: MapLookup): void {
+function lookupHash(code: Code, { kind, buckets, mask }: HashShape, { keyBytes }: MapLookup): void {
   const layout = entryLayout({ keyBytes, links: kind === 'lru' });
   const entry = code.local('i32');
-  bucket(code, table.buckets, table.mask, keyBytes);
+  bucket(code, buckets, mask, keyBytes);
   code.memory(OP.i32Load).tee(entry).op(OP.i32Eqz);
   code.open(OP.if);
   code.i32(0).op(OP.return).close();
