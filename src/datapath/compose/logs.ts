@@ -34,17 +34,21 @@ export class ModuleLogs {
   }
 
   take(): readonly ModuleLog[] {
-    const { engine, engine: { hz } } = this.#server;
     this.#elements ??= this.#logging();
     this.#drain();
-    const now = engine.jiffies();
-    if (this.#renewed === undefined || now - this.#renewed >= BigInt(hz)) {
-      this.#renewed = now;
-      for (const element of this.#elements) this.#renew(element);
-    }
+    // Most servers have none, and need no clock.
+    if (this.#elements.length > 0) this.#renewAll(this.#elements);
     const taken = this.#taken;
     this.#taken = [];
     return taken;
+  }
+
+  #renewAll(elements: readonly Logging[]): void {
+    const { engine } = this.#server;
+    const now = engine.jiffies();
+    if (this.#renewed !== undefined && now - this.#renewed < BigInt(engine.hz)) return;
+    this.#renewed = now;
+    for (const element of elements) this.#renew(element);
   }
 
   #drain(): void {
