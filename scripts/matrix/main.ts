@@ -61,6 +61,7 @@ async function main(): Promise<number> {
       say(`${kernel.wanted}: ${booted.release}, ${loaded} of ${jobs.length} programs load, ${booted.seconds.toFixed(0)} s`);
       if (options.only === undefined && isWithoutTcx(booted.release)) broken.push(...await attached(kernel.wanted, work, say));
     } catch (error) {
+      if (error instanceof MatrixUnavailable) throw error;
       broken.push(`${kernel.wanted} (${kernel.package}): ${(error as Error).message}`);
     }
   }
