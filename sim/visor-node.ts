@@ -76,7 +76,7 @@ export class VisorNode {
     if (this.#connected && !reachable) {
       this.#connected = false;
       this.#connection++;
-      this.step({ kind: 'offline', message: 'connection lost' });
+      this.step({ kind: 'offline', message: 'connection lost', how: 'away' });
     } else if (!this.#connected && reachable) {
       this.#connected = true;
       const connection = ++this.#connection;

@@ -11,7 +11,7 @@ import { DirectorClient } from '../src/client/director.ts';
 import { VisorClient } from '../src/client/visor.ts';
 import { openKernelDatapath } from '../src/datapath/kernel/open.ts';
 import { loadModules } from '../src/director/shell/modules.ts';
-import { runDirector } from '../src/director/shell/run.ts';
+import { runDirector, type RunningDirector } from '../src/director/shell/run.ts';
 import { removePins } from '../src/kernel/pins.ts';
 import { addAddress } from '../src/netlink/addresses.ts';
 import { Netlink } from '../src/netlink/client.ts';
@@ -22,6 +22,8 @@ import { type RunningVisor, runVisor } from '../src/visor/shell/run.ts';
 export interface NamespaceZone {
   readonly director: DirectorClient;
   readonly visors: readonly VisorClient[];
+  stopDirector(): Promise<void>;
+  startDirector(): Promise<void>;
   /** Path of the namespace of that name. */
   at(name: string): string;
   /** Of that number: it stops, and another takes over. */
@@ -71,8 +73,13 @@ export async function zoneOfNamespaces(t: TestContext, prefix: string, names: { 
   if (servers.length === 2) joined([{ netns: at('s1'), device: 'under', address: '192.0.2.1/24' }, { netns: at('s2'), device: 'under', address: '192.0.2.2/24' }]);
 
   const logger = pino({ level: 'silent' });
-  const running = await runDirector({ listen: `unix:${dir}/d.sock`, stateDir: `${dir}/director`, modules: await loadModules(), version: '0', logger });
-  open.push(running);
+  const modules = await loadModules();
+  const start = async (): Promise<RunningDirector> => {
+    const started = await runDirector({ listen: `unix:${dir}/d.sock`, stateDir: `${dir}/director`, modules, version: '0', logger });
+    open.push(started);
+    return started;
+  };
+  let running = await start();
   const director = new DirectorClient(running.address);
   const run = async (name: string, i: number): Promise<RunningVisor> => {
     const visor = await runVisor({
@@ -87,6 +94,8 @@ export async function zoneOfNamespaces(t: TestContext, prefix: string, names: { 
   await until(async () => (await director.list({ kind: 'Server' })).items.length === servers.length);
   return {
     director, visors, at,
+    stopDirector: () => running.close(),
+    startDirector: async () => { running = await start(); },
     async restart(visor, between) {
       await started[visor]!.close();
       between();

@@ -32,7 +32,7 @@ function parted(...more: unknown[]): Server {
   server.connect();
   assert.ok(server.attach({ netns: 'first', name: 'first' })?.ok);
   hear(server);
-  server.step({ kind: 'offline', message: 'no Director listens on there' });
+  server.step({ kind: 'offline', message: 'no Director listens on there', how: 'away' });
   return server;
 }
 

@@ -25,7 +25,8 @@ export type VisorEvent =
   | { readonly kind: 'plan'; readonly plan: Plan }
   | { readonly kind: 'bookmark'; readonly generation: Generation }
   | { readonly kind: 'online' }
-  | { readonly kind: 'offline'; readonly message: string }
+  /** `lost`: it may be back at once. `away`: nobody answers. `refused`: it answers, and will not have this server. */
+  | { readonly kind: 'offline'; readonly message: string; readonly how: 'lost' | 'away' | 'refused' }
   /** Of save, datapath, fetch-image. */
   | { readonly kind: 'done'; readonly effect: number; readonly outcome: Outcome }
   | { readonly kind: 'observed'; readonly effect: number; readonly observed: Observed }

@@ -26,7 +26,7 @@ test('a birth that is written down after the Director had said that there is non
   server.pass(EFFECT_PATIENCE_MS + 1000);
   assert.equal(answers.length, 1);
   born();
-  server.step({ kind: 'offline', message: 'gone' });
+  server.step({ kind: 'offline', message: 'gone', how: 'away' });
   server.step(answers[0]!);
   calm();
   server.connect();

@@ -57,7 +57,7 @@ export function detach(draft: Draft, request: string, asked: Detach, clock: Cloc
 export function giveBirth(draft: Draft, clock: Clock): void {
   for (const request of draft.requests.values()) {
     const local = request.kind === 'attach' ? draft.wanted.endpoints.find(e => e.endpoint === request.endpoint) : undefined;
-    if (request.kind !== 'attach' || !local || !isUntold(local) || local.leased || asksForItsOwn(local) || !isAway(draft, request, clock)) continue;
+    if (request.kind !== 'attach' || !local || !isUntold(local) || local.leased || asksForItsOwn(local) || draft.cutOff || !isAway(draft, request, clock)) continue;
     const [seat] = freeSeats(draft.wanted, networkOf(local));
     const epoch = draft.wanted.plan?.generation.epoch;
     if (seat && epoch !== undefined) draft.wanted = withEndpoint(draft.wanted, { ...local, leased: { epoch, seat } });
@@ -123,6 +123,7 @@ function attachResult(draft: Draft, request: Extract<Request, { kind: 'attach' }
   if (local?.refused !== undefined) return failed('unavailable', `endpoint ${endpoint} was born while the Director was away, which refuses it: ${local.refused}`, 'attach it again');
   const known = local?.known !== undefined || local?.leased !== undefined;
   if (!known && local && isAway(draft, request, clock) && clock.monotonicMs - request.sinceMs >= OFFLINE_PATIENCE_MS) {
+    if (draft.cutOff) return failed('unavailable', `the Director refuses this server (${draft.offlineWhy}), and it gives addresses to new endpoints`, 'join again: iov token, iov visor');
     return failed('unavailable', `the Director is away (${awayText(draft)}), and ${whyNoSeat(draft, local)}`, 'see that it runs: iov get servers');
   }
   if (clock.monotonicMs < request.deadlineMs) return undefined;

@@ -61,6 +61,8 @@ export interface VisorState {
   readonly applied?: Generation | undefined;
   readonly online: boolean;
   readonly offlineWhy: string;
+  /** The Director is there, and will not have this server. */
+  readonly cutOff: boolean;
   /** When anything last came from the Director. */
   readonly heardMs: number;
   /** Since when it is known to be away. */
@@ -76,7 +78,7 @@ export interface VisorState {
 export function initialVisor(identity: Identity): VisorState {
   return {
     identity, loaded: false, planned: false, wanted: EMPTY_DOCUMENT, durable: EMPTY_DOCUMENT, unsaved: false, desired: NOTHING_DESIRED, images: new Set(),
-    unsure: new Map(), look: 'all', lookedMs: 0, serial: 0, online: false, heardMs: 0, offlineWhy: 'not connected yet', flights: new Map(), troubles: new Map(), requests: new Map(), reborn: new Map(),
+    unsure: new Map(), look: 'all', lookedMs: 0, serial: 0, online: false, cutOff: false, heardMs: 0, offlineWhy: 'not connected yet', flights: new Map(), troubles: new Map(), requests: new Map(), reborn: new Map(),
     nextEffect: 1, news: true, reportedMs: Number.NEGATIVE_INFINITY,
     // All that there may be: states of one shape are copied much faster, and each step copies one.
     confirmed: undefined, assumed: undefined, offered: undefined, received: undefined, applied: undefined, awaySinceMs: undefined,

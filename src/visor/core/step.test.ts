@@ -72,7 +72,7 @@ test('detach succeeds with the Director away, and the Director is told later', (
   const server = new Server(zoneWithNetworks());
   server.connect();
   server.attach({ netns: '/run/netns/w1', name: 'w1' });
-  server.step({ kind: 'offline', message: 'gone' });
+  server.step({ kind: 'offline', message: 'gone', how: 'away' });
   assert.ok(server.detach('w1')?.ok);
   assert.equal(server.datapath.endpoints.size, 0);
   assert.equal(server.zone.state.world.resources.has('Endpoint/red/w1'), true);
@@ -82,7 +82,7 @@ test('detach succeeds with the Director away, and the Director is told later', (
 
 test('with the Director away an attach is refused in two seconds, saying why, and leaves nothing', () => {
   const server = new Server(zoneWithNetworks());
-  server.step({ kind: 'offline', message: 'connection refused' });
+  server.step({ kind: 'offline', message: 'connection refused', how: 'away' });
   assert.equal(server.attach({ netns: '/run/netns/w1' }), undefined);
   server.pass(OFFLINE_PATIENCE_MS);
   assert.match(failure(server.replies[0]), /the Director is away \(connection refused, since .*Network red.web is not on this server/);

@@ -69,13 +69,15 @@ class Turn extends Asking {
       case 'online':
         draft.online = true;
         draft.awaySinceMs = undefined;
+        draft.cutOff = false;
         draft.news = true;
         for (const object of [...draft.troubles.keys()]) if (/^(director|fetch) /.test(object)) draft.troubles.delete(object);
         return;
       case 'offline':
         draft.online = false;
         draft.offlineWhy = event.message;
-        draft.awaySinceMs ??= this.clock.wallMs;
+        draft.cutOff = event.how === 'refused';
+        if (event.how === 'away') draft.awaySinceMs ??= this.clock.wallMs;
         return;
       case 'done': this.#done(event.effect, event.outcome); return;
       case 'unregistered': this.#done(event.effect, event.outcome); return;

@@ -43,16 +43,17 @@ export class DirectorLink {
   /** Sections that the visor has on disk need not be sent again. */
   start(plan: Plan | undefined): void {
     for (const { hash, section } of plan ? [...plan.elements, ...(plan.own ? [plan.own] : [])] : []) this.#sections.set(hash, section);
-    let away = false;
+    let away = false, wasThere = false;
     void readForever<PlanMessage>({
       signal: this.#stop.signal,
       open: signal => this.#open(signal),
-      onMessage: message => { away = false; this.#take(message); },
+      onMessage: message => { away = false; wasThere = true; this.#take(message); },
       onLost: (cause, pauseMs) => {
         const message = cause?.message ?? 'it closed the connection';
         this.#o.logger[away ? 'debug' : 'warn']({ cause: message, pauseMs: Math.round(pauseMs) }, 'Director away; the data path goes on');
         away = true;
-        this.#o.onEvent({ kind: 'offline', message });
+        this.#o.onEvent({ kind: 'offline', message, how: cause instanceof Refused && !isPassing(cause) ? 'refused' : wasThere ? 'lost' : 'away' });
+        wasThere = false;
       },
     });
   }
