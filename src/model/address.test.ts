@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { contains, formatAddress, formatPrefix, networkOf, overlap, parseAddress, parseMac, parsePrefix, stationRange } from './address.ts';
+import { contains, formatAddress, formatPrefix, linkLocalOf, networkOf, overlap, parseAddress, parseMac, parsePrefix, stationRange } from './address.ts';
 
 test('every address survives its text', () => {
   fc.assert(fc.property(fc.oneof(fc.record({ family: fc.constant(4 as const), value: fc.bigInt(0n, 2n ** 32n - 1n) }),
@@ -42,4 +42,13 @@ test('stations have neither the network nor the broadcast address', () => {
   assert.deepEqual(range('10.0.0.4/31'), ['10.0.0.4', '10.0.0.5']);
   assert.deepEqual(range('10.0.0.4/32'), ['10.0.0.4', '10.0.0.4']);
   assert.deepEqual(range('fd00::/126'), ['fd00::1', 'fd00::3']);
+});
+
+test('a link-local address is as every address is written', () => {
+  const byte = fc.oneof(fc.constantFrom(0, 2), fc.nat(255));
+  fc.assert(fc.property(fc.tuple(byte, byte, byte, byte, byte, byte), bytes => {
+    const [a, b, c, d, e, f] = bytes;
+    const value = [a ^ 2, b, c, 0xff, 0xfe, d, e, f].reduce((all, one) => all << 8n | BigInt(one), 0xfe80n << 48n);
+    assert.equal(linkLocalOf(bytes.map(one => one.toString(16).padStart(2, '0')).join(':')), formatAddress({ family: 6, value }));
+  }));
 });

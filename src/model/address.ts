@@ -120,8 +120,9 @@ export function isMulticastMac(mac: string): boolean {
 /** What a station with this MAC has on its link, fe80::/64 (RFC 4291 2.5.1). */
 export function linkLocalOf(mac: string): string {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac.split(':').map(byte => Number.parseInt(byte, 16));
-  const value = [a ^ 2, b, c, 0xff, 0xfe, d, e, f].reduce((all, byte) => all << 8n | BigInt(byte), 0n);
-  return formatAddress({ family: 6, value: 0xfe80n << 112n | value });
+  const groups = [(a ^ 2) << 8 | b, c << 8 | 0xff, 0xfe00 | d, e << 8 | f];
+  // The run of zeros behind fe80 goes on through the first.
+  return `fe80::${groups.slice(groups[0] === 0 ? 1 : 0).map(group => group.toString(16)).join(':')}`;
 }
 
 /** Whether what is sent to a host, by name or address, stays on this machine. */

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { canonical, type Json } from './canonical.ts';
 import { applyDelta, deltaOf } from './delta.ts';
 import type { ElementSection } from './plan.ts';
-import { hashOfSection } from './section-hash.ts';
+import { hashOfSection, keptContents } from './section-hash.ts';
 
 const row = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.nat(2));
 const value = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom('x', 'y', '__proto__'), fc.oneof(fc.array(row), fc.array(fc.nat(3)), fc.jsonValue())));
@@ -42,4 +42,15 @@ test('the hash of a section is of what it says, whatever objects it is made of; 
   assert.equal(hashOfSection(overJson(section(rows))), hash);
   const others = [rows.slice(1), [...rows].reverse(), [...rows, ['d', 1]], [['a', { port: 2 }], ...rows.slice(1)], []] as Json[][];
   assert.equal(new Set([hash, ...others.map(o => hashOfSection(section(o)))]).size, others.length + 1);
+});
+
+test('contents that are kept are as they were made, and what is as it was is the same object', () => {
+  fc.assert(fc.property(fc.dictionary(fc.constantFrom('x', 'y'), fc.array(row)), fc.dictionary(fc.constantFrom('x', 'y'), fc.array(row)), (a, b) => {
+    const [had, made] = [overJson(a), overJson(b)] as Record<string, Json>[];
+    assert.deepEqual(keptContents(had, made!), made);
+    assert.equal(keptContents(had, overJson(had!)), had);
+  }));
+  const rows = Array.from({ length: 100 }, (_, i): Json => [`k${i}`, i]);
+  const kept = keptContents({ rows }, { rows: overJson([...rows.slice(0, 7), ['n', 1], ...rows.slice(9, 50), ['k50', 0], ['k51', 0], ...rows.slice(52)]) })['rows'] as Json[];
+  assert.equal(kept.filter(r => rows.includes(r)).length, 96);
 });

@@ -5,7 +5,7 @@ import { sameValue } from '../../model/canonical.ts';
 import { isOfTrust, isRevoked } from '../../model/trust.ts';
 import type { ElementSection, Generation, Hashed, Plan, PlanContents, PlannedEndpoint, PlannedSeat, PlannedWire, ServerSection } from '../../model/plan.ts';
 import { labelsOf } from '../../model/labels.ts';
-import { hashOfSection } from '../../model/section-hash.ts';
+import { hashOfSection, keptContents } from '../../model/section-hash.ts';
 import { isUnmanaged, type Endpoint, type Network, type Resource, type Server } from '../../model/resource.ts';
 import { networkMtuBytes } from '../../model/validate.ts';
 import { resourcesOf } from '../../model/resources-of.ts';
@@ -186,7 +186,10 @@ function build(world: World, modules: Modules, topology: Topology, before: Built
   const puts = new Map<string, Hashed<ElementSection>>(), gone: string[] = [];
   for (const domain of dirty?.domains ?? topology.parts.keys()) {
     const sections = elementsOf(scene, domain);
-    for (const [owner, section] of sections) if (dirty?.owners.has(owner) !== false || !before.elements.has(owner)) puts.set(owner, hashed(section(scene)));
+    for (const [owner, section] of sections) if (dirty?.owners.has(owner) !== false || !before.elements.has(owner)) {
+      const made = section(scene);
+      puts.set(owner, hashed({ ...made, contents: keptContents(before.elements.get(owner)?.section.contents, made.contents) }));
+    }
     for (const had of before.elements.part(domain).values()) for (const owner of had.keys()) if (!sections.has(owner)) gone.push(owner);
   }
   const plans = new Map(dirty && before.servers);
@@ -301,10 +304,6 @@ function withPolicies(scene: Scene, network: string, server: string, had: Networ
   const contents = { ...had.contents };
   for (const filter of filtersAt(scene, network)) if (filter.touchedBy.Policy !== 'nothing' && contents[filter.owner]) contents[filter.owner] = keptContents(had.contents[filter.owner], filter.contentsOn(scene, managed));
   return { ...had, contents, seats: keptRows(had.seats, had.seats.length > 0 ? seatsOn(scene, network, server) : []) };
-}
-
-function keptContents(had: PlanContents | undefined, made: PlanContents): PlanContents {
-  return sameValue(had, made) ? had! : made;
 }
 
 /** Those that are as they were, and the list, if all are. */
