@@ -109,7 +109,7 @@ export class KernelDevices implements Devices {
       const link = getLink(this.#netlink, name);
       if (!link) throw new DatapathError(`there is no device ${name} on this server`, { cure: `make it (ip tuntap add ${name} mode tap), or start the machine that makes it` });
       if (link.kind !== 'tun' || !link.isEthernet) throw new DatapathError(`${name} is no TAP`, { cure: 'only TAPs of virtual machines are attached as they are; for a namespace give --netns' });
-      const other = this.endpoints().find(one => one !== uid && this.endpoint(one)?.ifindex === link.index);
+      const other = this.#options.records.list('device_').map(name => name.slice('device_'.length)).find(one => one !== uid && this.made(one)?.ifindex === link.index && this.endpoint(one));
       if (other !== undefined) throw new DatapathError(`${name} is attached as endpoint ${other} already`, { cure: 'detach that one first' });
       try {
         this.#open(name, link.index, uid, program);
