@@ -35,6 +35,7 @@ export class Asks {
     const id = randomUUID();
     return new Promise(resolve => {
       const timer = setTimeout(() => done({ silent: `no answer in ${ANSWER_MS / 1000} s` }), ANSWER_MS);
+      timer.unref();
       const done = (told: Told): void => {
         clearTimeout(timer);
         this.#waiting.delete(id);
