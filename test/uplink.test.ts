@@ -1,6 +1,6 @@
 // Ways out of the zone on the kernel engine: two servers, both of one gateway, and the world outside are namespaces; the world has both wires in a
 // bridge. Real stacks ping, open connections, are forwarded to, and move many bytes (`IOV_GIGABYTES=5`: past the end of sequence numbers).
-// What is promised in detail is test/placement.long.test.ts's and src/visor/shell/visor.test.ts's.
+// What is promised in detail is test/placement.long.test.ts's and src/visor/shell/visor.long.test.ts's.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What each pass is for, on small IR. That meaning is kept is test/compiler/engines.test.ts.
+// What each pass is for, on small IR. That meaning is kept is test/compiler/engines.long.test.ts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

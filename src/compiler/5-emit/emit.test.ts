@@ -1,4 +1,4 @@
-// The code of small functions, as text. That it computes the right thing is test/compiler/engines.test.ts.
+// The code of small functions, as text. That it computes the right thing is test/compiler/engines.long.test.ts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
