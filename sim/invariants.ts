@@ -85,7 +85,8 @@ export class Isolation {
           // A number of one network's is never another's.
           if (!this.#elementOfFilter.has(uid)) this.#know(this.#elementOfFilter, uid, around);
         }
-        if (key.startsWith('given:Endpoint/')) this.#know(this.#networkOfMac, (value as { mac: string }).mac, this.#networkOfEndpoint.get(key.slice('given:Endpoint/'.length))!);
+        // Machines behind a device have their own.
+        if (key.startsWith('given:Endpoint/') && (value as { mac?: string }).mac !== undefined) this.#know(this.#networkOfMac, (value as { mac: string }).mac, this.#networkOfEndpoint.get(key.slice('given:Endpoint/'.length))!);
       }
     }
   }
@@ -249,6 +250,6 @@ export function* unconverged(node: DirectorNode, visors: readonly VisorNode[]): 
     if (state.durable.spent.length > 0) yield `server ${name} has not told of what was leased, born and is over: ${state.durable.spent.join(', ')}`;
     if (state.durable.gone.length > 0) yield `server ${name} has not told of ${state.durable.gone.join(', ')}`;
     for (const local of state.durable.endpoints) if (!plan.own?.section.endpoints.some(e => e.endpoint === local.endpoint)) yield `server ${name}: endpoint ${local.endpoint} is attached and not planned`;
-    for (const planned of plan.own?.section.endpoints ?? []) if (!state.durable.endpoints.some(e => e.endpoint === planned.endpoint)) yield `server ${name}: endpoint ${planned.endpoint} is planned and nobody's`;
+    for (const planned of plan.own?.section.endpoints ?? []) if (planned.ephemeral && !state.durable.endpoints.some(e => e.endpoint === planned.endpoint)) yield `server ${name}: endpoint ${planned.endpoint} is planned and nobody's`;
   }
 }

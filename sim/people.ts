@@ -1,17 +1,12 @@
-// What happens in a zone: people write resources, workloads come and go, machines crash, networks part.
+// What happens in a zone: people write resources (writes.ts), workloads come and go, machines crash, networks part.
 
 import type { Random } from './random.ts';
 import type { DirectorNode } from './director-node.ts';
 import type { VisorNode } from './visor-node.ts';
 import type { SimClock } from './clock.ts';
+import { DOMAINS, NETWORKS, NEW_KEY, WRITTEN, writeSomething } from './writes.ts';
 
-const DOMAINS = ['red', 'blue', 'green'];
-const NETWORKS = ['web', 'db'];
-const SUBNETS = [['10.1.0.0/24'], ['10.1.0.0/24', 'fd00:1::/64'], ['10.1.0.0/28']];
 const MOST_NAMESPACES = 12;
-/** Images of versions of a user's module; the world never looks inside. */
-const IMAGES = ['4', '5', '6', '7'];
-const NEW_KEY = 'e'.repeat(64);
 
 export interface Place { readonly clock: SimClock; readonly random: Random; readonly director: DirectorNode; readonly visors: readonly VisorNode[] }
 
@@ -22,7 +17,7 @@ export function somethingHappens(place: Place): void {
   const dice = random.next();
   if (dice < 0.5) attach(place);
   else if (dice < 0.6) detach(place);
-  else if (dice < 0.76) write(place);
+  else if (dice < 0.76) writeSomething(place);
   else if (dice < 0.80) crashVisor(place);
   else if (dice < 0.82) crashDirector(place);
   else if (dice < 0.87) part(place);
@@ -40,7 +35,7 @@ function attach({ random, visors, clock }: Place): void {
   const fresh = `ns-${visor.name}-${Math.floor(clock.nowMs)}-${random.below(1000)}`;
   const netns = random.chance(0.2) ? random.pick([...names]) ?? fresh : fresh;
   names.add(netns);
-  visor.attach({ domain, network, netns, device: 'eth0', timeoutMs: 2000 + random.below(8000), ...(random.chance(0.3) ? { name: `w${random.below(8)}` } : {}) }, result => {
+  visor.attach({ domain, network, netns, device: 'eth0', timeoutMs: 2000 + random.below(8000), ...(random.chance(0.3) ? { name: random.pick([`w${random.below(8)}`, random.pick(WRITTEN)!])! } : {}) }, result => {
     if (!result.ok && netns === fresh) names.delete(netns);
   });
 }
@@ -52,62 +47,6 @@ function detach({ random, visors }: Place): void {
   const [domain = '', name = ''] = local.endpoint.split('/');
   visor.detach(random.chance(0.5) ? { domain, name } : { netns: local.netns, device: local.device }, none);
   if (random.chance(0.7)) visor.datapath.lose(local.netns);
-}
-
-function write({ random, director, visors }: Place): void {
-  const domain = random.pick(DOMAINS)!;
-  const network = random.pick(NETWORKS)!;
-  if (random.chance(0.12)) {
-    runOwn({ random, director, domain, network });
-    return;
-  }
-  const dice = random.next();
-  const routers = { web: ['web'], db: ['db'], both: ['web', 'db'] };
-  const apply = (...resources: unknown[]): void => { director.write({ kind: 'apply', dryRun: false, resources }, none); };
-  if (dice < 0.08) {
-    const networks = routers[random.pick(['web', 'db', 'both', 'both'] as const)!];
-    // Subnets are the same in all domains, so their ways out are translated.
-    const uplink = { gateway: 'edge', addresses: [`198.51.100.${2 + DOMAINS.indexOf(domain)}`] };
-    if (random.chance(0.5)) apply(resource('Router', { domain, name: 'r' }, { networks, ...(random.chance(0.5) ? { routes: [{ to: '192.0.2.0/24', blackhole: true }] } : {}) }));
-    else apply(resource('Router', { domain, name: 'r' }, { networks, uplink }), resource('Nat', { domain, name: 'out' }, { router: 'r', masquerade: networks.map(network => ({ from: { network } })) }));
-  } else if (dice < 0.09) director.write({ kind: 'delete', key: `Nat/${domain}/out` }, none);
-  else if (dice < 0.1) apply(resource('Gateway', { name: 'edge' }, { servers: [...new Set(Array.from({ length: 1 + random.below(3) }, () => random.pick(visors)!.name))], device: 'eth1', addresses: DOMAINS.map((_, i) => `198.51.100.${2 + i}/24`), nextHop: ['198.51.100.1'] }));
-  else if (dice < 0.12) director.write({ kind: 'delete', key: `Router/${domain}/r` }, none);
-  else if (dice < 0.17) director.write({ kind: 'apply', dryRun: false, resources: [resource('Policy', { domain, name: 'p' }, { group: {}, ingress: random.pick([[], [{ ports: ['tcp/80'] }], [{ from: {} }]])! })] }, none);
-  else if (dice < 0.19) director.write({ kind: 'delete', key: `Policy/${domain}/p` }, none);
-  else if (dice < 0.21) apply(resource('Dns', { domain, name: 'names' }, { zone: `${domain}.internal`, ...(random.chance(0.5) ? { networks: [network] } : {}), ...(random.chance(0.5) ? { upstreams: ['192.0.2.53'] } : {}) }));
-  else if (dice < 0.22) director.write({ kind: 'delete', key: `Dns/${domain}/names` }, none);
-  else if (dice < 0.5) director.write({ kind: 'apply', dryRun: false, resources: [resource('Network', { domain, name: network }, { subnets: network === 'web' ? random.pick(SUBNETS)! : ['10.2.0.0/24'], ...(random.chance(0.2) ? { mtu: 1400 } : {}), ...(random.chance(0.3) ? { dhcp: {} } : {}), ...(random.chance(0.2) ? { antiSpoof: false } : {}) })] }, none);
-  else if (dice < 0.6) director.write({ kind: 'delete', key: `Network/${domain}/${network}` }, none);
-  else if (dice < 0.85) {
-    const endpoint = random.pick([...director.state.world.resources.keys()].filter(k => k.startsWith('Endpoint/')));
-    if (endpoint) director.write({ kind: 'delete', key: endpoint }, none);
-  } else {
-    const i = random.below(visors.length);
-    // Cut off, and let in again by another key.
-    const keys = random.chance(0.2) ? { keys: [] } : director.cutOff(visors[i]!.name) ? { keys: [NEW_KEY] } : {};
-    apply(resource('Server', { name: visors[i]!.name }, { underlay: `192.0.2.${i + 1 + (random.chance(0.2) ? 100 : 0)}`, mtu: random.pick([1500, 9000])!, ...keys }));
-  }
-}
-
-function resource(kind: string, metadata: object, spec: object): unknown {
-  return { apiVersion: 'iovisor/v1', kind, metadata, spec };
-}
-
-/** Modules of users' own: new versions, placed, tried on one server first, taken away. */
-function runOwn({ random, director, domain, network }: { readonly random: Random; readonly director: DirectorNode; readonly domain: string; readonly network: string }): void {
-  const dice = random.next();
-  const modules = [...director.state.world.resources.keys()].filter(k => k.startsWith('Module/'));
-  const module = random.pick(modules);
-  if (dice < 0.25 || module === undefined) {
-    const digit = random.pick(IMAGES)!;
-    director.write({ kind: 'push', name: 'knock', spec: { entry: 'knock.ts', sources: { 'knock.ts': digit }, imageHash: digit.repeat(64), image: '{}', type: 'filter', keyed: ['doors'], exports: [] } }, none);
-  } else if (dice < 0.75) {
-    const config = random.chance(0.5) ? { config: { doors: [[random.below(1000), 1]] } } : {};
-    const canary = random.pick([{}, { canarySeconds: 0 }, { canarySeconds: 5 }])!;
-    director.write({ kind: 'apply', dryRun: false, resources: [resource('Function', { domain, name: random.pick(['guard', 'knock'])! }, { module: module.slice('Module/'.length), on: { network }, order: random.below(3), ...canary, ...config })] }, none);
-  } else if (dice < 0.9) director.write({ kind: 'delete', key: `Function/${domain}/${random.pick(['guard', 'knock'])!}` }, none);
-  else director.write({ kind: 'delete', key: module }, none);
 }
 
 /** Whoever runs the zone lets in again whom it had cut off. */
