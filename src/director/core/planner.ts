@@ -18,7 +18,7 @@ import { ROUTER_PARTS, ROWS } from './elements/table.ts';
 import { wayOutOn } from './elements/gateway-server.ts';
 import { memberOf } from './elements/member.ts';
 import type { Scene } from './elements/scene.ts';
-import { seatOf, seatsOn } from './elements/seats.ts';
+import { leasedOn, seatOf, seatsOn } from './elements/seats.ts';
 import { EMPTY_TOPOLOGY, joinedTo, membersOn, networkPath, pathOf, reachOf, topologyOf, type Topology } from './topology.ts';
 import { differs } from './plan-diff.ts';
 import { endpointGiven, identityGiven, type World } from './world.ts';
@@ -291,7 +291,7 @@ function partOn(scene: Scene, network: string, server: string, had: NetworkPart 
   if (members.length > 0) {
     const put = (owner: string, made: PlanContents): void => { contents[owner] = keptContents(had?.contents[owner], made); };
     put(networkOwner(network), networkContentsOn(scene, network, here));
-    for (const filter of filtersAt(scene, network)) put(filter.owner, filter.contentsOn(scene, here.filter(m => !m.unmanaged)));
+    for (const filter of filtersAt(scene, network)) put(filter.owner, filter.contentsOn(scene, [...here.filter(m => !m.unmanaged), ...leasedOn(scene.world, network, server)]));
   }
   const endpoints = members.filter(m => !isUnmanaged(m)).map(m => planned(scene, m));
   const seats = members.length > 0 ? seatsOn(scene, network, server) : [];
@@ -300,10 +300,10 @@ function partOn(scene: Scene, network: string, server: string, had: NetworkPart 
 
 /** Policies change, and stand around the network before and after: other filters, addresses and stations do not hang on them. */
 function withPolicies(scene: Scene, network: string, server: string, had: NetworkPart): NetworkPart {
-  const managed = membersOn(scene.topology, server, network).filter(m => !isUnmanaged(m)).map(m => memberOf(scene.world, m));
+  const managed = [...membersOn(scene.topology, server, network).filter(m => !isUnmanaged(m)).map(m => memberOf(scene.world, m)), ...leasedOn(scene.world, network, server)];
   const contents = { ...had.contents };
   for (const filter of filtersAt(scene, network)) if (filter.touchedBy.Policy !== 'nothing' && contents[filter.owner]) contents[filter.owner] = keptContents(had.contents[filter.owner], filter.contentsOn(scene, managed));
-  return { ...had, contents, seats: keptRows(had.seats, had.seats.length > 0 ? seatsOn(scene, network, server) : []) };
+  return { ...had, contents };
 }
 
 /** Those that are as they were, and the list, if all are. */

@@ -123,7 +123,7 @@ function attachResult(draft: Draft, request: Extract<Request, { kind: 'attach' }
   if (local?.refused !== undefined) return failed('unavailable', `endpoint ${endpoint} was born while the Director was away, which refuses it: ${local.refused}`, 'attach it again');
   const known = local?.known !== undefined || local?.leased !== undefined;
   if (!known && local && isAway(draft, request, clock) && clock.monotonicMs - request.sinceMs >= OFFLINE_PATIENCE_MS) {
-    if (draft.cutOff) return failed('unavailable', `the Director refuses this server (${draft.offlineWhy}), and it gives addresses to new endpoints`, 'join again: iov token, iov visor');
+    if (draft.cutOff) return failed('unavailable', `the Director refuses this server (${draft.offlineWhy}), and it gives addresses to new endpoints`, 'join again with a new token: iov server token');
     return failed('unavailable', `the Director is away (${awayText(draft)}), and ${whyNoSeat(draft, local)}`, 'see that it runs: iov get servers');
   }
   if (clock.monotonicMs < request.deadlineMs) return undefined;

@@ -1,11 +1,10 @@
 // What is leased to a server, as its plan has it: the endpoint, and what comes over the server's elements with it. Its visor needs no more to give birth to it.
 
-import { hash32 } from '../../../model/hash32.ts';
 import { interfacesOf } from '../../../model/interfaces.ts';
 import type { PlanContents, PlannedSeat } from '../../../model/plan.ts';
 import type { Network } from '../../../model/resource.ts';
 import { joinedTo, pathOf, prefixBits } from '../topology.ts';
-import { domainGiven, identityGiven, leaseGiven, networkGiven, routerGiven, type Seat } from '../world.ts';
+import { domainGiven, identityGiven, leaseGiven, networkGiven, routerGiven, type Seat, type World } from '../world.ts';
 import { filtersAt } from './filters.ts';
 import { leasedMember, type Member } from './member.ts';
 import { networkContentsOn } from './network.ts';
@@ -37,29 +36,26 @@ export function seatsOn(scene: Scene, network: string, server: string): readonly
   const resource = world.resources.get(`Network/${network}`) as Network;
   return (leaseGiven(world, network, server)?.seats ?? []).map(seat => {
     const { number: group } = identityGiven(world, resource.metadata.domain, resource.spec.attach?.grant ?? {})!;
-    return { ...seatOf(scene, resource, seat, group), contents: contentsWith(scene, network, seat, leasedMember(resource, seat), group) };
+    return { ...seatOf(scene, resource, seat, group), contents: contentsWith(scene, network, seat, group) };
   });
 }
 
-function contentsWith(scene: Scene, network: string, seat: Seat, member: Member, group: number): PlannedSeat['contents'] {
-  const { world, topology } = scene;
-  const contents: Record<string, PlanContents> = { [`Network/${network}`]: networkContentsOn(scene, network, [member]) };
-  for (const filter of filtersAt(scene, network)) {
-    const { epoch, ...entries } = filter.contentsOn(scene, [member]);
-    // Connections that were judged before it came are judged anew.
-    const settings = epoch === undefined ? {} : { epoch: { members: hash32(seat.uid), ...isFiltered(epoch) && { filters: true } } };
-    if (epoch !== undefined || Object.keys(entries).length > 0) contents[filter.owner] = { ...entries, ...settings };
-  }
-  const router = topology.routerOf.get(network);
-  for (const joined of joinedTo(topology, network)) {
-    const owner = `Policies/${joined}`;
-    if (!filtersAt(scene, joined).some(f => f.owner === owner)) continue;
-    contents[owner] = { ...contents[owner], ...policiesContentsWith(scene, group, seat.addresses) };
-  }
-  if (router !== undefined && routerGiven(world, router)?.ports[network]) contents[`Router/${router}`] = routerContentsWith(scene, router, network, seat);
-  return contents;
+/** What filters know of leased ports before anyone is there: no packet comes by them. Then a birth changes nothing of a filter, nor a policy anything of a lease. */
+export function leasedOn(world: World, network: string, server: string): readonly Member[] {
+  const seats = leaseGiven(world, network, server)?.seats ?? [];
+  return seats.map(seat => leasedMember(world.resources.get(`Network/${network}`) as Network, seat));
 }
 
-function isFiltered(epoch: PlanContents[string]): boolean {
-  return typeof epoch === 'object' && epoch !== null && 'filters' in epoch && epoch['filters'] === true;
+/** Where others find it: its station, its neighbour at the router, and who is at its address for policies of those that it can reach. */
+function contentsWith(scene: Scene, network: string, seat: Seat, group: number): PlannedSeat['contents'] {
+  const { world, topology } = scene;
+  const member = leasedMember(world.resources.get(`Network/${network}`) as Network, seat);
+  const contents: Record<string, PlanContents> = { [`Network/${network}`]: networkContentsOn(scene, network, [member]) };
+  for (const joined of joinedTo(topology, network)) {
+    const owner = `Policies/${joined}`;
+    if (filtersAt(scene, joined).some(f => f.owner === owner)) contents[owner] = policiesContentsWith(scene, group, seat.addresses);
+  }
+  const router = topology.routerOf.get(network);
+  if (router !== undefined && routerGiven(world, router)?.ports[network]) contents[`Router/${router}`] = routerContentsWith(scene, router, network, seat);
+  return contents;
 }
