@@ -14,7 +14,12 @@ export function hashOfSection(section: Section): string {
 
 /** An entry of a table. It was written by one program, so its fields have one order, which JSON keeps. */
 export function textOfRow(row: unknown): string {
-  return typeof row === 'object' && row !== null ? once(row, JSON.stringify) : JSON.stringify(row);
+  if (typeof row !== 'object' || row === null) return JSON.stringify(row);
+  const had = known.get(row);
+  if (had !== undefined) return had;
+  const text = JSON.stringify(row);
+  known.set(row, text);
+  return text;
 }
 
 /** Contents as they were made anew; tables, or their rows, that are as they were stay the same objects. */
@@ -41,25 +46,19 @@ function kept(had: Json | undefined, made: Json): Json {
 
 function textOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return canonical(value);
-  if (!Array.isArray(value)) return once(value, object => short(textOfFields(object)));
   // A table is an array of objects or of pairs.
-  return typeof value[0] === 'object' ? once(value, table => short(`[${table.map(textOfRow).join()}]`)) : canonical(value);
+  if (Array.isArray(value) && typeof value[0] !== 'object') return canonical(value);
+  const had = known.get(value);
+  if (had !== undefined) return had;
+  const text = Array.isArray(value) ? `[${value.map(textOfRow).join()}]` : textOfFields(value);
+  if (text.length <= MOST_TEXT) return text;
+  // No text begins as a hash does.
+  const hash = `#${hashOfText(text)}`;
+  known.set(value, hash);
+  return hash;
 }
 
 function textOfFields(object: object): string {
   const fields = Object.entries(object).flatMap(([field, held]) => held === undefined ? [] : `${JSON.stringify(field)}:${textOf(held)}`);
   return `{${fields.sort().join()}}`;
-}
-
-/** No text begins as a hash does. */
-function short(text: string): string {
-  return text.length > MOST_TEXT ? `#${hashOfText(text)}` : text;
-}
-
-function once<T extends object>(value: T, of: (value: T) => string): string {
-  const had = known.get(value);
-  if (had !== undefined) return had;
-  const made = of(value);
-  known.set(value, made);
-  return made;
 }
