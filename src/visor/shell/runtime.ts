@@ -121,15 +121,18 @@ export class VisorRuntime {
     this.#queue.push(event);
     if (this.#running) return;
     this.#running = true;
-    setImmediate(() => {
-      while (this.#queue.length > 0 && !this.#closed) {
-        const { state, effects } = stepAll(this.#state, this.#queue.splice(0), { wallMs: Date.now(), monotonicMs: performance.now(), random: Math.random });
-        this.#state = state;
-        for (const effect of effects) this.#carryOut(effect);
-      }
-      this.#running = false;
-      if (!this.#closed) this.#names.update(this.#state.durable.plan, this.#state.desired);
-    });
+    setImmediate(() => this.#turn());
+  }
+
+  /** One step. What came of its effects waits for another turn, in which is heard first what the Director said while they took their time. */
+  #turn(): void {
+    if (this.#closed) return;
+    const { state, effects } = stepAll(this.#state, this.#queue.splice(0), { wallMs: Date.now(), monotonicMs: performance.now(), random: Math.random });
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+    this.#running = this.#queue.length > 0;
+    if (this.#running) setImmediate(() => this.#turn());
+    this.#names.update(this.#state.durable.plan, this.#state.desired);
   }
 
   /** What modules said: kept with the lines of the visor's own. */
