@@ -6,7 +6,6 @@ import { isSysError } from '../sys/errors.ts';
 import { addAddress, addressOwner, deleteAddress, listAddresses } from './addresses.ts';
 import { Netlink } from './client.ts';
 import { createBridge, createVeth, createVxlan, deleteLink, getLink, indexOf, listLinks, setLink } from './links.ts';
-import { monitorNetwork, type NetworkEvent } from './monitor.ts';
 import { createNamespace, deleteNamespace, isNamespace, listNamespaces, namespacePath } from './namespaces.ts';
 import { addForwarding, addNeighbours, deleteNeighbour, listNeighbours } from './neighbours.ts';
 import { addRoute, deleteRoute, listRoutes, routeTo } from './routes.ts';
@@ -127,29 +126,5 @@ kernelTest('parameters are read and written in the namespace they are meant for'
     assert.equal(readSysctl(pathA, 'net/ipv6/conf/e/disable_ipv6'), '1');
     assert.equal(readSysctl(pathB, 'net/ipv6/conf/e/disable_ipv6'), '0');
     assert.throws(() => writeSysctl(pathA, 'net/ipv6/conf/none/disable_ipv6', 1), /ENOENT/);
-  });
-});
-
-kernelTest('the monitor tells of devices and addresses that come and go', async () => {
-  await inNamespaces(async (a, _, pathA, pathB) => {
-    const seen: string[] = [];
-    let wake = () => {};
-    const monitor = monitorNetwork({ netns: pathA, onEvent(event: NetworkEvent) {
-      seen.push(event.kind === 'link' || event.kind === 'link-gone' ? `${event.kind} ${event.link.name}` : event.kind === 'overrun' ? 'overrun' : `${event.kind} ${event.address.prefix}`);
-      wake();
-    } });
-    try {
-      createVeth(a, { name: 'e', state: 'up' }, { name: 'e', netns: pathB });
-      addAddress(a, indexOf(a, 'e'), '10.0.0.1/24');
-      deleteLink(a, 'e');
-      const wanted = ['link e', 'address 10.0.0.1/24', 'address-gone 10.0.0.1/24', 'link-gone e'];
-      const deadline = AbortSignal.timeout(5000);
-      while (!wanted.every(event => seen.includes(event))) {
-        assert.ok(!deadline.aborted, `seen: ${seen.join(', ')}`);
-        await new Promise<void>(resolve => { wake = resolve; setTimeout(resolve, 100); });
-      }
-    } finally {
-      monitor.close();
-    }
   });
 });

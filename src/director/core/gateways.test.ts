@@ -1,4 +1,4 @@
-// Gateways of several servers, one-to-one translation, routes by machines beside a gateway: as plans. Packets are src/visor/shell/visor.test.ts's.
+// Gateways of several servers, one-to-one translation, routes by machines beside a gateway: as plans. Packets are src/visor/shell/visor.long.test.ts's.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
