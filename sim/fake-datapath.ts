@@ -43,6 +43,11 @@ export class FakeDatapath implements Datapath {
     if (!this.images.has(spec.imageHash)) throw new DatapathError(`image ${spec.imageHash} is not on this server`, { cure: 'put the image before the element' });
     if (spec.wires.some(w => w.to === 'tunnel') && !this.tunnel) throw new DatapathError('there is no tunnel device', { cure: 'put the tunnel before the element' });
     for (const other of this.elements.values()) if (other.uid !== spec.uid && other.id === spec.id) throw new DatapathError(`element id ${spec.id} belongs to ${other.uid}`, { cure: 'give another' });
+    const mine = new Set(claims(spec));
+    for (const other of this.elements.values()) {
+      const claim = other.uid === spec.uid ? undefined : claims(other).find(c => mine.has(c));
+      if (claim !== undefined) throw new DatapathError(`${claim} is element ${other.uid}'s`, { cure: 'give each its own' });
+    }
     this.elements.set(spec.uid, spec);
     this.changes++;
   }
@@ -91,4 +96,11 @@ export class FakeDatapath implements Datapath {
     this.images.clear();
     this.tunnel = undefined;
   }
+}
+
+/** What one element alone can have of a server. */
+function claims({ wires }: ElementSpec): string[] {
+  return wires.flatMap(wire => wire.to === 'tunnel' ? [`the tunnel ${wire.vni} to ${wire.remote}`]
+    : wire.to === 'trunk' ? [`the segment ${wire.vlan ?? 'without a tag'} at ${wire.device}`]
+      : wire.to === 'device' ? wire.claims.map(claim => `${claim} at ${wire.device}`) : []);
 }
