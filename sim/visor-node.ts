@@ -209,7 +209,7 @@ export class VisorNode {
     this.#later(this.#delayMs(), () => {
       if (!this.#reaches()) return answer({ ok: false, message: 'the Director is away' });
       const found = this.#director.state.world.resources.get(`Endpoint/${name}`);
-      if (found?.kind !== 'Endpoint' || found.spec.server !== this.name) return answer({ ok: true });
+      if (found?.kind !== 'Endpoint' || found.spec.server !== this.name || !found.spec.ephemeral) return answer({ ok: true });
       this.#director.write({ kind: 'delete', key: `Endpoint/${name}`, revision: found.metadata.revision }, result =>
         answer(result.ok || result.error.error === 'not-found' ? { ok: true } : { ok: false, message: result.error.message }));
     });

@@ -98,7 +98,8 @@ export class Server {
         return [{ kind: 'registered', effect: effect.effect, endpoint, outcome: result.error.error === 'exists' && found?.kind === 'Endpoint' ? { kind: 'exists', epoch, endpoint: found } : { kind: 'refused', error: result.error } }];
       }
       case 'unregister': {
-        this.zone.write({ kind: 'delete', key: `Endpoint/${effect.endpoint}` });
+        const found = this.zone.state.world.resources.get(`Endpoint/${effect.endpoint}`);
+        if (found?.kind === 'Endpoint' && found.spec.ephemeral) this.zone.write({ kind: 'delete', key: `Endpoint/${effect.endpoint}` });
         return [{ kind: 'unregistered', effect: effect.effect, outcome: { ok: true } }, { kind: 'plan', plan: planOf(this.zone.state, 's1') }];
       }
       case 'reply': this.replies.push(effect.result); return [];

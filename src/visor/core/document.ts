@@ -52,7 +52,9 @@ export function withEndpoint(document: Document, endpoint: LocalEndpoint): Docum
 export function withoutEndpoint(document: Document, name: string): Document {
   const found = document.endpoints.find(e => e.endpoint === name);
   if (!found) return document;
-  const list = found.born ? 'gone' : 'idle';
+  // A person may have written it since.
+  const isTheirs = document.plan?.own?.section.endpoints.some(e => e.endpoint === name && !e.ephemeral) === true;
+  const list = found.born && !isTheirs ? 'gone' : 'idle';
   const isLeased = document.plan?.own?.section.seats?.some(seat => seat.uid === found.leased?.seat.uid) === true;
   const spent = found.leased && isLeased ? { spent: [...new Set([...document.spent, found.leased.seat.uid])].sort() } : {};
   return { ...document, ...spent, endpoints: document.endpoints.filter(e => e !== found), [list]: [...new Set([...document[list], name])].sort() };
@@ -71,7 +73,8 @@ export function freeSeats(document: Document, network: string): readonly Planned
 
 /** The Director has forgotten the endpoint. */
 export function forgotten(document: Document, name: string): Document {
-  const uid = plannedUid(document, name);
+  // A person's stays.
+  const uid = document.plan?.own?.section.endpoints.find(e => e.endpoint === name && e.ephemeral)?.uid;
   return { ...document, gone: document.gone.filter(n => n !== name), told: uid === undefined ? document.told : [...new Set([...document.told, uid])].sort() };
 }
 

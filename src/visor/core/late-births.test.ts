@@ -54,3 +54,26 @@ test('an endpoint that a person wrote a moment ago, and no plan here has yet, st
   assert.ok(server.replies[0]?.ok && server.detach('a')?.ok);
   assert.deepEqual([server.datapath.endpoints.size, server.zone.state.world.resources.has('Endpoint/red/a')], [0, true]);
 });
+
+test('an endpoint that was born here, and that a person wrote since, stays theirs', () => {
+  const server = new Server(zoneWithNetworks());
+  server.connect();
+  server.attach({ netns: '/run/netns/a', name: 'a' });
+  server.zone.apply(resource('Endpoint', 'red/a', { network: 'web', server: 's1' }));
+  server.news();
+  assert.ok(server.detach('a')?.ok);
+  assert.deepEqual([server.datapath.endpoints.size, server.zone.state.world.resources.has('Endpoint/red/a')], [0, true]);
+  assert.ok(server.attach({ netns: '/run/netns/b', name: 'a' })?.ok);
+});
+
+test('what a person wrote while an end of its name waited for the Director stays theirs, and can be attached', () => {
+  const server = new Server(zoneWithNetworks());
+  server.step({ kind: 'offline', message: 'gone', how: 'lost' });
+  server.attach({ netns: '/run/netns/a', name: 'a', timeoutMs: 1000 });
+  server.pass(3000);
+  assert.deepEqual(server.document?.gone, ['red/a']);
+  server.zone.apply(resource('Endpoint', 'red/a', { network: 'web', server: 's1' }));
+  server.connect();
+  assert.deepEqual([server.document?.gone, server.document?.told], [[], []]);
+  assert.ok(server.attach({ netns: '/run/netns/b', name: 'a' })?.ok);
+});

@@ -110,13 +110,13 @@ export class DirectorLink {
     }
   }
 
-  /** Gone, or never there, or another server's: all is well. */
+  /** Gone, or never there, or another server's, or a person's: all is well. */
   async unregister(endpoint: string): Promise<Outcome> {
     const { client, server } = this.#o;
     const [domain = '', name = ''] = endpoint.split('/');
     try {
       const found = await client.get({ kind: 'Endpoint', domain, name });
-      if (found.kind === 'Endpoint' && found.spec.server === server) await client.delete({ kind: 'Endpoint', domain, name }, { revision: found.metadata.revision });
+      if (found.kind === 'Endpoint' && found.spec.server === server && found.spec.ephemeral) await client.delete({ kind: 'Endpoint', domain, name }, { revision: found.metadata.revision });
       return { ok: true };
     } catch (e) {
       // What it may not read is no endpoint of this server.
