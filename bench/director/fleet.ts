@@ -37,6 +37,9 @@ class Visor {
   }
 
   async watch(): Promise<void> {
+    // Few at a time: a listener has room for some hundreds that wait.
+    this.#socket = connect(socketPath).setEncoding('latin1');
+    await once(this.#socket, 'connect');
     const response = await get(`/v1/plans/${this.#path}`);
     response.setEncoding('utf8');
     let rest = '';
@@ -84,9 +87,8 @@ class Visor {
 
   /** Over a connection of its own, by hand: what a thousand machines do must not be this process's work. */
   async #post(path: string, body: string): Promise<void> {
-    this.#socket ??= connect(socketPath).setEncoding('latin1');
-    this.#socket.write(`POST ${path} HTTP/1.1\r\nhost: director\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-    const [answer] = await once(this.#socket, 'data') as [string];
+    this.#socket!.write(`POST ${path} HTTP/1.1\r\nhost: director\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    const [answer] = await once(this.#socket!, 'data') as [string];
     if (!/^HTTP\/1.1 204 .*\r\n\r\n$/s.test(answer)) throw new Error(`the Director answers a status with ${answer}`);
   }
 }
