@@ -17,7 +17,7 @@ import { parseFiles } from '../../src/model/parse.ts';
 import { runVisor, type RunningVisor } from '../../src/visor/shell/run.ts';
 import { hashOf } from '../../src/model/trust.ts';
 import { crossFrame } from './frame.ts';
-import { attachable, guardOf, refusalsOf, untilGuarded } from './shared-world.ts';
+import { attachable, guardOf, refusalsOf, untilApplied } from './shared-world.ts';
 import { SERVERS, TENANTS, type ServerName, type Tenant, type Workload, type World } from './world.ts';
 
 const UNDERLAY: Readonly<Record<ServerName, string>> = { s1: '192.0.2.1', s2: '192.0.2.2' };
@@ -64,6 +64,7 @@ export function vmWorld(): World {
         const { mac, addresses } = await visor(server).attach({ domain: tenant, network: 'lan', name, netns: name });
         workloads.push({ name, tenant, server, mac, ip4: addresses.find(a => a.includes('.'))!.split('/')[0]! });
       }
+      await untilApplied(root);
       return workloads;
     },
 
@@ -92,12 +93,12 @@ export function vmWorld(): World {
         if (e instanceof Refused) return e.message;
         throw e;
       }
-      await untilGuarded(new DirectorClient(director!.address), domain);
+      await untilApplied(new DirectorClient(director!.address), domain);
       return undefined;
     },
     async unplace(by) {
       await editors.get(by)!.delete({ kind: 'Function', domain: by, name: 'guard' });
-      await untilGuarded(new DirectorClient(director!.address), by);
+      await untilApplied(new DirectorClient(director!.address), by);
     },
     throughput: async () => undefined,
     crash: async () => undefined,
