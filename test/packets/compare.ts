@@ -4,13 +4,13 @@ import { Random } from '../../sim/random.ts';
 import { frameOf } from './frames.ts';
 import { mutated } from './mutations.ts';
 import type { OfficeZone } from './office-zone.ts';
-import type { Fate, Place, World } from './worlds.ts';
+import type { Fate, KernelWorld, Place, World } from './worlds.ts';
 
 export interface Compared { readonly packets: number; readonly problem?: string }
 const PATIENCE_MS = 200;
 
 /** Until `stop`, or the first packet that has not. `kernel` absent: the vm alone, which has to account for each. */
-export async function comparePackets({ seed, zone, vm, kernel, stop }: { readonly seed: number; readonly zone: OfficeZone; readonly vm: World; readonly kernel?: World | undefined; readonly stop: (packets: number) => boolean }): Promise<Compared> {
+export async function comparePackets({ seed, zone, vm, kernel, stop }: { readonly seed: number; readonly zone: OfficeZone; readonly vm: World; readonly kernel?: KernelWorld | undefined; readonly stop: (packets: number) => boolean }): Promise<Compared> {
   const random = new Random(seed);
   let packets = 0;
   for (const world of [vm, kernel]) world?.fate();
@@ -19,22 +19,31 @@ export async function comparePackets({ seed, zone, vm, kernel, stop }: { readonl
     const { frames, how } = mutated(random, frame);
     for (const one of frames) {
       packets++;
-      const said = (what: string, ...fates: string[]): Compared => ({ packets, problem: [`seed ${seed}, packet ${packets} at ${at} (${how.join(', ') || 'as it was'}): ${what}`, Buffer.from(one).toString('hex'), ...fates].join('\n') });
-      vm.send(at, one);
-      const expected = vm.fate();
-      if (!isAccounted(at, one, expected)) return said('lost without a name in the vm', textOf(expected));
-      if (!kernel) continue;
-      kernel.send(at, one);
-      const found = await fateOf(kernel, expected);
-      if (!isSame(found, expected) && !isRefused(found)) return said('the engines differ', `vm:\n${textOf(expected)}`, `kernel:\n${textOf(found)}`);
+      const problem = await problemOf({ at, frame: one, vm, kernel });
+      if (!problem) continue;
+      const [what, ...fates] = problem;
+      return { packets, problem: [`seed ${seed}, packet ${packets} at ${at} (${how.join(', ') || 'as it was'}): ${what}`, Buffer.from(one).toString('hex'), ...fates].join('\n') };
     }
   }
   return { packets };
 }
 
+/** What is wrong with the fate of one packet, and the fates, for a person to read; nothing: they are the same, and have a name. */
+export async function problemOf({ at, frame, vm, kernel }: { readonly at: Place; readonly frame: Uint8Array; readonly vm: World; readonly kernel?: KernelWorld | undefined }): Promise<readonly string[] | undefined> {
+  vm.send(at, frame);
+  const expected = vm.fate();
+  if (!isAccounted(at, frame, expected)) return ['lost without a name in the vm', textOf(expected)];
+  if (!kernel) return undefined;
+  kernel.send(at, frame);
+  const found = await fateOf(kernel, expected);
+  if (!isSame(found, expected)) return ['the engines differ', `vm:\n${textOf(expected)}`, `kernel:\n${textOf(found)}`];
+  const unasked = expected.asked.filter(address => !kernel.hasAsked(address));
+  return unasked.length > 0 ? ['the engines differ', `vm:\n${textOf(expected)}`, `kernel: asks nobody for ${unasked.join(', ')}`] : undefined;
+}
+
 /** What comes by a device of the machine and is not claimed is the machine's own business. */
-function isAccounted(at: Place, frame: Uint8Array, { came, dropped }: Fate): boolean {
-  return at === 'world' || came.length + dropped.length > 0 || endsWithinTag(frame);
+function isAccounted(at: Place, frame: Uint8Array, { came, dropped, asked }: Fate): boolean {
+  return at === 'world' || came.length + dropped.length + asked.length > 0 || endsWithinTag(frame);
 }
 
 /** Kernels drop it before any program sees it. */
@@ -42,17 +51,12 @@ function endsWithinTag(frame: Uint8Array): boolean {
   return ((frame[12] === 0x81 && frame[13] === 0) || (frame[12] === 0x88 && frame[13] === 0xa8)) && frame.byteLength < 20;
 }
 
-/** Kernels cut no packet before the end of its headers, and have looked far into its extension headers; the vm does not. It is named. */
-function isRefused({ came, dropped }: Fate): boolean {
-  return came.length === 0 && dropped.length === 1 && dropped[0]!.endsWith(' trim-refused');
-}
-
 /** Copies of floods come a moment later. */
 async function fateOf(kernel: World, expected: Fate): Promise<Fate> {
   let fate = kernel.fate();
   for (const end = performance.now() + PATIENCE_MS; !isSame(fate, expected) && performance.now() < end; await new Promise(done => setTimeout(done, 1))) {
     const more = kernel.fate();
-    fate = { came: [...fate.came, ...more.came], dropped: [...fate.dropped, ...more.dropped].sort() };
+    fate = { ...fate, came: [...fate.came, ...more.came], dropped: [...fate.dropped, ...more.dropped].sort() };
   }
   return fate;
 }
@@ -62,6 +66,6 @@ function isSame(a: Fate, b: Fate): boolean {
     && a.came.every((c, i) => c.at === b.came[i]?.at && Buffer.compare(c.frame, b.came[i].frame) === 0);
 }
 
-function textOf({ came, dropped }: Fate): string {
-  return [...came.map(c => `  to ${c.at}: ${Buffer.from(c.frame).toString('hex')}`), ...dropped.map(d => `  dropped by ${d}`)].join('\n') || '  nothing';
+function textOf({ came, dropped, asked }: Fate): string {
+  return [...came.map(c => `  to ${c.at}: ${Buffer.from(c.frame).toString('hex')}`), ...dropped.map(d => `  dropped by ${d}`), ...asked.map(a => `  for ${a}, that nobody is`)].join('\n') || '  nothing';
 }

@@ -5,7 +5,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kernelLog } from '../counterparts/programs.ts';
 import { kernelTest } from '../require.ts';
-import { comparePackets } from './compare.ts';
+import { build } from '../../src/lang/packets/build.ts';
+import * as p from '../../src/lang/packets.ts';
+import { comparePackets, problemOf } from './compare.ts';
 import { OfficeZone } from './office-zone.ts';
 import { kernelWorld, vmWorld, type World } from './worlds.ts';
 
@@ -27,6 +29,33 @@ kernelTest('kernel: every packet has the fate that it has in the vm, and is coun
     assert.deepEqual([problem, packets >= PACKETS.kernel], [undefined, true]);
     assert.deepEqual(await countsOf(kernel), await countsOf(vm));
     assert.deepEqual(said(), []);
+  } finally {
+    vm.close();
+    kernel.close();
+  }
+});
+
+kernelTest('kernel: what an answer is cut out of, and what leaves for nobody, has the fate that it has in the vm', async () => {
+  const [vm, kernel] = [vmWorld(await zone), kernelWorld(await zone, 'fates')];
+  try {
+    const { routerMac, stations } = await zone;
+    const web = stations.find(s => s.name === 'web')!;
+    const ends = { src: web.ip6, dst: 'fe80::1', hopLimit: 1 };
+    const ports = { srcPort: 7, dstPort: 53 };
+    const far = p.destination({ words: 63 });                              // it ends past what an answer quotes
+    const rows: Readonly<Record<string, readonly p.Layer[]>> = {
+      'an extension header that ends past the frame': [p.ipv6({ ...ends, next: 60 }), p.bytes('12b5'), p.data(118)],
+      'one that ends in the frame': [p.ipv6(ends), far, p.udp(ports), p.data(200)],
+      'one behind a fragment': [p.ipv6(ends), p.fragment({ id: 1, more: true }), far, p.udp(ports), p.data(200)],
+      'one in an inner packet': [p.ipv6(ends), p.ipv6(ends), far, p.udp(ports), p.data(200)],
+      'one before less than an inner header': [p.ipv6(ends), p.destination({ words: 62, next: 4 }), p.bytes('4500')],
+      'for a neighbour of the gateway that is not there': [p.ipv6({ ...ends, dst: '2001:db8:5::77', hopLimit: 64 }), p.udp(ports)],
+    };
+    for (const world of [vm, kernel]) world.fate();
+    for (const [name, layers] of Object.entries(rows)) {
+      const frame = build([p.eth({ dst: routerMac, src: web.mac }), ...layers]);
+      assert.equal(await problemOf({ at: 'web', frame, vm, kernel }), undefined, name);
+    }
   } finally {
     vm.close();
     kernel.close();

@@ -13,7 +13,7 @@ import { addAddress } from '../../src/netlink/addresses.ts';
 import { Netlink } from '../../src/netlink/client.ts';
 import { indexOf, setLink } from '../../src/netlink/links.ts';
 import { createNamespace, deleteNamespace, namespacePath } from '../../src/netlink/namespaces.ts';
-import { addNeighbours } from '../../src/netlink/neighbours.ts';
+import { addNeighbours, listNeighbours } from '../../src/netlink/neighbours.ts';
 import { writeSysctl } from '../../src/netlink/sysctl.ts';
 import { openTap, type Tap } from '../../src/sys/tap.ts';
 import { EDGE, type OfficeZone, SERVER } from './office-zone.ts';
@@ -26,6 +26,8 @@ export interface Fate {
   readonly came: readonly Came[];
   /** By `owner module:line reason`, sorted. */
   readonly dropped: readonly string[];
+  /** Next hops that the packet left for and that nobody is: the machine asks for them in vain. The vm alone tells at once. */
+  readonly asked: readonly string[];
 }
 
 export interface World {
@@ -36,10 +38,16 @@ export interface World {
   close(): void;
 }
 
+export interface KernelWorld extends World {
+  /** Was this next hop ever asked for, and has nobody answered? */
+  hasAsked(address: string): boolean;
+}
+
 const WORLD = 'world';
 
 export function vmWorld(zone: OfficeZone): World {
-  const lab = new Lab();
+  let asked: string[] = [];
+  const lab = new Lab({ watch: hop => { if (hop.at === 'server') asked.push(...hop.to.flatMap(to => (to.kind === 'nobody' ? [to.address] : []))); } });
   const server = lab.server(SERVER);
   const link = server.addLink(EDGE.device, {
     mac: EDGE.mac, own: EDGE.own.map(a => a.replace(/\/.*/, '')), host: lab.addHost(WORLD), device: { device: 'eth0', mac: EDGE.far.mac, addresses: EDGE.far.addresses, mtu: 1500 },
@@ -56,15 +64,17 @@ export function vmWorld(zone: OfficeZone): World {
     send(at, frame) { devices.get(at)!.send(Uint8Array.from(frame)); },
     fate() {
       const came = placesOf(zone).flatMap(at => (heard.get(at) ?? []).map(frame => ({ at, frame })));
+      const vain = asked;
       heard.clear();
-      return { came, dropped: drops.since() };
+      asked = [];
+      return { came, dropped: drops.since(), asked: vain };
     },
     close() { datapath.destroy(); },
   };
 }
 
 /** `name`: of this world alone. Its namespace holds only its devices; no stack speaks on the TAPs of stations. */
-export function kernelWorld(zone: OfficeZone, name: string): World {
+export function kernelWorld(zone: OfficeZone, name: string): KernelWorld {
   const prefix = `iov-${name}`, root = `/sys/fs/bpf/${prefix}`;
   const clean = (): void => {
     deleteNamespace(prefix);
@@ -100,7 +110,11 @@ export function kernelWorld(zone: OfficeZone, name: string): World {
     send(at, frame) { if (!taps.get(at)!.write(frame)) throw new Error(`the TAP of ${at} takes no frame`); },
     fate() {
       const came = placesOf(zone).flatMap(at => read(taps.get(at)!).filter(frame => at !== WORLD || !isMachines(frame)).map(frame => ({ at, frame })));
-      return { came, dropped: drops.since() };
+      return { came, dropped: drops.since(), asked: [] };
+    },
+    hasAsked(address) {
+      using netlink = new Netlink({ netns });
+      return listNeighbours(netlink, indexOf(netlink, EDGE.device)).some(n => n.ip === address && n.mac === undefined);
     },
     close() {
       datapath.destroy();

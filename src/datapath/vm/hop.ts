@@ -11,6 +11,8 @@ export type HopPlace =
   | { readonly kind: 'tunnel' }
   /** One that the server has anyway. */
   | { readonly kind: 'device'; readonly name: string }
+  /** Out of a device that the server has anyway, to a neighbour that is not there: a machine asks for it in vain, and forgets the packet. */
+  | { readonly kind: 'nobody'; readonly device: string; readonly address: string }
   /** Back to the same server: copies of a flood on their way through filters. */
   | { readonly kind: 'loop' }
   /** Punted to the visor, or answered by it. */

@@ -91,7 +91,7 @@ export class LabServer {
     const ran = program.run({ ...arrived, ...transportOf(arrived.frame), ifindex, ingressIfindex: ifindex, packetType: device?.kind === 'link' ? packetTypeOf(frame, device.mac) : packetTypeOf(frame), ...(tunnel && { tunnel }), ...(cb && { cb }) });
     if (!ran.ok) throw new Error(`${this.name}: ${ran.program} failed: ${ran.fault.reason}`);
     const { effects, packetType } = ran.value;
-    this.#lab.watch?.({ at: 'server', server: this.name, by: this.#placeOf(ifindex), frame, to: effects.map(e => this.#placeOf(e.ifindex)) });
+    this.#lab.watch?.({ at: 'server', server: this.name, by: this.#placeOf(ifindex), frame, to: effects.map(e => this.#placeTo(e)) });
     for (const effect of effects) this.#carryOut(effect, { frame: tagged(ran.value.frame, ran.value.vlan), packetType, tunnel: ran.value.tunnel });
   }
 
@@ -113,13 +113,21 @@ export class LabServer {
       return;
     }
     if (device.kind === 'link') {
-      const addressed = effect.kind === 'redirect' && effect.to === 'neighbor' ? resolved(device, frame, effect.nextHop) : frame;
-      if (addressed && addressed.length <= device.far.spec.mtu + ETHERNET_BYTES) this.#lab.later(() => { device.far.receive(addressed); });
+      const isRouted = effect.kind === 'redirect' && effect.to === 'neighbor';
+      if (isRouted && !isNeighbor(device, effect.nextHop)) return;
+      const addressed = isRouted ? addressedTo(device, frame) : frame;
+      if (addressed.length <= device.far.spec.mtu + ETHERNET_BYTES) this.#lab.later(() => { device.far.receive(addressed); });
       return;
     }
     // As the kernel: into the peer goes what is not for another host, out of the pair what fits its MTU; the rest is gone without a word.
     if (effect.to === 'peer' ? packet.packetType === PACKET_OTHERHOST : frame.length > device.spec.mtu + ETHERNET_BYTES) return;
     this.#lab.later(() => { device.far.receive(frame); });
+  }
+
+  #placeTo(effect: Effect): HopPlace {
+    const device = this.devices.get(effect.ifindex);
+    if (device?.kind !== 'link' || effect.kind !== 'redirect' || effect.to !== 'neighbor' || isNeighbor(device, effect.nextHop)) return this.#placeOf(effect.ifindex);
+    return { kind: 'nobody', device: device.name, address: effect.nextHop ? addressText(effect.nextHop) : '' };
   }
 
   #placeOf(ifindex: number): HopPlace {
@@ -137,11 +145,13 @@ export class LabServer {
 }
 
 /** As a kernel that resolves neighbours: the host at the far end is the only one there is. */
-function resolved(device: ServerDevice & { kind: 'link' }, frame: Uint8Array, nextHop: Uint8Array | undefined): Uint8Array | undefined {
-  const { mac, addresses } = device.far.spec;
-  if (!nextHop || !addresses.some(a => addressText(addressBytes(a.split('/')[0] ?? '')) === addressText(nextHop))) return undefined;
+function isNeighbor(device: ServerDevice & { kind: 'link' }, nextHop: Uint8Array | undefined): boolean {
+  return nextHop !== undefined && device.far.spec.addresses.some(a => addressText(addressBytes(a.split('/')[0] ?? '')) === addressText(nextHop));
+}
+
+function addressedTo(device: ServerDevice & { kind: 'link' }, frame: Uint8Array): Uint8Array {
   const addressed = Uint8Array.from(frame);
-  addressed.set([mac, device.mac].flatMap(text => text.split(':').map(part => parseInt(part, 16))));
+  addressed.set([device.far.spec.mac, device.mac].flatMap(text => text.split(':').map(part => parseInt(part, 16))));
   return addressed;
 }
 
