@@ -46,7 +46,7 @@ function endsOf(random: Random, zone: OfficeZone, station: Station): Ends {
     return { at: 'world', srcMac: EDGE.far.mac, dstMac: EDGE.mac, src: random.pick(six ? [FAR6, FAR6, '2001:db8:ffff::1'] : [FAR4, FAR4, '203.0.113.9'])!, dst };
   }
   const near = other.network === station.network && random.chance(0.6);
-  const routed = six ? [of(other), FAR6, FAR6, '2001:db8:20:1::1', '2001:db8:20:2::77', EDGE.ip6, 'fe80::1', '2001:db8:9999::1', NOBODY6] : [of(other), FAR4, FAR4, '10.20.1.1', '10.20.2.77', EDGE.ip4, '169.254.1.1', '203.0.113.9', NOBODY4];
+  const routed = six ? [of(other), FAR6, FAR6, '2001:db8:20:1::1', '2001:db8:20:2::77', EDGE.ip6, 'fe80::1', '2001:db8:9999::1', NOBODY6] : [of(other), FAR4, FAR4, '10.20.1.1', '10.20.2.77', EDGE.ip4, '169.254.1.1', '203.0.113.9', NOBODY4, '198.51.100.255'];
   const multicast = six ? ['ff02::1', '33:33:00:00:00:01'] : ['224.0.0.251', '01:00:5e:00:00:fb'];
   const [dst, dstMac] = near ? [of(other), other.mac] : random.chance(0.1) ? multicast : [random.pick(routed)!, zone.routerMac];
   return { at: station.name, srcMac: station.mac, dstMac: dstMac!, src: of(station), dst: dst! };

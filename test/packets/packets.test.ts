@@ -49,6 +49,7 @@ kernelTest('kernel: what an answer is cut out of, and what leaves for nobody, ha
       'one behind a fragment': [p.ipv6(ends), p.fragment({ id: 1, more: true }), far, p.udp(ports), p.data(200)],
       'one in an inner packet': [p.ipv6(ends), p.ipv6(ends), far, p.udp(ports), p.data(200)],
       'one before less than an inner header': [p.ipv6(ends), p.destination({ words: 62, next: 4 }), p.bytes('4500')],
+      'for all neighbours of the gateway': [p.ipv4({ src: web.ip4, dst: '198.51.100.255' }), p.udp(ports)],
       'for a neighbour of the gateway that is not there': [p.ipv6({ ...ends, dst: '2001:db8:5::77', hopLimit: 64 }), p.udp(ports)],
     };
     for (const world of [vm, kernel]) world.fate();

@@ -106,6 +106,8 @@ test('routes by machines beside the gateway leave by a port of their own; what i
   zone.apply(router({ routes: [{ to: '192.168.7.0/24', via: ['198.51.100.7'] }] }));
   const routes = new Map(shared(zone, 's1', 'Router/red/r')['routes'] as unknown as [string, { via: { mac: string; port: number }[] }][]);
   assert.deepEqual([routes.get('192.168.7.0/24')!.via, routes.get('198.51.100.0/24')!.via], [[{ mac: '06:69:6f:76:00:03', port: 0 }], [{ mac: '06:69:6f:76:00:02', port: 0 }]]);
+  assert.deepEqual(routes.get('198.51.100.255/32'), { via: [], blackhole: true });
+  assert.deepEqual([...routes.keys()].filter(prefix => prefix.startsWith('2001:')), ['2001:db8:5::2/128', '2001:db8:5::/64']);
   const wires = planOf(zone.state, 's1').elements.find(e => e.section.owner === 'Uplink/red/r')!.section.wires;
   assert.deepEqual(wires.flatMap(w => w.to === 'device' ? [[w.port, w.via]] : []), [[1, ['198.51.100.1', 'fe80::1']], [2, 'direct'], [3, ['198.51.100.7']]]);
 });

@@ -2,7 +2,7 @@
 // what leaves to the first of the two on one of them, by a tunnel of its own VNI; what comes back is routed where it comes in, as what enters
 // anywhere is. What servers of one gateway have apart from each other is gateway-server.ts's.
 
-import { formatPrefix, networkOf, parsePrefix } from '../../../model/address.ts';
+import { formatPrefix, networkOf, parsePrefix, stationRange } from '../../../model/address.ts';
 import type { ElementSection, PlannedWire } from '../../../model/plan.ts';
 import type { Nat, Router, Server } from '../../../model/resource.ts';
 import { bare, besides, hostPrefix, isOnLink, isV6, nextHopsOf, uplinkOf, wayOutOf, type Uplink } from '../../../model/uplinks.ts';
@@ -140,6 +140,8 @@ export function uplinkOfRouter(scene: Scene, path: string): { readonly interface
       // What is for its own addresses goes as far as the NAT, and what is on the wire to whom it is for.
       ...[...new Set(own)].filter(isLeft).map(prefix => ({ prefix, via: out })),
       ...[...new Set(uplink.gateway.spec.addresses.filter(isLeft).map(networkText))].map(prefix => ({ prefix, via: [{ mac: wayMac(DIRECT), port: ROUTER_PORT }] })),
+      // It would go to all on the wire, and all would answer (RFC 2644).
+      ...[...new Set(uplink.gateway.spec.addresses.filter(isLeft).flatMap(broadcastOf))].map(prefix => ({ prefix, via: [], blackhole: true })),
       // What is in a network and is nobody's does not go out.
       ...subnets.map(prefix => ({ prefix, via: [{ mac: NOBODY, port: NO_PORT }] })),
     ],
@@ -199,6 +201,13 @@ function wayMac(port: number): string {
 
 function isHost(prefix: string): boolean {
   return prefix === hostPrefix(bare(prefix));
+}
+
+/** Of an address with the length of its subnet: the one that is all stations', as a prefix. Only IPv4 has one, where more than two stations have room (RFC 3021). */
+function broadcastOf(addressWithLength: string): readonly string[] {
+  const prefix = parsePrefix(addressWithLength)!;
+  if (prefix.family === 6 || prefix.bits > 30) return [];
+  return [formatPrefix({ family: 4, bits: 32, value: stationRange(prefix)!.last + 1n })];
 }
 
 function networkText(addressWithLength: string): string {
