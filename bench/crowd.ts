@@ -7,6 +7,9 @@ import { Zone } from './zone.ts';
 /** Requests at a time, as a scheduler that starts workloads has them. */
 const AT_ONCE = 32;
 const UNDERLAY = '192.0.2.1';
+/** One more comes when all that the one before led to is done: a Director sends what changes within 50 ms together. */
+export const BETWEEN_MS = 400;
+
 export const SERVER = 's1', DOMAIN = 'many';
 
 export interface CrowdOptions {

@@ -1,7 +1,8 @@
 // The same without making devices: 1,000 endpoints written by people for a server whose TAPs are there before, from `apply` until the networks' tables have them,
 // and from the requests of their machines until each has its program and wires; then one more, which nobody wrote.
 
-import { Crowd, DOMAIN, SERVER, resource } from '../crowd.ts';
+import { setTimeout } from 'node:timers/promises';
+import { BETWEEN_MS, Crowd, DOMAIN, SERVER, resource } from '../crowd.ts';
 import { PREFIX } from '../leftovers.ts';
 import { namespacePath } from '../../src/netlink/namespaces.ts';
 import { openTap } from '../../src/sys/tap.ts';
@@ -33,7 +34,7 @@ export async function measureDeclared({ endpoints, networks, more }: { readonly 
     const begun = performance.now();
     const { revision } = await zone.director.apply(Array.from({ length: endpoints }, (_, i) => resource('Endpoint', `w${i}`, { network: network(i), server: SERVER }, DOMAIN)));
     add('applied → stored by the Director', 'ms', performance.now() - begun);
-    while (((await zone.visor(SERVER).status()).applied?.revision ?? 0) < revision) await new Promise(done => setTimeout(done, LOOK_EVERY_MS));
+    while (((await zone.visor(SERVER).status()).applied?.revision ?? 0) < revision) await setTimeout(LOOK_EVERY_MS);
   });
   say('attached');
   let next = 0;
@@ -45,6 +46,7 @@ export async function measureDeclared({ endpoints, networks, more }: { readonly 
   await zone.settled([SERVER]);
   say('one more');
   for (let i = endpoints; i < endpoints + more; i++) {
+    await setTimeout(BETWEEN_MS);
     stop.throwIfAborted();
     const asked = performance.now();
     await attach(i);

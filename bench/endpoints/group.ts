@@ -1,6 +1,7 @@
 // Many endpoints on one server, by Director and visor as processes: how long they take to be there, one more, and the visor's memory.
 
-import { Crowd, SERVER } from '../crowd.ts';
+import { setTimeout } from 'node:timers/promises';
+import { BETWEEN_MS, Crowd, SERVER } from '../crowd.ts';
 import { removeAll } from '../leftovers.ts';
 import { type Group, type GroupOptions, type GroupResult, type Measurement, Rounds } from '../measurement.ts';
 import { type AddFigure, measureDeclared } from './declared.ts';
@@ -39,6 +40,7 @@ async function measureBorn(say: (what: string) => void, stop: AbortSignal, add: 
   await zone.settled([SERVER]);
   say(`${MORE} more, one after the other`);
   for (let i = 0; i < MORE; i++) {
+    await setTimeout(BETWEEN_MS);
     const asked = performance.now();
     await crowd.attach(1, stop);
     add('one more', 'ms', performance.now() - asked);
