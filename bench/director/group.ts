@@ -57,8 +57,8 @@ async function measure(servers: number, say: (what: string) => void, stop: Abort
   try {
     const connecting = performance.now();
     await asked(fleet, { ask: 'watch', socketPath: `${RUN_DIR}/director-${servers}/director.sock`, visors });
-    const { revision } = await zone.director.health();
-    await asked(fleet, { ask: 'acknowledged', revision, visors: servers });
+    // Any plan: leases are written as soon as servers are heard, and concern only theirs.
+    await asked(fleet, { ask: 'acknowledged', revision: 1, visors: servers });
     add('all', 'every server has its plan', 's', (performance.now() - connecting) / 1000);
 
     const change = async (concerned: number, apply: () => Promise<{ readonly revision: number }>): Promise<{ readonly lastMs: number; readonly writtenMs: number }> => {
