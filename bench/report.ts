@@ -39,16 +39,19 @@ export function table({ measurements, reference, rivals = [], absent = [], subje
   const [head, ...body] = cells;
   const unstable = measurements.filter(m => m.ranked === undefined && m.rounds.length > 2 && spread(m.rounds) > UNSTABLE);
   return [
-    line(head!), rule, ...body.map(line), '', ...rivals.map(rival => against(rival, measurements)), ...notes,
+    line(head!), rule, ...body.map(line), '', ...rivals.flatMap(rival => against(rival, measurements)), ...notes,
     ...(unstable.length > 0 ? [`Rounds disagree by more than ${100 * UNSTABLE} % (marked ~): measure again on a quiet machine.`] : []),
   ].join('\n');
 }
 
 const UNSTABLE = 0.1;
 
-function against({ subject, to }: { readonly subject: string; readonly to: string }, all: readonly Measurement[]): string {
-  const told = all.filter(m => m.subject === subject).map(m => `${m.work.split(',')[0]} ${ratio(m, all, to)?.toFixed(2)}`);
-  return `${subject} to ${to}: ${told.join(', ')}.`;
+function against({ subject, to }: { readonly subject: string; readonly to: string }, all: readonly Measurement[]): string[] {
+  const told = all.filter(m => m.subject === subject).flatMap(m => {
+    const value = ratio(m, all, to);
+    return value === undefined ? [] : [`${m.quantity} ${value.toFixed(2)}`];
+  });
+  return told.length === 0 ? [] : [`${subject} to ${to}: ${told.join(', ')}.`];
 }
 
 function cell(m: Measurement, to: number | undefined, isReference: boolean): string {

@@ -19,7 +19,7 @@ import { startJanitor, type Janitor } from '../janitor-client.ts';
 import { noteProcess, PINS, PREFIX, remains, removeAll, RUN_DIR } from './leftovers.ts';
 import { pinnedObjects } from './objects.ts';
 import { PORTS } from './protocol.ts';
-import { attachable, guardOf, refusalsOf, untilApplied } from './shared-world.ts';
+import { attachable, guardOf, refusalsOf, untilGuarded } from './shared-world.ts';
 import { SERVERS, type ServerName, TENANTS, type Survival, type Tenant, type Workload, type World } from './world.ts';
 
 const IOV = resolve(import.meta.dirname, '../../bin/iov.js');
@@ -81,12 +81,12 @@ export function kernelWorld(): World {
       } catch (e) {
         return /error: (.*)/.exec((e as Error).message)?.[1] ?? (e as Error).message;
       }
-      await untilApplied(new DirectorClient(DIRECTOR), domain);
+      await untilGuarded(new DirectorClient(DIRECTOR), domain);
       return undefined;
     },
     async unplace(by) {
       await iov(['delete', 'function', `${by}/guard`], { IOV_TOKEN: editors.get(by)! });
-      await untilApplied(new DirectorClient(DIRECTOR), by);
+      await untilGuarded(new DirectorClient(DIRECTOR), by);
     },
 
     async throughput(from, to) {

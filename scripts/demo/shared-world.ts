@@ -15,14 +15,14 @@ export function guardOf(domain: Tenant, module: string): { readonly apiVersion: 
   return { apiVersion: 'iovisor/v1', kind: 'Function', metadata: { domain, name: 'guard' }, spec: { module, on: { network: 'lan' }, config: SETTINGS } };
 }
 
-/** Until all servers say that they have the newest plan, and what they have of this domain's Functions stands. */
-export async function untilApplied(client: DirectorClient, domain?: Tenant): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+/** Until the Director says that all servers have it, or that none has it any more. */
+export async function untilGuarded(client: DirectorClient, domain: Tenant): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
     const statuses = await client.statuses();
     const { revision } = await client.health();
-    const functions = statuses.flatMap(s => s.status.elements).filter(e => domain !== undefined && e.name.startsWith(`Function/${domain}/`));
+    const elements = statuses.flatMap(s => s.status.elements).filter(e => e.name.startsWith(`Function/${domain}/`));
     const applied = statuses.every(s => s.status.applied?.revision === revision);
-    if (applied && functions.every(e => e.state === 'ready')) return;
+    if (applied && elements.every(e => e.state === 'ready')) return;
     await new Promise(done => setTimeout(done, 25));
   }
   throw new Error('the servers do not come to the newest plan');

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { pino } from 'pino';
+import { untilEffective } from '../../src/cli/effective.ts';
 import { readInputs } from '../../src/cli/files.ts';
 import { DirectorClient, Refused } from '../../src/client/director.ts';
 import { createJoinToken, newUserToken } from '../../src/client/tokens.ts';
@@ -17,7 +18,7 @@ import { parseFiles } from '../../src/model/parse.ts';
 import { runVisor, type RunningVisor } from '../../src/visor/shell/run.ts';
 import { hashOf } from '../../src/model/trust.ts';
 import { crossFrame } from './frame.ts';
-import { attachable, guardOf, refusalsOf, untilApplied } from './shared-world.ts';
+import { attachable, guardOf, refusalsOf, untilGuarded } from './shared-world.ts';
 import { SERVERS, TENANTS, type ServerName, type Tenant, type Workload, type World } from './world.ts';
 
 const UNDERLAY: Readonly<Record<ServerName, string>> = { s1: '192.0.2.1', s2: '192.0.2.2' };
@@ -64,7 +65,7 @@ export function vmWorld(): World {
         const { mac, addresses } = await visor(server).attach({ domain: tenant, network: 'lan', name, netns: name });
         workloads.push({ name, tenant, server, mac, ip4: addresses.find(a => a.includes('.'))!.split('/')[0]! });
       }
-      await untilApplied(root);
+      await untilEffective(root, (await root.health()).revision, 10_000);
       return workloads;
     },
 
@@ -93,12 +94,12 @@ export function vmWorld(): World {
         if (e instanceof Refused) return e.message;
         throw e;
       }
-      await untilApplied(new DirectorClient(director!.address), domain);
+      await untilGuarded(new DirectorClient(director!.address), domain);
       return undefined;
     },
     async unplace(by) {
       await editors.get(by)!.delete({ kind: 'Function', domain: by, name: 'guard' });
-      await untilApplied(new DirectorClient(director!.address), by);
+      await untilGuarded(new DirectorClient(director!.address), by);
     },
     throughput: async () => undefined,
     crash: async () => undefined,
