@@ -10,6 +10,8 @@ import { statusOf } from '../src/visor/core/report.ts';
 import { VisorNode } from './visor-node.ts';
 
 const TICK_MS = 100;
+/** All plans are made from scratch: a large part of a run's time. */
+const PLAN_EVERY_TICKS = 50;
 /** Longer than every patience and pause of the cores. */
 const HEAL_LIMIT_MS = 180_000;
 
@@ -58,7 +60,7 @@ export function simulate({ seed, servers, ticks, plant = 'none' }: SimOptions): 
   for (let i = 0; i < ticks && violations.length === 0; i++) {
     if (random.chance(0.5)) somethingHappens({ clock, random, director, visors });
     tick();
-    if (i % 20 === 0) note(directorKeeps(director.state));
+    if (i % PLAN_EVERY_TICKS === 0) note(directorKeeps(director.state));
   }
 
   const healedAtMs = clock.nowMs;
