@@ -1,6 +1,6 @@
 // `npm run bench`: measurements side by side, on this machine and in one run. What is measured, how, and its traps: docs/benchmarks.md.
 
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/arguments.ts';
 import { takeCore } from './core.ts';
 import type { Group } from './measurement.ts';
 import { jsonLines, table } from './report.ts';
@@ -34,10 +34,6 @@ process.exitCode = await bench();
 
 async function bench(): Promise<number> {
   const options = await read();
-  if ('error' in options) {
-    console.error(`error: ${options.error}\n${USAGE}`);
-    return 2;
-  }
   if (options.list) {
     for (const group of options.groups) console.log(`${group.name.padEnd(10)} ${group.about}`);
     return 0;
@@ -76,28 +72,13 @@ async function measure(group: Group, { rounds, json, subjects, works }: Options,
   else console.log(`\n${group.name}: ${group.about}\nMedians of ${rounds} rounds; in brackets the ratio to: ${result.reference}\n\n${table(result)}\n`);
 }
 
-async function read(): Promise<Options | { readonly error: string }> {
+async function read(): Promise<Options> {
   const known = [(await import('./compiler/group.ts')).compilerGroup, (await import('./datapath/group.ts')).datapathGroup, (await import('./vm/group.ts')).vmGroup, (await import('./endpoints/group.ts')).endpointsGroup, (await import('./composition/group.ts')).compositionGroup, (await import('./director/group.ts')).directorGroup];
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { rounds: { type: 'string' }, json: { type: 'boolean' }, list: { type: 'boolean' }, verbose: { type: 'boolean' }, bless: { type: 'boolean' },
-        subject: { type: 'string', multiple: true }, work: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
-    });
-    if (values.help) {
-      console.log(USAGE);
-      process.exit(0);
-    }
-    const unknown = positionals.find(name => !known.some(group => group.name === name));
-    if (unknown !== undefined) return { error: `there is no group '${unknown}'; there are ${known.map(group => group.name).join(', ')}` };
-    const rounds = Number(values.rounds ?? DEFAULT_ROUNDS);
-    if (!Number.isInteger(rounds) || rounds < 1 || rounds > MOST_ROUNDS) return { error: `--rounds is a number in 1 … ${MOST_ROUNDS}, not '${values.rounds}'` };
-    return {
-      groups: positionals.length === 0 ? known : known.filter(group => positionals.includes(group.name)),
-      rounds, json: values.json === true, list: values.list === true, verbose: values.verbose === true,
-      bless: values.bless === true, subjects: values.subject ?? [], works: values.work ?? [],
-    };
-  } catch (error) {
-    return { error: (error as Error).message };
-  }
+  const flag = { type: 'boolean', default: false } as const, some = { type: 'string', multiple: true, default: [] as string[] } as const;
+  const { values: { rounds, subject: subjects, work: works, ...flags }, positionals, refuse, whole } = readArguments(USAGE, {
+    allowPositionals: true, options: { rounds: { type: 'string', default: String(DEFAULT_ROUNDS) }, json: flag, list: flag, verbose: flag, bless: flag, subject: some, work: some },
+  });
+  const unknown = positionals.find(name => !known.some(group => group.name === name));
+  if (unknown !== undefined) refuse(`there is no group '${unknown}'; there are ${known.map(group => group.name).join(', ')}`);
+  return { groups: positionals.length === 0 ? known : known.filter(group => positionals.includes(group.name)), rounds: whole('rounds', rounds, 1, MOST_ROUNDS), subjects, works, ...flags };
 }

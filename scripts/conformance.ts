@@ -1,9 +1,10 @@
 // npm run conformance -- DIR…: runs the .data files in directories on both implementations of the vm and, as root on Linux, on the kernel.
 // It prints what failed, what the kernel by design does not run, with the verifier's reason, and the forms of instructions that no file has.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { whyNoKernel } from '../test/require.ts';
+import { readArguments } from './arguments.ts';
 import { parseCase } from './conformance/case.ts';
 import { judge, judgeNegative, tell } from './conformance/judge.ts';
 import { unusedForms } from './conformance/forms.ts';
@@ -12,11 +13,10 @@ import { runOnVm } from './conformance/vm.ts';
 
 interface Engine { readonly name: string; readonly run: (code: Uint8Array, memory: Uint8Array) => Outcome }
 
-const directories = process.argv.slice(2);
-if (directories.length === 0) {
-  console.error('usage: npm run conformance -- DIR…     directories with .data files (asm, mem, result)');
-  process.exit(2);
-}
+const { positionals: directories, refuse } = readArguments('usage: npm run conformance -- DIR…     directories with .data files (asm, mem, result)', { allowPositionals: true });
+if (directories.length === 0) refuse('which directory?');
+const absent = directories.find(directory => !existsSync(directory));
+if (absent !== undefined) refuse(`there is no directory '${absent}'`);
 const engines: Engine[] = (['wasm', 'interpreter'] as const).map(name => ({ name, run: (code, memory) => runOnVm(name, code, memory) }));
 const noKernel = whyNoKernel();
 if (noKernel === undefined) engines.push({ name: 'kernel', run: (await import('./conformance/kernel.ts')).runOnKernel });

@@ -2,11 +2,11 @@
 // Looks for differences between readings of the same program, from a seed on, for so many seconds. Each area is a row below.
 // What fails is shrunk, saved as a filetest and shown; the exit code is 1 then. The same seed goes the same way.
 
-import { parseArgs } from 'node:util';
 import { fuzzCompiler } from '../test/compiler/fuzz.ts';
 import { fuzzPackets } from '../test/packets/fuzz.ts';
 import { fuzzVm } from '../test/vm/fuzz.ts';
 import { fuzzHostile } from '../test/vm/hostile.ts';
+import { readArguments } from './arguments.ts';
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -25,20 +25,30 @@ const AREAS: Readonly<Record<string, { readonly about: string; readonly run: Fuz
   packets: { about: 'malformed and mutated packets into examples/office: vm and (as root) kernel', run: fuzzPackets },
 };
 
-const DEFAULT_SECONDS = 60;
+const USAGE = `usage: npm run fuzz -- [AREA]… [--seconds N] [--seed S] [--list]
+
+${Object.entries(AREAS).map(([name, { about }]) => `  ${name.padEnd(9)}  ${about}`).join('\n')}
+
+  --seconds  for each area (60)
+  --seed     the same seed goes the same way (default: another each time)
+  --list     the areas
+
+Exit 1: a difference was found; it is shrunk, saved as a filetest and shown.`;
+const MOST_SECONDS = 1_000_000, MOST_SEED = 2 ** 31;
 
 async function main(): Promise<number> {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true, options: { seconds: { type: 'string' }, seed: { type: 'string' }, list: { type: 'boolean' } },
+  const { positionals, values, whole, refuse } = readArguments(USAGE, {
+    allowPositionals: true, options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' }, list: { type: 'boolean' } },
   });
   const names = positionals.length > 0 ? positionals : Object.keys(AREAS);
-  if (values.list || names.some(n => AREAS[n] === undefined)) {
+  const unknown = names.find(n => AREAS[n] === undefined);
+  if (unknown !== undefined) refuse(`there is no area '${unknown}'`);
+  if (values.list) {
     for (const [name, { about }] of Object.entries(AREAS)) console.log(`${name.padEnd(12)}${about}`);
-    return values.list ? 0 : 2;
+    return 0;
   }
-  const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
-  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-  if (!Number.isFinite(seconds) || !Number.isInteger(seed)) { console.error('--seconds and --seed are numbers'); return 2; }
+  const seconds = whole('seconds', values.seconds, 1, MOST_SECONDS);
+  const seed = values.seed === undefined ? Math.floor(Math.random() * MOST_SEED) : whole('seed', values.seed, 0, MOST_SEED);
   let failed = 0;
   for (const name of names) {
     const until = performance.now() + seconds * 1000;

@@ -1,16 +1,26 @@
 // `npm run sim -- --seed N --servers M --ticks T --runs R`: simulated zones on all cores, and what they found. The same seed, the same run.
 
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { attempt, type Attempt } from './attempt.ts';
 import { PLANTS, type Plant } from './faults.ts';
+import { readArguments } from '../scripts/arguments.ts';
 import { runMany } from './many.ts';
 import type { SimOptions } from './simulate.ts';
 import { Tally } from './tally.ts';
 
 const PROGRESS_EVERY_MS = 5_000;
+const USAGE = `usage: npm run sim -- [--seed N] [--servers M] [--ticks T] [--runs R] [--jobs J] [--each] [--plant BUG]
 
-const { values } = parseArgs({
+  --seed     the first run's; the same seed goes the same way (default: another each time)
+  --servers  visors in each run (5)
+  --ticks    how long the world is rough, in tenths of a second (2000); then it heals
+  --runs     so many seeds (1), --jobs at once (as many as there are cores)
+  --each     tell of all runs, not only of those that found something
+  --plant    put in a bug, which must be found: ${PLANTS.join(', ')}
+
+Exit 1: something was violated; the command that shows it again is printed.`;
+
+const { values, whole, refuse } = readArguments(USAGE, {
   options: {
     seed: { type: 'string' }, servers: { type: 'string', default: '5' }, ticks: { type: 'string', default: '2000' },
     runs: { type: 'string', default: '1' }, jobs: { type: 'string', default: String(availableParallelism()) }, each: { type: 'boolean', default: false },
@@ -18,16 +28,7 @@ const { values } = parseArgs({
   },
 });
 
-const whole = (name: string, text: string, least: number, most: number): number => {
-  const n = Number(text);
-  if (Number.isInteger(n) && n >= least && n <= most) return n;
-  console.error(`--${name} must be a whole number from ${least} to ${most}, not '${text}'`);
-  process.exit(2);
-};
-if (!(PLANTS as readonly string[]).includes(values.plant)) {
-  console.error(`--plant is one of: ${PLANTS.join(', ')}`);
-  process.exit(2);
-}
+if (!(PLANTS as readonly string[]).includes(values.plant)) refuse(`--plant is one of ${PLANTS.join(', ')}, not '${values.plant}'`);
 const runs = whole('runs', values.runs, 1, 1_000_000);
 const first = whole('seed', values.seed ?? String(Date.now() % 1_000_000), 0, 0xffff_ffff - runs);
 const common = { servers: whole('servers', values.servers, 1, 250), ticks: whole('ticks', values.ticks, 1, 10_000_000), plant: values.plant as Plant };

@@ -6,13 +6,17 @@ import { cycle, holdings, Seen } from '../../src/datapath/fixtures/cycles.ts';
 import { openKernelDatapath } from '../../src/datapath/kernel/open.ts';
 import { Attr, tryBpf } from '../../src/kernel/command.ts';
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../../scripts/arguments.ts';
 import { PINS, PREFIX, RUN_DIR } from '../leftovers.ts';
 import { moduleImage } from '../module-image.ts';
 import { watched } from '../watched.ts';
 
-const { values } = parseArgs({ options: { cycles: { type: 'string', default: '10000' } } });
-const CYCLES = Number(values.cycles);
+const { values, whole } = readArguments(`usage: npm run leaks -- [--cycles N]
+
+  --cycles  so often (10000; a third of a second each)
+
+Exit 1: something is left over.`, { options: { cycles: { type: 'string', default: '10000' } } });
+const CYCLES = whole('cycles', values.cycles, 1, 1_000_000);
 /** Firewall and router are verified anew each time, which takes long. */
 const WHOLE_EVERY = 50, LOOK_EVERY = 100;
 /** Of the heap, once it has found its size. */

@@ -1,14 +1,16 @@
 // `npm run sigkill -- --times 1000`: the command of sigkill.ts.
 
-import { parseArgs } from 'node:util';
+import { readArguments } from '../../scripts/arguments.ts';
 import { sigkill } from './sigkill.ts';
 
-const { values } = parseArgs({ options: { times: { type: 'string', default: '1000' }, writers: { type: 'string', default: '4' }, seed: { type: 'string', default: '1' } } });
-const [times, writers, seed] = [values.times, values.writers, values.seed].map(Number) as [number, number, number];
-if (![times, writers, seed].every(n => Number.isInteger(n) && n >= 1)) {
-  console.error('--times, --writers and --seed are whole numbers from 1');
-  process.exit(2);
-}
+const { values, whole } = readArguments(`usage: npm run sigkill -- [--times N] [--writers N] [--seed S]
+
+  --times    the Director is killed so often (1000; about a minute a hundred)
+  --writers  so many write at once (4)
+  --seed     of the moments and the writes (1)
+
+Exit 1: a write that was acknowledged is not there, or one is there by half.`, { options: { times: { type: 'string', default: '1000' }, writers: { type: 'string', default: '4' }, seed: { type: 'string', default: '1' } } });
+const [times, writers, seed] = [whole('times', values.times, 1, 1_000_000), whole('writers', values.writers, 1, 1000), whole('seed', values.seed, 1, 2 ** 31)];
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 process.once('SIGTERM', () => stop.abort());

@@ -2,7 +2,6 @@
 // servers through router and firewall, and out by a Gateway with NAT. Exit 0 only if no ping was lost and no connection broken.
 
 import { readdirSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import pino from 'pino';
 import type { LoadedModule, LoadedModules } from '../../src/director/core/loaded-module.ts';
 import { loadModules } from '../../src/director/shell/modules.ts';
@@ -15,12 +14,19 @@ import { Netlink } from '../../src/netlink/client.ts';
 import { createVeth, indexOf, setLink } from '../../src/netlink/links.ts';
 import { createNamespace } from '../../src/netlink/namespaces.ts';
 import { addRoute } from '../../src/netlink/routes.ts';
+import { readArguments } from '../../scripts/arguments.ts';
 import { PINS, PREFIX, RUN_DIR } from '../leftovers.ts';
 import { watched } from '../watched.ts';
 import { Zone } from '../zone.ts';
 import { Talk } from './talk.ts';
 
-const { values } = parseArgs({ options: { restarts: { type: 'string', default: '100' }, swaps: { type: 'string', default: '100' } } });
+const { values, whole } = readArguments(`usage: npm run survive -- [--restarts N] [--swaps N]
+
+  --restarts  of each visor (100)
+  --swaps     of the images of all modules (100)
+
+Exit 1: a ping was lost or a connection broke.`, { options: { restarts: { type: 'string', default: '100' }, swaps: { type: 'string', default: '100' } } });
+const restarts = whole('restarts', values.restarts, 0, 1_000_000), swaps = whole('swaps', values.swaps, 0, 1_000_000);
 const SERVERS = { a: '192.0.2.1', b: '192.0.2.2' } as const;
 type Server = keyof typeof SERVERS;
 const OUTSIDE = '198.51.100.1', GATEWAY = '198.51.100.2', MACHINE = '198.51.100.3';
@@ -61,7 +67,7 @@ async function survive(stop: AbortSignal): Promise<number> {
     const before = await dropsOf(zone), traffic = await trafficOf(zone);
 
     let changes = 0;
-    for (let n = 1; n <= Number(values.restarts); n++) {
+    for (let n = 1; n <= restarts; n++) {
       const server = n % 2 === 0 ? 'a' : 'b';
       await zone.kill(server);
       await zone.startVisor(server, spaces[server]);
@@ -70,7 +76,7 @@ async function survive(stop: AbortSignal): Promise<number> {
       if (n % 10 === 0) say(`${n} restarts, ${changes} changes by them`);
       stop.throwIfAborted();
     }
-    for (let n = 1; n <= Number(values.swaps); n++) {
+    for (let n = 1; n <= swaps; n++) {
       const modules = variants[n % variants.length]!;
       await director.close();
       director = await directorOf(modules);

@@ -1,8 +1,8 @@
 // `npm run demo`: the product's main job on this machine. Two servers, two tenants with the same subnet, real packets; exit 0 only if
 // every expectation was measured. As root on Linux it uses the kernel engine, else the vm engine, and says which.
 
-import { parseArgs } from 'node:util';
 import { whyNoKernel } from '../../src/cli/engine.ts';
+import { readArguments } from '../arguments.ts';
 import { measure } from './measure.ts';
 import { forPeople, jsonLines } from './report.ts';
 import type { World } from './world.ts';
@@ -69,17 +69,6 @@ async function worldOf(engine: 'kernel' | 'vm'): Promise<World> {
 }
 
 function read(): { readonly engine: 'kernel' | 'vm' | undefined; readonly json: boolean; readonly verbose: boolean } {
-  try {
-    const { values } = parseArgs({ options: { engine: { type: 'string' }, json: { type: 'boolean' }, verbose: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
-    if (values.help) {
-      console.log(USAGE);
-      process.exit(0);
-    }
-    const { engine } = values;
-    if (engine !== undefined && engine !== 'kernel' && engine !== 'vm') throw new Error(`--engine is kernel or vm, not '${engine}'`);
-    return { engine, json: values.json === true, verbose: values.verbose === true };
-  } catch (error) {
-    console.error(`error: ${(error as Error).message}\n${USAGE}`);
-    process.exit(2);
-  }
+  const { values: { engine, json = false, verbose = false }, refuse } = readArguments(USAGE, { options: { engine: { type: 'string' }, json: { type: 'boolean' }, verbose: { type: 'boolean' } } });
+  return engine === undefined || engine === 'kernel' || engine === 'vm' ? { engine, json, verbose } : refuse(`--engine is kernel or vm, not '${engine}'`);
 }

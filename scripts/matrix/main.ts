@@ -4,7 +4,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../arguments.ts';
 import { boot, checkEmulator } from './boot.ts';
 import { writeInitramfs } from './initramfs.ts';
 import { kernelOf } from './kernels.ts';
@@ -42,7 +42,7 @@ async function main(): Promise<number> {
   checkEmulator();
   const kernels = (options.kernel ?? KERNELS).map(wanted => kernelOf(wanted, { refresh: options.refresh, say }));
   const { jobs: written, failures: unmade } = await programs(options.only);
-  const random = randomPrograms(Number(options.random), Number(options.seed));
+  const random = randomPrograms(options.random, options.seed);
   const jobs = [...written, ...random.jobs];
   const failures = [...unmade, ...random.failures];
   if (jobs.length + failures.length === 0) throw new MatrixUnavailable(`no module and no filetest has '${options.only ?? ''}' in its path`, 'give another --only');
@@ -95,19 +95,9 @@ async function attached(wanted: string, work: string, say: (what: string) => voi
 function read() {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  try {
-    const { values } = parseArgs({ options: { kernel: { ...text, multiple: true }, only: text, random: { ...text, default: '0' }, seed: { ...text, default: '1' }, json: flag, verbose: flag, refresh: flag, write: flag, help: { ...flag, short: 'h' } } });
-    if (values.help) {
-      console.log(USAGE);
-      process.exit(0);
-    }
-    if (values.kernel?.some(version => !/^(\d+\.\d+|oldest|newest)$/.test(version))) throw new Error('a kernel is asked for as 6.1, oldest or newest');
-    if (![values.random, values.seed].every(text => /^\d{1,9}$/.test(text))) throw new Error('--random and --seed are numbers');
-    return values;
-  } catch (error) {
-    console.error(`error: ${(error as Error).message}\n${USAGE}`);
-    process.exit(2);
-  }
+  const { values, refuse, whole } = readArguments(USAGE, { options: { kernel: { ...text, multiple: true }, only: text, random: { ...text, default: '0' }, seed: { ...text, default: '1' }, json: flag, verbose: flag, refresh: flag, write: flag } });
+  if (values.kernel?.some(version => !/^(\d+\.\d+|oldest|newest)$/.test(version))) refuse('a kernel is asked for as 6.1, oldest or newest');
+  return { ...values, random: whole('random', values.random, 0, 1_000_000), seed: whole('seed', values.seed, 0, 2 ** 31) };
 }
 
 /** Between the marks of the document stands one real run. */
