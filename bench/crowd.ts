@@ -12,7 +12,7 @@ export const BETWEEN_MS = 400;
 
 export const SERVER = 's1', DOMAIN = 'many';
 
-export interface CrowdOptions {
+interface CrowdOptions {
   readonly networks: number;
   /** Namespaces that are made. */
   readonly most: number;
@@ -68,7 +68,7 @@ export class Crowd implements AsyncDisposable {
   }
 }
 
-export function subnetsOf(network: number): readonly [four: string, six: string] {
+function subnetsOf(network: number): readonly [four: string, six: string] {
   return [`10.${network}.0.0/22`, `fd00:${network}::/64`];
 }
 

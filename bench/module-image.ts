@@ -7,7 +7,6 @@ import type { Image } from '../src/image/image.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const LIBRARY = 'iovisor/';
-export const BRIDGE = 'modules/bridge/bridge.ts';
 
 /** @throws Error  with the diagnostics, if it does not compile */
 export function moduleImage(path: string): Image {

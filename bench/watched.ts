@@ -6,7 +6,7 @@ import { acquireLock, LockHeld } from '../src/sys/lock.ts';
 import { removeAll, RUN_DIR } from './leftovers.ts';
 
 /** Another bench runs on this machine. */
-export class Busy extends Error {}
+class Busy extends Error {}
 
 /** Runs `body`; SIGINT, SIGTERM and SIGHUP abort its signal, which it looks at often. @throws Busy, and what `body` throws */
 export async function watched<T>(body: (stop: AbortSignal) => Promise<T>): Promise<T> {

@@ -13,7 +13,7 @@ const LAST_LINES = 12;
 /** Of /proc, whatever the kernel's own. */
 const USER_HZ = 100;
 
-export interface ZoneOptions {
+interface ZoneOptions {
   /** Of sockets, state and logs; made if it is not there. */
   readonly folder: string;
   /** In a BPF file system: each server's pins are in a folder of its own there. */

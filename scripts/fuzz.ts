@@ -16,7 +16,7 @@ export interface FuzzOptions {
 }
 /** How many programs ran, and the files of those that failed. */
 export interface FuzzResult { readonly programs: number; readonly failures: readonly string[]; readonly note: string }
-export type FuzzArea = (options: FuzzOptions) => FuzzResult | Promise<FuzzResult>;
+type FuzzArea = (options: FuzzOptions) => FuzzResult | Promise<FuzzResult>;
 
 const AREAS: Readonly<Record<string, { readonly about: string; readonly run: FuzzArea }>> = {
   compiler: { about: 'random modules: evaluator of the typed tree, vm and (as root) kernel', run: fuzzCompiler },

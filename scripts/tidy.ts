@@ -17,7 +17,7 @@ const IMPURE = [
   { pattern: /\bfetch\(/, name: 'the network' },
 ] as const;
 
-export function tidy(): string[] {
+function tidy(): string[] {
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
     .split('\n').filter(f => f.endsWith('.ts') && !f.startsWith('test/filetests/') && !/(^|\/)(fixtures|generated)\//.test(f));
   const problems: string[] = [];

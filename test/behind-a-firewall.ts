@@ -14,7 +14,7 @@ import { Netlink } from '../src/netlink/client.ts';
 import { indexOf } from '../src/netlink/links.ts';
 import { openPacketSocket } from '../src/sys/packets.ts';
 
-export interface Images { readonly bridge: Image; readonly firewall: Image }
+interface Images { readonly bridge: Image; readonly firewall: Image }
 
 const PEERS = [1, 2].map(n => ({ uid: `e${n}`, id: n, port: 999 + n, mac: `02:00:00:00:00:0${n}`, address: `10.0.0.${n}` }));
 const [ASKER, ASKED] = PEERS as [typeof PEERS[number], typeof PEERS[number]];

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import type { LiveMap } from '../src/image/live-map.ts';
 import type { ContractMapSpec, MakeMap } from './map.contract.ts';
 
-export interface CallsEngine {
+interface CallsEngine {
   readonly make: MakeMap;
   /** Takes the records of a ring buffer, oldest first. */
   drain(map: LiveMap): readonly Uint8Array[];

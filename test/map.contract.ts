@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { LiveMap } from '../src/image/live-map.ts';
 
-export type ContractMapType = 'HASH' | 'LRU_HASH' | 'ARRAY' | 'PERCPU_ARRAY' | 'PERCPU_HASH' | 'LRU_PERCPU_HASH' | 'LPM_TRIE' | 'ARRAY_OF_MAPS' | 'HASH_OF_MAPS'
+type ContractMapType = 'HASH' | 'LRU_HASH' | 'ARRAY' | 'PERCPU_ARRAY' | 'PERCPU_HASH' | 'LRU_PERCPU_HASH' | 'LPM_TRIE' | 'ARRAY_OF_MAPS' | 'HASH_OF_MAPS'
   | 'QUEUE' | 'STACK' | 'DEVMAP' | 'DEVMAP_HASH' | 'BLOOM_FILTER' | 'RINGBUF';
 export interface ContractMapSpec {
   readonly name: string;

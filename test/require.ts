@@ -29,7 +29,7 @@ export function kernelTest(name: string, body: Body): void {
 /** Where Debian, Ubuntu, Fedora and Chrome's own packages put it. */
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-export function chromiumPath(): string | undefined {
+function chromiumPath(): string | undefined {
   return CHROMIUM.find(path => existsSync(path));
 }
 

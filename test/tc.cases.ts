@@ -1,7 +1,7 @@
 // tc programs whose outcome both engines must agree on: return code, packet, and the context's words. Assembler text with the names of
 // struct __sk_buff's fields; each may leave numbers in cb for the comparison.
 
-export interface TcCase {
+interface TcCase {
   readonly name: string;
   readonly text: string;
   /** Default: an IPv4 UDP packet of 60 bytes. */

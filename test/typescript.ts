@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export interface TypeScript { readonly name: string; readonly tsc: string; readonly missing: string | false }
+interface TypeScript { readonly name: string; readonly tsc: string; readonly missing: string | false }
 
 const root = new URL('..', import.meta.url);
 

@@ -19,7 +19,7 @@ import { createVeth, indexOf, setLink } from '../src/netlink/links.ts';
 import { createNamespace, deleteNamespace, listNamespaces, namespacePath } from '../src/netlink/namespaces.ts';
 import { type RunningVisor, runVisor } from '../src/visor/shell/run.ts';
 
-export interface NamespaceZone {
+interface NamespaceZone {
   readonly director: DirectorClient;
   readonly visors: readonly VisorClient[];
   stopDirector(): Promise<void>;

@@ -24,7 +24,7 @@ const VERDICTS = ['to', 'flood', 'reply', 'next', 'drop'];
 /** The kernel keeps so many letters of a map's name. */
 const NAME_LETTERS = 15;
 
-export interface Counterpart extends Side {
+interface Counterpart extends Side {
   /** Entries that a map of this name holds. */
   capacity(name: string): number | undefined;
 }

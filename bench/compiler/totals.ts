@@ -19,7 +19,7 @@ export function totals(measurements: readonly Measurement[], subjects: readonly 
   });
 }
 
-export function geometricMean(values: readonly number[]): number {
+function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 

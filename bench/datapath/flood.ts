@@ -25,7 +25,7 @@ const XDP_MD_DATA_END = 4;
 /** Where frames end: at the receiver's socket, or at its device, before its stack. */
 export type End = 'socket' | 'device';
 
-export interface Flooded {
+interface Flooded {
   readonly packetsPerSecond: number;
   /** Part of the frames that did not arrive. */
   readonly lost: number;

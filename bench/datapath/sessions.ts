@@ -34,7 +34,7 @@ export async function startServer(path: Path, cpu: number): Promise<{ close(): v
   return { close: () => { child.kill('SIGKILL'); } };
 }
 
-export interface Done {
+interface Done {
   readonly perSecond: number;
   /** Of all cores and all that ran on this machine meanwhile, in nanoseconds for one of what was done. */
   readonly busyNs: number;

@@ -6,7 +6,7 @@ import { createVeth, indexOf, setLink } from '../../src/netlink/links.ts';
 import { addRoute } from '../../src/netlink/routes.ts';
 import { DEVICE, MTU, PREFIX_LENGTH, UNDERLAY_MTU } from './path.ts';
 
-export interface Workload {
+interface Workload {
   readonly netns: string;
   readonly mac: string;
   readonly ip: string;
@@ -24,7 +24,7 @@ export function address({ netns, ip }: Workload): void {
   addAddress(netlink, indexOf(netlink, DEVICE), `${ip}/${PREFIX_LENGTH}`);
 }
 
-export const UNDERLAY = 'underlay';
+const UNDERLAY = 'underlay';
 const LOOPBACK = 1;
 export const UNDERLAY_IPS = ['192.0.2.1', '192.0.2.2'] as const;
 

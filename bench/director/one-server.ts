@@ -9,9 +9,9 @@ import { Ovn } from './ovn.ts';
 
 const ENDPOINTS = 1000, NETWORKS = 8, MORE = 20, CHANGES = 20;
 const GROUP = 'all';
-export const ONE_SERVER = `${ENDPOINTS} endpoints in ${NETWORKS} networks of one server, with a policy`;
+const ONE_SERVER = `${ENDPOINTS} endpoints in ${NETWORKS} networks of one server, with a policy`;
 
-export type AddFigure = (subject: string, work: string, quantity: string, unit: string, value: number) => void;
+type AddFigure = (subject: string, work: string, quantity: string, unit: string, value: number) => void;
 
 export async function measureOneServer(say: (what: string) => void, stop: AbortSignal, isWithOvn: boolean, add: AddFigure): Promise<void> {
   say(`${ENDPOINTS + MORE} workloads`);

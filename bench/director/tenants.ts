@@ -5,9 +5,9 @@ import { MAX_APPLY } from '../../src/model/api.ts';
 export const ENDPOINTS_OF_A_SERVER = 50;
 /** Of a tenant, and of a network of the domain that is everywhere: one flood reaches 255 others at most. */
 const SERVERS_OF_A_TENANT = 20, SERVERS_OF_A_WIDE_NETWORK = 200;
-export const WIDE = 'wide';
+const WIDE = 'wide';
 
-export interface Tenants { readonly resources: readonly (readonly unknown[])[]; readonly visors: readonly { readonly server: string; readonly endpoints: readonly string[] }[] }
+interface Tenants { readonly resources: readonly (readonly unknown[])[]; readonly visors: readonly { readonly server: string; readonly endpoints: readonly string[] }[] }
 
 /** In portions that one apply takes. */
 export function tenants(servers: number): Tenants {

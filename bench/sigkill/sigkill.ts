@@ -17,8 +17,8 @@ const READY_MS = 300_000;
 /** A kill comes so long after all write again; some come while the Director starts. */
 const MOST_WRITING_MS = 400, MOST_STARTING_MS = 600, WHILE_STARTING = 0.05;
 
-export interface SigkillOptions { readonly times: number; readonly writers: number; readonly seed: number; readonly say: (what: string) => void; readonly stop?: AbortSignal }
-export interface SigkillResult { readonly kills: number; readonly applies: number; readonly revision: number; readonly storeBytes: number; readonly longestStartMs: number; readonly violations: readonly string[] }
+interface SigkillOptions { readonly times: number; readonly writers: number; readonly seed: number; readonly say: (what: string) => void; readonly stop?: AbortSignal }
+interface SigkillResult { readonly kills: number; readonly applies: number; readonly revision: number; readonly storeBytes: number; readonly longestStartMs: number; readonly violations: readonly string[] }
 
 export async function sigkill({ times, writers, seed, say, stop }: SigkillOptions): Promise<SigkillResult> {
   const folder = mkdtempSync(join(tmpdir(), 'iov-sigkill-'));

@@ -16,7 +16,7 @@ const RUNS = 1_000_000;
 const HZ = 250;
 const KINDS: Readonly<Record<string, number>> = { HASH: 1, ARRAY: 2, LPM_TRIE: 11 };
 
-export interface NativeInput {
+interface NativeInput {
   readonly spec: ObjectSpec;
   readonly filled: readonly Filled[];
   readonly defines: Readonly<Record<string, number>>;

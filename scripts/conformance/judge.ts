@@ -4,7 +4,7 @@ import type { ConformanceCase } from './case.ts';
 import type { Outcome } from './outcome.ts';
 
 /** `skipped`: the kernel does not run such programs, whatever they give. */
-export type Verdict = 'passed' | 'failed' | 'skipped';
+type Verdict = 'passed' | 'failed' | 'skipped';
 
 export function judge({ expected }: ConformanceCase, outcome: Outcome): Verdict {
   if (outcome.kind === 'skipped') return expected.kind === 'error' ? 'passed' : 'skipped';

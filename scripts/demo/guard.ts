@@ -6,8 +6,8 @@ import { resolve } from 'node:path';
 import { PORTS } from './protocol.ts';
 import type { Refusal, Workload, World } from './world.ts';
 
-export const MODULE = resolve(import.meta.dirname, '../../examples/modules/knock/knock.ts');
-export const SEQUENCE = [1001, 1002, 1003] as const;
+const MODULE = resolve(import.meta.dirname, '../../examples/modules/knock/knock.ts');
+const SEQUENCE = [1001, 1002, 1003] as const;
 
 export interface Guarded {
   readonly module: string;

@@ -3,9 +3,9 @@
 import { guard, guardFailures, type Guarded } from './guard.ts';
 import type { Refusal, Survival, Workload, World } from './world.ts';
 
-export interface Pair { readonly from: string; readonly to: string; readonly acrossServers: boolean }
+interface Pair { readonly from: string; readonly to: string; readonly acrossServers: boolean }
 export interface Reached extends Pair { readonly ping: boolean; readonly tcp: boolean; readonly udp: boolean; readonly rttMs: number }
-export interface Refused extends Pair { readonly heard: number; readonly site: Refusal | undefined }
+interface Refused extends Pair { readonly heard: number; readonly site: Refusal | undefined }
 export interface Measured {
   readonly reached: readonly Reached[];
   readonly refused: readonly Refused[];

@@ -10,7 +10,7 @@ import type { MapSpec } from '../../src/kernel/map-types.ts';
  * - `any shape`: the same with a shape that the verifier does not know, so that it walks every branch
  * - `datapath`: with the real joints, and the programs that the data path adds
  */
-export type Joined = 'alone' | 'any shape' | 'datapath';
+type Joined = 'alone' | 'any shape' | 'datapath';
 
 /** One program to load, with maps of its own. */
 export interface Job {

@@ -18,7 +18,7 @@ export interface Kernel {
   readonly modules: readonly string[];
 }
 
-export const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'iovisor', 'matrix');
+const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'iovisor', 'matrix');
 /** No filetest is meant for older ones. */
 const OLDEST = '5.10';
 /** Suites that have had kernels; those that the mirror has no longer are left out by apt. */

@@ -20,7 +20,7 @@ import { randomModule } from '../../test/compiler/random-module.ts';
 import { datapathJobs } from './datapath-jobs.ts';
 import { base64, type Job, type JobMap } from './job.ts';
 
-export interface Programs {
+interface Programs {
   readonly jobs: readonly Job[];
   /** What could not even be made, each with its reason. */
   readonly failures: readonly { readonly subject: string; readonly reason: string }[];

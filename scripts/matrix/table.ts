@@ -6,7 +6,7 @@ import type { Kernel } from './kernels.ts';
 
 export interface Column { readonly kernel: Kernel; readonly booted: Booted<Loaded> }
 
-export interface Refusal { readonly job: Job; readonly release: string; readonly result: Loaded & { readonly ok: false }; /** It claims to load there. */ readonly claimed: boolean }
+interface Refusal { readonly job: Job; readonly release: string; readonly result: Loaded & { readonly ok: false }; /** It claims to load there. */ readonly claimed: boolean }
 
 export function refusals(jobs: readonly Job[], columns: readonly Column[]): Refusal[] {
   return columns.flatMap(({ booted: { release, results } }) => results.flatMap(result => {

@@ -16,7 +16,7 @@ const HELPERS: Readonly<Record<number, { readonly name: string; readonly since: 
   181: { name: 'bpf_loop', since: [5, 17] }, 188: { name: 'bpf_xdp_get_buff_len', since: [5, 18] }, 189: { name: 'bpf_xdp_load_bytes', since: [5, 18] },
 };
 
-export function versionOf(text: string): Version | undefined {
+function versionOf(text: string): Version | undefined {
   const parts = /^(\d{1,3})\.(\d{1,3})$/.exec(text);
   return parts ? [Number(parts[1]), Number(parts[2])] : undefined;
 }

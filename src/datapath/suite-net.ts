@@ -38,7 +38,7 @@ export interface World {
 }
 
 /** What is behind a device that a server has anyway. `netns`, `device`: to tap it. */
-export interface Outside { readonly name: string; readonly netns: string; readonly device: string }
+interface Outside { readonly name: string; readonly netns: string; readonly device: string }
 export const OUTSIDE = {
   name: 'ext.0', mac: '02:00:00:00:ee:01', own: ['198.51.100.3/24', '2001:db8:5::3/64'],
   far: { mac: '02:00:00:00:ee:02', addresses: ['198.51.100.1/24', '2001:db8:5::1/64'] },

@@ -5,7 +5,7 @@
 
 import { BTF_HEADER_BYTES, BTF_KINDS, BTF_MAGIC, INT_ENCODINGS, LINKAGE, type BtfType } from './btf-types.ts';
 
-export interface WrittenBtf {
+interface WrittenBtf {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where a string of `strings` or a type's name is in the string section. */
   offsetOf(text: string): number;

@@ -20,7 +20,7 @@ export interface Btf {
 export interface MapTypes { readonly keyType: number; readonly valueType: number; readonly inner?: MapTypes }
 
 /** Arrays of struct bpf_func_info (insn_off, type_id) and struct bpf_line_info (insn_off, file_name_off, line_off, line_col). */
-export interface ProgramRecords {
+interface ProgramRecords {
   readonly name: string;
   readonly funcInfo: Uint8Array<ArrayBuffer>;
   readonly lineInfo: Uint8Array<ArrayBuffer>;

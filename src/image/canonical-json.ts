@@ -2,8 +2,6 @@
 
 import { hex } from './hex.ts';
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
 /** Fields that are undefined are left out; bytes become hexadecimal text. Other values that JSON lacks are a caller's bug. */
 export function canonicalJson(value: unknown): string {
   if (value instanceof Uint8Array) return `"${hex(value)}"`;

@@ -11,9 +11,9 @@ import { hiddenParts } from './hidden.ts';
 import { check, flag, list, object, oneOf, text, union, whole, wrong, type Read } from './shape-check.ts';
 
 /** Limits of an image: slots are the verifier's; the others are far above what a module needs. */
-export const IMAGE_LIMITS = { slots: 1_000_000, maps: 256, programs: 16, stages: 32, files: 1024, sites: 65_536, ports: 65_536, layoutDepth: 16, fields: 1024, valueBytes: 1 << 20 } as const;
+const IMAGE_LIMITS = { slots: 1_000_000, maps: 256, programs: 16, stages: 32, files: 1024, sites: 65_536, ports: 65_536, layoutDepth: 16, fields: 1024, valueBytes: 1 << 20 } as const;
 
-export type DecodedImage =
+type DecodedImage =
   | { readonly ok: true; readonly image: Image }
   | { readonly ok: false; /** Such as `programs[0].lines[3].file`; empty for the whole. */ readonly path: string; readonly message: string };
 

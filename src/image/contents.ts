@@ -20,7 +20,7 @@ export interface MapContents {
 }
 export type InnerEntry = readonly [key: Uint8Array, entries: readonly Entry[]];
 
-export type EncodedContents =
+type EncodedContents =
   | { readonly ok: true; readonly maps: readonly MapContents[] }
   | { readonly ok: false; readonly errors: readonly ValueError[] };
 

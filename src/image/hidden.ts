@@ -7,7 +7,7 @@ import { STAYS } from './abi.ts';
 import type { MapDecl } from './image.ts';
 import { sizeOf } from './layout.ts';
 
-export interface HiddenParts {
+interface HiddenParts {
   /** Offset of the prefix length in the key, of tries. */
   readonly prefixLength?: number;
   /** Offset of the element's id in the key, of maps that elements share. */
@@ -56,7 +56,7 @@ export function wholeValue(map: MapDecl, value: Uint8Array, expires: bigint = ST
   return whole;
 }
 
-export interface OwnKey {
+interface OwnKey {
   /** Whose entry it is, in maps that elements share. */
   readonly element?: number;
   readonly key: Uint8Array;

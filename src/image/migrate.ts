@@ -14,7 +14,7 @@ type Move =
   | { readonly kind: 'int'; readonly from: number; readonly to: number; readonly before: Int; readonly after: Int };
 type Int = Layout & { readonly kind: 'int' };
 
-export interface Converter {
+interface Converter {
   convert(bytes: Uint8Array): Uint8Array;
   /** Paths of what the old had and the new has not: `state`, `peer.port`. */
   readonly lost: readonly string[];
@@ -50,7 +50,7 @@ export function stateMaps({ maps, logs }: Image): MapDecl[] {
 }
 
 /** A map, or fields of its values, that an image in the place of another does not keep. */
-export interface Loss { readonly map: string; readonly why: string }
+interface Loss { readonly map: string; readonly why: string }
 
 export function lossesOf(image: Image, earlier: Image): Loss[] {
   const now = stateMaps(image);

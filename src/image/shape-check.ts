@@ -11,7 +11,7 @@ class Wrong extends Error {
 }
 
 export type Read<T> = (value: unknown, path: string) => T;
-export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly path: string; readonly message: string };
+type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly path: string; readonly message: string };
 
 export function check<T>(read: Read<T>, value: unknown): Checked<T> {
   try {

@@ -8,7 +8,7 @@ import { sizeOf, type Layout } from './layout.ts';
 import { decodeValue, encodeValue, isList, type Plain, type ValueError } from './values.ts';
 
 /** As control code writes them; config and shape have one value and no key. */
-export interface TableEntry {
+interface TableEntry {
   readonly key?: Plain;
   readonly value: Plain;
   /** Jiffies, of expiring maps. */
@@ -76,7 +76,7 @@ function ordered(layout: Layout, bytes: Uint8Array): string {
 
 /** `set`: entries [key, value]; `delete`: keys. */
 export interface TableChange { readonly set?: readonly Plain[] | undefined; readonly delete?: readonly Plain[] | undefined }
-export type EncodedChange =
+type EncodedChange =
   | { readonly ok: true; readonly set: readonly Entry[]; readonly delete: readonly Uint8Array[] }
   | { readonly ok: false; readonly error: ValueError };
 

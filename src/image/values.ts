@@ -9,7 +9,7 @@ export type Plain = string | number | bigint | boolean | Uint8Array | readonly P
 /** By the module's exported names: entries `[key, value]` of maps, values of arrays, fields of config and shape. */
 export type Contents = { readonly [name: string]: Plain };
 
-export type PlainJson = string | number | boolean | readonly PlainJson[] | { readonly [field: string]: PlainJson };
+type PlainJson = string | number | boolean | readonly PlainJson[] | { readonly [field: string]: PlainJson };
 
 /** What was not as the layout wants it: where (`stations[2].port`, empty for the value itself), and what is allowed there. */
 export interface ValueError {
@@ -17,9 +17,9 @@ export interface ValueError {
   readonly message: string;
 }
 
-export type Encoded = { readonly ok: true; readonly bytes: Uint8Array } | ({ readonly ok: false } & ValueError);
+type Encoded = { readonly ok: true; readonly bytes: Uint8Array } | ({ readonly ok: false } & ValueError);
 
-export interface EncodeOptions {
+interface EncodeOptions {
   /** The bytes of a value of this layout: fields that are not given stay as they are there. Without it a missing field is an error. */
   readonly defaults?: Uint8Array;
   /** Where the value stands, before the paths of errors. */

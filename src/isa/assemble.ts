@@ -6,12 +6,12 @@ import { slots, type Insn } from './insn.ts';
 import { NAME, type Constants, type Operand } from './operands.ts';
 import { readStatement, type Target } from './statement.ts';
 
-export type Assembled =
+type Assembled =
   | { readonly ok: true; readonly insns: readonly Insn[]; readonly relocations: readonly SymbolRelocation[]; /** Of each instruction, from 1. */ readonly lines: readonly number[] }
   | { readonly ok: false; readonly errors: readonly AssemblyError[] };
 
 /** Lines and columns count from 1. */
-export interface AssemblyError {
+interface AssemblyError {
   readonly line: number;
   readonly column: number;
   readonly message: string;
@@ -26,7 +26,7 @@ export interface SymbolRelocation {
   readonly offset: number;
 }
 
-export interface AssembleOptions {
+interface AssembleOptions {
   /** Names that stand for numbers in immediates and offsets. */
   readonly constants?: Constants;
 }

@@ -7,7 +7,7 @@ import {
   type AluOp, type AtomicOp, type JumpOp,
 } from './opcodes.ts';
 
-export type Decoded =
+type Decoded =
   | { readonly ok: true; readonly insns: readonly Insn[] }
   | { readonly ok: false; readonly slot: number; readonly reason: string };
 

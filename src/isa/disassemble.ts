@@ -5,7 +5,7 @@ import { helperById } from './helper-functions.ts';
 import { slotStarts, type Insn } from './insn.ts';
 import { SIZE_SUFFIX } from './opcodes.ts';
 
-export interface DisassembleOptions {
+interface DisassembleOptions {
   /** Shown as symbols: `map(NAME)`, `exit(to)`. */
   readonly relocations?: readonly SymbolRelocation[];
   /** Names of slots, such as functions; other targets are called `L` and the slot. */

@@ -52,7 +52,7 @@ const GROUPS: readonly (readonly [since: string, names: string])[] = [
   ['6.2', 'cgrp_storage_get cgrp_storage_delete'],
 ];
 
-export interface HelperFunction {
+interface HelperFunction {
   readonly id: number;
   /** Without `bpf_`. */
   readonly name: string;

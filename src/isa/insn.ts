@@ -44,7 +44,7 @@ export type Insn =
   | { readonly kind: 'load-indirect'; readonly size: 1 | 2 | 4; readonly src: Register; readonly imm: number };
 
 /** The two-slot forms: a 64-bit immediate, or a pseudo value that the loader replaces. */
-export type Wide =
+type Wide =
   | { readonly kind: 'wide'; readonly dst: Register; /** Unsigned 64 bits. */ readonly value: bigint }
   | { readonly kind: 'wide-map'; readonly dst: Register; /** File descriptor; in the vm, a handle. */ readonly map: number }
   | { readonly kind: 'wide-value'; readonly dst: Register; readonly map: number; readonly offset: number }

@@ -11,7 +11,7 @@ export interface Target {
   readonly bits: 16 | 32;
 }
 
-export interface Statement {
+interface Statement {
   readonly insn: Insn;
   readonly target?: Target;
   readonly relocation?: { readonly kind: 'map' | 'map-value' | 'constant' | 'exit' | 'call'; readonly name: string; readonly offset: number };

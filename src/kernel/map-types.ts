@@ -46,7 +46,7 @@ const KINDS: Readonly<Record<MapKind, { readonly type: MapTypeName; readonly fla
 };
 
 /** What is asked of a declared map to make one. */
-export interface MapToMake extends InnerToMake { readonly name: string }
+interface MapToMake extends InnerToMake { readonly name: string }
 type InnerToMake = Pick<MapDecl, 'kind' | 'keyBytes' | 'valueBytes' | 'capacity'> & { readonly inner?: InnerToMake };
 
 /** How the kernel makes a declared map. `capacity` is for the whole map: of all elements where they share it. */

@@ -16,7 +16,7 @@ export const TCX = { NEXT: -1, PASS: 0, DROP: 2, REDIRECT: 7 } as const;
 const BPF_F_BEFORE = 8;
 const BPF_F_AFTER = 16;
 
-export interface TcxAttachment {
+interface TcxAttachment {
   readonly program: KernelProgram;
   readonly ifindex: number;
   /** `ingress`: what comes from the device to the machine. */

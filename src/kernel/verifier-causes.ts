@@ -1,7 +1,7 @@
 // What the verifier's messages mean, in a sentence each: a table of patterns, old and new wordings alike. Every row has a message of a
 // real kernel in verifier-causes.test.ts. It knows no source; that is refusal.ts.
 
-export interface Cause { readonly pattern: RegExp; readonly cause: string }
+interface Cause { readonly pattern: RegExp; readonly cause: string }
 
 export const CAUSES: readonly Cause[] = [
   { pattern: /BPF program is too large|too many instructions/, cause: 'The verifier looked at a million instructions and gave up: too many ways, or too many rounds of loops.' },

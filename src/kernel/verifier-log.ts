@@ -9,7 +9,7 @@
 //
 // It never fails: what it cannot read is left out. It knows no source files; that is refusal.ts.
 
-export interface Finding {
+interface Finding {
   /** The last lines with a meaning; empty where the log is. */
   readonly message: string;
   /** Slot of the instruction, counted as loaded. */

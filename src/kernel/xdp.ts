@@ -15,7 +15,7 @@ export const XDP_ACTION = { ABORTED: 0, DROP: 1, PASS: 2, TX: 3, REDIRECT: 4 } a
 /** XDP_FLAGS_*; absent, the driver's mode where it has one, else the generic one. */
 const XDP_MODE = { generic: 2, driver: 4 } as const;
 
-export interface XdpAttachment {
+interface XdpAttachment {
   readonly program: KernelProgram;
   readonly ifindex: number;
   readonly mode?: keyof typeof XDP_MODE;

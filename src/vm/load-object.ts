@@ -13,14 +13,14 @@ const BEHIND_STACK = [0x79, 0xa0, 0, 0, 0, 0, 0, 0];
 
 const TYPES: ReadonlySet<string> = new Set(VM_MAP_TYPES);
 
-export interface VmObject {
+interface VmObject {
   readonly maps: ReadonlyMap<string, VmMap>;
   readonly programs: ReadonlyMap<string, VmProgram<'tc'> | VmProgram<'xdp'>>;
   close(): void;
 }
 
 /** `place`: the map or program that is refused. */
-export type LoadedObject =
+type LoadedObject =
   | { readonly ok: true; readonly value: VmObject }
   | { readonly ok: false; readonly refusal: { readonly place: string; readonly slot?: number; readonly reason: string } };
 

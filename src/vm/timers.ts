@@ -4,7 +4,7 @@
 import type { VmMap } from './maps/map.ts';
 import type { Loaded } from './program.ts';
 
-export interface Timer {
+interface Timer {
   readonly map: VmMap;
   /** Address of the value that it lies in. */
   readonly value: number;

@@ -37,7 +37,7 @@ export interface VmOptions extends Partial<World> {
   readonly fuel?: number;
 }
 
-export interface LoadOptions<H extends HookName> {
+interface LoadOptions<H extends HookName> {
   readonly name: string;
   readonly hook: H;
   /** Relocated: BPF_PSEUDO_MAP_FD and BPF_PSEUDO_MAP_VALUE with handles of this vm's maps. */

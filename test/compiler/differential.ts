@@ -16,7 +16,7 @@ import type { Contents } from '../../src/image/values.ts';
 import { ProgramRefused } from '../../src/kernel/refusal.ts';
 
 /** What one packet left behind, as text. */
-export interface Trace { readonly verdict: string; readonly frame: string; readonly maps: readonly string[] }
+interface Trace { readonly verdict: string; readonly frame: string; readonly maps: readonly string[] }
 export type Difference =
   | { readonly kind: 'refused'; readonly diagnostics: string }
   | { readonly kind: 'compiler'; readonly message: string }

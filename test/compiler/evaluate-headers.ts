@@ -84,7 +84,7 @@ function isLaterFragment(packet: PacketMemory, ip: View): boolean {
 }
 
 /** Members that are found by a rule of their own. */
-export function computed(packet: PacketMemory, view: View, name: string): Datum {
+function computed(packet: PacketMemory, view: View, name: string): Datum {
   const number = (of: string): bigint => BigInt(packet.number(view, of));
   const stored = (of: string): bigint => packet.read(view, view.header.members.find(m => m.name === of) as never) as bigint;
   const isSix = view.header.name === 'Ipv6';

@@ -24,7 +24,7 @@ export interface ModuleOutcome {
 const MOST_STEPS = 200_000;
 const NOW_NS = 1_000_000_000_000n;
 
-export interface InnerMap { readonly key: bigint; readonly entries: readonly (readonly [bigint, bigint])[] }
+interface InnerMap { readonly key: bigint; readonly entries: readonly (readonly [bigint, bigint])[] }
 
 /** State that lives from packet to packet. `given`: contents of tries, by name. */
 export class ModuleWorld {

@@ -10,7 +10,7 @@ export interface View { readonly at: number; readonly header: HeaderClass; reado
 export interface Tlv { readonly tlv: number; readonly type: bigint; readonly length: number }
 export type Datum = bigint | boolean | Struct | View | Tlv | Datum[] | 'packet' | undefined;
 
-export function isStruct(d: Datum): d is Struct { return typeof d === 'object' && !Array.isArray(d) && 'fields' in d; }
+function isStruct(d: Datum): d is Struct { return typeof d === 'object' && !Array.isArray(d) && 'fields' in d; }
 
 /** Structs and lists are copied where they are stored. */
 export function copied(d: Datum): Datum {

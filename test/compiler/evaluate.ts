@@ -5,7 +5,7 @@ import { endOf, type Block, type Func, type Inst, type Target, type Value } from
 import { print } from '../../src/compiler/ir/print.ts';
 import type { Exit } from '../../src/image/image.ts';
 
-export interface World {
+interface World {
   readonly packet: Uint8Array;
   /** Values of array maps, by map and entry. */
   readonly maps: readonly (readonly Uint8Array[])[];

@@ -29,7 +29,7 @@ export function tapeOf(seed: number): number[] {
 
 const IN_PROCESS = { vm: vmEngine, interpreter: () => vmEngine('interpreter') };
 
-export function enginesHere(): Record<string, () => CaseEngine> {
+function enginesHere(): Record<string, () => CaseEngine> {
   return process.getuid?.() === 0 ? { ...IN_PROCESS, kernel: kernelEngine } : IN_PROCESS;
 }
 

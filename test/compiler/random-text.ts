@@ -2,16 +2,16 @@
 
 export type Int = 'u8' | 'u16' | 'u32' | 'i32' | 'u64' | 'i64' | 'u128';
 export type Kind = Int | 'boolean';
-export interface Variable { readonly name: string; readonly type: Kind; readonly mutable: boolean }
+interface Variable { readonly name: string; readonly type: Kind; readonly mutable: boolean }
 export type StructName = 'Pair' | 'Record' | 'Tally';
-export interface StructVariable { readonly name: string; readonly type: StructName; readonly mutable: boolean }
+interface StructVariable { readonly name: string; readonly type: StructName; readonly mutable: boolean }
 export interface ViewVariable { readonly name: string; readonly header: string }
 
 /** Programs of each kind, and what packets they are about. */
-export interface Style { readonly program: 'module' | 'filter' | 'xdp'; readonly network: boolean }
+interface Style { readonly program: 'module' | 'filter' | 'xdp'; readonly network: boolean }
 
 /** Names at hand. */
-export interface Scope {
+interface Scope {
   variables: Variable[];
   /** Integers that may be undefined. */
   maybes: Variable[];

@@ -14,7 +14,7 @@ const IP: Fields = [['ttl', 'u8'], ['tos', 'u8'], ['protocol', 'u8'], ['length',
 const PORTS: Fields = [['srcPort', 'u16'], ['dstPort', 'u16'], ['offset', 'u16']];
 const ICMP: Fields = [['type', 'u8'], ['code', 'u8'], ['id', 'u16'], ['seq', 'u16'], ['rest', 'u32'], ['isEcho', 'boolean'], ['isEchoRequest', 'boolean'], ['isError', 'boolean'], ['end', 'u16']];
 /** What can be read of views. */
-export const VIEW_FIELDS: Readonly<Record<string, Fields>> = {
+const VIEW_FIELDS: Readonly<Record<string, Fields>> = {
   Ip: IP,
   Ipv4: [...IP, ['src', 'u32'], ['dst', 'u32'], ['id', 'u16'], ['frag', 'u16'], ['headerLength', 'u16'], ['dontFragment', 'boolean']],
   Ipv6: [...IP, ['src', 'u128'], ['dst', 'u128'], ['payloadLength', 'u16'], ['flowLabel', 'u32'], ['nextHeader', 'u8']],

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import type { Client, Office } from './office.ts';
 
 export const CLIENTS = ['dhclient', 'udhcpc', 'dhcpcd'] as const;
-export type ClientProgram = (typeof CLIENTS)[number];
+type ClientProgram = (typeof CLIENTS)[number];
 
 /** What a client was told, under its own names for it. */
-export interface Lease { readonly address: string; readonly router: string; readonly dns: string; readonly domain: string; readonly mtu: string; readonly host: string }
+interface Lease { readonly address: string; readonly router: string; readonly dns: string; readonly domain: string; readonly mtu: string; readonly host: string }
 
 /** The variables of each client's script. */
 const NAMES: Readonly<Record<ClientProgram, Record<keyof Lease, string>>> = {

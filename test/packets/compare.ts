@@ -6,7 +6,7 @@ import { mutated } from './mutations.ts';
 import type { OfficeZone } from './office-zone.ts';
 import type { Fate, KernelWorld, Place, World } from './worlds.ts';
 
-export interface Compared { readonly packets: number; readonly problem?: string }
+interface Compared { readonly packets: number; readonly problem?: string }
 const PATIENCE_MS = 200;
 
 /** Until `stop`, or the first packet that has not. `kernel` absent: the vm alone, which has to account for each. */

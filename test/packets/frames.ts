@@ -8,7 +8,7 @@ import { EDGE, type OfficeZone, type Station } from './office-zone.ts';
 import type { Place } from './worlds.ts';
 
 /** `layers`: what the bytes were made of, for a person to read. */
-export interface Made { readonly at: Place; readonly frame: Uint8Array; readonly layers: readonly p.Layer[] }
+interface Made { readonly at: Place; readonly frame: Uint8Array; readonly layers: readonly p.Layer[] }
 interface Ends { readonly at: Place; readonly srcMac: string; readonly dstMac: string; readonly src: string; readonly dst: string }
 
 const ALL = 'ff:ff:ff:ff:ff:ff';

@@ -20,7 +20,7 @@ import { EDGE, type OfficeZone, SERVER } from './office-zone.ts';
 
 /** Name of a station, or `world`. */
 export type Place = string;
-export interface Came { readonly at: Place; readonly frame: Uint8Array }
+interface Came { readonly at: Place; readonly frame: Uint8Array }
 export interface Fate {
   /** In the order of places; at one place, in their order. */
   readonly came: readonly Came[];

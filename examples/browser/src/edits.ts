@@ -2,7 +2,7 @@
 
 import { ORIGINAL } from './bridge.ts';
 
-export interface Edit { readonly name: string; readonly source: string }
+interface Edit { readonly name: string; readonly source: string }
 
 function edited(name: string, ...changes: readonly (readonly [from: string, to: string])[]): Edit {
   return {

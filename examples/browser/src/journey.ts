@@ -12,7 +12,7 @@ export type Protocol = (typeof PROTOCOLS)[number];
 export const FAMILIES = ['IPv4', 'IPv6'] as const;
 export type Family = (typeof FAMILIES)[number];
 
-export interface Probe { readonly from: Workload; readonly to: Workload; readonly protocol: Protocol; readonly family: Family }
+interface Probe { readonly from: Workload; readonly to: Workload; readonly protocol: Protocol; readonly family: Family }
 
 export interface Step {
   readonly hop: Hop;

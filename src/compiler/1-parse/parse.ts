@@ -5,7 +5,7 @@ import { diagnostic, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { depthExceeds, MOST_BYTES, MOST_DEPTH, tooDeep } from './guard.ts';
 import { linesOf, spanOf, type Lines } from './lines.ts';
 
-export interface Parsed {
+interface Parsed {
   readonly lines: Lines;
   /** Not there after a syntax error. */
   readonly tree?: Program;

@@ -51,7 +51,7 @@ export function noMember(c: Context, node: Span, type: string, name: string, nam
 const MOST_NAMED = 12;
 
 /** Where mistakes about a member are shown. */
-export interface Where { readonly whole: Span; readonly object: Span; readonly property: Span }
+interface Where { readonly whole: Span; readonly object: Span; readonly property: Span }
 
 export function memberOf(c: Context, object: Expr, name: string, where: Where): Expr | undefined {
   const at = placeOf(c, where.whole);

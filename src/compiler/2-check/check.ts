@@ -9,7 +9,7 @@ import { orderCalls } from './recursion.ts';
 import { checkJumps } from './stages.ts';
 import type { Func, MapSymbol, Module, Place } from './tree.ts';
 
-export interface Checked {
+interface Checked {
   /** Not there if anything is an error. */
   readonly module?: Module;
   readonly diagnostics: readonly Diagnostic[];

@@ -183,7 +183,7 @@ export function keyOf(shared: Shared, local: Local): string {
 
 
 /** More help nobody. */
-export const MOST_DIAGNOSTICS = 100;
+const MOST_DIAGNOSTICS = 100;
 
 /** `; did you mean 'x'?` or nothing. */
 export function hint(name: string, known: Iterable<string>): string {

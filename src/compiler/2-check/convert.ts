@@ -135,7 +135,7 @@ export function commonType(a: Type, b: Type, x?: Expr, y?: Expr): Type | undefin
   return sameType(a, b) ? a : undefined;
 }
 
-export function commonInt(a: IntType, b: IntType, x?: Expr, y?: Expr): IntType | undefined {
+function commonInt(a: IntType, b: IntType, x?: Expr, y?: Expr): IntType | undefined {
   if (isWide(a) !== isWide(b)) return undefined;
   if (x?.kind === 'const' && y?.kind !== 'const' && inRange(x, b)) return b;
   if (y?.kind === 'const' && x?.kind !== 'const' && inRange(y, a)) return a;

@@ -164,7 +164,7 @@ function importMeaning(c: Context, from: string, name: string, node: Span): Mean
   return topMeaning(c.shared, file, name, { context: c, node });
 }
 
-export function libraryMeaning(name: string): Meaning {
+function libraryMeaning(name: string): Meaning {
   const header = HEADERS.get(name);
   if (header) return { kind: 'header', header };
   const constants = CONSTANTS[name];

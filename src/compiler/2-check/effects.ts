@@ -7,7 +7,7 @@ import { resolvePath, type FunctionNode } from './declare.ts';
 import { LIBRARY } from './library.ts';
 import type { Func } from './tree.ts';
 
-export interface Effects { readonly writes: boolean; readonly moves: boolean }
+interface Effects { readonly writes: boolean; readonly moves: boolean }
 
 const WRITES = new Set(['rewrite', 'fresh', 'insert', 'remove', 'trim']);
 const MOVES = new Set(['insert', 'remove']);

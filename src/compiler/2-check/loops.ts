@@ -15,7 +15,7 @@ import { single } from './statements.ts';
 import type { Block, Expr, Local, Statement, Type } from './tree.ts';
 
 /** Rounds of one loop. */
-export const MOST_ROUNDS = 4096;
+const MOST_ROUNDS = 4096;
 
 /**
  * The body of a loop; afterwards only what holds after any number of rounds is known. If a round leaves less known than it began with
@@ -66,7 +66,7 @@ function forgetAssigned(c: Context, node: Node): void {
 }
 
 /** Names that are assigned somewhere in a part of the syntax. */
-export function assignedIn(root: object): Set<string> {
+function assignedIn(root: object): Set<string> {
   const names = new Set<string>();
   const todo: unknown[] = [root];
   for (let node = todo.pop(); node !== undefined; node = todo.pop()) {

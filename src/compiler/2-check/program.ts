@@ -8,7 +8,7 @@ import { NAMED, VOID } from './kinds.ts';
 import type { FunctionNode } from './declare.ts';
 import type { Module, Type } from './tree.ts';
 
-export type Kind = Module['kind'];
+type Kind = Module['kind'];
 interface Found { readonly kind: Kind; readonly call: CallExpression }
 
 const RESULTS: Readonly<Record<Kind, string>> = { module: 'Verdict', filter: 'FilterVerdict', xdp: 'XdpVerdict' };

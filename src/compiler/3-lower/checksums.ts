@@ -34,7 +34,7 @@ export function complement(s: State, sum: Value): Value {
 }
 
 /** One round of ones' complement: what is above `bits` is added to what is below. */
-export function folded(s: State, sum: Value, bits: 16 | 32): Value {
+function folded(s: State, sum: Value, bits: 16 | 32): Value {
   const mask = s.b.i64((1n << BigInt(bits)) - 1n);
   return s.alu('add', s.alu('and', sum, mask), s.alu('lshr', sum, s.b.i64(bits)));
 }

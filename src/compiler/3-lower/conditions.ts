@@ -58,7 +58,7 @@ export function chain(s: State, first: Fork, then: () => Fork): Fork {
   return { yes, no };
 }
 
-export const turned = (fork: Fork): Fork => ({ yes: fork.no, no: fork.yes });
+const turned = (fork: Fork): Fork => ({ yes: fork.no, no: fork.yes });
 
 function both(s: State, left: Fork, right: Expr, sense?: 'turned'): Fork {
   const yes: Path[] = [];

@@ -116,7 +116,7 @@ function readMember(s: State, view: View, name: string, at: Place): Lowered {
   }
 }
 
-export function mapped(s: State, address: Value): Lowered {
+function mapped(s: State, address: Value): Lowered {
   return { kind: 'wide', high: s.b.i64(0), low: s.alu('or', s.b.zext(address), s.b.i64(0xffff_0000_0000n)) };
 }
 

@@ -7,7 +7,7 @@ import type { State } from './state.ts';
 import { scalar, type Lowered } from './value.ts';
 import { wideArith } from './wide.ts';
 
-export const OPS: Readonly<Record<ArithOp, AluOp>> = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'udiv', '%': 'umod', '&': 'and', '|': 'or', '^': 'xor', '<<': 'shl', '>>': 'lshr' };
+const OPS: Readonly<Record<ArithOp, AluOp>> = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'udiv', '%': 'umod', '&': 'and', '|': 'or', '^': 'xor', '<<': 'shl', '>>': 'lshr' };
 const SIGNED: Readonly<Partial<Record<ArithOp, AluOp>>> = { '/': 'sdiv', '%': 'smod', '>>': 'ashr' };
 
 export function lowerArith(s: State, e: ExprOf<'arith'>): Lowered {
@@ -60,7 +60,7 @@ export function converted(s: State, value: Lowered, from: Type, to: Type, at: Pl
   return scalar(wrapTo(s, narrow(s, value.value), to, fromBits > to.bits || signed));
 }
 
-export function widen(s: State, value: Value, signed: boolean): Value {
+function widen(s: State, value: Value, signed: boolean): Value {
   if (value.type === 'i64') return value;
   const constant = constOf(value);
   if (constant !== undefined) return s.b.i64(signed ? BigInt.asIntN(32, constant) : constant);

@@ -21,7 +21,7 @@ const MOST_ROUNDS = 4096;
 /** A round over an element of a run asks as much as so many others. */
 const ROUNDS_OF_ELEMENT = 4;
 
-export interface Loop {
+interface Loop {
   readonly statement: Statement;
   readonly body: Statement;
   readonly rounds: number;

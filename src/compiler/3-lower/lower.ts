@@ -12,7 +12,7 @@ import { MapTable } from './map-table.ts';
 import { enterStage } from './stages.ts';
 import { NotYet, State, TooMuch, type Limit } from './state.ts';
 
-export interface Lowering {
+interface Lowering {
   /** In the order of `Module.entries`; named like them. */
   readonly functions: readonly Func[];
   /** In the order of `Module.stages`. */
@@ -28,7 +28,7 @@ export interface Lowering {
 /** What all programs of a module add to. */
 interface Tables { readonly module: Module; readonly table: MapTable; readonly sites: Site[]; readonly logs: LogTable; readonly reads: Map<Func, Reads> }
 
-export type LowerResult = { readonly ok: true; readonly lowering: Lowering } | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+type LowerResult = { readonly ok: true; readonly lowering: Lowering } | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 export function lower(module: Module): LowerResult {
   const { table, problems } = MapTable.of(module);

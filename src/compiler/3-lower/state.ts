@@ -2,7 +2,7 @@
 // It knows no language construct; those are the other files.
 
 import type { Site } from '../../image/image.ts';
-import type { Expr, Func, Local, Module, Place, Type } from '../2-check/tree.ts';
+import type { Expr, Func, Local, Module, Place } from '../2-check/tree.ts';
 import type { Builder } from '../ir/build.ts';
 import type { Code } from '../diagnostics/catalogue.ts';
 import { CompilerBug, type AluOp, type Condition, type Value } from '../ir/ir.ts';
@@ -46,10 +46,10 @@ export class TooMuch extends Error {
 }
 
 /** Expressions and statements of a program, those of inlined functions and unrolled rounds counted each time. */
-export const MOST_STEPS = 100_000;
+const MOST_STEPS = 100_000;
 
 /** A function that is being inlined, or the entry. */
-export interface Frame {
+interface Frame {
   readonly function: Func;
   readonly returns: Outcome[];
 }
@@ -185,5 +185,3 @@ export class State {
   }
 }
 
-export const isOptional = (type: Type): boolean => type.kind === 'optional' || type.kind === 'undefined';
-export const typeOf = (e: Expr): Type => e.type;

@@ -4,7 +4,7 @@
 
 import type { Block, Expr, ExprOf, Statement } from '../2-check/tree.ts';
 
-export type Tunnel = 'Ipv4' | 'Ipv6';
+type Tunnel = 'Ipv4' | 'Ipv6';
 /** `translation`: 20 bytes for an Ipv6 where an Ipv4 was; segments get the one header that there is. */
 export type Growth = Tunnel | 'translation';
 const TRANSLATED_BYTES = 20n;

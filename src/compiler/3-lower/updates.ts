@@ -58,7 +58,7 @@ export function whatOf(name: string): number {
   return place === undefined ? 0 : place | (name === 'Udp' ? OPTIONAL : 0) | (name === 'Icmp' ? 0 : ADDRESSES);
 }
 
-export type Part = 'pseudo' | 'plain';
+type Part = 'pseudo' | 'plain';
 
 /** Adds to what is due of a checksum; of another header's, that is made first. `what` undefined: as it was told before. */
 export function owe(s: State, which: 'outer' | 'quoted', of: Omit<Checked, 'what'> & { readonly what: Value | undefined }, part: Part, by: Difference, at: Place): void {

@@ -19,9 +19,9 @@ import { twins } from './twins.ts';
 import type { Func } from '../ir/ir.ts';
 import { verify } from '../ir/verify.ts';
 
-export interface Pass { readonly name: string; readonly run: (fn: Func) => boolean }
+interface Pass { readonly name: string; readonly run: (fn: Func) => boolean }
 
-export const PASSES: readonly Pass[] = [
+const PASSES: readonly Pass[] = [
   { name: 'blocks', run: blocks },
   { name: 'fold', run: fold },
   { name: 'parameters', run: parameters },
@@ -41,7 +41,7 @@ export const PASSES: readonly Pass[] = [
 /** The passes feed each other; real modules settle in three or four rounds. */
 const MAX_ROUNDS = 12;
 
-export interface OptimizeOptions {
+interface OptimizeOptions {
   readonly passes?: readonly Pass[];
   /** `always`: the IR is verified after each pass that changed it; else once, when all have run. */
   readonly verifyIr?: 'always' | 'ends';

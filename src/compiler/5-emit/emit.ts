@@ -19,7 +19,7 @@ import { verify } from '../ir/verify.ts';
 import type { Func, Position } from '../ir/ir.ts';
 import type { Program } from '../../image/image.ts';
 
-export interface EmitOptions {
+interface EmitOptions {
   readonly hook: Program['hook'];
   readonly textOf: TextOf;
   /** `always`: the IR is verified after each step; else once, before it is left behind. */
@@ -29,7 +29,7 @@ export interface EmitOptions {
 }
 
 /** What lies in the frame; without a place: what found no register. */
-export interface FramePart { readonly bytes: number; readonly at: Position | undefined }
+interface FramePart { readonly bytes: number; readonly at: Position | undefined }
 export interface Emitted {
   readonly program: Program;
   readonly frame: readonly FramePart[];

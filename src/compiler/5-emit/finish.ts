@@ -12,7 +12,7 @@ import type { JumpOp } from '../../isa/opcodes.ts';
 const MAX_TEXT = 120;
 
 export type TextOf = (file: number, line: number) => string;
-export interface Finished { readonly code: Uint8Array; readonly relocations: Relocation[]; readonly lines: LineEntry[] }
+interface Finished { readonly code: Uint8Array; readonly relocations: Relocation[]; readonly lines: LineEntry[] }
 
 const INVERSE: Readonly<Partial<Record<JumpOp, JumpOp>>> = {
   jeq: 'jne', jne: 'jeq', jgt: 'jle', jle: 'jgt', jge: 'jlt', jlt: 'jge', jsgt: 'jsle', jsle: 'jsgt', jsge: 'jslt', jslt: 'jsge',

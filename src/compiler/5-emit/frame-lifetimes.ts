@@ -9,7 +9,7 @@ type Objects = bigint;
 interface Pointing { readonly regs: Objects[]; readonly held: Objects[]; touched: Objects }
 
 /** What an instruction reads, writes or shows to a helper, and what was touched up to it; bit n: object n of the frame. */
-export interface Need { readonly need: Objects; readonly touched: Objects }
+interface Need { readonly need: Objects; readonly touched: Objects }
 
 /** Of each instruction, by block. */
 export function frameNeeds(code: MachineCode): Map<MachineBlock, Need[]> {

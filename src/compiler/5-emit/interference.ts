@@ -4,7 +4,7 @@
 import { COLORS, defs, isMove, uses, type MachineCode, type Reg } from './machine.ts';
 import { bits, liveAtEnds, type BitSet } from './liveness.ts';
 
-export interface Move { readonly dst: Reg; readonly src: Reg; readonly weight: number }
+interface Move { readonly dst: Reg; readonly src: Reg; readonly weight: number }
 
 export class Interference {
   readonly moves: Move[] = [];

@@ -6,7 +6,7 @@ import type { Exit } from '../../image/image.ts';
 import { CompilerBug, constOf, defInst, type Inst, type Position, type Value } from '../ir/ir.ts';
 
 type Unplaced = MachineInst extends infer I ? I extends MachineInst ? Omit<I, 'at'> : never : never;
-export interface Address { readonly reg: Reg; readonly offset: number; readonly frame: { readonly frame?: FrameObject } }
+interface Address { readonly reg: Reg; readonly offset: number; readonly frame: { readonly frame?: FrameObject } }
 
 export class Operands {
   readonly code: MachineCode;

@@ -31,7 +31,7 @@ export function select(fn: Func): MachineCode {
 }
 
 /** Users of each value; a terminator counts as a user with no instruction. */
-export function countUses(order: readonly Block[]): Map<Value, (Inst | undefined)[]> {
+function countUses(order: readonly Block[]): Map<Value, (Inst | undefined)[]> {
   const users = new Map<Value, (Inst | undefined)[]>();
   const add = (v: Value, user: Inst | undefined): void => {
     const list = users.get(v);

@@ -74,7 +74,7 @@ const isHome = (inst: MachineInst, home: FrameObject): boolean =>
   (inst.kind === 'load' && inst.src === FRAME_POINTER || inst.kind === 'store' && inst.dst === FRAME_POINTER) && inst.frame === home;
 
 /** What spilling does not change: blocks with one way in, and where it comes from; blocks that call. */
-export interface Ways { readonly preds: ReadonlyMap<MachineBlock, MachineBlock>; readonly calling: ReadonlySet<MachineBlock> }
+interface Ways { readonly preds: ReadonlyMap<MachineBlock, MachineBlock>; readonly calling: ReadonlySet<MachineBlock> }
 
 export function waysOf(code: MachineCode): Ways {
   return { preds: onlyPredecessors(code), calling: new Set(code.blocks.filter(b => b.insts.some(i => i.kind === 'call'))) };

@@ -52,7 +52,7 @@ export function swapBytes(value: bigint, bytes: number): bigint {
 }
 
 /** All ones over the highest bit. */
-export function maskOver(value: bigint): bigint {
+function maskOver(value: bigint): bigint {
   return value === 0n ? 0n : (1n << BigInt(value.toString(2).length)) - 1n;
 }
 

@@ -5,7 +5,7 @@
 import type { Dominators } from './dominators.ts';
 import { constOf, defInst, endOf, isBlock, targets, type Block, type Condition, type Terminator, type Value } from './ir.ts';
 
-export type Reader = 'truth' | 'verifier';
+type Reader = 'truth' | 'verifier';
 
 const ALL: Readonly<Record<'i32' | 'i64', bigint>> = { i32: 0xffff_ffffn, i64: 0xffff_ffff_ffff_ffffn };
 /** How far back a bound is looked for. */

@@ -5,7 +5,7 @@ import { diagnostic, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { MOST_WAITING, walk, type Maps, type Walk } from './walk.ts';
 
 /** BPF_COMPLEXITY_LIMIT_INSNS, since 5.2. */
-export const MOST_STEPS = 1_000_000;
+const MOST_STEPS = 1_000_000;
 /**
  * Our estimate is nearly exact for a program alone, but joints and other code around it shift what the kernel remembers, for some to twice or half of the steps: so beyond
  * `SURELY` no kernel goes, and the warning begins at a fifth. No module of ours comes near it.
@@ -14,7 +14,7 @@ const SURELY = 2 * MOST_STEPS, LIKELY = MOST_STEPS / 5;
 /** Places that a message names. */
 const MOST_PLACES = 3;
 
-export interface Estimate {
+interface Estimate {
   readonly program: string;
   readonly steps: number;
   readonly diagnostics: readonly Diagnostic[];

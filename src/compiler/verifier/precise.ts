@@ -10,7 +10,7 @@ export interface Marks { regs: number; low: number; high: number }
 
 /** The way since the checkpoint before: instructions by index; below zero: what was alike at the branch behind it, -1 for the first of `Alike`. */
 export type Way = number[];
-export type Alike = readonly Marks[];
+type Alike = readonly Marks[];
 
 export interface Behind {
   readonly registers: readonly Register[];

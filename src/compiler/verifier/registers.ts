@@ -14,7 +14,7 @@ export type Register =
   | { readonly kind: 'ctx' | 'end' | 'none' };
 
 /** A word of the frame that was stored to in parts: which of its bytes are zeros, by one bit each, and what the `spill` bytes from its begin on hold. */
-export interface Parts { readonly kind: 'parts'; readonly zeros: number; readonly spill: number; readonly value: Scalar }
+interface Parts { readonly kind: 'parts'; readonly zeros: number; readonly spill: number; readonly value: Scalar }
 export type Word = Register | Parts | undefined;
 
 export const MOST = 2 ** 64;

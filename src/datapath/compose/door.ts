@@ -16,7 +16,7 @@ const JOINTS_RECORD = 'door-joints', TRUNKS_RECORD = 'door-trunks';
 type DeviceWire = Wire & { readonly to: 'device' | 'trunk' };
 export interface Claim { readonly key: Uint8Array; readonly value: Uint8Array }
 
-export function devicesOf(wires: readonly Wire[]): DeviceWire[] {
+function devicesOf(wires: readonly Wire[]): DeviceWire[] {
   return wires.filter(w => w.to === 'device' || w.to === 'trunk');
 }
 

@@ -13,7 +13,7 @@ import type { Records } from './engine.ts';
 import { refreshEndpoint } from './element-wires.ts';
 import { JOINTS_HASH, type Server } from './server.ts';
 
-export interface EndpointRecord {
+interface EndpointRecord {
   readonly spec: EndpointSpec;
   /** Empty while a change is under way. */
   readonly specHash: string;

@@ -33,11 +33,11 @@ import { SlotTable } from './slots.ts';
 /** A site as drops() tells it. */
 export interface NamedSite { readonly module: string; readonly file: string; readonly line: number; readonly reason: string; readonly punts?: true }
 
-export const MAX_ELEMENTS = 4096;
+const MAX_ELEMENTS = 4096;
 /** Of the prog array: an element has as many as four. */
 const MAX_SLOTS = 4 * MAX_ELEMENTS;
-export const MAX_PEERS = 65_536;
-export const MAX_CLAIMS = 65_536;
+const MAX_PEERS = 65_536;
+const MAX_CLAIMS = 65_536;
 
 /** Sites of the joints of an element, in a fixed order behind the module's own. */
 export const ELEMENT_SITES: readonly JointSite[] = unite(to.sites, large.sites, answerTooBig.sites, encapsulate.sites, encapsulateSix.sites, tunnelDevice.sites, flood.sites, flooding.sites, mirror.sites, pass.sites, punt.sites);

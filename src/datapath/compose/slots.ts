@@ -6,7 +6,7 @@ import type { Records } from './engine.ts';
 
 const RECORD = 'slots';
 /** The role of the program that an element is entered by. */
-export const ENTRY = 'entry';
+const ENTRY = 'entry';
 
 export class SlotTable {
   readonly #records: Records;

@@ -9,7 +9,7 @@ import { slotStarts } from '../../isa/insn.ts';
 import type { LineEntry } from '../../image/image.ts';
 import type { MapHandle, Patch, Piece } from '../link/piece.ts';
 
-export interface JointText {
+interface JointText {
   readonly name: string;
   /** Package-relative, and the line on which `text` begins: lines of the kernel's refusals and of drop sites lead there. */
   readonly file: string;
@@ -27,7 +27,7 @@ export interface Joint {
   readonly sites: readonly JointSite[];
 }
 
-export interface Surroundings {
+interface Surroundings {
   readonly maps: Readonly<Record<string, MapHandle>>;
   readonly constants: Readonly<Record<string, number>>;
 }

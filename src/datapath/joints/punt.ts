@@ -15,7 +15,7 @@ export const PUNT_BYTES = 32;
 /** "IOVP", as an i32 of assembler text. */
 export const REENTRY_MARK = 0x494f5650;
 /** Of one site of an element, on all CPUs together: a packet each PUNT_INTERVAL_NS, and so many at once. */
-export const PUNT_INTERVAL_NS = 500_000;
+const PUNT_INTERVAL_NS = 500_000;
 export const PUNT_BURST = 256;
 /** An entry of the map punts: when the site's bucket is full again, packets handed over. */
 export const PUNT_STATE_BYTES = 16;

@@ -9,7 +9,7 @@ import { REPAIRS } from './repairs.ts';
 import { instantiate, joint, siteConstants, type Joint, type JointSite } from './joint.ts';
 
 export const OUTCOMES = ['passed', 'replied', 'sent', 'flooded'] as const;
-export type OutcomeName = (typeof OUTCOMES)[number];
+type OutcomeName = (typeof OUTCOMES)[number];
 
 /** Where one program of a module is attached. */
 export type StandalonePoint =
@@ -106,7 +106,7 @@ end:
 
 const made = (name: string, text: string): Joint => joint({ name, file: FILE, line: 1, text });
 
-export interface StandaloneJoints {
+interface StandaloneJoints {
   readonly prologue?: Piece;
   readonly joints: ReadonlyMap<Exit | Effect, Piece>;
 }

@@ -26,7 +26,7 @@ lost:
 export const large = joint({ name: 'large', file: 'src/datapath/joints/too-big.ts', line: 12, text: handText });
 
 /** Of the errors to one port, on all CPUs together: one each ERROR_INTERVAL_NS, and so many at once (RFC 1812 4.3.2.8, RFC 4443 2.4). */
-export const ERROR_INTERVAL_NS = 10_000_000;
+const ERROR_INTERVAL_NS = 10_000_000;
 export const ERROR_BURST = 100;
 /** Ports share buckets by their lowest byte. */
 export const ERROR_BUCKETS = 256;

@@ -23,7 +23,7 @@ import type { Devices, EndpointDevice, ExistingDevice, PuntDevice, Records, Unde
 import { orRefused } from './refused.ts';
 import { changeGateways, makePair, MOST_MTU, removePair } from './veth.ts';
 
-export interface KernelDevicesOptions {
+interface KernelDevicesOptions {
   readonly server: string;
   readonly root: string;
   readonly netnsPath?: string | undefined;

@@ -18,7 +18,7 @@ import { KernelDevices } from './devices.ts';
 import type { FileRecords } from './records.ts';
 import { orRefused } from './refused.ts';
 
-export interface KernelEngineOptions {
+interface KernelEngineOptions {
   readonly server: string;
   readonly root: string;
   readonly netnsPath?: string | undefined;

@@ -7,7 +7,7 @@ import { KernelEngine } from './engine.ts';
 import { FileRecords } from './records.ts';
 import { orRefused } from './refused.ts';
 
-export interface KernelDatapathOptions {
+interface KernelDatapathOptions {
   /** Name of the server: part of device names and aliases, so that several may share a machine. */
   readonly server: string;
   /** Directory in a BPF file system, of this server alone: `/sys/fs/bpf/iov/SERVER`. */

@@ -28,7 +28,7 @@ export interface Linked {
 
 export type LinkResult = { readonly ok: true; readonly linked: Linked } | { readonly ok: false; readonly problem: string };
 
-export interface LinkInput {
+interface LinkInput {
   readonly prologue?: Piece;
   readonly body: Piece;
   readonly joints: ReadonlyMap<string, Piece>;

@@ -8,7 +8,7 @@ import { link } from './link.ts';
 import { modulePiece } from './piece.ts';
 import { verdictJoints } from './verdicts.ts';
 
-export interface ObjectConstants {
+interface ObjectConstants {
   /** The one element that the object is for; its maps' keys begin with it. */
   readonly element: number;
   /** Jiffies a second of the kernel it will run on. */

@@ -27,7 +27,7 @@ export type Patch =
   | { readonly kind: 'exit' | 'call'; readonly slot: number; readonly to: string };
 
 /** How the relocations of a module's program are filled in for one element on one engine. */
-export interface Resolve {
+interface Resolve {
   /** The map declared at `index` of the image's maps. */
   map(index: number): MapHandle;
   constant(name: 'element' | 'hz'): number;

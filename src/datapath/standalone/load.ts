@@ -16,7 +16,7 @@ import { placesOf, type Place } from './places.ts';
 /** The one element that there is. */
 export const ELEMENT = 1;
 
-export interface LoadAt {
+interface LoadAt {
   readonly image: Image;
   readonly place: Place;
   /** In the order of the image's. */
@@ -60,7 +60,7 @@ export function sitesSpec(image: Image): MapSpec {
 }
 
 /** `machineBytes` is 0 without a JIT; both are of the program with its joints. */
-export interface Measured { readonly verifiedSteps: number; readonly machineBytes: number }
+interface Measured { readonly verifiedSteps: number; readonly machineBytes: number }
 
 /** Of each program, by its name, with the module's defaults. Nothing is attached. @throws DatapathError, ProgramRefused, SysError */
 export function measure(image: Image): ReadonlyMap<string, Measured> {

@@ -37,7 +37,7 @@ export interface StandaloneOptions {
 /** Packets that ended in the same way. `file` and `line` of a drop are the module's. */
 export interface StandaloneCount { readonly what: string; readonly packets: bigint; readonly file?: string; readonly line?: number }
 /** Names of maps that were kept with what is in them, and of those that were made. */
-export interface Replaced { readonly kept: readonly string[]; readonly made: readonly string[] }
+interface Replaced { readonly kept: readonly string[]; readonly made: readonly string[] }
 
 interface Held { readonly decl: MapDecl; readonly map: KernelMap }
 interface Attached { readonly place: Place; readonly loaded: LoadedAt; readonly link: KernelLink }

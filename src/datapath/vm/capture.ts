@@ -7,7 +7,7 @@ import type { Hop, HopPlace } from './hop.ts';
 
 const MOST_PACKETS = 65_536;
 
-export interface LabCaptureOptions {
+interface LabCaptureOptions {
   /** The laboratory's clock. */
   readonly nowNs: () => number;
   /** What it is to be counted from, since 1970. Default 0: the capture shows the laboratory's own time. */

@@ -6,7 +6,7 @@ import * as p from '../../lang/packets.ts';
 export const DHCP_CLIENT_PORT = 68;
 export const DHCP_SERVER_PORT = 67;
 const KINDS = ['discover', 'offer', 'request', 'decline', 'ack', 'nak', 'release', 'inform'] as const;
-export type DhcpKind = typeof KINDS[number];
+type DhcpKind = typeof KINDS[number];
 const HEADER_BYTES = 240;
 const Option = { Mask: 1, Router: 3, Dns: 6, Host: 12, Domain: 15, Mtu: 26, Requested: 50, LeaseSeconds: 51, Kind: 53, Server: 54 } as const;
 

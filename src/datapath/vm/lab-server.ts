@@ -12,7 +12,7 @@ import type { HopPlace } from './hop.ts';
 import { addressBytes, addressText, type Lab } from './lab.ts';
 import { ETHERNET_BYTES, type LabDevice, type LabHost } from './lab-host.ts';
 
-export type ServerDevice =
+type ServerDevice =
   | { readonly kind: 'veth'; readonly ifindex: number; readonly uid: string; readonly spec: EndpointSpec; readonly far: LabDevice; program: string }
   | { readonly kind: 'vxlan'; readonly ifindex: number; readonly udpPort: number; program: string }
   /** One that the machine has anyway. `addresses`: the machine's own on it. */

@@ -5,7 +5,7 @@ import type { Datapath } from '../datapath.ts';
 import { VmEngine } from './engine.ts';
 import type { Lab } from './lab.ts';
 
-export interface VmDatapathOptions {
+interface VmDatapathOptions {
   readonly lab: Lab;
   readonly server: string;
 }

@@ -8,7 +8,7 @@ import { type Arrived, hasAddress, parse } from './arrived.ts';
 import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT, dhcpAnswer, dhcpRequest, type DhcpAnswer, type DhcpRequest } from './dhcp.ts';
 import { EchoServer, opens, refusal, TcpClient } from './tcp.ts';
 
-export interface StackParts {
+interface StackParts {
   readonly mac: string;
   /** With prefix lengths. */
   readonly addresses: readonly string[];
@@ -19,7 +19,7 @@ export interface StackParts {
   settle(): void;
 }
 
-export const ECHO_PORT = 7;
+const ECHO_PORT = 7;
 const CLIENT_PORT = 40_000;
 const ALL = 'ff:ff:ff:ff:ff:ff';
 const OVERRIDE_SOLICITED = 0x6000;

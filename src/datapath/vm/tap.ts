@@ -13,7 +13,7 @@ import type { LabDevice } from './lab-host.ts';
 /** Frames that are taken in before the event loop goes on. */
 const MOST_AT_ONCE = 64;
 
-export interface AttachedTap extends Disposable {
+interface AttachedTap extends Disposable {
   /** Frames that the machine had no room for. */
   readonly lost: number;
   /** The device is gone from the machine, and the simulated host is itself again. */

@@ -5,7 +5,7 @@ import type { Segment } from './arrived.ts';
 
 const FLAG = { FIN: 1, SYN: 2, RST: 4, ACK: 16 } as const;
 
-export interface TcpClientParts {
+interface TcpClientParts {
   readonly srcPort: number;
   readonly dstPort: number;
   readonly content: string;

@@ -15,7 +15,7 @@ export interface Field {
 }
 
 /** `name`: a member, however deep in anonymous structs; `index`: an element. */
-export type Step = { readonly name: string; readonly type: number } | { readonly index: number };
+type Step = { readonly name: string; readonly type: number } | { readonly index: number };
 
 const MOST_STEPS = 64;
 

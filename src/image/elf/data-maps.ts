@@ -9,7 +9,7 @@ import { fail } from './problem.ts';
 /** More than the kernel and the vm give one value. */
 const MOST_DATA_BYTES = 1 << 24;
 
-export function isData(section: Section): boolean {
+function isData(section: Section): boolean {
   return (section.flags & SECTION_FLAG.alloc) !== 0 && (section.flags & SECTION_FLAG.exec) === 0 && section.size > 0 && /^\.(rodata|data|bss)(\.|$)/.test(section.name);
 }
 

@@ -18,7 +18,7 @@ export function isCode(section: Section): boolean {
   return section.type === SECTION_TYPE.progbits && (section.flags & SECTION_FLAG.exec) !== 0 && section.size > 0;
 }
 
-export function hookOf(section: string): 'tc' | 'xdp' | undefined {
+function hookOf(section: string): 'tc' | 'xdp' | undefined {
   const name = section.replace(/^\?/, '');
   if (/^(tc|classifier|action|tcx)(\/.*)?$/.test(name)) return 'tc';
   return /^xdp(\.frags)?(\/.*)?$/.test(name) && !/^xdp(\.frags)?[_/](devmap|cpumap)/.test(name) ? 'xdp' : undefined;

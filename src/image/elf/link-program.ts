@@ -8,7 +8,7 @@ import type { DefinedMap } from './map-definitions.ts';
 import type { MapRelocation } from './object.ts';
 import { fail } from './problem.ts';
 
-export interface Placed { readonly fn: ObjectFunction; readonly at: number }
+interface Placed { readonly fn: ObjectFunction; readonly at: number }
 export interface LinkedProgram {
   readonly code: Uint8Array<ArrayBuffer>;
   readonly placed: readonly Placed[];

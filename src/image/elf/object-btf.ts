@@ -10,12 +10,12 @@ import type { LinkedProgram } from './link-program.ts';
 import type { ObjectProgram } from './object.ts';
 import { words } from './words.ts';
 
-export interface ProgramRecords {
+interface ProgramRecords {
   readonly functions: readonly FunctionRecord[];
   readonly lines: readonly LineRecord[];
 }
 
-export interface ObjectBtf {
+interface ObjectBtf {
   readonly bytes: Uint8Array<ArrayBuffer>;
   records(of: ProgramRecords): Pick<ObjectProgram, 'funcInfo' | 'lineInfo'>;
 }

@@ -2,7 +2,7 @@
 // bytes go wrong anywhere; outside nothing is thrown.
 
 /** `place` is what people would look for: `section tc, slot 12`, `map counts`, `.BTF`. */
-export interface Problem {
+interface Problem {
   readonly place: string;
   readonly message: string;
 }

@@ -20,7 +20,7 @@ export interface ProgramToWrite extends DescribedProgram {
   readonly code: Uint8Array;
 }
 
-export interface ObjectToWrite {
+interface ObjectToWrite {
   readonly programs: readonly ProgramToWrite[];
   readonly maps: readonly MapDecl[];
   /** What the slots of the map of kind `stages` hold, as indexes into `programs`. */

@@ -5,7 +5,7 @@ import { loadProgram } from '../program.ts';
 import { ProgramRefused } from '../refusal.ts';
 import { type Answer, type Probe, YES } from './probe.ts';
 
-export interface HelperNeed {
+interface HelperNeed {
   readonly name: string;
   /** enum bpf_func_id. */
   readonly id: number;

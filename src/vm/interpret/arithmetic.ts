@@ -10,7 +10,7 @@ export function multiplyHigh(a: number, b: number): number {
 }
 
 /** Of the last division: its quotient and its remainder. */
-export interface Quotient { low: number; high: number; restLow: number; restHigh: number }
+interface Quotient { low: number; high: number; restLow: number; restHigh: number }
 export const quotient: Quotient = { low: 0, high: 0, restLow: 0, restHigh: 0 };
 
 /** Unsigned; the divisor is not 0. Leaves its results in `quotient`, for an object a division would cost more than the division. */

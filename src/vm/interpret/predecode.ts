@@ -13,7 +13,7 @@ import { FRAME_BYTES, STACK } from '../memory/layout.ts';
 import { refuse, type Checked } from '../refusal.ts';
 
 /** Words of a register file before its constants: r0 … r10, low half and high half each. */
-export const REGISTER_WORDS = 22;
+const REGISTER_WORDS = 22;
 
 export interface Predecoded {
   readonly opcode: Uint8Array;
@@ -35,7 +35,7 @@ export interface Predecoded {
   readonly stackBytes: number;
 }
 
-export interface PredecodeOptions {
+interface PredecodeOptions {
   readonly hook: HookName;
   readonly maps: MapAddresses;
 }

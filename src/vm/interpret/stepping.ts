@@ -8,7 +8,7 @@ import { whole } from './arithmetic.ts';
 import { InterpretedProgram } from './program.ts';
 
 /** Before an instruction runs. */
-export interface Position {
+interface Position {
   readonly program: string;
   readonly slot: number;
   /** The instruction, as assembler text. */

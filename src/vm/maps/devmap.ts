@@ -11,7 +11,7 @@ import { TableMap } from './table-map.ts';
 
 export type DeviceIsThere = (ifindex: number) => boolean;
 
-export interface Devmap {
+interface Devmap {
   /** The device of a key, or 0. */
   deviceOf(key: number): number;
   devices(): number[];

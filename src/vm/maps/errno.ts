@@ -4,7 +4,7 @@ export const ERRNO = {
   EPERM: -1, ENOENT: -2, E2BIG: -7, EBADF: -9, EAGAIN: -11, ENOMEM: -12, EACCES: -13, EFAULT: -14, EBUSY: -16, EEXIST: -17, ENODEV: -19, EINVAL: -22, ENOSPC: -28,
   ERANGE: -34, EDEADLK: -35, EPROTO: -71, EOPNOTSUPP: -95, EAFNOSUPPORT: -97, EALREADY: -114, ENOTSUPP: -524,
 } as const;
-export type ErrnoName = keyof typeof ERRNO;
+type ErrnoName = keyof typeof ERRNO;
 
 const NAMES = new Map<number, ErrnoName>((Object.entries(ERRNO) as [ErrnoName, number][]).map(([name, number]) => [number, name]));
 

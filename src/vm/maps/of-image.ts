@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<MapKind, MapType>> = {
 };
 
 /** What is asked of a declared map to make one. */
-export interface MapToMake extends InnerToMake { readonly name: string }
+interface MapToMake extends InnerToMake { readonly name: string }
 type InnerToMake = Pick<MapDecl, 'kind' | 'keyBytes' | 'valueBytes' | 'capacity'> & { readonly inner?: InnerToMake };
 
 /** `capacity` is for the whole map: of all elements where they share it. */

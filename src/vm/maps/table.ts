@@ -12,14 +12,14 @@ const NEXT = 0;
 /** In an entry: where its value is. */
 export const VALUE = 8;
 
-export interface TableShape {
+interface TableShape {
   readonly keyBytes: number;
   readonly valueBytes: number;
   /** Whether entries have the two links besides. */
   readonly links: boolean;
 }
 
-export interface EntryLayout { readonly key: number; readonly stride: number }
+interface EntryLayout { readonly key: number; readonly stride: number }
 
 export function entryLayout({ keyBytes, links }: Omit<TableShape, 'valueBytes'>): EntryLayout {
   const key = links ? 24 : 16;

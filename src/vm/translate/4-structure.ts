@@ -12,7 +12,7 @@ import type { Block, ConditionalJump } from './2-blocks.ts';
 import type { Shape } from './3-dominators.ts';
 
 /** What goes into the structure. Each writes to the same code. */
-export interface Leaves {
+interface Leaves {
   body(block: Block): void;
   /** Pushes an i32: 0, or not, as the jump is taken; `when` false inverts it. */
   condition(jump: ConditionalJump, when: boolean): void;

@@ -27,7 +27,7 @@ import { LOOKUP_SIGNATURE, lookupFunction } from './lookup.ts';
 import { BPF_SIGNATURE, fuelOf, FunctionWriter, type Checks, type Module } from './function.ts';
 import { refuse, type Checked } from '../refusal.ts';
 
-export interface TranslateOptions {
+interface TranslateOptions {
   readonly hook: Hook;
   readonly maps: MapAddresses;
   readonly checks: Checks;
