@@ -11,7 +11,7 @@ import type { SimClock } from './clock.ts';
 import type { Faults, Plant } from './faults.ts';
 import type { Random } from './random.ts';
 
-export function modulesOf(plant: Plant): Modules {
+function modulesOf(plant: Plant): Modules {
   const bridge: Modules['bridge'] = {
     imageHash: 'b'.repeat(64), keyed: ['neighbors', 'stations'],
     control: (segment: Segment): PlanContents => ({

@@ -8,7 +8,7 @@ import { DOMAINS, NETWORKS, NEW_KEY, WRITTEN, writeSomething } from './writes.ts
 
 const MOST_NAMESPACES = 12;
 
-export interface Place { readonly clock: SimClock; readonly random: Random; readonly director: DirectorNode; readonly visors: readonly VisorNode[] }
+interface Place { readonly clock: SimClock; readonly random: Random; readonly director: DirectorNode; readonly visors: readonly VisorNode[] }
 
 const none = (): void => {};
 

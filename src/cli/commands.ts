@@ -3,7 +3,7 @@
 
 import type { Command } from 'commander';
 
-export interface CommandEntry { readonly name: string; readonly summary: string; readonly load: () => Promise<Command> }
+interface CommandEntry { readonly name: string; readonly summary: string; readonly load: () => Promise<Command> }
 
 export const COMMANDS: readonly CommandEntry[] = [
   entry('up', 'Run a Director and the visor of this machine: all that one machine needs.', async () => (await import('./commands/up.ts')).upCommand()),

@@ -9,7 +9,7 @@ import { chosenContext } from './contexts.ts';
 import { EXIT, Failure } from './failure.ts';
 
 /** Where the sockets of this user's visors lie. Not in a folder that others may write: they could put a socket of their own there. */
-export const RUN_DIR = process.getuid?.() === 0 ? '/run/iovisor' : `${process.env['XDG_RUNTIME_DIR'] ?? `${process.env['HOME'] ?? '.'}/.local/state`}/iovisor`;
+const RUN_DIR = process.getuid?.() === 0 ? '/run/iovisor' : `${process.env['XDG_RUNTIME_DIR'] ?? `${process.env['HOME'] ?? '.'}/.local/state`}/iovisor`;
 
 /** Where `iov director` listens unless it is told otherwise. */
 export const DEFAULT_DIRECTOR = `unix:${RUN_DIR}/director.sock`;
@@ -45,7 +45,7 @@ export function visorSocket(name: string): string {
 }
 
 /** @throws Failure for a refusal, with its problems as lines; passes on what is not one. */
-export async function answered<T>(request: Promise<T>): Promise<T> {
+async function answered<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
   } catch (error) {

@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { writeWhole } from '../sys/write-whole.ts';
 import { EXIT, Failure } from './failure.ts';
 
-export interface Context { readonly director: string; readonly ca?: string; readonly token?: string }
-export interface Contexts { readonly current?: string; readonly contexts: Readonly<Record<string, Context>> }
+interface Context { readonly director: string; readonly ca?: string; readonly token?: string }
+interface Contexts { readonly current?: string; readonly contexts: Readonly<Record<string, Context>> }
 
-export function contextsFile(): string {
+function contextsFile(): string {
   return join(process.env['XDG_CONFIG_HOME'] ?? join(process.env['HOME'] ?? '.', '.config'), 'iovisor', 'contexts.json');
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { MAX_FILE_BYTES } from '../model/parse.ts';
 import { Failure } from './failure.ts';
 
-export interface InputFile { readonly file: string; readonly text: string }
+interface InputFile { readonly file: string; readonly text: string }
 
 /** @throws Failure */
 export function readInputs(paths: readonly string[]): InputFile[] {

@@ -28,8 +28,8 @@ const PUSH_TIMEOUT_MS = 60_000;
 /** The Director waits for servers itself. */
 const ASK_TIMEOUT_MS = 20_000;
 /** `of`: Function/shop/guard, Domain/shop, Server/s1, Director. */
-export interface LogsFilter { readonly of: string; readonly server?: string | undefined; readonly network?: string | undefined; readonly limit?: number | undefined; readonly after?: string | undefined }
-export interface ReadMapFilter { readonly server?: string | undefined; readonly network?: string | undefined; readonly key?: string | undefined; readonly limit?: number | undefined; readonly after?: string | undefined; readonly continue?: string | undefined }
+interface LogsFilter { readonly of: string; readonly server?: string | undefined; readonly network?: string | undefined; readonly limit?: number | undefined; readonly after?: string | undefined }
+interface ReadMapFilter { readonly server?: string | undefined; readonly network?: string | undefined; readonly key?: string | undefined; readonly limit?: number | undefined; readonly after?: string | undefined; readonly continue?: string | undefined }
 
 export class DirectorClient {
   readonly target: Target;
@@ -147,7 +147,7 @@ function pathOf(ref: Ref): string {
   return `/v1/resources/${ref.kind}/${encodeURIComponent(ref.domain ?? '-')}/${encodeURIComponent(ref.name)}`;
 }
 
-export interface Written { readonly revision?: number | undefined; readonly dryRun?: boolean }
+interface Written { readonly revision?: number | undefined; readonly dryRun?: boolean }
 
 function written({ revision, dryRun }: Written): string {
   return query({ revision, dryRun: dryRun ? 'true' : undefined });

@@ -5,10 +5,10 @@ import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage 
 import { Agent, request as httpsRequest } from 'node:https';
 import { isLoopback } from '../model/address.ts';
 
-export const REQUEST_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 /** A watch that says nothing for so long is dead: bookmarks come every 5 s. */
-export const WATCH_SILENCE_MS = 20_000;
-export const MAX_ANSWER_BYTES = 256 << 20;
+const WATCH_SILENCE_MS = 20_000;
+const MAX_ANSWER_BYTES = 256 << 20;
 
 /** What TLS is made with; the same object: the same connections. `ca`: who signs for the Director, whatever it is called; absent: nobody is asked, to read what will be compared. */
 export interface Trust { readonly ca?: string; readonly cert?: string; readonly key?: string }

@@ -1,9 +1,9 @@
 // Reads a stream again and again: after each end a pause that grows, with jitter, so that a thousand readers do not come back at once.
 
-export const FIRST_PAUSE_MS = 200;
-export const MOST_PAUSE_MS = 5_000;
+const FIRST_PAUSE_MS = 200;
+const MOST_PAUSE_MS = 5_000;
 
-export interface Reconnecting<M> {
+interface Reconnecting<M> {
   readonly open: (signal: AbortSignal) => AsyncIterable<M>;
   readonly onMessage: (message: M) => void;
   /** After each loss, with its cause where there is one. */

@@ -78,7 +78,7 @@ export function networkOf(prefix: Prefix): Prefix {
   return { ...prefix, value: prefix.value >> host << host };
 }
 
-export function hostBits(prefix: Prefix): bigint {
+function hostBits(prefix: Prefix): bigint {
   return BigInt(WIDTH[prefix.family] - prefix.bits);
 }
 

@@ -8,7 +8,7 @@ import { dropCountSchema, visorStatusSchema } from './status.ts';
 
 export const MAX_APPLY = 4096;
 
-export const problemSchema = z.object({
+const problemSchema = z.object({
   key: z.string().optional(),
   path: z.array(z.union([z.string(), z.number()])),
   message: z.string(),
@@ -29,14 +29,14 @@ export const applySchema = z.strictObject({
   dryRun: z.boolean().default(false),
 }).meta({ examples: [{ resources: [{ apiVersion: 'iovisor/v1', kind: 'Domain', metadata: { name: 'shop' } }, { apiVersion: 'iovisor/v1', kind: 'Network', metadata: { domain: 'shop', name: 'web' }, spec: { subnets: ['10.1.1.0/24'] } }] }] });
 
-export const changeSchema = z.object({
+const changeSchema = z.object({
   action: z.enum(['created', 'changed', 'deleted', 'unchanged']),
   key: z.string(),
   fields: z.array(z.object({ path: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })),
 });
 
 const planRow = z.object({ name: z.string(), action: z.enum(['created', 'changed', 'deleted']) });
-export const planChangeSchema = z.object({
+const planChangeSchema = z.object({
   server: z.string(),
   elements: z.array(planRow.extend({
     loses: z.array(z.string()).optional().meta({ description: 'what packets wrote that the new version of the module has no place for' }),
@@ -85,7 +85,7 @@ export const healthSchema = z.object({
 }).meta({ id: 'Health' });
 export type Health = z.infer<typeof healthSchema>;
 
-export const serverStatusSchema = z.object({
+const serverStatusSchema = z.object({
   server: z.string(), heardMs: z.number().meta({ description: 'wall clock of the Director, ms' }), status: visorStatusSchema,
 });
 export const serverStatusesSchema = z.object({ items: z.array(serverStatusSchema) });
@@ -94,7 +94,7 @@ export type ServerStatus = z.infer<typeof serverStatusSchema>;
 export const dropsSchema = z.object({ items: z.array(dropCountSchema.extend({ server: z.string(), owner: z.string().optional() })) });
 export type ZoneDrops = z.infer<typeof dropsSchema>;
 
-export const happeningSchema = z.object({
+const happeningSchema = z.object({
   wallMs: z.number(), key: z.string(), server: z.string().optional(),
   what: z.enum(['created', 'changed', 'deleted', 'heard', 'applied', 'pending', 'ready', 'degraded', 'absent']), message: z.string(),
 });
@@ -102,7 +102,7 @@ export type Happening = z.infer<typeof happeningSchema>;
 export const eventsSchema = z.object({ items: z.array(happeningSchema) });
 
 export const MAX_AUDIT_REVISIONS = 1000;
-export const auditRowSchema = z.object({
+const auditRowSchema = z.object({
   revision: z.number(), wallMs: z.number(), by: z.string().meta({ description: "'user NAME', 'visor SERVER', or 'uid N' over the unix socket" }),
   action: z.enum(['created', 'changed', 'deleted']), key: z.string(), before: z.unknown().optional(), after: z.unknown().optional(),
 });

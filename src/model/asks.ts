@@ -9,7 +9,7 @@ import { logLineSchema, MAX_LINES } from './log-lines.ts';
 export const MAX_ROWS = 2000;
 export const DEFAULT_ROWS = 500;
 /** Entries that one request changes. */
-export const MAX_CHANGED = 1000;
+const MAX_CHANGED = 1000;
 /** Servers that one request asks. */
 export const MAX_ASKED = 64;
 export const MAX_ANSWER_BYTES = 8 << 20;
@@ -27,7 +27,7 @@ export type Ask =
 export interface LogPlace { readonly started: string; readonly last: number }
 export const LOG_RUN_CHARACTERS = 8;
 
-export const mapRowSchema = z.object({
+const mapRowSchema = z.object({
   key: json.optional().meta({ description: 'as config has it: addresses as text, structs by field, a u64 as a decimal string; absent in config and shape, which have one value' }),
   value: json.meta({ description: 'of per-CPU maps the sum over CPUs, if it is all numbers' }),
   expiresSeconds: z.number().optional().meta({ description: 'of expiring maps; absent: it stays' }),
@@ -42,7 +42,7 @@ export const answerSchema = z.discriminatedUnion('kind', [
 ]).meta({ id: 'Answer', description: "a visor's answer to what the Director asked" });
 export type Answer = z.infer<typeof answerSchema>;
 
-export const exportedMapSchema = z.object({
+const exportedMapSchema = z.object({
   name: z.string(),
   kind: z.string(),
   key: z.string().meta({ description: 'its type; empty in config and shape' }),

@@ -3,7 +3,7 @@
 import { explain, unknownName, type Explained } from './explain.ts';
 import { KINDS, KIND_NAMES, RESERVED_KINDS, type Kind, type Resource } from './resource.ts';
 
-export type Checked =
+type Checked =
   | { readonly ok: true; readonly resource: Resource }
   | { readonly ok: false; readonly subject: string; readonly problems: readonly Explained[] };
 

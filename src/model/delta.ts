@@ -5,7 +5,7 @@ import type { Json } from './canonical.ts';
 import { textOfRow } from './section-hash.ts';
 
 /** `at`: in the table as it was. Ascending, none in another. */
-export type Splice = readonly [at: number, taken: number, put: readonly Json[]];
+type Splice = readonly [at: number, taken: number, put: readonly Json[]];
 export type Delta =
   | { readonly is: Json }
   | { readonly rows: readonly Splice[] }

@@ -4,7 +4,7 @@ import { canonical } from './canonical.ts';
 import { desiredOf, keyOf, type Resource } from './resource.ts';
 
 export type Action = 'created' | 'changed' | 'deleted' | 'unchanged';
-export interface FieldChange { readonly path: string; readonly before?: unknown; readonly after?: unknown }
+interface FieldChange { readonly path: string; readonly before?: unknown; readonly after?: unknown }
 export interface Change { readonly action: Action; readonly key: string; readonly fields: readonly FieldChange[] }
 
 export function diffResource(before: Resource | undefined, after: Resource | undefined): Change {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { formatAddress, formatPrefix, isMulticastMac, networkOf, parseAddress, parseMac, parsePrefix, stationRange } from './address.ts';
 import { formatUpstream, parseUpstream } from './dns/upstream.ts';
 
-export const MAX_LABELS = 64;
+const MAX_LABELS = 64;
 export const MAX_SUBNETS = 16;
 export const MAX_ADDRESSES = 32;
 /** Interfaces of modules/router, less the one that is never used. */

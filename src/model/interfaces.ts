@@ -4,7 +4,7 @@ import { formatAddress, parsePrefix, stationRange } from './address.ts';
 import type { Network, Resource, Router } from './resource.ts';
 
 /** `network`: `domain/name`. */
-export interface Interface { readonly network: string; readonly addresses: readonly string[] }
+interface Interface { readonly network: string; readonly addresses: readonly string[] }
 
 /** What the router has in its networks: as it says, or the first station of every subnet. */
 export function interfacesOf(resources: ReadonlyMap<string, Resource>, router: Router): readonly Interface[] {

@@ -9,13 +9,13 @@ import type { PlacedProblem, Problem } from './problem.ts';
 export const MAX_FILE_BYTES = 16 << 20;
 
 /** A resource, and how to find a field of it in the file. */
-export interface Placed {
+interface Placed {
   readonly resource: Resource;
   readonly file: string;
   readonly place: (path: readonly (string | number)[], at?: 'key' | 'value') => { readonly line: number; readonly column: number };
 }
 
-export type Parsed = { readonly resources: readonly Placed[]; readonly problems: readonly PlacedProblem[] };
+type Parsed = { readonly resources: readonly Placed[]; readonly problems: readonly PlacedProblem[] };
 
 /** All problems of all files at once: nothing may be applied while there is one. */
 export function parseFiles(files: readonly { readonly file: string; readonly text: string }[]): Parsed {
@@ -30,7 +30,7 @@ export function parseFiles(files: readonly { readonly file: string; readonly tex
   return { resources, problems };
 }
 
-export function parseResources(file: string, text: string): Parsed {
+function parseResources(file: string, text: string): Parsed {
   if (text.length > MAX_FILE_BYTES) return { resources: [], problems: [{ file, line: 1, column: 1, subject: '', message: `the file is larger than ${MAX_FILE_BYTES >> 20} MiB; split it` }] };
   const lines = new LineCounter();
   const resources: Placed[] = [];

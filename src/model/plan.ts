@@ -49,7 +49,7 @@ export interface PlannedResolver {
   readonly subnets: readonly string[];
 }
 
-export interface PlannedCounters { readonly [exported: string]: readonly (readonly [index: number, name: string])[] }
+interface PlannedCounters { readonly [exported: string]: readonly (readonly [index: number, name: string])[] }
 
 /** `floods: false`: what is flooded does not go there. A server has no tunnel to itself: it leaves that wire out. `server` of a wire to an element: on that one alone. */
 export type PlannedWire =

@@ -1,6 +1,6 @@
 // What a rule says of protocols and ports: `tcp/443`, `udp/8000-8999`, `tcp`, `icmp`. In rules *port* is always one of these, never of an element.
 
-export interface PortRange {
+interface PortRange {
   /** `icmp`: of both families. */
   readonly protocol: 'tcp' | 'udp' | 'icmp';
   /** First and last; absent: all. */
@@ -17,7 +17,7 @@ export function parsePorts(text: string): PortRange | undefined {
   return protocol !== 'icmp' && range[0] <= range[1] && range[1] <= 0xffff ? { protocol: protocol as 'tcp' | 'udp', ports: range } : undefined;
 }
 
-export interface Forward { readonly protocol: 'tcp' | 'udp'; readonly port: number; readonly toPort: number }
+interface Forward { readonly protocol: 'tcp' | 'udp'; readonly port: number; readonly toPort: number }
 export const FORWARD_HINT = 'is not a forwarded port, such as tcp/8080:80 (outside: inside) or udp/53';
 
 /** `tcp/8080:80`: what comes for 8080 goes to 80; `tcp/80`: to the same. */

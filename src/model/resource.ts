@@ -9,7 +9,7 @@ import { connectionsSchema, policySchema } from './policy.ts';
 import { FORWARD_HINT, parseForward } from './ports.ts';
 import { joinTokenSchema, roleBindingSchema, sha256, userSchema } from './trust.ts';
 
-export const domainSchema = z.strictObject({
+const domainSchema = z.strictObject({
   apiVersion, kind: z.literal('Domain'), metadata: zoneMetadata,
   spec: z.strictObject({
     servers: z.array(name).min(1).optional().meta({ description: 'whose visors may make endpoints here; absent: all' }),
@@ -17,7 +17,7 @@ export const domainSchema = z.strictObject({
   status,
 }).meta({ id: 'Domain', description: "One tenant's network. Addresses of two domains may overlap; nothing passes between them." });
 
-export const networkSchema = z.strictObject({
+const networkSchema = z.strictObject({
   apiVersion, kind: z.literal('Network'), metadata: domainMetadata,
   spec: z.strictObject({
     subnets: z.array(subnet).max(MAX_SUBNETS).default([]),
@@ -60,7 +60,7 @@ export const endpointSchema = z.strictObject({
   status,
 }).meta({ id: 'Endpoint', description: 'Where a workload is attached, mostly made by `iov endpoint attach` on its server; or, with `device`, an unmanaged segment that the network goes on into.' });
 
-export const routerSchema = z.strictObject({
+const routerSchema = z.strictObject({
   apiVersion, kind: z.literal('Router'), metadata: domainMetadata,
   spec: z.strictObject({
     networks: z.array(name).min(1).max(MAX_ROUTER_NETWORKS).meta({ description: 'networks that it joins' }),
@@ -79,7 +79,7 @@ export const routerSchema = z.strictObject({
   status,
 }).meta({ id: 'Router', description: 'Joins networks of a domain: their endpoints reach each other by IP. It is on every server that has one of them.' });
 
-export const serverSchema = z.strictObject({
+const serverSchema = z.strictObject({
   apiVersion, kind: z.literal('Server'), metadata: zoneMetadata,
   spec: z.strictObject({
     underlay: address.meta({ description: 'address of this server that the other servers send tunnelled packets to' }),
@@ -89,7 +89,7 @@ export const serverSchema = z.strictObject({
   status,
 }).meta({ id: 'Server', description: 'A machine that runs a visor.' });
 
-export const gatewaySchema = z.strictObject({
+const gatewaySchema = z.strictObject({
   apiVersion, kind: z.literal('Gateway'), metadata: zoneMetadata,
   spec: z.strictObject({
     servers: z.array(name).min(1).max(MAX_GATEWAY_SERVERS).refine(all => new Set(all).size === all.length, 'names a server twice').meta({ description: 'by which packets leave and enter the zone, each by its own device of that name; several share the addresses' }),
@@ -102,7 +102,7 @@ export const gatewaySchema = z.strictObject({
   status,
 }).meta({ id: 'Gateway', description: 'A way out of the zone, by a device that servers have anyway. Routers use it.' });
 
-export const natSchema = z.strictObject({
+const natSchema = z.strictObject({
   apiVersion, kind: z.literal('Nat'), metadata: domainMetadata,
   spec: z.strictObject({
     router: name.meta({ description: 'a router with an uplink' }),
@@ -123,7 +123,7 @@ export const natSchema = z.strictObject({
   status,
 }).meta({ id: 'Nat', description: "Translates between a router's networks and its address at a gateway." });
 
-export const dnsSchema = z.strictObject({
+const dnsSchema = z.strictObject({
   apiVersion, kind: z.literal('Dns'), metadata: domainMetadata,
   spec: z.strictObject({
     zone: domainName.meta({ description: 'the names below it are those of the domain: ENDPOINT.NETWORK.ZONE, 7 labels at most' }),
@@ -162,7 +162,7 @@ export type JoinToken = z.infer<typeof joinTokenSchema>;
 export type Resource = Domain | Network | Router | Policy | Endpoint | Server | Gateway | Nat | Dns | NetworkFunction | Module | User | RoleBinding | JoinToken;
 export type Kind = Resource['kind'];
 
-export interface KindInfo { readonly scope: 'zone' | 'domain'; readonly schema: z.ZodType; readonly plural: string }
+interface KindInfo { readonly scope: 'zone' | 'domain'; readonly schema: z.ZodType; readonly plural: string }
 
 export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   Dns: { scope: 'domain', schema: dnsSchema, plural: 'dnses' },

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { KINDS, type Kind } from './resource.ts';
 
-export interface FieldRow {
+interface FieldRow {
   /** `spec.ingress[].ports[]`; empty: the resource. */
   readonly path: string;
   readonly type: string;

@@ -4,9 +4,9 @@ import type { Labels } from './labels.ts';
 import { labelsOf } from './labels.ts';
 import type { Resource } from './resource.ts';
 
-export const MAX_SELECTOR_TERMS = 64;
+const MAX_SELECTOR_TERMS = 64;
 type Term = { readonly label: string } & ({ readonly is: string } | { readonly isNot: string } | { readonly present: boolean });
-export type Selector = readonly Term[];
+type Selector = readonly Term[];
 
 const TERM = /^(?:(!)([A-Za-z0-9._/-]+)|([A-Za-z0-9._/-]+)(?:(==?|!=)([A-Za-z0-9._/-]+))?)$/;
 

@@ -5,7 +5,7 @@ import { dropCountSchema } from './status.ts';
 
 const count = z.number().min(0);
 
-export const portStatsSchema = z.object({
+const portStatsSchema = z.object({
   element: z.string(),
   owner: z.string().meta({ description: 'the resource that the element serves, `Network/shop/web`' }),
   port: z.int().min(0),
@@ -15,10 +15,10 @@ export const portStatsSchema = z.object({
 });
 export type PortStats = z.infer<typeof portStatsSchema>;
 
-export const ruleStatsSchema = z.object({ element: z.string(), owner: z.string(), counter: z.string(), rule: z.string(), packets: count });
+const ruleStatsSchema = z.object({ element: z.string(), owner: z.string(), counter: z.string(), rule: z.string(), packets: count });
 export type RuleStats = z.infer<typeof ruleStatsSchema>;
 
-export const dropStatsSchema = dropCountSchema.extend({ owner: z.string().meta({ description: 'empty: the data path itself' }) });
+const dropStatsSchema = dropCountSchema.extend({ owner: z.string().meta({ description: 'empty: the data path itself' }) });
 
 export const statsSchema = z.object({
   server: z.string(),

@@ -2,16 +2,16 @@
 
 import { z } from 'zod';
 
-export const generationSchema = z.strictObject({ epoch: z.string(), revision: z.int().min(0), planner: z.int().min(0) });
+const generationSchema = z.strictObject({ epoch: z.string(), revision: z.int().min(0), planner: z.int().min(0) });
 
 /** pending: on the way · ready: as planned · degraded: refused, the last good form stays · absent: planned, but no workload is here. */
-export const stateSchema = z.enum(['pending', 'ready', 'degraded', 'absent']);
+const stateSchema = z.enum(['pending', 'ready', 'degraded', 'absent']);
 
 export const dropCountSchema = z.strictObject({
   element: z.string().optional(), module: z.string(), file: z.string(), line: z.int().min(0), reason: z.string(), packets: z.number().min(0),
 });
 
-export const objectStatusSchema = z.strictObject({
+const objectStatusSchema = z.strictObject({
   uid: z.string(),
   /** Of an element, the key of the resource that it serves, `Network/shop/web`; of an endpoint, `domain/name`. */
   name: z.string(),

@@ -98,7 +98,7 @@ export function isOnLink(addresses: readonly string[], address: string): boolean
 }
 
 /** Whether all of the prefix is in the other. */
-export function isWithin(prefix: string, other: string): boolean {
+function isWithin(prefix: string, other: string): boolean {
   const [small, large] = [parsePrefix(prefix)!, parsePrefix(other)!];
   return small.bits >= large.bits && contains(large, { family: small.family, value: small.value });
 }

@@ -19,7 +19,7 @@ import { keyOf, keyOfRef, showKey, type Dns, type Endpoint, type Kind, type Netw
 /** What the Director gave to an endpoint that did not ask for it. */
 export interface Given { readonly mac: string; readonly addresses: readonly string[] }
 
-export const VXLAN_OVERHEAD_BYTES = { 4: 50, 6: 70 } as const;
+const VXLAN_OVERHEAD_BYTES = { 4: 50, 6: 70 } as const;
 export const DEFAULT_UNDERLAY_MTU_BYTES = 1500;
 
 export function validate(resources: ReadonlyMap<string, Resource>, given: ReadonlyMap<string, Given> = new Map()): Problem[] {

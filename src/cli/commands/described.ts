@@ -6,7 +6,7 @@ import { parseForward } from '../../model/ports.ts';
 import { hostText } from './get.ts';
 import { MAPS_HEAD, mapCells } from './maps.ts';
 
-export interface Section { readonly title: string; readonly head: readonly string[]; readonly rows: readonly (readonly string[])[]; readonly more?: string }
+interface Section { readonly title: string; readonly head: readonly string[]; readonly rows: readonly (readonly string[])[]; readonly more?: string }
 
 const MOST_NAMES = 20, MOST_SITES = 10;
 

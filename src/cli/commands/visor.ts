@@ -12,7 +12,7 @@ import { EXIT, Failure } from '../failure.ts';
 import { serviceLogger, stateDirOf, untilAsked } from '../service.ts';
 import { VERSION } from '../version.ts';
 
-export interface VisorFlags {
+interface VisorFlags {
   readonly name: string; readonly director: string; readonly underlay?: string; readonly join?: string; readonly state?: string; readonly listen?: string;
   readonly pins?: string; readonly engine: 'kernel' | 'vm'; readonly logLevel: string; readonly metrics?: string;
 }

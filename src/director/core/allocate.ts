@@ -20,7 +20,7 @@ import { isRevoked } from '../../model/trust.ts';
 import { wayOutOf } from '../../model/uplinks.ts';
 import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type FunctionForm, type FunctionGiven, type NetworkGiven, type RouterGiven, type Seat, type World } from './world.ts';
 
-export interface Allocated {
+interface Allocated {
   readonly puts: readonly { readonly key: string; readonly value: Json }[];
   readonly deletes: readonly string[];
   readonly problems: readonly Problem[];

@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 /** A visor that was not heard for so long counts as away. */
 export const AWAY_AFTER_MS = 10_000;
 
-export interface Witnesses {
+interface Witnesses {
   readonly world: World;
   readonly topology: Topology;
   readonly statuses: ReadonlyMap<string, { readonly heardMs: number; readonly status: VisorStatus }>;

@@ -4,14 +4,14 @@ import type { Json } from '../../model/canonical.ts';
 import type { Part } from '../../model/table.ts';
 import type { LeaseGiven, Seat, World } from './world.ts';
 
-export interface Held { readonly kind: 'Lease' | 'Ended'; readonly key: string; readonly network: string; readonly server: string; readonly seats: readonly Seat[] }
+interface Held { readonly kind: 'Lease' | 'Ended'; readonly key: string; readonly network: string; readonly server: string; readonly seats: readonly Seat[] }
 
 const NONE: readonly Held[] = [];
 /** Found once for each form of a domain's: it changes seldom, and every change of a network asks. */
 const known = new WeakMap<Part<Json>, ReadonlyMap<string, readonly Held[]>>();
 
 /** By network, `domain/name`. */
-export function heldInDomain({ held }: World, domain: string): ReadonlyMap<string, readonly Held[]> {
+function heldInDomain({ held }: World, domain: string): ReadonlyMap<string, readonly Held[]> {
   const part = held.part(domain);
   const before = known.get(part);
   if (before) return before;

@@ -18,8 +18,8 @@ const MOST_PART_OF_SUBNET = 4n;
 /** Of one write: the rest comes with the next. */
 const MOST_GRANTS = 512;
 
-export interface Grant { readonly network: string; readonly server: string; readonly count: number }
-export interface End { readonly network: string; readonly server: string; readonly uids: readonly string[] }
+interface Grant { readonly network: string; readonly server: string; readonly count: number }
+interface End { readonly network: string; readonly server: string; readonly uids: readonly string[] }
 /** The Director's own. `freed`: keys of what is over. */
 export interface LeaseWrite { readonly kind: 'lease'; readonly grants: readonly Grant[]; readonly ends: readonly End[]; readonly freed: readonly string[] }
 

@@ -13,7 +13,7 @@ export interface LoadedModule<Spec> {
 }
 
 /** Contents as plans carry them: a u64 as a decimal string, bytes as hexadecimal text. */
-export function contentsOf(value: unknown): PlanContents {
+function contentsOf(value: unknown): PlanContents {
   return jsonOf(value) as PlanContents;
 }
 

@@ -8,7 +8,7 @@ import type { PlannedEndpoint } from '../../model/plan.ts';
 import { canonical } from '../../model/canonical.ts';
 import type { Built } from './planner.ts';
 
-export type ImageOf = (hash: string) => Image | undefined;
+type ImageOf = (hash: string) => Image | undefined;
 
 /** Servers whose plan is another, by name. An endpoint that only moves is deleted on one and created on the other. */
 export function diffPlans(before: Built, after: Built, imageOf: ImageOf): PlanChange[] {

@@ -25,7 +25,7 @@ import { endpointGiven, identityGiven, type World } from './world.ts';
 
 /** Counts up when equal worlds give other plans than before. */
 export const PLANNER_VERSION = 7;
-export const VXLAN_UDP_PORT = 4789;
+const VXLAN_UDP_PORT = 4789;
 
 export interface Built {
   readonly topology: Topology;

@@ -4,7 +4,7 @@
 import type { PortBlock } from './world.ts';
 
 /** Below are well-known ports, which forwards may have. */
-export const FIRST_PORT = 1024;
+const FIRST_PORT = 1024;
 /** Blocks begin and end at multiples of it (modules/nat44). */
 const STEP = 1024;
 

@@ -6,7 +6,7 @@ import { functionGiven, type FunctionGiven, type World } from './world.ts';
 import type { NetworkFunction, Resource } from '../../model/resource.ts';
 import { pathOf, reachOf, topologyOf } from './topology.ts';
 
-export const DEFAULT_CANARY_SECONDS = 30;
+const DEFAULT_CANARY_SECONDS = 30;
 /** Rates below are noise. */
 const LEAST_DROPS_PER_SECOND = 10;
 const TIMES_BEFORE = 3;
@@ -49,7 +49,7 @@ export interface RolloutWrite { readonly kind: 'rollout'; readonly verdict: Verd
 export type Tried = { readonly key: string; readonly to: 'all' } | { readonly key: string; readonly to: 'other'; readonly canary: string } | { readonly key: string; readonly to: 'back'; readonly module: string; readonly why: string };
 
 type Unkeyed = { readonly to: 'all' } | { readonly to: 'back'; readonly why: string } | { readonly to: 'other'; readonly canary: string };
-export type Verdict = { readonly key: string } & Unkeyed;
+type Verdict = { readonly key: string } & Unkeyed;
 
 /** From a visor's last two words. */
 export function ratesFrom(watching: Watching, before: { readonly heardMs: number; readonly status: VisorStatus } | undefined, now: { readonly heardMs: number; readonly status: VisorStatus }, world: World): Watching {

@@ -6,7 +6,7 @@ import { appliedOf, type DirectorState } from './step.ts';
 /** Of those that are not ready: a zone has many servers. */
 const MOST_OTHERS = 16;
 
-export interface Standing {
+interface Standing {
   readonly ready: number;
   readonly of: number;
   readonly others: readonly { readonly server: string; readonly state: string; readonly message?: string }[];

@@ -3,7 +3,7 @@
 import { hash32 } from '../../model/hash32.ts';
 import type { VisorStatus } from '../../model/status.ts';
 
-export interface Said { readonly heardMs: number; readonly status: VisorStatus }
+interface Said { readonly heardMs: number; readonly status: VisorStatus }
 
 const SHARES = 64;
 

@@ -21,7 +21,7 @@ import { decide, type Write } from './write.ts';
 import { imageOfHash } from './elements/functions.ts';
 import { diffPlans } from './plan-diff.ts';
 
-export const MAX_WAITING_WRITES = 1024;
+const MAX_WAITING_WRITES = 1024;
 /** After this the answer of the store is taken for lost, and the log is read to find out. */
 export const APPEND_PATIENCE_MS = 5_000;
 
@@ -57,7 +57,7 @@ export interface DirectorState {
   readonly statuses: Statuses;
 }
 
-export interface Stepped { readonly state: DirectorState; readonly effects: readonly DirectorEffect[] }
+interface Stepped { readonly state: DirectorState; readonly effects: readonly DirectorEffect[] }
 
 export function initialDirector(modules: Modules): DirectorState {
   return { modules, epoch: '', revision: 0, world: EMPTY_WORLD, built: NOTHING_BUILT, plannedAt: new Map(), endedAt: new Map(), waiting: [], nextEffect: 1, sinceMs: 0, statuses: Statuses.none, watching: NOTHING_WATCHED };

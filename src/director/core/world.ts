@@ -7,7 +7,7 @@ import { Table } from '../../model/table.ts';
 import type { Given } from '../../model/validate.ts';
 import type { ChangeSet, Snapshot } from './log.ts';
 
-export interface DomainGiven { readonly number: number }
+interface DomainGiven { readonly number: number }
 export interface NetworkGiven {
   /** Id of its element on every server. */
   readonly number: number;
@@ -42,7 +42,7 @@ export interface RouterGiven {
   /** By network: the port of the network's element, and that of the router's, which are joined. */
   readonly ports: { readonly [network: string]: { readonly network: number; readonly router: number } };
 }
-export interface NatGiven { readonly number: number; readonly uid: string }
+interface NatGiven { readonly number: number; readonly uid: string }
 /** What a module is, and what it is told. */
 export interface FunctionForm { readonly module: string; readonly config?: Json }
 export interface FunctionGiven {
@@ -55,7 +55,7 @@ export interface FunctionGiven {
   readonly refused?: { readonly module: string; readonly why: string };
 }
 /** Of a gateway: who gives out which ports of its addresses; and of its servers those that have not been heard for long, whose work the others do. */
-export interface GatewayGiven { readonly blocks: readonly PortBlock[]; readonly away?: readonly string[] }
+interface GatewayGiven { readonly blocks: readonly PortBlock[]; readonly away?: readonly string[] }
 export interface PortBlock { readonly server: string; readonly first: number; readonly count: number }
 /** An endpoint that is not there yet, with all that it will be; or one that is over. */
 export interface Seat { readonly uid: string; readonly id: number; readonly port: number; readonly mac: string; readonly addresses: readonly string[] }
@@ -128,7 +128,7 @@ export function leaseGiven({ held }: World, network: string, server: string): Le
 }
 
 /** Of a domain: a number for each set of labels that its endpoints have had. It travels with packets, also through tunnels: 16 bits. */
-export interface IdentityGiven { readonly number: number; readonly labels: Labels }
+interface IdentityGiven { readonly number: number; readonly labels: Labels }
 export const MAX_IDENTITY = 0xffff;
 
 export function identityKey(domain: string, labels: Labels): string {

@@ -35,7 +35,7 @@ export type Write =
   | AwayWrite | RolloutWrite | LeaseWrite;
 type Asked = Exclude<Write, AwayWrite | LeaseWrite>;
 
-export type Decided =
+type Decided =
   | { readonly ok: true; readonly changes: readonly Change[]; readonly changeSet: ChangeSet; readonly empty: boolean }
   | { readonly ok: false; readonly error: ApiError };
 

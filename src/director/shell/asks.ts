@@ -5,14 +5,14 @@ import { randomUUID } from 'node:crypto';
 import type { Answer, Ask } from '../../model/asks.ts';
 import type { PlanMessage } from '../../model/plan.ts';
 
-export const ANSWER_MS = 5_000;
+const ANSWER_MS = 5_000;
 /** Questions on their way to one server. */
 export const MAX_UNANSWERED = 16;
 
 type AskMessage = Extract<PlanMessage, { type: 'ask' }>;
 /** False: the reader does not keep up. */
 export type AskReader = (message: AskMessage) => boolean;
-export type Told = { readonly answer: Answer } | { readonly silent: string };
+type Told = { readonly answer: Answer } | { readonly silent: string };
 
 interface Waiting { readonly server: string; readonly done: (told: Told) => void }
 

@@ -8,7 +8,7 @@ import { view } from '../core/view.ts';
 import type { Rights } from '../core/rights.ts';
 import type { DirectorRuntime } from './runtime.ts';
 
-export interface ListQuery {
+interface ListQuery {
   readonly kind?: string | undefined; readonly domain?: string | undefined; readonly labels?: string | undefined;
   readonly limit?: number | undefined; readonly continue?: string | undefined;
 }

@@ -10,7 +10,7 @@ import { BOOKMARK_MS, beginLines, Lines, line, saysWho } from './watch.ts';
 
 export const MAX_HAVE = 256;
 /** The first change goes at once, those that follow it together. */
-export const SEND_EVERY_MS = 50;
+const SEND_EVERY_MS = 50;
 const BEAT_MS = 100;
 /** Of the readers whose plan stays as it is, so many hear of a new generation in a beat, or as many as it takes to speak to all of them in BOOKMARK_MS. */
 const BOOKMARKS_A_BEAT = 20;

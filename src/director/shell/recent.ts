@@ -4,7 +4,7 @@ import { KIND_NAMES } from '../../model/resource.ts';
 import { touchedBy, type Entry } from '../core/log.ts';
 
 export const MAX_RECENT_REVISIONS = 4096;
-export const MAX_RECENT_KEYS = 262_144;
+const MAX_RECENT_KEYS = 262_144;
 
 export class RecentChanges {
   /** Rows follow each other: one holds what came behind the one before it, up to its revision. */

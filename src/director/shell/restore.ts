@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { StartRefused } from './refused.ts';
 import { FORMAT, STORE_FILE, damageOf } from './sqlite-store.ts';
 
-export interface Restored { readonly epoch: string; readonly revision: number; readonly kept?: string }
+interface Restored { readonly epoch: string; readonly revision: number; readonly kept?: string }
 
 /** @throws StartRefused: the file is no backup, or a Director uses the directory */
 export function restoreStore(backup: string, stateDir: string): Restored {

@@ -17,7 +17,7 @@ import { Authority, type TlsIdentity } from './trust/authority.ts';
 /** What a timer of Node takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export interface DirectorOptions {
+interface DirectorOptions {
   /** `unix:/run/iovisor/director.sock`, `https://0.0.0.0:8470`. */
   readonly listen: string | readonly string[];
   /** How long certificates live. */

@@ -12,7 +12,7 @@ import type { Reported } from '../../model/report.ts';
 import type { Caller } from '../core/rights.ts';
 import type { Write } from '../core/write.ts';
 
-export const MAX_HAPPENINGS = 10_000;
+const MAX_HAPPENINGS = 10_000;
 const TICK_MS = 1_000;
 /** Revisions of the log that are read again: watchers go on over a restart. */
 const REMEMBERED_AT_START = 512;

@@ -3,7 +3,7 @@
 import { formatAddress, parseAddress } from '../address.ts';
 
 export interface Upstream { readonly address: string; readonly port: number }
-export const DNS_PORT = 53;
+const DNS_PORT = 53;
 
 /** Undefined: it is none. The address comes in its canonical form. */
 export function parseUpstream(text: string): Upstream | undefined {

@@ -13,8 +13,8 @@ export interface Zone {
   readonly hosts: readonly ZoneHost[];
   readonly services: readonly ZoneService[];
 }
-export interface ZoneHost { readonly name: string; readonly addresses: readonly string[] }
-export interface ZoneService { readonly name: string; readonly priority: number; readonly weight: number; readonly port: number; readonly target: string }
+interface ZoneHost { readonly name: string; readonly addresses: readonly string[] }
+interface ZoneService { readonly name: string; readonly priority: number; readonly weight: number; readonly port: number; readonly target: string }
 
 /** `name`: all of it. */
 export interface ZoneRecord { readonly name: string; readonly type: number; readonly data: Uint8Array }

@@ -5,7 +5,7 @@ import type { Draft, Flight, Work } from './state.ts';
 
 /** A completion that has not come by then is taken for lost. */
 export const EFFECT_PATIENCE_MS = 15_000;
-export const FIRST_RETRY_MS = 500;
+const FIRST_RETRY_MS = 500;
 export const MOST_RETRY_MS = 30_000;
 
 export class Asking {

@@ -5,9 +5,9 @@ import type { Generation, Plan } from '../../model/plan.ts';
 import type { Document } from './document.ts';
 
 /** A plan that takes away more than this part of the endpoints here, … */
-export const MOST_TAKEN_PART = 1 / 5;
+const MOST_TAKEN_PART = 1 / 5;
 /** … and at least so many, is held: of a few, one is more than a fifth every day. */
-export const LEAST_HELD = 4;
+const LEAST_HELD = 4;
 
 /** Why the plan waits, for people; undefined: it need not. */
 export function heldBecause(plan: Plan, document: Document, reborn: ReadonlyMap<string, Generation>): string | undefined {

@@ -12,7 +12,7 @@ import type { Draft, Request } from './state.ts';
 export const OFFLINE_PATIENCE_MS = 2_000;
 const DETACH_PATIENCE_MS = 3_000;
 
-export type Answers = (request: string, result: LocalResult) => void;
+type Answers = (request: string, result: LocalResult) => void;
 
 export function attach(draft: Draft, request: string, asked: Attach, clock: Clock, answer: Answers): void {
   const { domain, network, netns, device } = asked;

@@ -7,9 +7,9 @@ import type { VisorStatus } from '../../model/status.ts';
 /** Of ports that are told one by one; what is beyond is told as their number. */
 export const MAX_PORTS = 10_000;
 /** Likewise of rules. */
-export const MAX_RULES = 10_000;
+const MAX_RULES = 10_000;
 
-export interface OfProcess { readonly version: string; readonly startedSeconds: number; readonly cpuSeconds: number; readonly residentBytes: number }
+interface OfProcess { readonly version: string; readonly startedSeconds: number; readonly cpuSeconds: number; readonly residentBytes: number }
 interface Sample { readonly labels: Readonly<Record<string, string>>; readonly value: number }
 
 export function metricsText(stats: Stats, status: VisorStatus, running: OfProcess): string {

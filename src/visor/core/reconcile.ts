@@ -15,7 +15,7 @@ export type Operation =
   | { readonly kind: 'remove-element'; readonly uid: string }
   | { readonly kind: 'remove-image'; readonly hash: string };
 
-export interface Step {
+interface Step {
   /** `element n1-c0ffee`: what it changes; one operation an object at a time. */
   readonly object: string;
   readonly operation: Operation;

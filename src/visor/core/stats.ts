@@ -5,7 +5,7 @@ import type { ElementSection } from '../../model/plan.ts';
 import type { PortStats, RuleStats, Stats } from '../../model/stats.ts';
 import type { VisorState } from './state.ts';
 
-export type Counted = Pick<Datapath, 'ports' | 'counters' | 'drops' | 'punts'>;
+type Counted = Pick<Datapath, 'ports' | 'counters' | 'drops' | 'punts'>;
 interface Standing { readonly uid: string; readonly owner: string; readonly wires: readonly Wire[]; readonly section: ElementSection | undefined }
 
 /** Of the elements that the data path showed. @throws DatapathError where one went meanwhile. */

@@ -13,12 +13,12 @@ import { assume, reconcile, seenAgain } from './reconcile.ts';
 import { isApplied, statusOf } from './report.ts';
 import { draftOf, type VisorState } from './state.ts';
 
-export const LOOK_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 10_000;
 export const REPORT_EVERY_MS = 2_000;
 /** A status has all of a server's endpoints: of a thousand changes in a second the Director is told in some. */
 export const NEWS_EVERY_MS = 100;
 
-export interface Stepped { readonly state: VisorState; readonly effects: readonly VisorEffect[] }
+interface Stepped { readonly state: VisorState; readonly effects: readonly VisorEffect[] }
 
 export function step(state: VisorState, event: VisorEvent, clock: Clock): Stepped {
   return stepAll(state, [event], clock);

@@ -8,7 +8,7 @@ const HEADER_BYTES = 12, OPT_BYTES = 11, OPT = 41, SOA = 6;
 const MOST_NAME_BYTES = 255, MOST_LABEL_BYTES = 63, MOST_POINTERS = 127;
 const LEAST_ROOM = 512;
 /** What is sent by UDP at most, and asked for: it fits every network (RFC 9715). */
-export const UDP_ROOM = 1232;
+const UDP_ROOM = 1232;
 const DNSSEC_OK = 0x8000;
 
 export interface Question {
@@ -19,7 +19,7 @@ export interface Question {
   readonly bytes: Uint8Array;
 }
 
-export interface Query {
+interface Query {
   readonly id: number;
   readonly flags: number;
   readonly question?: Question;

@@ -27,7 +27,7 @@ interface Serving { readonly owner: string; readonly planned: PlannedResolver; r
 /** Being answered, and being asked of others. */
 interface Load { waiting: number; forwarded: number }
 
-export interface NamesParts { readonly datapath: Datapath; readonly logger: Logger }
+interface NamesParts { readonly datapath: Datapath; readonly logger: Logger }
 
 export class Names {
   readonly #p: NamesParts;

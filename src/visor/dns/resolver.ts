@@ -18,7 +18,7 @@ export type Ask = (question: Question, wants: Wants) => Promise<Heard | undefine
 
 export interface ResolverCounts { asked: number; answered: number; cached: number; forwarded: number; refused: number; failed: number }
 
-export interface ResolverParts {
+interface ResolverParts {
   readonly planned: PlannedResolver;
   readonly ask: Ask;
   readonly cache: AnswerCache;

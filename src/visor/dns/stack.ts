@@ -20,7 +20,7 @@ const DEVICE = 'dns0';
 const MOST_AT_ONCE = 64;
 const SOL_SOCKET = 1, SO_REUSEADDR = 2, IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;
 
-export interface StackParts {
+interface StackParts {
   /** Without prefix length. */
   readonly addresses: readonly string[];
   readonly port: number;

@@ -3,8 +3,8 @@
 import type { Socket } from 'node:net';
 import { framed, Unframer } from './framing.ts';
 
-export const MOST_STREAMS = 256;
-export const MOST_STREAMS_OF_ONE = 16;
+const MOST_STREAMS = 256;
+const MOST_STREAMS_OF_ONE = 16;
 const SILENCE_MS = 10_000;
 const MOST_QUESTIONS = 64;
 /** Of answers that a client does not read. */

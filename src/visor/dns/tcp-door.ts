@@ -14,7 +14,7 @@ const IDLE_MS = 60_000;
 /** Clients whose answers find their way; the one that was heard of longest ago gives way. */
 const MOST_CLIENTS = 4096;
 
-export interface TcpDoorParts {
+interface TcpDoorParts {
   readonly addresses: readonly string[];
   readonly mac: string;
   readonly mtu: number;

@@ -7,7 +7,7 @@ import { framed, Unframer } from './framing.ts';
 import { keyOfName, readQuery, roomOf, writeAnswer, Code } from './message.ts';
 import { wireName } from '../../model/dns/names.ts';
 
-export interface TestUpstream {
+interface TestUpstream {
   readonly port: number;
   /** `udp example.com`, in the order of arrival; types are told where they are not A. */
   readonly asked: readonly string[];

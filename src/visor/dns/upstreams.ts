@@ -13,7 +13,7 @@ const TRY_MS = 1500, TCP_TRY_MS = 2500;
 /** Before clients give up: most wait five seconds. */
 const PATIENCE_MS = 4500;
 const ROUNDS = 2;
-export const MOST_QUESTIONS = 256;
+const MOST_QUESTIONS = 256;
 
 export class Upstreams {
   /** Asked already, by who and what: the answer is the same. */

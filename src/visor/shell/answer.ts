@@ -6,7 +6,7 @@ import { jsonOf, type Plain } from '../../image/values.ts';
 import type { RecentLines } from '../../model/log-lines.ts';
 import { LOG_RUN_CHARACTERS, refusedAnswer, type Answer, type Ask, type MapRow } from '../../model/asks.ts';
 
-export interface AnswerParts { readonly datapath: Datapath; readonly logger: Logger; readonly recent: RecentLines; readonly started: string }
+interface AnswerParts { readonly datapath: Datapath; readonly logger: Logger; readonly recent: RecentLines; readonly started: string }
 
 export function answerTo(ask: Ask, { datapath, logger, recent, started }: AnswerParts): Answer {
   try {

@@ -11,7 +11,7 @@ import type { VisorStatus } from '../../model/status.ts';
 import { VisorRefused } from './refused.ts';
 import type { Outcome, Registered, VisorEvent } from '../core/events.ts';
 
-export interface LinkOptions {
+interface LinkOptions {
   readonly client: DirectorClient;
   readonly server: string;
   /** Given: the Server is made if the Director has none of this name. */

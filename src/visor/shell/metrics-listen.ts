@@ -9,7 +9,7 @@ import { VisorRefused } from './refused.ts';
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-export interface MetricsPort { readonly address: string; close(): Promise<void> }
+interface MetricsPort { readonly address: string; close(): Promise<void> }
 
 /** `127.0.0.1:9469`, `[::1]:9469`; port 0: any that is free. @throws VisorRefused */
 export async function listenMetrics(text: string, metrics: () => string): Promise<MetricsPort> {

@@ -14,7 +14,7 @@ import { defaultLockDir, onlyOne } from './only.ts';
 import { VisorRefused } from './refused.ts';
 import { VisorRuntime } from './runtime.ts';
 
-export interface VisorOptions {
+interface VisorOptions {
   /** Name of the Server. */
   readonly name: string;
   readonly director: string;

@@ -26,7 +26,7 @@ import type { Disk } from './disk.ts';
 const TICK_MS = 200;
 const SWEEP_MS = 15_000;
 
-export interface RuntimeParts { readonly identity: Identity; readonly disk: Disk; readonly datapath: Datapath; readonly logger: Logger; readonly version?: string | undefined; readonly recent: RecentLines }
+interface RuntimeParts { readonly identity: Identity; readonly disk: Disk; readonly datapath: Datapath; readonly logger: Logger; readonly version?: string | undefined; readonly recent: RecentLines }
 
 export class VisorRuntime {
   readonly #p: RuntimeParts;

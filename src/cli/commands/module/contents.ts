@@ -7,7 +7,7 @@ import { EXIT, Failure } from '../../failure.ts';
 import { loadDefault } from './beside.ts';
 import { beside, worldly } from './source.ts';
 
-export interface ContentsOptions { readonly contents?: string; readonly spec?: string }
+interface ContentsOptions { readonly contents?: string; readonly spec?: string }
 
 /** Of the options --contents and --spec. @throws Failure */
 export async function contentsOf(file: string, { contents, spec }: ContentsOptions): Promise<Contents> {

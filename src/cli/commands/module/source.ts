@@ -8,7 +8,7 @@ import type { Image } from '../../../image/image.ts';
 import { Failure } from '../../failure.ts';
 import { packageRoot } from '../../../sys/package-root.ts';
 
-export interface Source extends CompileOptions {
+interface Source extends CompileOptions {
   /** Absolute paths of what was asked for so far, there or not: what to watch. The library's are not among them. */
   readonly asked: ReadonlySet<string>;
 }

@@ -7,7 +7,7 @@ import { report } from '../../failure.ts';
 /** Editors write in more than one step. */
 const SETTLE_MS = 50;
 
-export interface Watched { close(): void }
+interface Watched { close(): void }
 
 /** Calls `changed` when the text of one of `files` is another than now; never twice at once. A folder that is not there is not watched. */
 export function watch(files: () => Iterable<string>, changed: () => Promise<void>, how: { readonly verbose: boolean }): Watched {

@@ -8,7 +8,7 @@ import type { Scene } from './scene.ts';
 import { routerGiven } from '../world.ts';
 import { addressesOf, deviceWire, liveServers, sharingOf, translationOf, uplinkAt, wireOut } from './uplink.ts';
 
-export interface OwnPart { readonly owner: string; readonly contents?: PlanContents; readonly wires?: readonly PlannedWire[] }
+interface OwnPart { readonly owner: string; readonly contents?: PlanContents; readonly wires?: readonly PlannedWire[] }
 
 /** `path`: of a router that the server has. */
 export function wayOutOn(scene: Scene, path: string, server: string): readonly OwnPart[] {

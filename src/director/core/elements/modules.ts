@@ -34,7 +34,7 @@ export interface Filtering {
   readonly connections?: number;
   readonly lifetimes?: { readonly [state in 'opening' | 'open' | 'closing' | 'closed' | 'datagrams' | 'dialogue']?: number };
 }
-export interface FilterTiers { readonly admin: number; readonly application: number; readonly baseline: number }
+interface FilterTiers { readonly admin: number; readonly application: number; readonly baseline: number }
 export interface FilterRule {
   readonly action: 'allow' | 'deny' | 'reject' | 'pass';
   readonly identities?: readonly number[];

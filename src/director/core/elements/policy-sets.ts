@@ -22,10 +22,10 @@ export interface PolicySet {
   /** In the order in which they decide. */
   readonly policies: readonly Policy[];
 }
-export type Sets = { readonly [W in Way]: { readonly [T in Tier]?: PolicySet } };
+type Sets = { readonly [W in Way]: { readonly [T in Tier]?: PolicySet } };
 
 /** `hits`: by rule, the number that it is counted under. */
-export interface Ordered { readonly policy: Policy; readonly hits: { readonly [W in Way]: readonly number[] } }
+interface Ordered { readonly policy: Policy; readonly hits: { readonly [W in Way]: readonly number[] } }
 
 interface Prepared {
   readonly policies: readonly Ordered[];

@@ -14,7 +14,7 @@ import type { Scene } from './scene.ts';
 import { parseForward } from '../../../model/ports.ts';
 
 /** Of modules/uplink and modules/nat44. */
-export const INSIDE = 0, OUTSIDE = 1;
+const INSIDE = 0, OUTSIDE = 1;
 /** Of modules/uplink: to whom it is for, on the wire of the gateway; from the next one on, by a machine beside it; behind them, from other servers. */
 const DIRECT = 2, FIRST_BESIDE = 3;
 /** Of modules/nat44: servers of the gateway, in its order; behind them all others. */

@@ -14,7 +14,7 @@ const MEMORY_MIB = 512;
 export interface Sources { readonly entry: string; readonly sources: Readonly<Record<string, string>> }
 export interface Compiled { readonly image?: string; readonly diagnostics: readonly string[] }
 
-export type Admitted = { readonly ok: true; readonly spec: Module['spec']; readonly warnings: readonly string[] } | { readonly ok: false; readonly error: ApiError };
+type Admitted = { readonly ok: true; readonly spec: Module['spec']; readonly warnings: readonly string[] } | { readonly ok: false; readonly error: ApiError };
 
 /** `sign`: of the image's hash, by the zone's authority. */
 export async function admit(sent: Sources, sign?: (hash: string) => Promise<string>): Promise<Admitted> {

@@ -15,7 +15,7 @@ import { writeWhole } from '../../../sys/write-whole.ts';
 import { StartRefused } from '../refused.ts';
 
 const DAY_MS = 86_400_000;
-export const CERTIFICATE_MS = 7 * DAY_MS;
+const CERTIFICATE_MS = 7 * DAY_MS;
 const AUTHORITY_MS = 3650 * DAY_MS;
 /** Clocks of servers differ. */
 const SKEW_MS = 300_000;

@@ -14,7 +14,7 @@ declare module 'fastify' {
 /** Requests of one caller in a second. A visor that starts a thousand workloads stays below. */
 export const MAX_REQUESTS_PER_SECOND = 1000;
 /** Of all who show nothing, or something wrong, from one address. */
-export const MAX_UNKNOWN_PER_SECOND = 20;
+const MAX_UNKNOWN_PER_SECOND = 20;
 /** Which routes anybody may ask, they say themselves, as the OpenAPI document shows it: `security: []`. */
 const isOpen = ({ routeOptions: { schema } }: FastifyRequest): boolean => schema?.security?.length === 0;
 
