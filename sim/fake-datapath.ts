@@ -88,6 +88,7 @@ export class FakeDatapath implements Datapath {
   logs(): readonly [] { return []; }
   readTable(): ReturnType<Datapath['readTable']> { return { rows: [] }; }
   changeTable(): number { return 0; }
+  checkTable(): readonly [] { return []; }
   close(): void {}
 
   destroy(): void {

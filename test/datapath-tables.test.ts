@@ -76,6 +76,10 @@ async function tables(t: TestContext, world: World): Promise<void> {
   assert.equal(await tap.receive(), undefined, 'shut');
   assert.equal(datapath.changeTable('mine', 'open', { set: [[0x88b5, { by: 1 }]], seconds: 60 }), 1);
   assert.equal(datapath.changeTable('other', 'open', { set: [[0x88b5, { by: 2 }]] }), 1);
+  // What is there of a change's entries, before it: nothing is done by asking.
+  assert.deepEqual(datapath.checkTable('other', 'open', { set: [[0x88b5, { by: 3 }], [1, { by: 3 }]], delete: [2, 0x88b5] }), [{ key: 0x88b5, value: { by: 2 } }]);
+  assert.deepEqual(datapath.checkTable('mine', 'routes', { set: [['10.2.0.0/16', 3]] }), [], 'not what is above it');
+  assert.throws(() => datapath.checkTable('mine', 'senders', { delete: [mac(9)] }), refused(/has this entry from the config/));
   send(1, 0xb5);
   assert.ok(await tap.receive(), 'open');
   const [row] = read(datapath, 'open').rows;

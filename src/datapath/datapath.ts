@@ -157,6 +157,8 @@ export interface Datapath {
   readTable(element: string, exported: string, ask: TableAsk): TablePage;
   /** Sets and deletes entries of an exported map as packets could, whole or not at all; not those that are of its contents. `seconds`: until what is set expires. */
   changeTable(element: string, exported: string, change: TableChange & { readonly seconds?: number | undefined }): number;
+  /** What those entries are now, of those that are there. Refuses what `changeTable` would. */
+  checkTable(element: string, exported: string, change: TableChange & { readonly seconds?: number | undefined }): readonly TableRow[];
   /** Lets go of handles; the data path goes on. */
   close(): void;
   /** Takes down everything under this server's root. */

@@ -104,7 +104,9 @@ export const eventsSchema = z.object({ items: z.array(happeningSchema) });
 export const MAX_AUDIT_REVISIONS = 1000;
 const auditRowSchema = z.object({
   revision: z.number(), wallMs: z.number(), by: z.string().meta({ description: "'user NAME', 'visor SERVER', or 'uid N' over the unix socket" }),
-  action: z.enum(['created', 'changed', 'deleted']), key: z.string(), before: z.unknown().optional(), after: z.unknown().optional(),
+  action: z.enum(['created', 'changed', 'deleted']), key: z.string().meta({ description: "of a resource, or 'Director/authority', 'Director/store'" }),
+  on: z.array(z.string()).optional().meta({ description: 'of entries of maps, which no resource has: where they were set, as server/network' }),
+  before: z.unknown().optional(), after: z.unknown().optional(),
 });
 export type AuditRow = z.infer<typeof auditRowSchema>;
 export const auditSchema = z.object({ revision: z.number().meta({ description: 'ask again after this one' }), items: z.array(auditRowSchema) });

@@ -20,9 +20,12 @@ const json = z.unknown();
 /** `element`: its uid. */
 export type Ask =
   | { readonly kind: 'read-map'; readonly element: string; readonly map: string; readonly most: number; readonly after?: string | undefined; readonly key?: unknown }
-  | { readonly kind: 'change-map'; readonly element: string; readonly map: string; readonly set: readonly unknown[]; readonly delete: readonly unknown[]; readonly seconds?: number | undefined }
+  | ({ readonly kind: 'change-map' } & MapChange)
+  /** Whether that would be done, and what is there before it: nothing is changed. */
+  | ({ readonly kind: 'check-map' } & MapChange)
   /** `owner`: of modules whose elements serve this (a beginning of a key); absent: all, and what the visor says itself. `after`: what an answer before ended with. */
   | { readonly kind: 'read-logs'; readonly owner?: string | undefined; readonly after?: LogPlace | undefined; readonly most: number };
+interface MapChange { readonly element: string; readonly map: string; readonly set: readonly unknown[]; readonly delete: readonly unknown[]; readonly seconds?: number | undefined }
 /** `started` tells one run of a process from the next: serial numbers begin anew with each. */
 export interface LogPlace { readonly started: string; readonly last: number }
 export const LOG_RUN_CHARACTERS = 8;
@@ -37,6 +40,7 @@ export type MapRow = z.infer<typeof mapRowSchema>;
 export const answerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('read-map'), rows: z.array(mapRowSchema).max(MAX_ROWS), next: z.string().max(4096).optional() }),
   z.strictObject({ kind: z.literal('change-map'), changed: z.int().min(0) }),
+  z.strictObject({ kind: z.literal('check-map'), before: z.array(mapRowSchema).max(2 * MAX_CHANGED) }),
   z.strictObject({ kind: z.literal('read-logs'), started: z.string().max(LOG_RUN_CHARACTERS), last: z.int().min(0), lines: z.array(logLineSchema).max(MAX_LINES) }),
   z.strictObject({ kind: z.literal('refused'), error: errorSchema }),
 ]).meta({ id: 'Answer', description: "a visor's answer to what the Director asked" });

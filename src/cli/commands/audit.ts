@@ -24,7 +24,7 @@ async function audit(kind: string | undefined, name: string | undefined, o: Opti
   else if (o.output === 'yaml') console.log(yaml(items));
   else if (items.length === 0) console.error('nothing was changed');
   else console.log(table(['REVISION', 'WHEN', 'BY', 'WHAT', 'RESOURCE', 'FIELDS'], items.map(r => [
-    String(r.revision), new Date(r.wallMs).toISOString(), r.by, r.action, showKey(r.key),
+    String(r.revision), new Date(r.wallMs).toISOString(), r.by, r.action, `${showKey(r.key)}${r.on ? `, on ${r.on.slice(0, 4).join(', ')}${r.on.length > 4 ? ` and ${r.on.length - 4} more` : ''}` : ''}`,
     r.action === 'changed' ? diffFields(r.before, r.after, '').map(f => `${f.path}: ${json(f.before) ?? 'none'} → ${json(f.after) ?? 'none'}`).join('; ') : '',
   ])));
 }

@@ -46,7 +46,7 @@ async function told(ask: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-const SECRET = new Set(['tokens', 'sha256', 'keys', 'sources', 'image', 'signature', 'config']);
+const SECRET = new Set(['tokens', 'sha256', 'keys', 'sources', 'image', 'signature', 'config', 'entries', 'deleted']);
 
 function clean(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(clean);

@@ -3,7 +3,7 @@
 import type { Image } from '../../image/image.ts';
 import type { TableChange } from '../../image/tables.ts';
 import {
-  type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type ModuleLog, type Observed, type PortCount, type Punted, type PuntReader, type StateLoss, type TableAsk, type TablePage, type TunnelSpec, type Uids,
+  type Datapath, DatapathError, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type ModuleLog, type Observed, type PortCount, type Punted, type PuntReader, type StateLoss, type TableAsk, type TablePage, type TableRow, type TunnelSpec, type Uids,
 } from '../datapath.ts';
 import { counters, drops, ports } from './counts.ts';
 import { elementOfRecord, elementRecord, elementRecords, standingHash } from './element-record.ts';
@@ -16,7 +16,7 @@ import { ModuleLogs } from './logs.ts';
 import { puntCounts, Punts } from './punts.ts';
 import { imageRecord, JOINTS_HASH, Server } from './server.ts';
 import { sweep } from './sweep.ts';
-import { changeTable, readTable } from './tables.ts';
+import { changeTable, checkTable, readTable } from './tables.ts';
 import { putTunnel, standingTunnel } from './tunnel.ts';
 
 export class ComposedDatapath implements Datapath {
@@ -141,6 +141,10 @@ export class ComposedDatapath implements Datapath {
 
   changeTable(element: string, exported: string, change: TableChange & { readonly seconds?: number | undefined }): number {
     return changeTable(this.#server, element, exported, change);
+  }
+
+  checkTable(element: string, exported: string, change: TableChange & { readonly seconds?: number | undefined }): readonly TableRow[] {
+    return checkTable(this.#server, element, exported, change);
   }
 
   close(): void {

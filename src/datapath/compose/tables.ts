@@ -5,7 +5,7 @@ import { encodeKeys } from '../../image/contents.ts';
 import { hex } from '../../image/hex.ts';
 import { ownKey } from '../../image/hidden.ts';
 import type { MapDecl } from '../../image/image.ts';
-import { decodeTableEntry, encodeChange, orderOf, whyNotRead, type TableChange } from '../../image/tables.ts';
+import { decodeTableEntry, encodeChange, orderOf, whyNotRead, type EncodedChange, type TableChange } from '../../image/tables.ts';
 import type { Plain } from '../../image/values.ts';
 import { DatapathError, type TableAsk, type TablePage, type TableRow } from '../datapath.ts';
 import { elementRecord, type ElementRecord } from './element-record.ts';
@@ -44,28 +44,48 @@ export function readTable(server: Server, uid: string, exported: string, { after
   return { rows: page.flatMap(([, entry]) => rowOf(entry)), ...found.length > most && { next: page.at(-1)![0] } };
 }
 
+type Change = TableChange & { readonly seconds?: number | undefined };
+
 /** As packets could have done it. Returns how many entries are other than before. */
-export function changeTable(server: Server, uid: string, exported: string, { seconds, ...change }: TableChange & { readonly seconds?: number | undefined }): number {
-  const { record, decl, map } = tableOf(server, uid, exported);
+export function changeTable(server: Server, uid: string, exported: string, change: Change): number {
+  const { map, set, delete: all, foundAt } = checked(server, uid, exported, change);
+  const gone = all.filter(key => foundAt(key) !== undefined);
+  for (const [key, value] of set) server.overwrite(map, key, value);
+  for (const key of gone) server.erase(map, key);
+  return set.length + gone.length;
+}
+
+/** What is there of the entries that such a change is about. */
+export function checkTable(server: Server, uid: string, exported: string, change: Change): readonly TableRow[] {
+  const { decl, set, delete: gone, foundAt } = checked(server, uid, exported, change);
+  const keys = new Map([...set.map(([key]) => key), ...gone].map(key => [hex(key), key]));
+  const rowOf = rowsOf(server, decl);
+  return [...keys.values()].flatMap(key => {
+    const value = foundAt(key);
+    return value ? rowOf([key, value]) : [];
+  });
+}
+
+/** @throws DatapathError: it would not be taken, or not all of it */
+function checked(server: Server, uid: string, exported: string, { seconds, ...change }: Change): Table & Extract<EncodedChange, { ok: true }> & { readonly foundAt: (key: Uint8Array) => Uint8Array | undefined } {
+  const table = tableOf(server, uid, exported);
+  const { record, decl, map } = table;
   if (seconds !== undefined && decl.kind !== 'expiring') throw new DatapathError(`entries of ${exported} do not expire: it is ${article(decl.kind)} map`, { cure: 'leave the seconds out' });
   const expires = seconds === undefined ? undefined : server.engine.jiffies() + BigInt(Math.round(seconds * server.engine.hz));
   const encoded = encodeChange(decl, record.id, change, expires);
   if (!encoded.ok) throw refusal(encoded.error);
-  const isThere = (key: Uint8Array): boolean => (decl.kind === 'lpm' ? exactly(map, key) : map.live.lookup(key)) !== undefined;
+  const foundAt = (key: Uint8Array): Uint8Array | undefined => decl.kind === 'lpm' ? exactly(map, key) : map.live.lookup(key);
   const controls = keysOf(record.written[decl.name]);
   for (const key of [...encoded.set.map(([k]) => k), ...encoded.delete]) {
     if (controls.has(hex(key))) throw new DatapathError(`${exported} has this entry from the config: ${textOf(decodeTableEntry(decl, [key, new Uint8Array(map.live.transferBytes)]).key)}`, { cure: 'change it there' });
   }
   if (decl.kind !== 'array' && decl.kind !== 'lru') {
-    const more = encoded.set.filter(([key]) => !isThere(key)).length;
+    const more = encoded.set.filter(([key]) => foundAt(key) === undefined).length;
     let stand = 0;
     if (more > 0) for (const [key] of map.live.entries()) if (isOwn(decl, record, key)) stand++;
     if (stand + more > decl.capacity) throw new DatapathError(`${exported} would have ${stand + more} entries; its capacity is ${decl.capacity}`, { cure: 'delete some, or set fewer' });
   }
-  const gone = encoded.delete.filter(isThere);
-  for (const [key, value] of encoded.set) server.overwrite(map, key, value);
-  for (const key of gone) server.erase(map, key);
-  return encoded.set.length + gone.length;
+  return { ...table, ...encoded, foundAt };
 }
 
 function tableOf(server: Server, uid: string, exported: string): Table {

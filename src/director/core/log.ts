@@ -20,6 +20,17 @@ export interface ChangeSet {
   readonly before?: readonly { readonly key: string; readonly value: Json }[];
   readonly puts: readonly { readonly key: string; readonly value: Json }[];
   readonly deletes: readonly string[];
+  /** What people did that no value tells of, for the audit log alone. */
+  readonly acts?: readonly Act[];
+}
+
+/** `key`: of the resource that it was done to, or `Director/…`. */
+export interface Act {
+  readonly key: string;
+  /** Where: places of a Function, as server/network. */
+  readonly on?: readonly string[];
+  readonly before?: Json;
+  readonly after?: Json;
 }
 
 /** Revisions count from 1, one a change set. */

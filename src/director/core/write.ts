@@ -15,8 +15,8 @@ import { joining } from './join.ts';
 import { leasing, type LeaseWrite } from './leases.ts';
 import { configProblems, runningOn } from './elements/functions.ts';
 import { mayOnlyBePushed, pushing } from './push.ts';
-import { mayChange, rightsOf, type Caller } from './rights.ts';
-import type { ChangeSet } from './log.ts';
+import { forbidden, mayChange, rightsOf, type Caller } from './rights.ts';
+import type { Act, ChangeSet } from './log.ts';
 import { rolling, triedBy, type RolloutWrite } from './rollout.ts';
 import { applyChangeSet, gatewayGiven, givenAddresses, type World } from './world.ts';
 
@@ -31,9 +31,11 @@ export type Write =
   /** `spec`: of a module that was compiled a moment ago. */
   | { readonly kind: 'push'; readonly name: string; readonly spec: Module['spec'] }
   | { readonly kind: 'delete'; readonly key: string; readonly revision?: number | undefined; readonly dryRun?: boolean }
+  /** Done elsewhere, behind this: what is not in the audit log does not happen. */
+  | { readonly kind: 'act'; readonly acts: readonly Act[] }
   /** The Director's own. */
   | AwayWrite | RolloutWrite | LeaseWrite;
-type Asked = Exclude<Write, AwayWrite | LeaseWrite>;
+type Asked = Exclude<Write, AwayWrite | LeaseWrite | { kind: 'act' }>;
 
 type Decided =
   | { readonly ok: true; readonly changes: readonly Change[]; readonly changeSet: ChangeSet; readonly empty: boolean }
@@ -44,6 +46,10 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
   if (write.kind === 'lease') {
     const changeSet = { ...stamp, ...leasing(world, write, epoch) };
     return { ok: true, changes: [], changeSet, empty: changeSet.puts.length === 0 && changeSet.deletes.length === 0 };
+  }
+  if (write.kind === 'act') {
+    const strange = caller && write.acts.find(({ key }) => !rightsOf(world.resources, caller).writes(key));
+    return strange ? refused(forbidden(caller, `change ${showKey(strange.key)}`)) : { ok: true, changes: [], changeSet: { ...stamp, puts: [], deletes: [], acts: write.acts }, empty: write.acts.length === 0 };
   }
   const stranger = caller && maySpeakOf(world, write, caller);
   if (stranger) return refused(stranger);
@@ -87,7 +93,7 @@ export function decide(world: World, write: Write, epoch: string, stamp: { reado
 }
 
 /** Before anything is said of it: whether it is there, which revision it has, what of the change does not fit it. */
-function maySpeakOf({ resources }: World, write: Exclude<Write, AwayWrite | LeaseWrite>, caller: Caller): ApiError | undefined {
+function maySpeakOf({ resources }: World, write: Asked, caller: Caller): ApiError | undefined {
   if (write.kind !== 'patch' && write.kind !== 'replace' && write.kind !== 'delete') return undefined;
   const before = resources.get(write.key);
   return mayChange(resources, caller, write.key, before, write.kind === 'delete' ? undefined : before);

@@ -215,7 +215,7 @@ test('a backup while it runs is what another Director starts from, under an epoc
   writeFileSync(join(dir, 'file'), Buffer.concat(chunks));
   const { epoch } = restoreStore(join(dir, 'file'), join(dir, 'other'));
   const other = await start(t, join(dir, 'other'));
-  assert.deepEqual([await other.client.health().then(h => [h.epoch, h.revision]), (await other.client.list()).items.length], [[epoch, 1], twoTenants.length]);
+  assert.deepEqual([await other.client.health().then(h => [h.epoch, h.revision]), (await other.client.list()).items.length], [[epoch, 2], twoTenants.length]);
   assert.notEqual((await client.health()).epoch, epoch);
   const memory = await runDirector({ listen: `unix:${dir}/m.sock`, modules: loaded, version: '0', logger });
   t.after(() => memory.close());

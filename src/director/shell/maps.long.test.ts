@@ -54,6 +54,9 @@ test('maps of a function are read and changed where it runs, by who may', { time
   assert.equal(page?.rows?.length, 1);
   assert.deepEqual((await client.readMap('shop/guard', 'visitors', { server: 's2', limit: 1, after: page.next })).items.map(i => [i.rows?.map(r => r.key), i.next]), [[['10.0.0.200'], undefined]]);
   assert.match((await client.events({ kind: 'Function' })).at(-1)?.message ?? '', /^visitors: 1 set, 0 deleted on s2, by uid \d+$/);
+  assert.deepEqual((await client.audit({ kind: 'Function' })).items.filter(r => r.on).map(r => [r.action, r.key, r.on, r.before, r.after]), [
+    ['changed', 'Function/shop/guard', ['s2/web'], { map: 'visitors', entries: [] }, { map: 'visitors', entries: [{ key: '10.0.0.2', value: { knocks: 3 }, expiresSeconds: 60 }] }],
+  ]);
 
   // What is not as it should be is said before a server is asked, or by the server.
   await assert.rejects(client.changeMap('shop/guard', 'visitors', { set: [['10.0.0.2', { knocks: 2 ** 32 }]] }), isRefused('invalid', /Function shop\/guard: visitors\.0\.value\.knocks: 4294967296 is not an integer in 0 … 4294967295 \(Module knock@1\)/));
@@ -78,6 +81,11 @@ test('maps of a function are read and changed where it runs, by who may', { time
   await assert.rejects(editor.answer('s1', 'x', { kind: 'change-map', changed: 1 }), isRefused('forbidden', /may not answer for another server/));
   assert.deepEqual((await editor.changeMap('shop/guard', 'visitors', { delete: ['10.0.0.2'] })).items.map(i => i.changed), [0, 1]);
   assert.equal(stack.tcp('10.0.0.3', 'let me in'), false, 'shut again');
+  // One entry of the log for all places that had the same: s1 had nothing there.
+  const [onS1, onS2] = (await client.audit({ kind: 'Function' })).items.filter(r => r.by === 'user editor');
+  assert.deepEqual([onS1!.on, onS1!.before, onS2!.on], [['s1/web'], { map: 'visitors', entries: [] }, ['s2/web']]);
+  const [had] = (onS2!.before as { entries: { key: string; value: unknown; expiresSeconds: number }[] }).entries;
+  assert.deepEqual([had?.key, had?.value, had!.expiresSeconds > 0, onS2!.after], ['10.0.0.2', { knocks: 3 }, true, { map: 'visitors', entries: [], deleted: ['10.0.0.2'] }]);
 
   // Who is away is named, and the others are heard.
   await s1.running.close();

@@ -4,10 +4,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { errorSchema, type ApiError } from '../../model/api.ts';
-import { DEFAULT_ROWS, MAX_ASKED, MAX_ROWS, changeMapSchema, changedMapSchema, functionMapsSchema, readMapSchema, type Ask, type ExportedMap } from '../../model/asks.ts';
+import { DEFAULT_ROWS, MAX_ASKED, MAX_ROWS, changeMapSchema, changedMapSchema, functionMapsSchema, readMapSchema, type Ask, type ExportedMap, type MapRow } from '../../model/asks.ts';
+import type { Json } from '../../model/canonical.ts';
 import { showProblem } from '../../model/problem.ts';
 import type { NetworkFunction } from '../../model/resource.ts';
 import { changeProblems, exportsOf, placesOf, type Place } from '../core/function-maps.ts';
+import type { Act } from '../core/log.ts';
 import { forbidden, showCaller } from '../core/rights.ts';
 import type { DirectorRuntime } from './runtime.ts';
 import { refuse, rightsIn } from './trust/guard.ts';
@@ -48,16 +50,20 @@ export function mapRoutes(plain: FastifyInstance, runtime: DirectorRuntime): voi
     return map;
   }
 
-  async function askAll<K extends Ask['kind']>(asked: readonly Place[], ask: (place: Place) => Extract<Ask, { kind: K }>) {
+  async function askAll<K extends Ask['kind']>(all: readonly Place[], ask: (place: Place) => Extract<Ask, { kind: K }>) {
     type A = Extract<Parameters<typeof runtime.asks.answered>[2], { kind: K }>;
-    return Promise.all(asked.map(async (place): Promise<Heard<A>> => {
-      const question = ask(place);
-      const told = await runtime.asks.ask(place.server, question);
-      if ('silent' in told) return { place, silent: told.silent };
-      const { answer } = told;
-      if (answer.kind === 'refused') return { place, refused: answer.error.message };
-      return answer.kind === question.kind ? { place, answer: answer as A } : { place, refused: 'its visor answered something else' };
-    }));
+    const heard: Heard<A>[] = [];
+    for (let from = 0; from < all.length; from += MAX_ASKED) {
+      heard.push(...await Promise.all(all.slice(from, from + MAX_ASKED).map(async (place): Promise<Heard<A>> => {
+        const question = ask(place);
+        const told = await runtime.asks.ask(place.server, question);
+        if ('silent' in told) return { place, silent: told.silent };
+        const { answer } = told;
+        if (answer.kind === 'refused') return { place, refused: answer.error.message };
+        return answer.kind === question.kind ? { place, answer: answer as A } : { place, refused: 'its visor answered something else' };
+      })));
+    }
+    return heard;
   }
 
   app.get('/v1/functions/:domain/:name/maps', { schema: { operationId: 'listMaps', tags: ['modules'], summary: 'The maps that the module of a Function exports, with their types, and where it runs', params: oneFunction, response: { 200: functionMapsSchema, ...errors } } }, async (request, reply) => {
@@ -82,7 +88,7 @@ export function mapRoutes(plain: FastifyInstance, runtime: DirectorRuntime): voi
     };
   });
 
-  app.patch('/v1/functions/:domain/:name/maps/:map', { schema: { operationId: 'changeMap', tags: ['modules'], summary: 'Set and delete entries of an exported map where it runs now, beside those of the config; not stored: as if packets had', params: oneMap, body: changeMapSchema, response: { 200: changedMapSchema, ...errors } } }, async (request, reply) => {
+  app.patch('/v1/functions/:domain/:name/maps/:map', { schema: { operationId: 'changeMap', tags: ['modules'], summary: 'Set and delete entries of an exported map where it runs now, beside those of the config; not stored, but for the audit log: as if packets had', params: oneMap, body: changeMapSchema, response: { 200: changedMapSchema, ...errors } } }, async (request, reply) => {
     const { body, params } = request;
     const f = found(request, reply, 'writes');
     const map = f && mapOf(reply, f, params.map);
@@ -92,19 +98,32 @@ export function mapRoutes(plain: FastifyInstance, runtime: DirectorRuntime): voi
     const [problem] = changeProblems(runtime.state.world.resources, f, map.name, body as never, meant);
     if (problem) return reply.code(400).send({ error: 'invalid', message: showProblem(problem), problems: [{ ...problem, path: [...problem.path] }] });
     if (meant.length === 0) return reply.code(409).send({ error: 'conflict', message: `Function ${path} runs nowhere${body.server === undefined && body.network === undefined ? '' : ' there'}`, cure: 'what it shall always have belongs into its config' });
-    const heard: Heard<{ kind: 'change-map'; changed: number }>[] = [];
-    for (let from = 0; from < meant.length; from += MAX_ASKED) {
-      heard.push(...await askAll(meant.slice(from, from + MAX_ASKED), ({ uid }) => ({ kind: 'change-map', element: uid, map: map.name, set: body.set, delete: body.delete, seconds: body.seconds })));
-    }
+    const { set, delete: gone, seconds } = body;
+    const checked = await askAll(meant, ({ uid }) => ({ kind: 'check-map', element: uid, map: map.name, set, delete: gone, seconds }));
+    const willing = checked.filter(h => h.answer);
+    // In the audit log before it is done: what the store refuses does not happen.
+    const ordered = willing.length === 0 ? undefined : await runtime.write({ kind: 'act', acts: actsOf(`Function/${path}`, map.name, body, willing) }, request.caller);
+    if (ordered?.ok === false) return reply.code(ordered.error.error === 'forbidden' ? 403 : 503).send(ordered.error);
+    const heard: Heard<{ readonly changed: number }>[] = [...checked.flatMap(({ answer, ...rest }) => answer ? [] : [rest]), ...await askAll(willing.map(h => h.place), ({ uid }) => ({ kind: 'change-map', element: uid, map: map.name, set, delete: gone, seconds }))];
     const done = heard.filter(h => h.answer), refusals = heard.filter(h => h.refused !== undefined), silent = silentOf(heard);
     if (done.length > 0) {
       const by = showCaller(request.caller);
       request.log.info({ caller: by, function: path, map: map.name, set: body.set.length, deleted: body.delete.length, servers: done.length }, 'entries of a map were changed');
-      runtime.happened([{ wallMs: Date.now(), key: `Function/${path}`, what: 'changed', message: `${map.name}: ${body.set.length} set, ${body.delete.length} deleted on ${[...new Set(done.map(d => d.place.server))].slice(0, 8).join(', ')}${done.length > 8 ? ' …' : ''}, by ${by}` }]);
+      runtime.happened([{ wallMs: Date.now(), key: `Function/${path}`, what: 'changed', message: `${map.name}: ${body.set.length} set, ${body.delete.length} deleted on ${[...new Set(done.map(d => d.place.server))].slice(0, 8).join(', ')}${done.length > 8 ? ' …' : ''}${done.length < heard.length ? `, not on ${heard.length - done.length} more` : ''}, by ${by}` }]);
     } else if (refusals.length > 0) return reply.code(409).send({ error: 'conflict', message: refusals[0]!.refused!, cure: `refused by ${refusals.map(r => r.place.server).join(', ')}; nothing was changed` });
     else return reply.code(503).send({ error: 'unavailable', message: silent.map(s => `${s.server}: ${s.why}`).join('; '), cure: 'ask again when the servers are there' });
     return { silent, items: heard.filter(h => h.silent === undefined).map(({ place, answer, refused }) => ({ ...shown(place), ...answer && { changed: answer.changed }, ...refused !== undefined && { refused } })) };
   });
+}
+
+/** One for all places where the same was there before. */
+function actsOf(key: string, map: string, { set, delete: gone, seconds }: z.infer<typeof changeMapSchema>, willing: readonly Heard<{ readonly before: readonly MapRow[] }>[]): Act[] {
+  const after = set.map(entry => { const [at, value] = entry as [unknown, unknown]; return { key: at, value, ...seconds !== undefined && { expiresSeconds: seconds } }; });
+  const same = Map.groupBy(willing, ({ answer }) => JSON.stringify(answer!.before));
+  return [...same.values()].map(places => ({
+    key, on: places.map(({ place: { server, network } }) => `${server}/${network}`),
+    before: { map, entries: places[0]!.answer!.before } as unknown as Json, after: { map, entries: after, ...gone.length > 0 && { deleted: gone } } as unknown as Json,
+  }));
 }
 
 function shown({ server, network, module }: Place): { server: string; network: string; module: string } {

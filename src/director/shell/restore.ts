@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, constants, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { ChangeSet } from '../core/log.ts';
 import { StartRefused } from './refused.ts';
 import { FORMAT, STORE_FILE, damageOf } from './sqlite-store.ts';
 
@@ -31,7 +32,7 @@ export function restoreStore(backup: string, stateDir: string): Restored {
   }
 }
 
-/** The copy, with an epoch of its own. */
+/** The copy, with an epoch of its own; that it was restored is the last in its log. */
 function renew(fresh: string, backup: string): { readonly epoch: string; readonly revision: number } {
   const db = new DatabaseSync(fresh);
   try {
@@ -41,11 +42,19 @@ function renew(fresh: string, backup: string): { readonly epoch: string; readonl
     if (format !== String(FORMAT)) throw new StartRefused(`${backup} was written by another version of iovisor (format ${format ?? 'unknown'}, this one reads ${FORMAT})`, 'restore it with that version');
     const epoch = randomUUID().replaceAll('-', '');
     db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;');
+    const was = (db.prepare("SELECT value FROM meta WHERE key = 'epoch'").get() as { value: string }).value;
+    const { revision } = db.prepare('SELECT coalesce(max(revision), 0) AS revision FROM log').get() as { revision: number };
     db.prepare("UPDATE meta SET value = ? WHERE key = 'epoch'").run(epoch);
-    return { epoch, revision: (db.prepare('SELECT coalesce(max(revision), 0) AS revision FROM log').get() as { revision: number }).revision };
+    db.prepare('INSERT INTO log VALUES (?, ?)').run(revision + 1, JSON.stringify(restoring({ was, revision, epoch })));
+    return { epoch, revision };
   } finally {
     db.close();
   }
+}
+
+/** For the audit log: no value of it is another. */
+function restoring({ was, revision, epoch }: { readonly was: string; readonly revision: number; readonly epoch: string }): ChangeSet {
+  return { id: randomUUID().replaceAll('-', ''), wallMs: Date.now(), by: `uid ${process.getuid?.() ?? '?'}`, puts: [], deletes: [], acts: [{ key: 'Director/store', before: { epoch: was, revision }, after: { epoch, revision: revision + 1 } }] };
 }
 
 function refuseIfUsed(file: string, stateDir: string): void {

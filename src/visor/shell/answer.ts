@@ -22,6 +22,11 @@ export function answerTo(ask: Ask, { datapath, logger, recent, started }: Answer
         logger.info({ element, map, set: set.length, deleted: gone.length, changed }, 'entries of a map were changed, as the Director asked');
         return { kind: 'change-map', changed };
       }
+      case 'check-map': {
+        const { element, map, set, delete: gone, seconds } = ask;
+        const before = datapath.checkTable(element, map, { set: set as Plain[], delete: gone as Plain[], seconds });
+        return { kind: 'check-map', before: before.map(row => jsonOf(row) as MapRow) };
+      }
       case 'read-logs': {
         const { owner, after, most } = ask;
         // Serial numbers are those of this process.

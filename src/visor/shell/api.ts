@@ -37,6 +37,7 @@ export function visorApi(runtime: VisorRuntime, logger: FastifyBaseLogger): Fast
   });
   app.post('/v1/resume', { schema: { response: { 200: resumedSchema, ...errors } } }, async (_request, reply) => {
     const result = await runtime.resume();
+    if (result.ok && (result.body as Resumed).held) logger.warn({ plan: runtime.status().received }, 'the plan that was held is taken over: iov server resume');
     return result.ok ? result.body as Resumed : reply.code(statusOf(result.error)).send(result.error);
   });
   app.get('/v1/status', { schema: { response: { 200: visorStatusSchema } } }, () => runtime.status());

@@ -217,14 +217,14 @@ test('authorities after a start are the two that they were before', async t => {
   const authority = await Authority.open(dir, 1);
   for (let i = 0; i < 2; i++) {
     await new Promise(done => setTimeout(done, 5));
-    assert.equal(await authority.rotate(), undefined);
+    assert.equal(await authority.rotate(async () => undefined), undefined);
   }
   const { bundle } = authority;
   assert.equal((await Authority.open(dir, 1)).bundle, bundle);
   // Of the next one visors hear with their certificates: until then what it signs is nothing to them.
   const slow = await Authority.open(`${dir}/slow`);
   const first = new X509Certificate(slow.bundle);
-  await slow.rotate();
+  await slow.rotate(async () => undefined);
   assert.equal(new X509Certificate(await slow.imageSigner()).verify(first.publicKey), true);
 });
 

@@ -69,12 +69,14 @@ export class Authority {
 
   /**
    * A second authority: it signs for visors from now on, and for the Director when every visor has heard of it. Before that there is no third:
-   * it would take away the only one that some visors know. Then nothing is done, and it is said when it may be.
+   * it would take away the only one that some visors know. Then nothing is done, and it is said when it may be. `refused`: asked before it is made.
    */
-  rotate(): Promise<{ readonly notBeforeMs: number } | undefined> {
+  rotate<R>(refused: (numbers: { readonly newest: number; readonly next: number }) => Promise<R | undefined>): Promise<{ readonly notBeforeMs: number } | { readonly refused: R } | undefined> {
     const turn = this.#turn.then(async () => {
       const newest = this.#signers.at(-1)!;
       if (this.#signers.length > 1 && this.#serving(Date.now()) !== newest) return { notBeforeMs: newest.sinceMs + this.certificateMs };
+      const why = await refused({ newest: newest.number, next: newest.number + 1 });
+      if (why !== undefined) return { refused: why };
       this.#signers = [newest, await signer(this.#dir, newest.number + 1)];
       return undefined;
     });

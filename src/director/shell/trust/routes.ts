@@ -19,9 +19,13 @@ export function trustRoutes(plain: FastifyInstance, runtime: DirectorRuntime, au
   app.get('/v1/authorities', { schema: { operationId: 'listAuthorities', tags: ['trust'], security: [], summary: 'Certificates of the authorities of this zone; who does not know them yet compares the fingerprint with a join token', response: { 200: z.object({ pem: z.string(), fingerprints: z.array(z.string()) }) } } },
     () => ({ pem: authority.bundle, fingerprints: [...authority.fingerprints] }));
 
-  app.post('/v1/authorities', { preParsing: only(runtime, 'admins', 'make an authority'), schema: { operationId: 'makeAuthority', tags: ['trust'], summary: 'Make the next certificate authority; the one before stays trusted until the one after', response: { 200: z.object({ fingerprints: z.array(z.string()) }), 409: errorSchema } } }, async (_, reply) => {
-    const early = await authority.rotate();
-    if (early) return reply.code(409).send({ error: 'conflict', message: 'not every visor has heard of the newest authority yet', cure: `make another after ${new Date(early.notBeforeMs).toISOString()}` } satisfies ApiError);
+  app.post('/v1/authorities', { preParsing: only(runtime, 'admins', 'make an authority'), schema: { operationId: 'makeAuthority', tags: ['trust'], summary: 'Make the next certificate authority; the one before stays trusted until the one after', response: { 200: z.object({ fingerprints: z.array(z.string()) }), 409: errorSchema, 503: errorSchema } } }, async (request, reply) => {
+    const not = await authority.rotate(async ({ newest, next }) => {
+      const ordered = await runtime.write({ kind: 'act', acts: [{ key: 'Director/authority', before: { newest }, after: { newest: next } }] }, request.caller);
+      return ordered.ok ? undefined : ordered.error;
+    });
+    if (not && 'refused' in not) return reply.code(503).send(not.refused);
+    if (not) return reply.code(409).send({ error: 'conflict', message: 'not every visor has heard of the newest authority yet', cure: `make another after ${new Date(not.notBeforeMs).toISOString()}` } satisfies ApiError);
     await onRotated();
     return { fingerprints: [...authority.fingerprints] };
   });
