@@ -76,7 +76,7 @@ function ordered(layout: Layout, bytes: Uint8Array): string {
 
 /** `set`: entries [key, value]; `delete`: keys. */
 export interface TableChange { readonly set?: readonly Plain[] | undefined; readonly delete?: readonly Plain[] | undefined }
-type EncodedChange =
+export type EncodedChange =
   | { readonly ok: true; readonly set: readonly Entry[]; readonly delete: readonly Uint8Array[] }
   | { readonly ok: false; readonly error: ValueError };
 
