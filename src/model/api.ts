@@ -111,11 +111,14 @@ const auditRowSchema = z.object({
 export type AuditRow = z.infer<typeof auditRowSchema>;
 export const auditSchema = z.object({ revision: z.number().meta({ description: 'ask again after this one' }), items: z.array(auditRowSchema) });
 
+const saidAt = z.number().meta({ description: 'of the store when this was said: earlier changes of others may follow' });
+const goOnFrom = z.number().meta({ description: 'all up to here was said: a watch goes on from it' });
+
 /** A watch of resources, one JSON object a line. One that begins at a revision hears what changed since: the newest form of each, once. */
 export const resourceMessageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('put'), revision: z.number(), resource: resourceSchema }),
-  z.object({ type: z.literal('deleted'), revision: z.number(), key: z.string() }),
-  z.object({ type: z.literal('synced'), epoch: z.string(), revision: z.number() }),
-  z.object({ type: z.literal('bookmark'), epoch: z.string(), revision: z.number() }),
+  z.object({ type: z.literal('put'), revision: saidAt, resource: resourceSchema }),
+  z.object({ type: z.literal('deleted'), revision: saidAt, key: z.string() }),
+  z.object({ type: z.literal('synced'), epoch: z.string(), revision: goOnFrom }),
+  z.object({ type: z.literal('bookmark'), epoch: z.string(), revision: goOnFrom }),
 ]);
 export type ResourceMessage = z.infer<typeof resourceMessageSchema>;

@@ -143,6 +143,21 @@ test('a resource watch: all, synced, changes, deletions', async t => {
   stop.abort();
 });
 
+test('a resource watch says that it is synced when all that was there is sent, however much it is, and though it changes meanwhile', async t => {
+  const { client } = await start(t);
+  const labels = (value: string) => Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`label-${i}`, value.repeat(60)]));
+  await client.apply(Array.from({ length: 1000 }, (_, i) => resource('Domain', `d${i}`, {}, { labels: labels('a') })));
+  const stop = new AbortController();
+  const watch = client.watch({ kind: 'Domain' }, stop.signal);
+  const heard = [(await watch.next()).value!];
+  await client.apply([resource('Domain', 'd0', {}, { labels: labels('b') }), resource('Domain', 'z')]);
+  while (heard.at(-1)!.type !== 'synced') heard.push((await watch.next()).value!);
+  const names = new Set(heard.flatMap(m => m.type === 'put' ? [m.resource.metadata.name] : []));
+  assert.equal(names.size, 1001);
+  assert.equal((heard.at(-1) as { revision: number }).revision, 2);
+  stop.abort();
+});
+
 test('a watch goes on from a revision, over a restart too; what is too old is said', async t => {
   const first = await start(t);
   await first.client.apply(twoTenants);

@@ -50,14 +50,18 @@ export function watchFrom(runtime: DirectorRuntime, since: { readonly epoch?: st
   return since.epoch !== undefined && since.epoch !== runtime.state.epoch ? undefined : runtime.recent.since(since.revision);
 }
 
-/** Sends resources: those it begins with, `synced`, and from then on those that change. What a watch from no revision leaves out does not exist. */
+/**
+ * Sends resources: those it begins with, `synced` when the last of them is sent, and from then on those that change. What a watch from no revision leaves out before
+ * `synced` does not exist. What waits for a reader goes in the order in which it began to wait: what changes all the time keeps nothing else away.
+ */
 export function watchResources(runtime: DirectorRuntime, raw: ServerResponse, from: Iterable<string>, isWanted: (key: string) => boolean, isStill: () => boolean): void {
   const dirty = new Set<string>();
   const lines = new Lines(raw, flush);
   const say = (message: ResourceMessage): void => lines.write(line(message));
+  let isSynced = false;
 
   function flush(): void {
-    for (const key of [...dirty].sort()) {
+    for (const key of dirty) {
       if (lines.full) return;
       dirty.delete(key);
       if (!isWanted(key)) continue;                                       // it waited, and the reader's rights went
@@ -66,9 +70,12 @@ export function watchResources(runtime: DirectorRuntime, raw: ServerResponse, fr
         ? { type: 'put', revision: runtime.state.revision, resource: view(runtime.state, resource, Date.now()) }
         : { type: 'deleted', revision: runtime.state.revision, key });
     }
+    if (isSynced) return;
+    isSynced = true;
+    say({ type: 'synced', epoch: runtime.state.epoch, revision: runtime.state.revision });
   }
-  const add = (keys: readonly string[]): void => { for (const k of keys) if (isWanted(k)) dirty.add(k); flush(); };
-  const bookmark = (): void => { if (!lines.full) say({ type: 'bookmark', epoch: runtime.state.epoch, revision: runtime.state.revision }); };
+  const add = (keys: readonly string[]): void => { for (const k of [...keys].sort()) if (isWanted(k)) dirty.add(k); flush(); };
+  const bookmark = (): void => { if (isSynced && !lines.full) say({ type: 'bookmark', epoch: runtime.state.epoch, revision: runtime.state.revision }); };
   const states = (keys: readonly string[]): void => add(keys.filter(k => runtime.state.world.resources.has(k)));
   // Tokens end, keys are revoked: who is nobody any more reads no further.
   const check = (): boolean => { const still = isStill(); if (!still) raw.destroy(); return still; };
@@ -84,7 +91,5 @@ export function watchResources(runtime: DirectorRuntime, raw: ServerResponse, fr
     runtime.off('states', states);
   });
   beginLines(raw);
-  const { epoch, revision } = runtime.state;
   add([...from]);
-  say({ type: 'synced', epoch, revision });
 }
