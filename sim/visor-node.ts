@@ -14,6 +14,7 @@ import type { DirectorNode } from './director-node.ts';
 import { FakeDatapath } from './fake-datapath.ts';
 import type { Faults, Plant } from './faults.ts';
 import type { Random } from './random.ts';
+import { pathOf } from '../src/model/path.ts';
 
 const CONNECT_MS = 300;
 
@@ -190,7 +191,7 @@ export class VisorNode {
   }
 
   #register(effect: number, endpoint: Endpoint): void {
-    const name = `${endpoint.metadata.domain}/${endpoint.metadata.name}`;
+    const name = pathOf(endpoint);
     const answer = (outcome: Registered): void => this.#complete(() => this.step({ kind: 'registered', effect, endpoint: name, outcome }));
     this.#later(this.#delayMs(), () => {
       if (!this.#reaches()) return answer({ kind: 'unreachable', message: 'the Director is away' });

@@ -93,6 +93,25 @@ export function isWithin(inner: string, outer: string): boolean {
   return a !== undefined && b !== undefined && a.bits >= b.bits && contains(b, a);
 }
 
+export function isV6(text: string): boolean {
+  return text.includes(':');
+}
+
+/** Of each family the first, IPv4 before IPv6. */
+export function firstOfEach(addresses: readonly string[]): readonly string[] {
+  return [false, true].flatMap(six => addresses.find(a => isV6(a) === six) ?? []);
+}
+
+/** Without the length of its prefix. */
+export function bare(address: string): string {
+  return address.split('/')[0] ?? '';
+}
+
+/** The prefix that is this address alone. */
+export function hostPrefix(address: string): string {
+  return `${address}/${isV6(address) ? 128 : 32}`;
+}
+
 export function overlap(a: Prefix, b: Prefix): boolean {
   return a.bits <= b.bits ? contains(a, b) : contains(b, a);
 }

@@ -1,7 +1,7 @@
 // Schemas of the values that several kinds share: names, labels, addresses. Valid text is brought to its canonical form.
 
 import { z } from 'zod';
-import { formatAddress, formatPrefix, isMulticastMac, networkOf, parseAddress, parseMac, parsePrefix, stationRange } from './address.ts';
+import { formatAddress, formatPrefix, hostPrefix, isMulticastMac, isV6, networkOf, parseAddress, parseMac, parsePrefix, stationRange } from './address.ts';
 import { formatUpstream, parseUpstream } from './dns/upstream.ts';
 
 const MAX_LABELS = 64;
@@ -95,10 +95,10 @@ export const prefix = z.string()
   .meta({ description: 'IPv4 or IPv6 addresses by their prefix' });
 
 export const prefix4 = prefix
-  .refine(t => !t.includes(':'), 'is not an IPv4 prefix, such as 192.0.2.0/24')
+  .refine(t => !isV6(t), 'is not an IPv4 prefix, such as 192.0.2.0/24')
   .meta({ description: 'IPv4 addresses by their prefix' });
 /** An address without a length is a prefix of all of its bits. */
-const whole = (text: string): string => { const a = parseAddress(text); return a ? `${formatAddress(a)}/${a.family === 4 ? 32 : 128}` : text; };
+const whole = (text: string): string => { const a = parseAddress(text); return a ? hostPrefix(formatAddress(a)) : text; };
 export const addressOrPrefix = z.string().overwrite(whole)
   .refine(t => parsePrefix(t) !== undefined, 'is not an address or a prefix, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32')
   .overwrite(t => { const p = parsePrefix(t); return p ? formatPrefix(networkOf(p)) : t; })
@@ -115,7 +115,7 @@ export const mac = z.string()
   .meta({ description: 'MAC address' });
 
 export const address4 = address
-  .refine(t => !t.includes(':'), 'is not an IPv4 address')
+  .refine(t => !isV6(t), 'is not an IPv4 address')
   .meta({ description: 'IPv4 address' });
 
 /** As resolvers append it. */

@@ -2,6 +2,7 @@
 // What a resource means on a server is plan.ts; rules between resources are validate.ts.
 
 import { z } from 'zod';
+import { isV6 } from './address.ts';
 import { DEFAULT_FAILOVER_SECONDS, MAX_ADDRESSES, MAX_DHCP_DNS, MAX_DHCP_ROUTES, MAX_DNS_ADDRESSES, MAX_DNS_RECORDS, MAX_DNS_SERVICES, MAX_DNS_UPSTREAMS, MAX_FORWARDS, MAX_GATEWAY_SERVERS, MAX_LEASES, MAX_ONE_TO_ONE, MAX_ROUTER_NETWORKS, MAX_ROUTES, MAX_RULE_PORTS, MAX_SUBNETS, MAX_VIA, MIN_FAILOVER_SECONDS, MAX_VLAN, address, address4, addressOrPrefix, addressWithLength, device, domainName, hostNames, labels, mac, mtu, name, prefix, prefix4, serviceName, subnet, upstream, vni } from './fields.ts';
 import { functionSchema, moduleSchema } from './functions.ts';
 import { apiVersion, domainMetadata, status, zoneMetadata } from './metadata.ts';
@@ -25,7 +26,7 @@ const networkSchema = z.strictObject({
     mtu: mtu.optional(),
     antiSpoof: z.boolean().optional().meta({ description: 'false: endpoints may speak from any address, as routers, VPNs and balancers do; absent: from their own alone' }),
     dhcp: z.strictObject({
-      dns: z.array(address).refine(all => [true, false].every(six => all.filter(a => a.includes(':') === six).length <= MAX_DHCP_DNS), `has more than ${MAX_DHCP_DNS} addresses of a family`).optional()
+      dns: z.array(address).refine(all => [true, false].every(six => all.filter(a => isV6(a) === six).length <= MAX_DHCP_DNS), `has more than ${MAX_DHCP_DNS} addresses of a family`).optional()
         .meta({ description: 'resolvers, of each family three at most' }),
       domain: domainName.optional(),
       leaseSeconds: z.int().min(60).max(0xffff_ffff).optional().meta({ description: '86400 if absent' }),
@@ -116,7 +117,7 @@ const natSchema = z.strictObject({
     forward: z.array(z.strictObject({
       to: z.strictObject({ endpoint: name.optional(), address: address.optional() })
         .refine(to => (to.endpoint === undefined) !== (to.address === undefined), "is either {endpoint: NAME} or {address: IPv4}")
-        .refine(to => !to.address?.includes(':'), 'is an IPv6 address, and translation is of IPv4'),
+        .refine(to => to.address === undefined || !isV6(to.address), 'is an IPv6 address, and translation is of IPv4'),
       ports: z.array(z.string().refine(t => parseForward(t) !== undefined, FORWARD_HINT)).min(1).max(MAX_RULE_PORTS),
     })).max(MAX_FORWARDS).optional().meta({ description: 'ports of that address that lead to endpoints: tcp/8080:80' }),
   }),

@@ -1,7 +1,8 @@
 // Ways out of a zone: which router leaves by which gateway, with what addresses there, and what of its networks is reached from outside as it is.
 // It follows from the resources; it allocates nothing and says nothing wrong: rules are validate.ts's.
 
-import { contains, parseAddress, parsePrefix } from './address.ts';
+import { bare, contains, isV6, isWithin, parseAddress, parsePrefix } from './address.ts';
+import { hash32 } from './hash32.ts';
 import type { Gateway, Nat, Network, Resource, Router } from './resource.ts';
 import { resourcesOf } from './resources-of.ts';
 import { isRevoked } from './trust.ts';
@@ -61,11 +62,10 @@ export function wayOutOf(server: string, among: readonly string[]): string {
   return weights.sort(([x, a], [y, b]) => y - x || (a < b ? -1 : 1))[0]![1];
 }
 
-/** FNV-1a, and a round of mixing, for it has names that differ in one letter. */
+/** With a round of mixing behind it, for it has names that differ in one letter. */
 function weight(text: string): number {
-  let hash = 0x811c_9dc5;
-  for (const letter of text) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x0100_0193);
-  hash = Math.imul(hash ^ hash >>> 16, 0x85eb_ca6b);
+  const first = hash32(text);
+  const hash = Math.imul(first ^ first >>> 16, 0x85eb_ca6b);
   return (hash ^ hash >>> 13) >>> 0;
 }
 
@@ -80,25 +80,7 @@ export function besides({ router, gateway }: Uplink): readonly string[] {
   return [...new Set(via.filter(address => isOnLink(gateway.spec.addresses, address)))].sort();
 }
 
-export function bare(address: string): string {
-  return address.split('/')[0] ?? '';
-}
-
-export function hostPrefix(address: string): string {
-  return `${address}/${isV6(address) ? 128 : 32}`;
-}
-
-export function isV6(text: string): boolean {
-  return text.includes(':');
-}
-
 /** Whether the address is on the wire that the device with these addresses is at. */
 export function isOnLink(addresses: readonly string[], address: string): boolean {
   return addresses.some(a => contains(parsePrefix(a)!, parseAddress(address)!));
-}
-
-/** Whether all of the prefix is in the other. */
-function isWithin(prefix: string, other: string): boolean {
-  const [small, large] = [parsePrefix(prefix)!, parsePrefix(other)!];
-  return small.bits >= large.bits && contains(large, { family: small.family, value: small.value });
 }

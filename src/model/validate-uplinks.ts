@@ -1,12 +1,12 @@
 // Rules about ways out: gateways, the routers that use them, and NATs. References are validate.ts's.
 
-import { contains, overlap, parseAddress, parsePrefix } from './address.ts';
+import { bare, contains, hostPrefix, isV6, overlap, parseAddress, parsePrefix } from './address.ts';
 import type { Problem } from './problem.ts';
 import { parseForward } from './ports.ts';
 import { isUnmanaged, keyOf, showKey, type Endpoint, type Gateway, type Nat, type Network, type Resource } from './resource.ts';
 import { resourcesOf } from './resources-of.ts';
 import { Table } from './table.ts';
-import { bare, hostPrefix, isOnLink, isV6, natsOf, uplinkOf, type Uplink } from './uplinks.ts';
+import { isOnLink, natsOf, uplinkOf, type Uplink } from './uplinks.ts';
 
 /** Next hops of IPv6 are often known by it. */
 const LINK_LOCAL = 'fe80::/10';

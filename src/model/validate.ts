@@ -1,6 +1,6 @@
 // Rules between resources: references, overlaps, duplicates. It sees a whole set at once and allocates nothing.
 
-import { contains, overlap, parseAddress, parsePrefix, stationRange, type Prefix } from './address.ts';
+import { bare, contains, isV6, overlap, parseAddress, parsePrefix, stationRange, type Prefix } from './address.ts';
 import { dnsOf } from './dns/served.ts';
 import { dhcpAddressOf, interfacesOf, serverAddressesOf } from './interfaces.ts';
 import { mixedIn } from './functions.ts';
@@ -11,10 +11,11 @@ import { MAX_NETWORK_PORTS } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { resourcesOf } from './resources-of.ts';
 import { placeOf, Table } from './table.ts';
-import { bare, isOnLink } from './uplinks.ts';
+import { isOnLink } from './uplinks.ts';
 import { dnsProblems } from './validate-dns.ts';
 import { uplinkProblems } from './validate-uplinks.ts';
 import { keyOf, keyOfRef, showKey, type Dns, type Endpoint, type Kind, type Network, type NetworkFunction, type Resource, type Router, type Server } from './resource.ts';
+import { networkPath, pathOf } from './path.ts';
 
 /** What the Director gave to an endpoint that did not ask for it. */
 export interface Given { readonly mac: string; readonly addresses: readonly string[] }
@@ -173,7 +174,7 @@ function mtus(networks: readonly Network[], servers: readonly Server[]): Problem
 
 /** What fits through every server's tunnel. */
 export function networkMtuBytes(servers: readonly Server[]): number {
-  const fits = servers.map(s => (s.spec.mtu ?? DEFAULT_UNDERLAY_MTU_BYTES) - VXLAN_OVERHEAD_BYTES[s.spec.underlay.includes(':') ? 6 : 4]);
+  const fits = servers.map(s => (s.spec.mtu ?? DEFAULT_UNDERLAY_MTU_BYTES) - VXLAN_OVERHEAD_BYTES[isV6(s.spec.underlay) ? 6 : 4]);
   return fits.length === 0 ? DEFAULT_UNDERLAY_MTU_BYTES - VXLAN_OVERHEAD_BYTES[4] : Math.min(...fits);
 }
 
@@ -187,7 +188,7 @@ function stray(who: Endpoint | Router, of: string, addresses: readonly string[],
     const subnet = network.spec.subnets.find(s => contains(parsePrefix(s)!, address));
     const range = subnet === undefined ? undefined : stationRange(parsePrefix(subnet)!);
     const path = [...at, i];
-    if (subnet === undefined) problems.push({ key: keyOf(who), path, message: `address ${text} is in no subnet of Network ${network.metadata.domain}/${network.metadata.name} (${list(network.spec.subnets)})` });
+    if (subnet === undefined) problems.push({ key: keyOf(who), path, message: `address ${text} is in no subnet of Network ${pathOf(network)} (${list(network.spec.subnets)})` });
     else if (!range || address.value < range.first || address.value > range.last) problems.push({ key: keyOf(who), path, message: `address ${text} is the first or last of ${subnet}; no station may have it` });
   }
   return problems;
@@ -205,7 +206,7 @@ function strayRoutes(router: Router, resources: ReadonlyMap<string, Resource>): 
     const problems = seen.has(to) ? [problem(['to'], `there is a route to ${to} already; several ways of one route are a list in 'via'`)] : [];
     seen.add(to);
     return [...problems, ...via.flatMap((address, j) => {
-      if (address.includes(':') !== to.includes(':')) return [problem(['via', j], `${address} and ${to} are not both IPv4 or IPv6`)];
+      if (isV6(address) !== isV6(to)) return [problem(['via', j], `${address} and ${to} are not both IPv4 or IPv6`)];
       if (own.has(address)) return [problem(['via', j], `${address} is the router's own address`)];
       if (subnets.some(s => contains(parsePrefix(s)!, parseAddress(address)!))) return [];
       if (gateway?.kind !== 'Gateway') return [problem(['via', j], `${address} is in no subnet of the router's networks (${list(subnets)})`)];
@@ -268,7 +269,7 @@ function strayGroups(all: readonly Resource[], endpoints: readonly Endpoint[], n
 /** More than their modules have room for. */
 function crowdsOfAddresses(endpoints: readonly Endpoint[], routers: readonly Router[], networks: readonly Network[]): Problem[] {
   const counts = new Map<string, number>();
-  const subnets = new Map(networks.map(n => [`${n.metadata.domain}/${n.metadata.name}`, n.spec.subnets.length]));
+  const subnets = new Map(networks.map(n => [pathOf(n), n.spec.subnets.length]));
   for (const { metadata: { domain }, spec: { network, addresses } } of endpoints) {
     const path = `${domain}/${network}`;
     counts.set(path, (counts.get(path) ?? 0) + (addresses?.length ?? subnets.get(path) ?? 0));
@@ -290,7 +291,7 @@ function crowdsOfAddresses(endpoints: readonly Endpoint[], routers: readonly Rou
 function crowds(endpoints: readonly Endpoint[]): Problem[] {
   const networks = new Map<string, Map<string, Endpoint[]>>();
   for (const e of endpoints) {
-    const network = `${e.metadata.domain}/${e.spec.network}`;
+    const network = networkPath(e);
     const servers = networks.get(network) ?? new Map<string, Endpoint[]>();
     networks.set(network, servers);
     const there = servers.get(e.spec.server);
@@ -322,23 +323,23 @@ export function duplicates(resources: ReadonlyMap<string, Resource>, given: Read
   const fresh: [string, Endpoint][] = [];
   const domains = within ? [...new Set([...within].map(key => placeOf(key).domain))].filter(d => d !== '') : [undefined];
   for (const e of domains.flatMap(domain => resourcesOf(resources, 'Endpoint', domain))) {
-    if (within?.has(`Network/${e.metadata.domain}/${e.spec.network}`) === false) continue;
+    if (within?.has(`Network/${networkPath(e)}`) === false) continue;
     const key = keyOf(e);
     (given.has(key) ? old : fresh).push([key, e]);
   }
   for (const [key, e] of [...old, ...fresh]) {
     const has = given.get(key);
     const mac = e.spec.mac ?? has?.mac;
-    const network = `${e.metadata.domain}/${e.spec.network}`;
+    const network = networkPath(e);
     if (mac !== undefined) claim(key, network, 'MAC', mac, ['spec', 'mac']);
     for (const [i, a] of (e.spec.addresses ?? has?.addresses ?? []).entries()) claim(key, network, 'address', a, ['spec', 'addresses', i]);
   }
   const routed = new Set<string>(), joined = new Set<string>();
   for (const router of domains.flatMap(domain => resourcesOf(resources, 'Router', domain))) {
     const key = keyOf(router);
-    for (const { network, addresses } of interfacesOf(resources, router)) if (addresses.some(a => !a.includes(':'))) routed.add(`Network/${network}`);
-    for (const { network } of interfacesOf(resources, router)) joined.add(`Network/${network}`);
     for (const { network, addresses } of interfacesOf(resources, router)) {
+      joined.add(`Network/${network}`);
+      if (addresses.some(a => !isV6(a))) routed.add(`Network/${network}`);
       if (within && !within.has(`Network/${network}`)) continue;
       const i = router.spec.networks.findIndex(n => `${router.metadata.domain}/${n}` === network);
       for (const address of addresses) claim(key, network, 'address', address, ['spec', 'networks', i]);

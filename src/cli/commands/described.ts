@@ -1,10 +1,12 @@
 // What iov describe shows of a resource beside its fields and status: what follows from it elsewhere, as tables.
 
 import type { DirectorClient } from '../../client/director.ts';
+import { isV6 } from '../../model/address.ts';
 import { keyOf, type Dns, type Endpoint, type Nat, type Resource } from '../../model/resource.ts';
 import { parseForward } from '../../model/ports.ts';
 import { hostText } from './get.ts';
 import { MAPS_HEAD, mapCells } from './maps.ts';
+import { pathOf } from '../../model/path.ts';
 
 interface Section { readonly title: string; readonly head: readonly string[]; readonly rows: readonly (readonly string[])[]; readonly more?: string }
 
@@ -19,7 +21,7 @@ export async function sectionsOf(resource: Resource, all: readonly Resource[], d
 async function ownSections(resource: Resource, all: readonly Resource[], director: DirectorClient): Promise<readonly Section[]> {
   switch (resource.kind) {
     case 'Function': {
-      const path = `${resource.metadata.domain}/${resource.metadata.name}`;
+      const path = pathOf(resource);
       return [{ title: 'maps', more: `what is in them: iov maps ${path} MAP; what it says: iov logs ${path}`, head: MAPS_HEAD, rows: (await director.maps(path)).maps.map(mapCells) }];
     }
     case 'Nat': return [translations(resource, all)];
@@ -32,8 +34,8 @@ async function ownSections(resource: Resource, all: readonly Resource[], directo
 function translations(nat: Nat, all: readonly Resource[]): Section {
   const { spec: { masquerade = [], oneToOne = [], forward = [] } } = nat;
   const outside = String(nat.spec.address ?? nat.status?.['address'] ?? '(no uplink)');
-  const subnets = (name: string): readonly string[] => all.flatMap(r => r.kind === 'Network' && r.metadata.name === name ? r.spec.subnets.filter(s => !s.includes(':')) : []);
-  const addressOf = (name: string, like: string): string => endpointsIn(all).filter(e => e.metadata.name === name).flatMap(addressesOf).find(a => a.includes(':') === like.includes(':')) ?? '(no address yet)';
+  const subnets = (name: string): readonly string[] => all.flatMap(r => r.kind === 'Network' && r.metadata.name === name ? r.spec.subnets.filter(s => !isV6(s)) : []);
+  const addressOf = (name: string, like: string): string => endpointsIn(all).filter(e => e.metadata.name === name).flatMap(addressesOf).find(a => isV6(a) === isV6(like)) ?? '(no address yet)';
   return {
     title: 'translations', head: ['INSIDE', 'OUTSIDE', 'WAY', 'OF'],
     rows: [

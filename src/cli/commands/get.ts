@@ -7,6 +7,8 @@ import { showLabels, type Labels } from '../../model/labels.ts';
 import type { Happening } from '../../model/api.ts';
 import { isUnmanaged, KIND_NAMES, KINDS, keyOf, keyOfRef, kindNamed, RESERVED_KINDS, showKey, type Ref, type Kind, type Resource } from '../../model/resource.ts';
 import { nearest } from '../../model/nearest.ts';
+import { bare, hostPrefix } from '../../model/address.ts';
+import { nameOf } from '../../model/path.ts';
 import { action, directorOf, directorOption, outputOption } from '../connect.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { json, table, yaml } from '../output.ts';
@@ -138,12 +140,12 @@ function standing(r: Resource): string {
 
 /** A prefix that is one address, as that. */
 export function hostText(prefix: string): string {
-  return prefix.replace(prefix.includes(':') ? /\/128$/ : /\/32$/, '');
+  return hostPrefix(bare(prefix)) === prefix ? bare(prefix) : prefix;
 }
 
 /** Without the domain, which stands before. */
 function names(paths: unknown): string {
-  return Array.isArray(paths) ? paths.map(path => String(path).slice(String(path).indexOf('/') + 1)).join(' ') : '';
+  return Array.isArray(paths) ? paths.map(path => nameOf(String(path))).join(' ') : '';
 }
 
 function cells(r: Resource): string[] {

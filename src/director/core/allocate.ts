@@ -2,9 +2,8 @@
 // needed it, before any plan uses it; what a resource has it keeps.
 
 import { contains, parseAddress, parsePrefix } from '../../model/address.ts';
-import { canonical, type Json } from '../../model/canonical.ts';
+import { sameValue, type Json } from '../../model/canonical.ts';
 import { canaryMs, type Tried } from './rollout.ts';
-import { dnsOf } from '../../model/dns/served.ts';
 import { labelsOf } from '../../model/labels.ts';
 import type { Problem } from '../../model/problem.ts';
 import { isUnmanaged, keyOf, type Endpoint, type Gateway, type Nat, type Network, type Resource, type Router } from '../../model/resource.ts';
@@ -13,12 +12,13 @@ import { placeOf } from '../../model/table.ts';
 import { endedKey, heldIn } from './held.ts';
 import { abandoned } from './leases.ts';
 import { FIRST_LOCAL_PORT, Pools } from './pools.ts';
-import { joinedTo, networkPath, pathOf, reachOf, topologyOf, type Topology } from './topology.ts';
+import { joinedTo, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
 import { divided } from './port-blocks.ts';
 import { isRevoked } from '../../model/trust.ts';
 import { wayOutOf } from '../../model/uplinks.ts';
 import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type FunctionForm, type FunctionGiven, type NetworkGiven, type RouterGiven, type Seat, type World } from './world.ts';
+import { nameOf, networkPath, pathOf } from '../../model/path.ts';
 
 interface Allocated {
   readonly puts: readonly { readonly key: string; readonly value: Json }[];
@@ -39,15 +39,15 @@ export function allocate(before: World, world: World, epoch: string, changed: Re
     || (r.kind === 'Router' && isGatewayOther(world, r, changed)) || (r.kind === 'Router' && r.spec.networks.some(n => changed.has(`Network/${r.metadata.domain}/${n}`))));
   const resources = touched.sort(([x], [y]) => x < y ? -1 : 1).map(([, r]) => r);
   const networks = new Set(resources.flatMap(r => r.kind === 'Endpoint' ? [networkPath(r)] : r.kind === 'Router' ? interfacesOf(world.resources, r).map(i => i.network) : []).flatMap(n => joinedTo(topology, n)));
-  const a = new Allocation(before, world, epoch, networks);
+  const a = new Allocation(before, world, epoch, topology, networks);
   for (const resource of resources) if (resource.kind === 'Domain') a.domain(resource.metadata.name);
   for (const resource of resources) if (resource.kind === 'Network') a.network(resource);
   for (const resource of resources) if (resource.kind === 'Router') a.router(resource);
   for (const resource of resources) if (resource.kind === 'Gateway') a.gateway(resource);
-  for (const resource of resources) if (resource.kind === 'Endpoint') a.endpoint(resource, sharersOf(topology, networkPath(resource)));
+  for (const resource of resources) if (resource.kind === 'Endpoint') a.endpoint(resource);
   for (const resource of resources) if (resource.kind === 'Nat') a.nat(resource);
-  a.functions(domains, topology, tried);
-  for (const network of [...networks].sort()) a.tunnels(network, topology);
+  a.functions(domains, tried);
+  for (const network of [...networks].sort()) a.tunnels(network);
   a.release([...changed].filter(key => !world.resources.has(key)));
   return { puts: [...a.pools.puts].sort(([x], [y]) => x < y ? -1 : 1).map(([key, value]) => ({ key, value })), deletes: a.deletes, problems: a.pools.problems };
 }
@@ -91,14 +91,13 @@ class Allocation {
   /** Uids of leases that endpoints were born with. */
   readonly #claims = new Set<string>();
   readonly #world: World;
-  /** Networks that a Dns serves. */
-  readonly #named: { has(network: string): boolean };
+  readonly #topology: Topology;
 
   /** `networks`: those in which ports and addresses may be given. */
-  constructor(before: World, world: World, epoch: string, networks: ReadonlySet<string>) {
+  constructor(before: World, world: World, epoch: string, topology: Topology, networks: ReadonlySet<string>) {
     this.#before = before;
     this.#world = world;
-    this.#named = dnsOf(world.resources);
+    this.#topology = topology;
     this.pools = new Pools(world, epoch, networks);
   }
 
@@ -108,42 +107,43 @@ class Allocation {
   }
 
   network(network: Network): void {
-    const path = `${network.metadata.domain}/${network.metadata.name}`;
+    const path = pathOf(network);
     const had = networkGiven(this.#world, path);
     if (network.spec.vni !== undefined && network.spec.vni !== had?.vni) this.pools.claimVnis();
     const vni = network.spec.vni ?? had?.vni ?? this.pools.freeVni(`Network/${path}`);
     const kept = had ? { ...had, vni } : this.#newNetwork(vni);
     const leasing = network.spec.dhcp && !kept.dhcp ? { ...kept, dhcp: this.#newServer('d') } : kept;
-    const given = this.#named.has(path) && !leasing.dns ? { ...leasing, dns: this.#newServer('s') } : leasing;
+    const given = this.#topology.dnsOf.has(path) && !leasing.dns ? { ...leasing, dns: this.#newServer('s') } : leasing;
     this.pools.networks.set(path, given);
     // What is leased has the labels that the network grants now.
     if (heldIn(this.#world, path).some(h => h.kind === 'Lease')) this.pools.identity(keyOf(network), network.metadata.domain, network.spec.attach?.grant ?? {});
     if (had?.vni !== vni || had.dhcp !== given.dhcp || had.dns !== given.dns) this.pools.give(`Network/${path}`, given as unknown as Json);
   }
 
-  endpoint(endpoint: Endpoint, sharers: readonly string[] | undefined): void {
-    const path = `${endpoint.metadata.domain}/${endpoint.metadata.name}`;
-    const networkPath = `${endpoint.metadata.domain}/${endpoint.spec.network}`;
-    const network = this.#world.resources.get(`Network/${networkPath}`);
+  endpoint(endpoint: Endpoint): void {
+    const path = pathOf(endpoint);
+    const at = networkPath(endpoint);
+    const network = this.#world.resources.get(`Network/${at}`);
     if (network?.kind !== 'Network') return;                              // a dangling reference: validate.ts says so
     const key = keyOf(endpoint);
     const known = endpointGiven(this.#world, path);
-    const had = known ?? this.#claimed(endpoint, networkPath);
+    const had = known ?? this.#claimed(endpoint, at);
     const id = had?.id ?? this.pools.count('endpoint');
+    const sharers = sharersOf(this.#topology, at);
     // It keeps its home as long as there is one, wherever it moves: there are its flows.
     const home = sharers && (known?.home !== undefined && sharers.includes(known.home) ? known.home : wayOutOf(endpoint.spec.server, sharers));
-    this.pools.refuseLeased(key, networkPath, (endpoint.spec.addresses ?? []).filter(a => !had?.addresses.includes(a)), ['spec', 'addresses']);
+    this.pools.refuseLeased(key, at, (endpoint.spec.addresses ?? []).filter(a => !had?.addresses.includes(a)), ['spec', 'addresses']);
     const given: EndpointGiven = {
       id,
       uid: had?.uid ?? this.pools.uid('e', id),
-      port: had?.port ?? this.pools.localPort(networkPath),
-      mac: endpoint.spec.mac ?? had?.mac ?? this.pools.freeMac(networkPath, id),
+      port: had?.port ?? this.pools.localPort(at),
+      mac: endpoint.spec.mac ?? had?.mac ?? this.pools.freeMac(at, id),
       addresses: isUnmanaged(endpoint) ? [] : endpoint.spec.addresses ?? this.pools.addresses(key, network, had?.addresses ?? []),
       ...home !== undefined && { home },
     };
-    if (JSON.stringify(given) !== JSON.stringify(known)) this.pools.give(`Endpoint/${path}`, given as unknown as Json);
+    this.#keep(`Endpoint/${path}`, known, given);
     const moved = this.#before.resources.get(key);
-    if (known && moved?.kind === 'Endpoint' && moved.spec.server !== endpoint.spec.server) this.#ended(networkPath, moved.spec.server, known);
+    if (known && moved?.kind === 'Endpoint' && moved.spec.server !== endpoint.spec.server) this.#ended(at, moved.spec.server, known);
     this.pools.identity(key, endpoint.metadata.domain, labelsOf(this.#world.resources, endpoint));
   }
 
@@ -177,17 +177,17 @@ class Allocation {
     const had = routerGiven(this.#world, pathOf(router));
     const number = had?.number ?? this.pools.count('element');
     const ports: Record<string, { network: number; router: number }> = {};
-    const joined = interfacesOf(this.#world.resources, router).map(i => i.network);
-    const own = new Set(joined.flatMap(network => had?.ports[network]?.router ?? []));
-    for (const network of joined) {
-      this.pools.refuseLeased(keyOf(router), network, interfacesOf(this.#world.resources, router).find(i => i.network === network)?.addresses ?? [], ['spec', 'addresses', network.slice(network.indexOf('/') + 1)]);
+    const joined = interfacesOf(this.#world.resources, router);
+    const own = new Set(joined.flatMap(({ network }) => had?.ports[network]?.router ?? []));
+    for (const { network, addresses } of joined) {
+      this.pools.refuseLeased(keyOf(router), network, addresses, ['spec', 'addresses', nameOf(network)]);
       let port = had?.ports[network]?.router ?? 1;
       if (!had?.ports[network]) { while (own.has(port)) port++; own.add(port); }
       ports[network] = had?.ports[network] ?? { network: this.pools.tunnelPort(network, keyOf(router)), router: port };
     }
     const uplink = had?.uplink ?? (router.spec.uplink && this.#uplink(router));
     const given: RouterGiven = { ...uplink && { uplink }, number, uid: had?.uid ?? this.pools.uid('r', number), mac: had?.mac ?? this.pools.routerMac(number), ports };
-    if (JSON.stringify(given) !== JSON.stringify(had)) this.pools.give(`Router/${pathOf(router)}`, given as unknown as Json);
+    this.#keep(`Router/${pathOf(router)}`, had, given);
   }
 
   #uplink(router: Router): NonNullable<RouterGiven['uplink']> {
@@ -196,21 +196,19 @@ class Allocation {
   }
 
   /** An element for each network that one is around. */
-  functions(domains: readonly string[], topology: Topology, tried: Tried | undefined): void {
-    const networks = new Map<string, string[]>();
-    for (const domain of domains) for (const [network, functions] of topology.parts.get(domain)?.functionsOf ?? []) for (const path of functions.map(pathOf)) networks.set(path, [...networks.get(path) ?? [], network]);
+  functions(domains: readonly string[], tried: Tried | undefined): void {
     for (const r of domains.flatMap(domain => resourcesOf(this.#world.resources, 'Function', domain)).sort((x, y) => pathOf(x) < pathOf(y) ? -1 : 1)) {
       const path = pathOf(r);
       const had = functionGiven(this.#world, path);
       const elements = { ...had?.elements };
-      const around = (networks.get(path) ?? []).sort();
-      for (const name of around.map(n => n.slice(n.indexOf('/') + 1))) {
+      const around = this.#topology.networksAround.get(path) ?? [];
+      for (const name of around.map(nameOf)) {
         if (elements[name]) continue;
         const id = this.pools.count('element');
         elements[name] = { uid: this.pools.uid('x', id), id };
       }
       const next: FunctionForm = { module: r.spec.module, ...r.spec.config !== undefined && { config: r.spec.config as Json } };
-      const servers = [...new Set(around.flatMap(n => reachOf(topology, n)))].sort();
+      const servers = [...new Set(around.flatMap(n => reachOf(this.#topology, n)))].sort();
       const [first] = servers;
       // Another config of the same version is nothing new to try.
       const verdict = tried?.key === keyOf(r) ? tried : undefined;
@@ -218,7 +216,7 @@ class Allocation {
       const canary = [verdict?.to === 'other' ? verdict.canary : undefined, had?.rollout?.canary].find(s => s !== undefined && servers.includes(s)) ?? first;
       const refused = verdict?.to === 'back' ? { module: verdict.module, why: verdict.why } : had?.running.module === next.module && !had.rollout ? had.refused : undefined;
       const given: FunctionGiven = { elements, running: isTried ? had.running : next, ...isTried && { rollout: { canary: canary! } }, ...refused && { refused } };
-      if (canonical(given as unknown as Json) !== canonical((had ?? null) as unknown as Json)) this.pools.give(`Function/${path}`, given as unknown as Json);
+      this.#keep(`Function/${path}`, had, given);
     }
   }
 
@@ -234,12 +232,12 @@ class Allocation {
     const had = gatewayGiven(this.#world, name);
     const away = had?.away?.filter(s => servers.includes(s)) ?? [];
     const given = { blocks: divided(had?.blocks ?? [], servers), ...away.length > 0 && { away } };
-    if (JSON.stringify(given) !== JSON.stringify(had)) this.pools.give(`Gateway/${name}`, given as unknown as Json);
+    this.#keep(`Gateway/${name}`, had, given);
   }
 
   /** One to each server that has the network. */
-  tunnels(network: string, topology: Topology): void {
-    for (const server of reachOf(topology, network)) {
+  tunnels(network: string): void {
+    for (const server of reachOf(this.#topology, network)) {
       if (!this.pools.networks.has(network) || tunnelGiven(this.#world, network, server)) continue;
       this.pools.give(`Tunnel/${network}/${server}`, { port: this.pools.tunnelPort(network, `Server/${server}`) });
     }
@@ -266,6 +264,11 @@ class Allocation {
     this.pools.counted();
   }
 
+  /** To be stored, if it is other than it was. */
+  #keep(key: string, had: unknown, given: unknown): void {
+    if (!sameValue(had, given)) this.pools.give(key, given as Json);
+  }
+
   #newNetwork(vni: number): NetworkGiven {
     const number = this.pools.count('element');
     const id = this.pools.count('element');
@@ -277,5 +280,4 @@ class Allocation {
     const id = this.pools.count('element');
     return { uid: this.pools.uid(letter, id), id, mac: this.pools.routerMac(id) };
   }
-
 }

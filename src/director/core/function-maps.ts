@@ -7,8 +7,9 @@ import type { Problem } from '../../model/problem.ts';
 import { keyOf, type NetworkFunction, type Resource } from '../../model/resource.ts';
 import { functionOwner, imageOfHash } from './elements/functions.ts';
 import type { Built } from './planner.ts';
-import { pathOf, reachOf } from './topology.ts';
+import { reachOf } from './topology.ts';
 import { functionGiven, type World } from './world.ts';
+import { nameOf, pathOf } from '../../model/path.ts';
 
 /** An element of a function: on a server, around a network. */
 export interface Place { readonly server: string; readonly network: string; readonly module: string; readonly uid: string; readonly imageHash: string }
@@ -17,13 +18,12 @@ export interface Place { readonly server: string; readonly network: string; read
 export function placesOf({ world, built }: { readonly world: World; readonly built: Built }, f: NetworkFunction): readonly Place[] {
   const { topology } = built;
   const given = functionGiven(world, pathOf(f));
-  const networks = [...topology.functionsOf].filter(([, functions]) => functions.some(other => keyOf(other) === keyOf(f))).map(([network]) => network).sort();
-  const places = networks.flatMap(network => reachOf(topology, network).flatMap((server): Place[] => {
+  const places = (topology.networksAround.get(pathOf(f)) ?? []).flatMap(network => reachOf(topology, network).flatMap((server): Place[] => {
     const isTried = given?.rollout?.canary === server;
     const owner = functionOwner(f, network);
     const element = built.elements.get(isTried ? `${owner}/next` : owner)?.section.element;
     const module = given?.rollout && !isTried ? given.running.module : f.spec.module;
-    return element ? [{ server, network: network.slice(network.indexOf('/') + 1), module, uid: element.uid, imageHash: element.imageHash }] : [];
+    return element ? [{ server, network: nameOf(network), module, uid: element.uid, imageHash: element.imageHash }] : [];
   }));
   return places.sort((a, b) => (a.server < b.server ? -1 : a.server > b.server ? 1 : a.network < b.network ? -1 : 1));
 }

@@ -3,6 +3,7 @@
 import type { Json } from '../../model/canonical.ts';
 import type { Part } from '../../model/table.ts';
 import type { LeaseGiven, Seat, World } from './world.ts';
+import { domainOf } from '../../model/path.ts';
 
 interface Held { readonly kind: 'Lease' | 'Ended'; readonly key: string; readonly network: string; readonly server: string; readonly seats: readonly Seat[] }
 
@@ -22,7 +23,7 @@ function heldInDomain({ held }: World, domain: string): ReadonlyMap<string, read
 
 /** `network`: `domain/name`. */
 export function heldIn(world: World, network: string): readonly Held[] {
-  return heldInDomain(world, network.slice(0, network.indexOf('/'))).get(network) ?? NONE;
+  return heldInDomain(world, domainOf(network)).get(network) ?? NONE;
 }
 
 export function allHeld(world: World): readonly Held[] {

@@ -9,8 +9,9 @@ import { isRevoked } from '../../model/trust.ts';
 import { resourcesOf } from '../../model/resources-of.ts';
 import { allHeld, endedKey, heldIn, leaseKey } from './held.ts';
 import { Pools } from './pools.ts';
-import { pathOf, type Topology } from './topology.ts';
+import type { Topology } from './topology.ts';
 import { leaseGiven, type Seat, type World } from './world.ts';
+import { pathOf } from '../../model/path.ts';
 
 /** Of a network on a server, unless it says otherwise. */
 export const DEFAULT_LEASES = 8;

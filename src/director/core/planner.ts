@@ -19,9 +19,10 @@ import { wayOutOn } from './elements/gateway-server.ts';
 import { memberOf } from './elements/member.ts';
 import type { Scene } from './elements/scene.ts';
 import { leasedOn, seatOf, seatsOn } from './elements/seats.ts';
-import { EMPTY_TOPOLOGY, joinedTo, membersOn, networkPath, pathOf, reachOf, topologyOf, type Topology } from './topology.ts';
+import { EMPTY_TOPOLOGY, joinedTo, membersOn, reachOf, topologyOf, type Topology } from './topology.ts';
 import { differs } from './plan-diff.ts';
 import { endpointGiven, identityGiven, type World } from './world.ts';
+import { domainOf, networkPath, pathOf } from '../../model/path.ts';
 
 /** Counts up when equal worlds give other plans than before. */
 export const PLANNER_VERSION = 7;
@@ -146,7 +147,7 @@ function concerned(resource: Placing, before: Topology, after: Topology): readon
     case 'Endpoint': return [networkPath(resource)];
     case 'Router': return resource.spec.networks.map(network => `${domain}/${network}`);
     case 'Nat': return [before, after].flatMap(topology => topology.networksOf.get(`${domain}/${resource.spec.router}`) ?? []);
-    case 'Function': return [before, after].flatMap(topology => [...topology.functionsOf].flatMap(([network, functions]) => functions.some(f => pathOf(f) === pathOf(resource)) ? network : []));
+    case 'Function': return [before, after].flatMap(topology => topology.networksAround.get(pathOf(resource)) ?? []);
     case 'Dns': case 'Policy': return networksIn(after, domain);
   }
 }
@@ -173,7 +174,7 @@ function reached({ networks }: Dirty, topology: Topology): string[] {
   return [...networks].flatMap(([cause, concerned]) => {
     const around: Readonly<Record<Reach, () => readonly string[]>> = {
       nothing: () => [], network: () => [...concerned], joined: () => [...concerned].flatMap(network => joinedTo(topology, network)),
-      domain: () => [...new Set([...concerned].map(network => network.slice(0, network.indexOf('/'))))].flatMap(domain => networksIn(topology, domain)),
+      domain: () => [...new Set([...concerned].map(network => domainOf(network)))].flatMap(domain => networksIn(topology, domain)),
     };
     return ROWS.flatMap(row => around[row.touchedBy[cause]]().flatMap(network => row.owners(topology, network)));
   });

@@ -10,8 +10,8 @@ import type { Problem } from '../../model/problem.ts';
 import { keyOf, showKey, type Endpoint, type Network } from '../../model/resource.ts';
 import { resourcesOf } from '../../model/resources-of.ts';
 import { heldIn } from './held.ts';
-import { pathOf } from './topology.ts';
 import { endpointGiven, identityGiven, identityKey, MAX_IDENTITY, networkGiven, routerGiven, type NetworkGiven, type Seat, type TunnelGiven, type World } from './world.ts';
+import { domainOf, networkPath, pathOf } from '../../model/path.ts';
 
 /** Ports of a network's element: below, one for each server of the network; from here on, one for each local endpoint. */
 export const FIRST_LOCAL_PORT = 1000;
@@ -47,7 +47,7 @@ export class Pools {
       if (given) this.networks.set(network, given);
       for (const { kind, server, seats } of heldIn(world, network)) for (const seat of seats) this.#hold(network, seat, kind === 'Lease' ? server : undefined);
     }
-    for (const domain of new Set([...networks].map(n => n.slice(0, n.indexOf('/'))))) {
+    for (const domain of new Set([...networks].map(n => domainOf(n)))) {
       for (const endpoint of resourcesOf(world.resources, 'Endpoint', domain)) if (networks.has(`${domain}/${endpoint.spec.network}`)) this.#take(endpoint);
       for (const [key, tunnel] of world.given.under('Tunnel', domain)) {
         const network = key.slice('Tunnel/'.length, key.lastIndexOf('/'));
@@ -70,7 +70,7 @@ export class Pools {
     }
     // In order, so that the first of two networks with one VNI keeps it.
     for (const r of [...resourcesOf(this.world.resources, 'Network')].sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1)) {
-      const vni = r.spec.vni ?? networkGiven(this.world, `${r.metadata.domain}/${r.metadata.name}`)?.vni;
+      const vni = r.spec.vni ?? networkGiven(this.world, pathOf(r))?.vni;
       if (vni !== undefined) this.#claimVni(this.#vnis, r, vni);
     }
     return this.#vnis;
@@ -148,8 +148,8 @@ export class Pools {
   }
 
   #take(endpoint: Endpoint): void {
-    const network = `${endpoint.metadata.domain}/${endpoint.spec.network}`;
-    const had = endpointGiven(this.world, `${endpoint.metadata.domain}/${endpoint.metadata.name}`);
+    const network = networkPath(endpoint);
+    const had = endpointGiven(this.world, pathOf(endpoint));
     const mac = endpoint.spec.mac ?? had?.mac;
     if (mac !== undefined) this.#set(this.#macs, network).add(mac);
     for (const address of endpoint.spec.addresses ?? had?.addresses ?? []) this.#set(this.#addresses, network).add(address);

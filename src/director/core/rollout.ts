@@ -4,7 +4,7 @@
 import type { VisorStatus } from '../../model/status.ts';
 import { functionGiven, type FunctionGiven, type World } from './world.ts';
 import type { NetworkFunction, Resource } from '../../model/resource.ts';
-import { pathOf, reachOf, topologyOf } from './topology.ts';
+import { reachOf, topologyOf } from './topology.ts';
 
 const DEFAULT_CANARY_SECONDS = 30;
 /** Rates below are noise. */
@@ -125,7 +125,7 @@ function isSilent({ sinceMs, receivedMs }: Seen, heardMs: number | undefined, no
 /** A canary that never had it, and is away, deleted or cut off, decides nothing: another tries it. */
 function elsewhere(world: World, path: string, canary: string, heard: Heard, nowMs: number): Unkeyed | undefined {
   const topology = topologyOf(world.resources);
-  const networks = [...topology.functionsOf].filter(([, functions]) => functions.some(f => pathOf(f) === path)).map(([network]) => network);
+  const networks = topology.networksAround.get(path) ?? [];
   const next = [...new Set(networks.flatMap(n => reachOf(topology, n)))].sort().find(s => s !== canary && nowMs - (heard.get(s)?.heardMs ?? -Infinity) <= SILENT_MS);
   return next === undefined ? undefined : { to: 'other', canary: next };
 }

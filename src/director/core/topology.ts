@@ -3,12 +3,13 @@
 
 import { contains, parseAddress, parsePrefix } from '../../model/address.ts';
 import { dnsOf } from '../../model/dns/served.ts';
-import type { Dns, Endpoint, Nat, Network, NetworkFunction, Policy, Resource, Router } from '../../model/resource.ts';
+import type { Dns, Endpoint, Network, NetworkFunction, Policy, Resource } from '../../model/resource.ts';
 import { functionsOf } from '../../model/functions.ts';
 import { resourcesOf } from '../../model/resources-of.ts';
 import { Table } from '../../model/table.ts';
 import { isRevoked } from '../../model/trust.ts';
 import { natsOf, uplinkOf } from '../../model/uplinks.ts';
+import { domainOf, networkPath, pathOf } from '../../model/path.ts';
 
 /** Networks and routers are `domain/name`, servers names. Endpoints are in no order: see `membersOf`. */
 export interface Topology {
@@ -27,6 +28,8 @@ export interface Topology {
   readonly dnsOf: Lookup<Dns>;
   /** By network: the nearest to the endpoints first. */
   readonly functionsOf: Lookup<readonly NetworkFunction[]>;
+  /** By function: the networks that it is around, sorted. */
+  readonly networksAround: Lookup<readonly string[]>;
 }
 
 /** What of a map is asked for. */
@@ -46,6 +49,7 @@ interface PartOf {
   readonly policiesOf: ReadonlyMap<string, readonly Policy[]>;
   readonly dnsOf: ReadonlyMap<string, Dns>;
   readonly functionsOf: ReadonlyMap<string, readonly NetworkFunction[]>;
+  readonly networksAround: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface WayOut { readonly servers: readonly string[]; readonly isTranslated: boolean }
@@ -106,7 +110,10 @@ function partOf(resources: Table<Resource>, domain: string): PartOf {
       push(networksOf, pathOf(router), path);
     }
   }
-  return { endpointsOf, endpointsOn, serversOf, routerOf, networksOf, uplinks, policiesOf, dnsOf: dnsOf(resources, domain), functionsOf: functionsOf(resources, domain) };
+  const around = functionsOf(resources, domain);
+  const networksAround = new Map<string, string[]>();
+  for (const network of [...around.keys()].sort()) for (const f of around.get(network)!) push(networksAround, pathOf(f), network);
+  return { endpointsOf, endpointsOn, serversOf, routerOf, networksOf, uplinks, policiesOf, dnsOf: dnsOf(resources, domain), functionsOf: around, networksAround };
 }
 
 function joinedUp(parts: ReadonlyMap<string, PartOf>): Topology {
@@ -115,7 +122,7 @@ function joinedUp(parts: ReadonlyMap<string, PartOf>): Topology {
     return new Joined<Held>(parts, part => part[field] as unknown as ReadonlyMap<string, Held>);
   };
   return {
-    parts, endpointsOf: of('endpointsOf'), serversOf: of('serversOf'), routerOf: of('routerOf'), networksOf: of('networksOf'), uplinks: of('uplinks'), policiesOf: of('policiesOf'), dnsOf: of('dnsOf'), functionsOf: of('functionsOf'),
+    parts, endpointsOf: of('endpointsOf'), serversOf: of('serversOf'), routerOf: of('routerOf'), networksOf: of('networksOf'), uplinks: of('uplinks'), policiesOf: of('policiesOf'), dnsOf: of('dnsOf'), functionsOf: of('functionsOf'), networksAround: of('networksAround'),
   };
 }
 
@@ -159,21 +166,12 @@ export function membersOf(topology: Topology, network: string): readonly Endpoin
 
 /** Its endpoints on a server, by name. */
 export function membersOn(topology: Topology, server: string, network: string): readonly Endpoint[] {
-  const part = topology.parts.get(network.slice(0, network.indexOf('/')));
+  const part = topology.parts.get(domainOf(network));
   return byPath((part?.endpointsOn.get(server) ?? []).filter(e => networkPath(e) === network));
 }
 
 function byPath(endpoints: readonly Endpoint[]): readonly Endpoint[] {
   return endpoints.map(e => [pathOf(e), e] as const).sort(([a], [b]) => a < b ? -1 : 1).map(([, e]) => e);
-}
-
-/** `domain/name` of the endpoint's network. */
-export function networkPath(endpoint: Endpoint): string {
-  return `${endpoint.metadata.domain}/${endpoint.spec.network}`;
-}
-
-export function pathOf(resource: Network | Endpoint | Router | Policy | Nat | NetworkFunction): string {
-  return `${resource.metadata.domain}/${resource.metadata.name}`;
 }
 
 /** Length of the subnet that the address is in. */

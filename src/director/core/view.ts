@@ -10,10 +10,11 @@ import { AWAY_AFTER_MS } from './ended.ts';
 import { heldIn } from './held.ts';
 import { appliedOf, type DirectorState } from './step.ts';
 import { standingOf, stateOf } from './standing.ts';
-import { networkPath, reachOf } from './topology.ts';
+import { reachOf } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
 import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven } from './world.ts';
 import { resourcesOf } from '../../model/resources-of.ts';
+import { nameOf, networkPath, pathOf } from '../../model/path.ts';
 
 export function view(state: DirectorState, resource: Resource, wallMs: number): Resource {
   return { ...resource, status: statusOf(state, resource, wallMs) };
@@ -27,7 +28,7 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       return { number: domainGiven(world, name)?.number, networks: world.resources.under('Network', name).size, endpoints: world.resources.under('Endpoint', name).size };
     }
     case 'Network': {
-      const path = `${resource.metadata.domain}/${resource.metadata.name}`;
+      const path = pathOf(resource);
       const given = networkGiven(world, path);
       const endpoints = resourcesOf(world.resources, 'Endpoint', resource.metadata.domain).filter(r => r.spec.network === resource.metadata.name);
       return { number: given?.number, uid: given?.uid, vni: given?.vni, endpoints: endpoints.length, servers: reachOf(state.built.topology, path), router: state.built.topology.routerOf.get(path), leases: leasesOf(state, path) };
@@ -56,7 +57,7 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
     case 'Nat': {
       const router = world.resources.get(`Router/${resource.metadata.domain}/${resource.spec.router}`);
       const uplink = router?.kind === 'Router' ? uplinkOf(world.resources, router) : undefined;
-      const given = natGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`);
+      const given = natGiven(world, pathOf(resource));
       const standing = standingOf(state, new Set(given && [given.uid]), uplink?.servers ?? [], wallMs);
       return { ...given, address: uplink?.natAddress, servers: uplink?.servers, ...stateOf(standing) };
     }
@@ -65,14 +66,14 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       const elements = networks.flatMap(network => state.built.elements.get(`Dns/${network}`)?.section ?? []);
       const sections = elements.flatMap(e => e.resolver ?? []);
       const standing = standingOf(state, new Set(elements.map(e => e.element.uid)), [...new Set(networks.flatMap(n => reachOf(state.built.topology, n)))].sort(), wallMs);
-      return { ...stateOf(standing), networks: networks.map(n => n.slice(n.indexOf('/') + 1)), servers: [...new Set(sections.flatMap(s => s.server.addresses))].sort(), names: sections[0]?.zone.hosts.length ?? 0 };
+      return { ...stateOf(standing), networks: networks.map(n => nameOf(n)), servers: [...new Set(sections.flatMap(s => s.server.addresses))].sort(), names: sections[0]?.zone.hosts.length ?? 0 };
     }
     case 'Router': {
-      const given = routerGiven(world, `${resource.metadata.domain}/${resource.metadata.name}`);
+      const given = routerGiven(world, pathOf(resource));
       return { number: given?.number, uid: given?.uid, mac: given?.mac, interfaces: interfacesOf(world.resources, resource), servers: reachOf(state.built.topology, `${resource.metadata.domain}/${resource.spec.networks[0]}`) };
     }
     case 'Endpoint': {
-      const path = `${resource.metadata.domain}/${resource.metadata.name}`;
+      const path = pathOf(resource);
       const given = endpointGiven(world, path);
       const heard = state.statuses.get(resource.spec.server);
       // What is behind a device is wired with the network's element.
@@ -117,8 +118,8 @@ export function dropsOf(state: DirectorState): ZoneDrops {
 
 /** Ready when every server that has its networks says that nothing of it is other than planned. */
 function functionStatus(state: DirectorState, f: NetworkFunction, wallMs: number): Record<string, unknown> {
-  const path = `${f.metadata.domain}/${f.metadata.name}`;
-  const networks = [...state.built.topology.functionsOf].filter(([, functions]) => functions.some(other => keyOf(other) === keyOf(f))).map(([network]) => network).sort();
+  const path = pathOf(f);
+  const networks = state.built.topology.networksAround.get(path) ?? [];
   const servers = [...new Set(networks.flatMap(n => reachOf(state.built.topology, n)))].sort();
   const uids = new Set(Object.values(functionGiven(state.world, path)?.elements ?? {}).map(e => e.uid));
   const said = servers.map(server => ({ server, status: state.statuses.get(server)?.status }));

@@ -19,6 +19,7 @@ import { forbidden, mayChange, rightsOf, type Caller } from './rights.ts';
 import type { Act, ChangeSet } from './log.ts';
 import { rolling, triedBy, type RolloutWrite } from './rollout.ts';
 import { applyChangeSet, gatewayGiven, givenAddresses, type World } from './world.ts';
+import { networkPath } from '../../model/path.ts';
 
 export type Write =
   | { readonly kind: 'apply'; readonly resources: readonly unknown[]; readonly dryRun: boolean }
@@ -206,7 +207,7 @@ function duplicatesAfter(before: World, written: World, given: ChangeSet, touche
     const r = after.resources.get(key) ?? before.resources.get(key);
     if (r?.kind === 'Dns') return [...dnsOf(after.resources, r.metadata.domain).keys()].map(n => `Network/${n}`);
     if (r?.kind === 'Router') return r.spec.networks.map(n => `Network/${r.metadata.domain}/${n}`);
-    return r?.kind === 'Endpoint' ? [`Network/${r.metadata.domain}/${r.spec.network}`] : [key];
+    return r?.kind === 'Endpoint' ? [`Network/${networkPath(r)}`] : [key];
   }));
   return duplicates(after.resources, givenAddresses(after), within);
 }

@@ -13,6 +13,7 @@ import type { Act } from '../core/log.ts';
 import { forbidden, showCaller } from '../core/rights.ts';
 import type { DirectorRuntime } from './runtime.ts';
 import { refuse, rightsIn } from './trust/guard.ts';
+import { pathOf } from '../../model/path.ts';
 
 const errors = { 400: errorSchema, 401: errorSchema, 403: errorSchema, 404: errorSchema, 409: errorSchema, 503: errorSchema } as const;
 const oneFunction = z.object({ domain: z.string().max(63).meta({ description: 'of the Function' }), name: z.string().max(63).meta({ description: 'of the Function' }) });
@@ -94,7 +95,7 @@ export function mapRoutes(plain: FastifyInstance, runtime: DirectorRuntime): voi
     const map = f && mapOf(reply, f, params.map);
     if (!map) return reply as never;
     const meant = places(f).filter(p => isMeant(p, body));
-    const path = `${f.metadata.domain}/${f.metadata.name}`;
+    const path = pathOf(f);
     const [problem] = changeProblems(runtime.state.world.resources, f, map.name, body as never, meant);
     if (problem) return reply.code(400).send({ error: 'invalid', message: showProblem(problem), problems: [{ ...problem, path: [...problem.path] }] });
     if (meant.length === 0) return reply.code(409).send({ error: 'conflict', message: `Function ${path} runs nowhere${body.server === undefined && body.network === undefined ? '' : ' there'}`, cure: 'what it shall always have belongs into its config' });

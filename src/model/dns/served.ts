@@ -1,7 +1,9 @@
 // Which networks a Dns serves, and from which addresses: it follows from the resources. It allocates nothing and says nothing wrong: rules are
 // validate-dns.ts's.
 
-import { interfacesOf, serverAddressesOf } from '../interfaces.ts';
+import { firstOfEach } from '../address.ts';
+import { addressesAt, serverAddressesOf } from '../interfaces.ts';
+import { pathOf } from '../path.ts';
 import type { Dns, Network, Resource, Router } from '../resource.ts';
 import { resourcesOf } from '../resources-of.ts';
 
@@ -20,7 +22,5 @@ export function dnsOf(resources: ReadonlyMap<string, Resource>, within?: string)
 
 /** One of each family at most: the router's, or without a router those that are left for one. */
 export function nameServerAddresses(resources: ReadonlyMap<string, Resource>, network: Network, router: Router | undefined): readonly string[] {
-  const path = `${network.metadata.domain}/${network.metadata.name}`;
-  const all = router ? interfacesOf(resources, router).find(i => i.network === path)?.addresses ?? [] : serverAddressesOf(network);
-  return [false, true].flatMap(six => all.find(a => a.includes(':') === six) ?? []);
+  return router ? firstOfEach(addressesAt(resources, router, pathOf(network))) : serverAddressesOf(network);
 }

@@ -1,7 +1,7 @@
 // A zone of names, as plans carry it: what there is, and the records that follow from it. Data plane and resolver are made from the same records;
 // neither is here.
 
-import { parseAddress } from '../address.ts';
+import { isV6, parseAddress } from '../address.ts';
 import { reverseName, wireName } from './names.ts';
 
 export const RecordType = { A: 1, Ns: 2, Cname: 5, Soa: 6, Ptr: 12, Aaaa: 28, Srv: 33, Opt: 41 } as const;
@@ -43,7 +43,7 @@ export function* recordsOf(zone: Zone): Generator<ZoneRecord> {
 }
 
 export function addressRecord(name: string, address: string): ZoneRecord {
-  return { name, type: address.includes(':') ? RecordType.Aaaa : RecordType.A, data: addressBytes(address) };
+  return { name, type: isV6(address) ? RecordType.Aaaa : RecordType.A, data: addressBytes(address) };
 }
 
 export function* servicesOf(zone: Zone): Generator<ZoneRecord> {

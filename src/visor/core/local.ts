@@ -7,6 +7,7 @@ import { freeSeats, type LocalEndpoint, MAX_LOCAL_ENDPOINTS, withEndpoint, witho
 import type { Clock, LocalResult } from './events.ts';
 import { desiredByName, localByName, seenByUid } from './lookup.ts';
 import type { Draft, Request } from './state.ts';
+import { domainOf } from '../../model/path.ts';
 
 /** With the Director away an attach is refused after this, not at the end of its patience. */
 export const OFFLINE_PATIENCE_MS = 2_000;
@@ -79,7 +80,7 @@ function isAway({ online, awaySinceMs, heardMs }: Draft, { sinceMs }: { readonly
 
 /** `domain/name` */
 function networkOf({ endpoint, network }: LocalEndpoint): string {
-  return `${endpoint.slice(0, endpoint.indexOf('/'))}/${network}`;
+  return `${domainOf(endpoint)}/${network}`;
 }
 
 /** Answers what can be answered now. */

@@ -6,6 +6,7 @@ import { DatapathError, type Datapath, type EngineName, type Punted, type PuntRe
 import { parse } from '../../datapath/vm/arrived.ts';
 import { build } from '../../lang/packets/build.ts';
 import { bytes as hexBytes, eth, ipv4, ipv6, udp } from '../../lang/packets.ts';
+import { bare, isV6 } from '../../model/address.ts';
 import type { Plan, PlannedResolver } from '../../model/plan.ts';
 import type { RuleStats } from '../../model/stats.ts';
 import type { Desired } from '../core/desired.ts';
@@ -125,7 +126,7 @@ export class Names {
     const { src, from, to, srcPort } = asked;
     void this.#limited(serving, () => resolver.answer(asked.content.slice(), 'udp')).then(answer => {
       if (!answer) return;
-      const ip = from.includes(':') ? ipv6({ src: to, dst: from }) : ipv4({ src: to, dst: from });
+      const ip = isV6(from) ? ipv6({ src: to, dst: from }) : ipv4({ src: to, dst: from });
       const frame = build([eth({ dst: src, src: planned.server.mac }), ip, udp({ srcPort: PORT, dstPort: srcPort }), hexBytes(Buffer.from(answer).toString('hex'))]);
       if (this.#reader?.send({ element, port, way: 'to', record, frame }) !== true) counts.lost++;
     });
@@ -170,7 +171,7 @@ function canTcp(engine: EngineName): boolean {
 
 /** Addresses are those of a domain. */
 function ownersOf(endpoints: Desired['endpoints']): Map<string, number> {
-  return new Map(endpoints.flatMap(({ spec }) => spec.addresses.map(a => [`${spec.domain} ${a.split('/')[0]}`, spec.id] as const)));
+  return new Map(endpoints.flatMap(({ spec }) => spec.addresses.map(a => [`${spec.domain} ${bare(a)}`, spec.id] as const)));
 }
 
 function ownerKey({ record }: Punted, address: string): string {

@@ -3,6 +3,7 @@
 // the caller's. Addresses of two networks may be the same: each has a stack of its own.
 
 import { createServer, type Server, type Socket } from 'node:net';
+import { hostPrefix, isV6 } from '../../model/address.ts';
 import { addAddress } from '../../netlink/addresses.ts';
 import { Netlink } from '../../netlink/client.ts';
 import { indexOf, setLink } from '../../netlink/links.ts';
@@ -46,9 +47,9 @@ export function openStack({ addresses, port, mtu, onPacket, onConnection }: Stac
       // It would say by itself that it is there.
       ifThere(() => { writeSysctl(undefined, `net/ipv6/conf/${DEVICE}/addr_gen_mode`, 1); });
       const index = indexOf(netlink, DEVICE);
-      for (const address of addresses) addAddress(netlink, index, `${address}/${address.includes(':') ? 128 : 32}`);
+      for (const address of addresses) addAddress(netlink, index, hostPrefix(address));
       setLink(netlink, DEVICE, { state: 'up' });
-      for (const address of addresses) addRoute(netlink, { destination: address.includes(':') ? '::/0' : '0.0.0.0/0', index });
+      for (const address of addresses) addRoute(netlink, { destination: isV6(address) ? '::/0' : '0.0.0.0/0', index });
       for (const address of addresses) fds.push(listener(address, port));
       return { tun: device, listening: fds };
     } catch (error) {
@@ -80,7 +81,7 @@ export function openStack({ addresses, port, mtu, onPacket, onConnection }: Stac
 
 /** Of the namespace that this thread is in. Node listens, and closes it. */
 function listener(address: string, port: number): Fd {
-  const isSix = address.includes(':');
+  const isSix = isV6(address);
   const socket = openSocket({ domain: isSix ? AF.INET6 : AF.INET, type: SOCK.STREAM, protocol: 0 });
   try {
     socket.setOption(SOL_SOCKET, SO_REUSEADDR, 1);

@@ -4,6 +4,7 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
+import { isV6 } from '../../model/address.ts';
 import { parseUpstream, type Upstream } from '../../model/dns/upstream.ts';
 import { framed, Unframer } from './framing.ts';
 import { Code, readAnswer, writeQuery, type Heard, type Question } from './message.ts';
@@ -49,7 +50,7 @@ async function inTurn(upstreams: readonly Upstream[], question: Question, wants:
 
 function byUdp({ address, port }: Upstream, question: Question, wants: Wants, timeoutMs: number): Promise<Heard | undefined> {
   return new Promise(resolve => {
-    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+    const socket = createSocket(isV6(address) ? 'udp6' : 'udp4');
     const id = randomInt(0x10000);
     const done = (heard: Heard | undefined): void => {
       clearTimeout(timer);

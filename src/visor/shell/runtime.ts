@@ -22,6 +22,7 @@ import { stepAll } from '../core/step.ts';
 import { Names } from '../dns/names.ts';
 import type { DirectorLink } from './director-link.ts';
 import type { Disk } from './disk.ts';
+import { pathOf } from '../../model/path.ts';
 
 const TICK_MS = 200;
 const SWEEP_MS = 15_000;
@@ -192,7 +193,7 @@ export class VisorRuntime {
         }, effect.kind).then(outcome => this.dispatch({ kind: 'done', effect: effect.effect, outcome }));
         return;
       case 'register':
-        void this.#link!.register(effect.endpoint).then(outcome => this.dispatch({ kind: 'registered', effect: effect.effect, endpoint: `${effect.endpoint.metadata.domain}/${effect.endpoint.metadata.name}`, outcome }));
+        void this.#link!.register(effect.endpoint).then(outcome => this.dispatch({ kind: 'registered', effect: effect.effect, endpoint: pathOf(effect.endpoint), outcome }));
         return;
       case 'unregister':
         void this.#link!.unregister(effect.endpoint).then(outcome => this.dispatch({ kind: 'unregistered', effect: effect.effect, outcome }));

@@ -2,8 +2,8 @@
 // an endpoint and its own address. Each endpoint's first address of a family is its lease; the server speaks from the router's address, or
 // without a router from the one that is left for it, in IPv6 from the link-local one of its MAC.
 
-import { contains, linkLocalOf, parseAddress, parsePrefix } from '../../../model/address.ts';
-import { dhcpAddressOf, interfacesOf } from '../../../model/interfaces.ts';
+import { contains, isV6, linkLocalOf, parseAddress, parsePrefix } from '../../../model/address.ts';
+import { addressesAt, dhcpAddressOf } from '../../../model/interfaces.ts';
 import type { ElementSection, PlanContents } from '../../../model/plan.ts';
 import type { Network, Router } from '../../../model/resource.ts';
 import { prefixBits } from '../topology.ts';
@@ -47,8 +47,8 @@ function dhcpContentsOn(scene: Scene, network: string, members: readonly Member[
   const resource = networkAt(scene, network);
   const { routers } = serverOf(scene, network);
   const leases = members.flatMap(({ name, given: { port, mac, addresses } }): Leasing['leases'][number][] => {
-    const address = addresses.find(a => !a.includes(':'));
-    const address6 = addresses.find(a => a.includes(':'));
+    const address = addresses.find(a => !isV6(a));
+    const address6 = addresses.find(isV6);
     if (address === undefined && address6 === undefined) return [];
     const subnet = address === undefined ? undefined : resource.spec.subnets.find(s => contains(parsePrefix(s)!, parseAddress(address)!));
     const router = routers.find(a => subnet !== undefined && contains(parsePrefix(subnet)!, parseAddress(a)!));
@@ -82,7 +82,7 @@ function told(scene: Scene, network: string): Omit<Leasing, 'leases'> {
 function serverOf({ world, topology }: Scene, network: string): { readonly server?: { readonly mac: string; readonly address?: string } | undefined; readonly routers: readonly string[] } {
   const path = topology.routerOf.get(network);
   const router = world.resources.get(`Router/${path}`) as Router | undefined;
-  const routers = router ? (interfacesOf(world.resources, router).find(i => i.network === network)?.addresses ?? []).filter(a => !a.includes(':')) : [];
+  const routers = router ? addressesAt(world.resources, router, network).filter(a => !isV6(a)) : [];
   const mac = routers.length > 0 ? routerGiven(world, path!)?.mac : networkGiven(world, network)?.dhcp?.mac;
   const address = routers[0] ?? dhcpAddressOf(world.resources.get(`Network/${network}`) as Network);
   return { routers, server: mac === undefined ? undefined : { mac, ...address !== undefined && { address } } };

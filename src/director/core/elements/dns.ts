@@ -6,12 +6,13 @@ import { nameServerAddresses } from '../../../model/dns/served.ts';
 import { SERVER_NAME, type Zone } from '../../../model/dns/zone.ts';
 import type { ElementSection } from '../../../model/plan.ts';
 import { isUnmanaged, type Dns, type Endpoint, type Network, type Router } from '../../../model/resource.ts';
-import { membersOf, pathOf } from '../topology.ts';
+import { membersOf } from '../topology.ts';
 import { endpointGiven, networkGiven, routerGiven } from '../world.ts';
 import type { Naming } from './modules.ts';
 import { AS_A_WHOLE, type Around, type Filter } from './row.ts';
 import type { Scene } from './scene.ts';
 import { resourcesOf } from '../../../model/resources-of.ts';
+import { pathOf } from '../../../model/path.ts';
 
 /** Letters of the option of DHCP. */
 const MOST_DHCP_DOMAIN = 64;

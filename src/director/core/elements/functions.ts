@@ -7,11 +7,11 @@ import type { Contents } from '../../../image/values.ts';
 import type { ElementSection, PlanContents } from '../../../model/plan.ts';
 import type { Problem } from '../../../model/problem.ts';
 import { keyOf, type Module, type NetworkFunction, type Resource } from '../../../model/resource.ts';
-import { pathOf } from '../topology.ts';
 import { functionGiven, type FunctionForm, type World } from '../world.ts';
 import { AS_A_WHOLE, type Around, type Filter, type FilterElement } from './row.ts';
 import type { Scene } from './scene.ts';
 import { resourcesOf } from '../../../model/resources-of.ts';
+import { nameOf, pathOf } from '../../../model/path.ts';
 
 /** On the server that tries the next version: `owner/next`. */
 export const functionFilter: Filter = {
@@ -19,7 +19,7 @@ export const functionFilter: Filter = {
   touchedBy: { ...AS_A_WHOLE, Endpoint: 'nothing', Policy: 'nothing', Identity: 'nothing', Presence: 'nothing' },
   around: (world, topology, network) => (topology.functionsOf.get(network) ?? []).flatMap((f): FilterElement[] => {
     const given = functionGiven(world, pathOf(f));
-    const element = given?.elements[network.slice(network.indexOf('/') + 1)];
+    const element = given?.elements[nameOf(network)];
     if (!element) return [];
     const owner = functionOwner(f, network), next = `${owner}/next`;
     const { rollout, running } = given;
@@ -33,7 +33,7 @@ export const functionFilter: Filter = {
 
 /** `Function/domain/name/network`. */
 export function functionOwner(f: NetworkFunction, network: string): string {
-  return `Function/${f.metadata.domain}/${f.metadata.name}/${network.slice(network.indexOf('/') + 1)}`;
+  return `Function/${pathOf(f)}/${nameOf(network)}`;
 }
 
 function functionSection({ world }: Scene, owner: string, { module, config }: Pick<NetworkFunction['spec'], 'module' | 'config'> | FunctionForm, around: Around): ElementSection {

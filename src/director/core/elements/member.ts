@@ -2,8 +2,8 @@
 
 import { labelsOf, type Labels } from '../../../model/labels.ts';
 import { isUnmanaged, type Endpoint, type Network } from '../../../model/resource.ts';
-import { pathOf } from '../topology.ts';
 import { endpointGiven, type Seat, type World } from '../world.ts';
+import { pathOf } from '../../../model/path.ts';
 
 export interface Member {
   /** Absent: nobody has given it one yet. */

@@ -1,19 +1,20 @@
 // The element of a Network: a bridge with a port for each local endpoint, one for each other server that has the network, and one to its router.
 
-import { linkLocalOf } from '../../../model/address.ts';
+import { isV6, linkLocalOf } from '../../../model/address.ts';
 import type { ElementSection, PlanContents, PlannedWire } from '../../../model/plan.ts';
 import { labelsOf } from '../../../model/labels.ts';
 import { isUnmanaged, type Endpoint, type Network, type Router, type Server } from '../../../model/resource.ts';
-import { membersOf, pathOf, reachOf } from '../topology.ts';
+import { membersOf, reachOf } from '../topology.ts';
 import { domainGiven, endpointGiven, identityGiven, networkGiven, routerGiven, tunnelGiven } from '../world.ts';
 import type { Scene } from './scene.ts';
-import { interfacesOf } from '../../../model/interfaces.ts';
+import { addressesAt } from '../../../model/interfaces.ts';
 import { dhcpStation } from './dhcp.ts';
 import { dnsStation } from './dns.ts';
 import { filtersOf } from './filters.ts';
 import type { Member } from './member.ts';
 import { AS_A_WHOLE, type Row } from './row.ts';
 import type { Segment } from './modules.ts';
+import { pathOf } from '../../../model/path.ts';
 
 /** No wire is there: DHCP and DNS are answered before. */
 const NOWHERE = 0;
@@ -88,11 +89,11 @@ function stationsOf({ world }: Scene, endpoints: readonly Endpoint[], portOf: (e
 /** The router speaks, or, where it has no IPv6, who answers DHCPv6: many clients ask nobody for their address before they are told to. */
 function advertOf(scene: Scene, network: string, router: Segment['stations'][number] | undefined, dhcpMac: string | undefined): Pick<Segment, 'advert'> {
   const { subnets, dhcp, mtu = scene.mtu } = (scene.world.resources.get(`Network/${network}`) as Network).spec;
-  const isRouter = router?.addresses.some(a => a.includes(':') && !a.startsWith('fe80:')) === true;
+  const isRouter = router?.addresses.some(a => isV6(a) && !a.startsWith('fe80:')) === true;
   const mac = isRouter ? router.mac : dhcpMac ?? router?.mac;
-  const six = subnets.filter(s => s.includes(':'));
+  const six = subnets.filter(isV6);
   if (mac === undefined || six.length === 0 || (!isRouter && !dhcp)) return {};
-  const dns = dhcp?.dns?.filter(a => a.includes(':'));
+  const dns = dhcp?.dns?.filter(isV6);
   return { advert: { mac, isRouter, isManaged: dhcp !== undefined, mtu, subnets: six, ...dns && { dns }, ...dhcp?.domain !== undefined && { domain: dhcp.domain } } };
 }
 
@@ -102,7 +103,7 @@ function routerAt({ world, topology }: Scene, network: string): { readonly stati
   const given = path === undefined ? undefined : routerGiven(world, path);
   const ports = given?.ports[network];
   if (!given || !ports) return undefined;
-  const addresses = interfacesOf(world.resources, world.resources.get(`Router/${path}`) as Router).find(i => i.network === network)?.addresses ?? [];
+  const addresses = addressesAt(world.resources, world.resources.get(`Router/${path}`) as Router, network);
   return {
     station: { mac: given.mac, addresses: [...addresses, linkLocalOf(given.mac)], port: ports.network, everywhere: true },
     wire: { port: ports.network, to: 'element', element: given.uid, entry: ports.router, floods: false },

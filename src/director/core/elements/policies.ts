@@ -5,13 +5,14 @@ import { hash32 } from '../../../model/hash32.ts';
 import { labelsOf, type Labels } from '../../../model/labels.ts';
 import type { ElementSection, PlanContents } from '../../../model/plan.ts';
 import type { Network } from '../../../model/resource.ts';
-import { joinedTo, membersOf, pathOf } from '../topology.ts';
+import { joinedTo, membersOf } from '../topology.ts';
 import { endpointGiven, identityGiven, networkGiven } from '../world.ts';
 import type { Member } from './member.ts';
 import type { Filtering } from './modules.ts';
 import { AS_A_WHOLE, type Around, type Filter } from './row.ts';
 import { policiesIn, rulesOf, setsOf, tiersOf, WAYS, type PolicySet } from './policy-sets.ts';
 import type { Scene } from './scene.ts';
+import { domainOf, pathOf } from '../../../model/path.ts';
 
 const ownerOf = (network: string): string => `Policies/${network}`;
 
@@ -20,14 +21,14 @@ export const policiesFilter: Filter = {
   touchedBy: { ...AS_A_WHOLE, Endpoint: 'joined', Policy: 'network', Identity: 'network', Presence: 'nothing' },
   around: (world, topology, network) => {
     const element = networkGiven(world, network)?.firewall;
-    if (!element || !topology.policiesOf.has(network.slice(0, network.indexOf('/')))) return [];
+    if (!element || !topology.policiesOf.has(domainOf(network))) return [];
     return [{ owner: ownerOf(network), element, section: (scene, around) => policiesSection(scene, network, around), contentsOn: (scene, members) => policiesContentsOn(scene, network, members) }];
   },
 };
 
 function policiesSection(scene: Scene, network: string, around: Around): ElementSection {
   const { world, modules: { firewall } } = scene;
-  const domain = network.slice(0, network.indexOf('/'));
+  const domain = domainOf(network);
   const used = setsIn(scene, network);
   const sets = used.map(({ number, closed, ...set }) => ({ number, closed, rules: rulesOf(scene, domain, set) }));
   const known = used.some(namesFarEnds) ? addressesOf(scene, network) : [];
@@ -50,7 +51,7 @@ function policiesSection(scene: Scene, network: string, around: Around): Element
 function policiesContentsOn(scene: Scene, network: string, endpoints: readonly Member[]): PlanContents {
   const { modules: { firewall } } = scene;
   const members = endpoints.map(({ labels, given }): Filtering['members'][number] => {
-    const sets = setsOf(scene, network.slice(0, network.indexOf('/')), labels);
+    const sets = setsOf(scene, domainOf(network), labels);
     return { port: given.port, in: tiersOf(sets.ingress), out: tiersOf(sets.egress) };
   });
   const { members: own, unruled, epoch } = firewall.control({ members, addresses: [], sets: [], epoch: { members: hash32(JSON.stringify(members)) } });
@@ -68,7 +69,7 @@ function setsIn(scene: Scene, network: string): readonly PolicySet[] {
   const { world, topology } = scene;
   const found = new Map<number, PolicySet>();
   const seen = new Set<string>();
-  const domain = network.slice(0, network.indexOf('/'));
+  const domain = domainOf(network);
   const take = (labels: Labels): void => {
     const sets = setsOf(scene, domain, labels);
     for (const way of WAYS) for (const set of Object.values(sets[way])) if (set) found.set(set.number, set);

@@ -1,14 +1,16 @@
 // The element of a Router: the same on every server that has one of its networks, joined to their elements. What it sends on leaves
 // by the network of the receiver, so a packet is routed where it enters and takes at most one tunnel.
 
+import { isV6 } from '../../../model/address.ts';
 import type { ElementSection, PlanContents } from '../../../model/plan.ts';
 import type { Network, Router } from '../../../model/resource.ts';
-import { membersOf, pathOf } from '../topology.ts';
+import { membersOf } from '../topology.ts';
 import { endpointGiven, networkGiven, routerGiven, type Seat } from '../world.ts';
 import type { Routing } from './modules.ts';
 import { interfacesOf } from '../../../model/interfaces.ts';
 import type { Scene } from './scene.ts';
 import { uplinkOfRouter } from './uplink.ts';
+import { pathOf } from '../../../model/path.ts';
 
 /** What comes over it with an endpoint that is born on its server. */
 export function routerContentsWith({ world, modules: { router } }: Scene, path: string, network: string, { mac, addresses }: Seat): PlanContents {
@@ -26,8 +28,8 @@ export function routerSection(scene: Scene, path: string): ElementSection {
   for (const { network, addresses } of joined) {
     const port = given.ports[network]!.router;
     while (interfaces.length <= port) interfaces.push({ mac: '00:00:00:00:00:00' });
-    const ip4 = addresses.find(a => !a.includes(':'));
-    const ip6 = addresses.find(a => a.includes(':'));
+    const ip4 = addresses.find(a => !isV6(a));
+    const ip6 = addresses.find(isV6);
     const mtu = (world.resources.get(`Network/${network}`) as Network).spec.mtu ?? scene.mtu;
     interfaces[port] = { mac: given.mac, ...ip4 === undefined ? {} : { ip4 }, ...ip6 === undefined ? {} : { ip6 }, mtu };
   }

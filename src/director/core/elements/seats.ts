@@ -1,9 +1,10 @@
 // What is leased to a server, as its plan has it: the endpoint, and what comes over the server's elements with it. Its visor needs no more to give birth to it.
 
-import { interfacesOf } from '../../../model/interfaces.ts';
+import { firstOfEach, isV6 } from '../../../model/address.ts';
+import { addressesAt } from '../../../model/interfaces.ts';
 import type { PlanContents, PlannedSeat } from '../../../model/plan.ts';
 import type { Network } from '../../../model/resource.ts';
-import { joinedTo, pathOf, prefixBits } from '../topology.ts';
+import { joinedTo, prefixBits } from '../topology.ts';
 import { domainGiven, identityGiven, leaseGiven, networkGiven, routerGiven, type Seat, type World } from '../world.ts';
 import { filtersAt } from './filters.ts';
 import { leasedMember, type Member } from './member.ts';
@@ -11,6 +12,7 @@ import { networkContentsOn } from './network.ts';
 import { policiesContentsWith } from './policies.ts';
 import { routerContentsWith } from './router.ts';
 import type { Scene } from './scene.ts';
+import { pathOf } from '../../../model/path.ts';
 
 /** What an endpoint of those numbers is, whoever it is. */
 export function seatOf(scene: Scene, network: Network, { uid, id, port, mac, addresses }: Seat, group: number): Omit<PlannedSeat, 'contents'> {
@@ -21,14 +23,10 @@ export function seatOf(scene: Scene, network: Network, { uid, id, port, mac, add
     uid, id, domain: domainGiven(world, network.metadata.domain)!.number, group,
     network: path, element: filtersAt(scene, path)[0]?.element.uid ?? networkGiven(world, path)!.uid, port, mac,
     addresses: addresses.map(a => `${a}/${prefixBits(network, a)}`),
-    gateways: router?.kind === 'Router' ? gatewaysOf(interfacesOf(world.resources, router).find(i => i.network === path)?.addresses ?? [], addresses) : [],
+    // Where a router has several addresses, the first of each family that the endpoint has one of.
+    gateways: router?.kind === 'Router' ? firstOfEach(addressesAt(world.resources, router, path)).filter(a => addresses.some(own => isV6(own) === isV6(a))) : [],
     mtu: network.spec.mtu ?? scene.mtu,
   };
-}
-
-/** One of each family that the endpoint has an address of: where a router has several addresses, the first. */
-function gatewaysOf(addresses: readonly string[], own: readonly string[]): string[] {
-  return [false, true].flatMap(six => own.some(a => a.includes(':') === six) ? addresses.find(a => a.includes(':') === six) ?? [] : []);
 }
 
 export function seatsOn(scene: Scene, network: string, server: string): readonly PlannedSeat[] {

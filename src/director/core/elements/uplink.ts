@@ -2,16 +2,17 @@
 // what leaves to the first of the two on one of them, by a tunnel of its own VNI; what comes back is routed where it comes in, as what enters
 // anywhere is. What servers of one gateway have apart from each other is gateway-server.ts's.
 
-import { formatPrefix, networkOf, parsePrefix, stationRange } from '../../../model/address.ts';
+import { bare, formatPrefix, hostPrefix, isV6, networkOf, parsePrefix, stationRange } from '../../../model/address.ts';
 import type { ElementSection, PlannedWire } from '../../../model/plan.ts';
 import type { Nat, Router, Server } from '../../../model/resource.ts';
-import { bare, besides, hostPrefix, isOnLink, isV6, nextHopsOf, uplinkOf, wayOutOf, type Uplink } from '../../../model/uplinks.ts';
+import { besides, isOnLink, nextHopsOf, uplinkOf, wayOutOf, type Uplink } from '../../../model/uplinks.ts';
 import { DEFAULT_UNDERLAY_MTU_BYTES } from '../../../model/validate.ts';
-import { membersOf, pathOf, reachOf } from '../topology.ts';
+import { membersOf, reachOf } from '../topology.ts';
 import { endpointGiven, gatewayGiven, natGiven, routerGiven } from '../world.ts';
 import type { Routing, Translation, WayOut } from './modules.ts';
 import type { Scene } from './scene.ts';
 import { parseForward } from '../../../model/ports.ts';
+import { pathOf } from '../../../model/path.ts';
 
 /** Of modules/uplink and modules/nat44. */
 const INSIDE = 0, OUTSIDE = 1;
