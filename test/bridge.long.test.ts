@@ -1,15 +1,12 @@
 // The compiled bridge on the whole data path, in the vm: simulated hosts of two networks with the same addresses, on two servers.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { test } from 'node:test';
 import control from '../modules/bridge/bridge.control.ts';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import type { Contents } from '../src/datapath/datapath.ts';
 import { Lab } from '../src/datapath/vm/lab.ts';
 import { openVmDatapath } from '../src/datapath/vm/open.ts';
-import type { Image } from '../src/image/image.ts';
 import { ipv4, eth, udp, data } from '../src/lang/packets.ts';
 import { build } from '../src/lang/packets/build.ts';
 
@@ -24,20 +21,9 @@ const stations: readonly Station[] = NETWORKS.flatMap(network => [1, 2, 3, 4].ma
   name: `${network}-${n}`, network, server: n <= 2 ? 's1' : 's2', port: n, mac: `02:00:00:00:00:0${n}`, addresses: [`10.0.0.${n}`, `fd00::${n}`],
 })));
 
-function bridgeImage(): Image {
-  const root = resolve(import.meta.dirname, '..');
-  const read = (path: string): string | undefined => {
-    const file = resolve(root, path.replace(/^iovisor\//, 'src/lang/lib/'));
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  };
-  const { image, diagnostics } = compile({ read, entry: 'modules/bridge/bridge.ts' });
-  assert.ok(image, JSON.stringify(diagnostics));
-  return image;
-}
-
 function twoNetworks() {
   const lab = new Lab();
-  const image = bridgeImage();
+  const image = imageOf('modules/bridge/bridge.ts');
   const datapaths = SERVERS.map(server => {
     const datapath = openVmDatapath({ lab, server });
     datapath.putImage('bridge', image);

@@ -1,14 +1,12 @@
 // What a module counts in a per-CPU array that it exports, read through the data path on both engines.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import { DatapathError } from '../src/datapath/datapath.ts';
 import { kernelWorld } from '../src/datapath/fixtures/kernel-world.ts';
 import { vmWorld } from '../src/datapath/fixtures/vm-world.ts';
 import type { World } from '../src/datapath/suite-net.ts';
-import type { Image } from '../src/image/image.ts';
 import { kernelTest } from './require.ts';
 
 const SOURCE = `
@@ -25,23 +23,12 @@ export default module(pkt => {
 });
 `;
 
-function image(): Image {
-  const root = new URL('../', import.meta.url);
-  const read = (path: string): string | undefined => {
-    const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-    return path === 'hits.ts' ? SOURCE : existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  };
-  const compiled = compile({ read, entry: 'hits.ts', verifyIr: 'always' });
-  assert.deepEqual(compiled.diagnostics, []);
-  return compiled.image!;
-}
-
 async function counts(t: TestContext, world: World): Promise<void> {
   const datapath = world.open('a');
   t.after(() => { datapath.close(); });
   const netns = world.host('a', 'h1');
   const mac = '02:00:00:00:00:01';
-  datapath.putImage('one', image());
+  datapath.putImage('one', imageOf('hits.ts', { text: SOURCE, verifyIr: 'always' }));
   datapath.putElement({ uid: 'hits', id: 3, imageHash: 'one', contents: {}, wires: [{ port: 1, to: 'endpoint', endpoint: 'e1' }] });
   datapath.putEndpoint({ uid: 'e1', id: 1, domain: 1, group: 0, element: 'hits', port: 1, netns, device: 'eth0', mac, addresses: ['10.0.0.1/24'], mtu: 1450 });
   const tap = world.tap('a', netns, 'eth0');

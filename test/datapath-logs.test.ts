@@ -1,9 +1,8 @@
 // What a module logs in a network, read through the data path on both engines: lines with their element, a few a second, and the number of the others.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import type { Datapath, ModuleLog } from '../src/datapath/datapath.ts';
 import { LOGGED_A_SECOND } from '../src/datapath/compose/logs.ts';
 import { kernelWorld } from '../src/datapath/fixtures/kernel-world.ts';
@@ -22,16 +21,7 @@ export default module(pkt => {
 });
 `;
 
-function image(word: string): Image {
-  const root = new URL('../', import.meta.url);
-  const read = (path: string): string | undefined => {
-    const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-    return path === 'says.ts' ? SOURCE.replace('WORD', word) : existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  };
-  const compiled = compile({ read, entry: 'says.ts', verifyIr: 'always' });
-  assert.deepEqual(compiled.diagnostics, []);
-  return compiled.image!;
-}
+const image = (word: string): Image => imageOf('says.ts', { text: SOURCE.replace('WORD', word), verifyIr: 'always' });
 
 /** Until as much was said, or a renewal has passed twice: a flood ends with a number. */
 async function said(datapath: Datapath, isEnough: (rows: readonly ModuleLog[]) => boolean): Promise<readonly ModuleLog[]> {

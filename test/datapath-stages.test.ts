@@ -2,17 +2,14 @@
 // own joints, a new image is a generation of its own, and nothing is left over.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import type { Contents, EndpointSpec } from '../src/datapath/datapath.ts';
 import { kernelWorld } from '../src/datapath/fixtures/kernel-world.ts';
 import { vmWorld } from '../src/datapath/fixtures/vm-world.ts';
 import type { Tap, World } from '../src/datapath/suite-net.ts';
 import type { Image } from '../src/image/image.ts';
 import { kernelTest } from './require.ts';
-
-const root = new URL('../', import.meta.url);
 
 /** The last byte of the destination names a ring, the last of the source a slot of it: there is the port. */
 const SOURCE = `
@@ -47,17 +44,7 @@ export default filter({
 });
 `;
 
-function imageOf(source: string): Image {
-  const read = (path: string): string | undefined => {
-    if (path === 'rings.ts') return source;
-    const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  };
-  const { image, diagnostics } = compile({ read, entry: 'rings.ts', verifyIr: 'always' });
-  assert.deepEqual(diagnostics, []);
-  assert.ok(image);
-  return image;
-}
+const compiled = (text: string): Image => imageOf('rings.ts', { text, verifyIr: 'always' });
 
 const mac = (port: number): string => `02:00:00:00:00:0${port}`;
 const frame = (ring: number, slot: number): Uint8Array => Uint8Array.from([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xb5, ring, slot, ...new Array<number>(44).fill(0)]);
@@ -73,7 +60,7 @@ async function carries(t: TestContext, world: World): Promise<void> {
   const endpoint = (port: number, into: string): EndpointSpec => ({
     uid: `e${port}`, id: port, domain: 1, group: 0, element: into, port, netns: hosts.get(port) ?? '', device: 'eth0', mac: mac(port), addresses: [`10.0.0.${port}/24`], mtu: 1450,
   });
-  datapath.putImage('one', imageOf(SOURCE));
+  datapath.putImage('one', compiled(SOURCE));
   for (const port of [1, 2, 3]) {
     const netns = world.host('a', `h${port}`);
     hosts.set(port, netns);
@@ -107,14 +94,14 @@ async function carries(t: TestContext, world: World): Promise<void> {
   await arrives(2, 0, three);
   assert.equal(dropped('no-slot'), 2, 'the program is the same');
 
-  datapath.putImage('two', imageOf(SOURCE.replace("drop('nine')", 'reply()')));
+  datapath.putImage('two', compiled(SOURCE.replace("drop('nine')", 'reply()')));
   datapath.putElement(element({ rings: [[1, [3, 2]], [2, [3]]] }, 'two'));
   await arrives(9, 0, one);
   await arrives(1, 1, two);
   assert.deepEqual(datapath.observe().elements.map(e => [e.uid, e.specHash !== '']), [['rings', true]]);
 
   // A filter around it has stages on both ways.
-  datapath.putImage('guard', imageOf(GUARD));
+  datapath.putImage('guard', compiled(GUARD));
   datapath.putElement({ uid: 'guard', id: 4, imageHash: 'guard', contents: {}, wires: [], around: { element: 'rings', inner: 'rings' } });
   datapath.putElement({ ...element({ rings: [[1, [3, 2]], [2, [3]]] }, 'two'), filter: 'guard' });
   for (const port of [1, 2, 3]) datapath.putEndpoint(endpoint(port, 'guard'));

@@ -1,14 +1,12 @@
 // Entries of the maps that a module exports, read and set through the data path on both engines, while packets use them.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import { DatapathError, type Datapath } from '../src/datapath/datapath.ts';
 import { kernelWorld } from '../src/datapath/fixtures/kernel-world.ts';
 import { vmWorld } from '../src/datapath/fixtures/vm-world.ts';
 import type { World } from '../src/datapath/suite-net.ts';
-import type { Image } from '../src/image/image.ts';
 import { jsonOf } from '../src/image/values.ts';
 import { kernelTest } from './require.ts';
 
@@ -35,17 +33,6 @@ export default module(pkt => {
 });
 `;
 
-function image(): Image {
-  const root = new URL('../', import.meta.url);
-  const read = (path: string): string | undefined => {
-    const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-    return path === 'tables.ts' ? SOURCE : existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  };
-  const compiled = compile({ read, entry: 'tables.ts', verifyIr: 'always' });
-  assert.deepEqual(compiled.diagnostics, []);
-  return compiled.image!;
-}
-
 const mac = (n: number): string => `02:00:00:00:00:${n.toString(16).padStart(2, '0')}`;
 const refused = (message: RegExp) => (e: unknown): boolean => e instanceof DatapathError && message.test(e.message);
 
@@ -53,7 +40,7 @@ async function tables(t: TestContext, world: World): Promise<void> {
   const datapath = world.open('a');
   t.after(() => { datapath.close(); });
   const netns = world.host('a', 'h1');
-  datapath.putImage('one', image());
+  datapath.putImage('one', imageOf('tables.ts', { text: SOURCE, verifyIr: 'always' }));
   const put = (uid: string, id: number, endpoint: string, contents: object): void =>
     datapath.putElement({ uid, id, imageHash: 'one', contents: { settings: { least: 9 }, senders: [[mac(9), { packets: '5', type: 0 }]], ...contents }, wires: [{ port: 1, to: 'endpoint', endpoint }] });
   put('mine', 3, 'e1', { routes: [['10.0.0.0/8', 1], ['10.1.0.0/16', 2]] });

@@ -1,18 +1,16 @@
 // What is in the zone, the data plane and the visor's resolver answer alike, byte by byte; of what is not there, with the same code.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import control, { type Naming } from '../modules/dns/dns.control.ts';
 import { runCases } from '../src/cases/run-cases.ts';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import { bytes, eth, type Frame, ipv4, punted, replied, send, type Cases, udp } from '../src/lang/packets.ts';
 import { wireName } from '../src/model/dns/names.ts';
 import { AnswerCache } from '../src/visor/dns/cache.ts';
 import { Resolver } from '../src/visor/dns/resolver.ts';
 
-const root = new URL('../', import.meta.url);
 /** With the zone, of 251 letters. */
 const LONG = `${'z'.repeat(63)}.${'z'.repeat(63)}.${'z'.repeat(63)}.${'w'.repeat(45)}`;
 const naming: Naming = {
@@ -37,11 +35,7 @@ const question = fc.record({
 });
 
 test('data plane and resolver say the same of the zone', async () => {
-  const read = (path: string): string | undefined => {
-    const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  };
-  const { image } = compile({ read, entry: 'modules/dns/dns.ts' });
+  const image = imageOf('modules/dns/dns.ts');
   const counts = { asked: 0, answered: 0, cached: 0, forwarded: 0, refused: 0, failed: 0 };
   const planned = { ...naming, mtu: 1500, upstreams: [], subnets: ['10.0.0.0/8', 'fd00::/64'] };
   const resolver = new Resolver({ planned, cache: new AnswerCache(), nowMs: () => 0, ask: () => assert.fail('nobody is asked'), counts });
@@ -71,6 +65,6 @@ test('data plane and resolver say the same of the zone', async () => {
   }
   assert.ok(steps.length > 100 && truncated > 0, `${steps.length} answers, ${truncated} of them truncated`);
   steps.push(send('egress', [...to!, bytes(`beef01000001000000000000${Buffer.from(wireName('another.example')).toString('hex')}00010001`)], punted('another-zone')));
-  const results = runCases({ image: image!, cases: { given: control(naming) as Cases['given'], cases: { 'the same': steps } }, engine: 'vm' });
+  const results = runCases({ image: image, cases: { given: control(naming) as Cases['given'], cases: { 'the same': steps } }, engine: 'vm' });
   assert.deepEqual(results.filter(r => !r.ok), []);
 });

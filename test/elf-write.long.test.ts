@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { compile } from '../src/compiler/compile.ts';
+import { readSource } from '../src/compiler/fixtures/image-of.ts';
 import { objectOf } from '../src/datapath/link/object.ts';
 import { WITH_FUNCTIONS } from '../src/image/elf/fixtures/with-functions.ts';
 import { readObject } from '../src/image/elf/read-object.ts';
@@ -16,27 +17,22 @@ import { loadObject } from '../src/vm/load-object.ts';
 import { createVm, type RunResult } from '../src/vm/vm.ts';
 import { bpftoolTest, loadedByBpftool } from './bpftool.ts';
 import { FRAMES, isTaken } from './fixtures/elf/frames.ts';
-import { moduleFolders } from './module-folders.ts';
+import { entryOf, moduleFolders } from './module-folders.ts';
 
 const root = new URL('../', import.meta.url);
 const CONSTANTS = { element: 1, hz: 250 };
 const SKB_BYTES = 192;
 
 const MODULES = [
-  ...moduleFolders('modules').map(folder => `${folder}/${basename(folder)}.ts`),
+  ...moduleFolders('modules').map(entryOf),
   ...['filter', 'functions', 'log', 'maps', 'maps-of-maps', 'stages', 'structs'].map(name => `test/filetests/run/${name}.ts`),
 ].filter(path => existsSync(new URL(path, root)));
-
-function read(path: string): string | undefined {
-  const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-}
 
 const images = new Map<string, Image | undefined>();
 
 /** Compiled once: some take a second. */
 function imageOf(entry: string): Image | undefined {
-  if (!images.has(entry)) images.set(entry, compile({ read, entry }).image);
+  if (!images.has(entry)) images.set(entry, compile({ read: readSource, entry }).image);
   return images.get(entry);
 }
 

@@ -9,10 +9,11 @@
 // `// target: 5.10` compiles for that kernel.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { runCases } from '../src/cases/run-cases.ts';
 import { compile, type Compiled } from '../src/compiler/compile.ts';
+import { readSource } from '../src/compiler/fixtures/image-of.ts';
 import { CATALOGUE } from '../src/compiler/diagnostics/catalogue.ts';
 import { formatDiagnostic, type Diagnostic } from '../src/compiler/diagnostics/diagnostic.ts';
 import type { Image, Relocation } from '../src/image/image.ts';
@@ -24,11 +25,6 @@ import { kernelTest } from './require.ts';
 
 const ROOT = new URL('..', import.meta.url);
 const FOLDER = new URL('filetests/', import.meta.url);
-
-function read(path: string): string | undefined {
-  const file = path.startsWith('iovisor/') ? `src/lang/lib/${path.slice('iovisor/'.length)}` : path;
-  try { return readFileSync(new URL(file, ROOT), 'utf8'); } catch { return undefined; }
-}
 
 for (const kind of ['reject', 'asm', 'run', 'verify'] as const) {
   describe(`filetests: ${kind}`, () => {
@@ -42,15 +38,15 @@ for (const kind of ['reject', 'asm', 'run', 'verify'] as const) {
 const ELSEWHERE = new Set(['IOV1002', 'IOV1003', 'IOV1007', 'IOV5015', 'IOV6001', 'IOV6002']);
 
 test('every diagnostic has a filetest', () => {
-  const texts = readdirSync(new URL('reject/', FOLDER)).map(name => read(`test/filetests/reject/${name}`)).join('\n');
+  const texts = readdirSync(new URL('reject/', FOLDER)).map(name => readSource(`test/filetests/reject/${name}`)).join('\n');
   assert.deepEqual(Object.keys(CATALOGUE).filter(code => !ELSEWHERE.has(code) && !texts.includes(code)), []);
 });
 
 function one(kind: 'reject' | 'asm' | 'run' | 'verify', name: string): void {
   const path = `test/filetests/${kind}/${name}`;
-  const text = read(path) ?? '';
+  const text = readSource(path) ?? '';
   const target = /^\/\/ target: (.*)$/m.exec(text)?.[1];
-  const compiled = (): Compiled => compile({ read, entry: path, verifyIr: 'always', walks: true, ...(target !== undefined && { target }) });
+  const compiled = (): Compiled => compile({ read: readSource, entry: path, verifyIr: 'always', walks: true, ...(target !== undefined && { target }) });
   assert.ok(text.startsWith(`// filetest: ${kind}`), `${path} begins with another kind`);
   switch (kind) {
     case 'reject': test(name, () => {

@@ -1,31 +1,25 @@
 // Connections of an endpoint as they end by themselves: by the clock of the vm. The kernel's cannot be moved, there only what expires is made older.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import control from '../modules/firewall/firewall.control.ts';
 import { CaseElement } from '../src/cases/element.ts';
 import { openCaseEngine } from '../src/cases/engines.ts';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import type { Contents } from '../src/image/values.ts';
 import { data, eth, ipv4, udp } from '../src/lang/packets.ts';
 import { build } from '../src/lang/packets/build.ts';
 
-const root = new URL('../', import.meta.url);
-const read = (path: string): string | undefined => {
-  const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-};
 const MOST = 5, TICK = 64, LIFE = 30;
 const none = { admin: 0, application: 0, baseline: 0 };
 
 test('an endpoint never has more connections than it may, and is refused none that it may, but for those of the tick that ends', () => {
-  const { image } = compile({ read, entry: 'modules/firewall/firewall.ts' });
+  const image = imageOf('modules/firewall/firewall.ts');
   const question = (n: number): Uint8Array => build([eth({ dst: '02:00:00:00:00:02', src: '02:00:00:00:00:01' }), ipv4({ src: '10.1.0.2', dst: '198.51.100.7' }), udp({ srcPort: n, dstPort: 53 }), data('?')]);
   let n = 1024;
   const engine = openCaseEngine('vm');
-  const element = new CaseElement(engine, image!, control({
+  const element = new CaseElement(engine, image, control({
     members: [{ port: 0, in: none, out: { ...none, application: 1 } }], addresses: [], sets: [{ number: 1, closed: true, rules: [{ action: 'allow', hits: 0 }] }],
     epoch: { rules: 1, members: 1 }, connections: MOST,
   }) as Contents);

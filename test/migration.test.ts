@@ -2,9 +2,8 @@
 // two steps, and nothing of the old form is left. What cannot go over is said before.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import { ComposedDatapath } from '../src/datapath/compose/datapath.ts';
 import type { Datapath, ElementSpec } from '../src/datapath/datapath.ts';
 import { Crash, crashing } from '../src/datapath/fixtures/crashing.ts';
@@ -15,8 +14,6 @@ import { VmEngine } from '../src/datapath/vm/engine.ts';
 import { Lab } from '../src/datapath/vm/lab.ts';
 import type { Image } from '../src/image/image.ts';
 import { kernelTest } from './require.ts';
-
-const root = new URL('../', import.meta.url);
 
 /** Each frame comes back with how many of its flow there were, by a table of flows, one that ages, an array and one of each CPU. */
 const source = ({ seen = 'packets: u32 = 0', name = 'packets', key = 'flow: u8 = 0', room = 8, learned = 'u16' }): string => `
@@ -49,23 +46,13 @@ export default module(pkt => {
 function u8of(value: u32): u8 { return value & 0xff; }
 `;
 
-function imageOf(text: string): Image {
-  const read = (path: string): string | undefined => {
-    if (path === 'flows.ts') return text;
-    const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  };
-  const { image, diagnostics } = compile({ read, entry: 'flows.ts' });
-  assert.deepEqual(diagnostics.map(d => `${d.line}: ${d.message}`), []);
-  assert.ok(image);
-  return image;
-}
+const compiled = (text: string): Image => imageOf('flows.ts', { text });
 
 const IMAGES: Readonly<Record<string, Image>> = {
-  one: imageOf(source({})),
-  grown: imageOf(source({ seen: 'first: u8 = 0; packets: u32 = 0; more: u64 = 0n', key: 'flow: u8 = 0; tag: u16 = 0', room: 32, learned: 'u32' })),
-  less: imageOf(source({ room: 4 })),
-  renamed: imageOf(source({ seen: 'hits: u32 = 0', name: 'hits' })),
+  one: compiled(source({})),
+  grown: compiled(source({ seen: 'first: u8 = 0; packets: u32 = 0; more: u64 = 0n', key: 'flow: u8 = 0; tag: u16 = 0', room: 32, learned: 'u32' })),
+  less: compiled(source({ room: 4 })),
+  renamed: compiled(source({ seen: 'hits: u32 = 0', name: 'hits' })),
 };
 const element = (image: string): ElementSpec => ({ uid: 'flows', id: 3, imageHash: image, contents: {}, wires: [{ port: 1, to: 'endpoint', endpoint: 'e1' }] });
 const frame = (flow: number): Uint8Array => Uint8Array.from([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xb5, flow, ...new Array<number>(45).fill(0)]);

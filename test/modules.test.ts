@@ -1,48 +1,28 @@
 // Every module of modules/ and examples/modules/ compiles without a warning, loads, and does what its packet cases say, on both engines.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { test } from 'node:test';
 import type { CaseEngineName } from '../src/cases/engines.ts';
 import type { PacketForm } from '../src/cases/forms.ts';
 import { runCases } from '../src/cases/run-cases.ts';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import { encodeContents } from '../src/image/contents.ts';
 import type { Image } from '../src/image/image.ts';
 import type { Contents } from '../src/image/values.ts';
-import type { Cases } from '../src/lang/packets.ts';
-import { MODULE_FOLDERS } from './module-folders.ts';
+import { casesOf, entryOf, MODULE_FOLDERS } from './module-folders.ts';
 import { kernelTest } from './require.ts';
 
 const root = new URL('../', import.meta.url);
-
-/** A file of the repository; the library's are under src/lang/lib. */
-function read(path: string): string | undefined {
-  const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-}
-
-/** `folder` from the root. */
-function imageOf(folder: string): Image {
-  const { image, diagnostics } = compile({ read, entry: `${folder}/${basename(folder)}.ts` });
-  assert.deepEqual(diagnostics, []);
-  assert.ok(image);
-  return image;
-}
 
 const images = new Map<string, Image>();
 
 /** Compiled once for all tests that only use it. */
 function sharedImageOf(folder: string): Image {
-  const image = images.get(folder) ?? imageOf(folder);
+  const image = images.get(folder) ?? imageOf(entryOf(folder));
   images.set(folder, image);
   return image;
-}
-
-async function casesOf(folder: string): Promise<Cases> {
-  const module = await import(`../${folder}/${basename(folder)}.packets.ts`) as { readonly default: Cases };
-  return module.default;
 }
 
 /** What docs/language.md says of packets whose checksum is to be finished: the day a module gets over it, its line goes. */
@@ -67,7 +47,7 @@ for (const folder of MODULE_FOLDERS) {
   }
   test(`${name}: packet cases in the interpreter`, () => runAll(folder, 'interpreter'));
   kernelTest(`${name}: packet cases in the kernel`, () => runAll(folder, 'kernel'));
-  test(`${name}: the same sources give the same image`, () => { assert.deepEqual(imageOf(folder), sharedImageOf(folder)); });
+  test(`${name}: the same sources give the same image`, () => { assert.deepEqual(imageOf(entryOf(folder)), sharedImageOf(folder)); });
 }
 
 /** What control functions are given here. */

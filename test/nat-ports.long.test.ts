@@ -3,19 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readFileSync } from 'node:fs';
 import { CaseElement } from '../src/cases/element.ts';
 import { openCaseEngine, type CaseEngineName } from '../src/cases/engines.ts';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import { data, eth, ipv4, udp } from '../src/lang/packets.ts';
 import { build } from '../src/lang/packets/build.ts';
 import { kernelTest } from './require.ts';
 
-const ROOT = new URL('..', import.meta.url);
-const read = (path: string): string | undefined => {
-  try { return readFileSync(new URL(path.startsWith('iovisor/') ? `src/lang/lib/${path.slice(8)}` : path, ROOT), 'utf8'); } catch { return undefined; }
-};
-const { image } = compile({ read, entry: 'modules/nat44/nat44.ts' });
+const image = imageOf('modules/nat44/nat44.ts');
 const INSIDE = 0, OUTSIDE = 1;
 const CLIENTS = 60, FLOWS_OF_ONE = 1000, FIRST_PORT = 2000, PORTS = CLIENTS * FLOWS_OF_ONE;
 /** Of a frame: Ethernet, then IPv4 without options. */
@@ -35,7 +30,6 @@ const question = build([eth({ dst: '02:00:00:00:00:02', src: '02:00:00:00:00:01'
 const portOf = (frame: Uint8Array): number => frame[SOURCE_PORT]! << 8 | frame[SOURCE_PORT + 1]!;
 
 function allPorts(name: CaseEngineName): void {
-  assert.ok(image);
   const engine = openCaseEngine(name);
   try {
     const nat = new CaseElement(engine, image, { settings: { address: '203.0.113.5', firstPort: FIRST_PORT, ports: PORTS }, masqueraded: [['10.1.0.0/16', 1]] });

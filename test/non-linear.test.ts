@@ -2,38 +2,26 @@
 // as in the vm with packets that are all linear. Headers lie behind that part here, and payloads that are summed.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CaseElement } from '../src/cases/element.ts';
 import type { CaseEngine, CaseMap } from '../src/cases/engine.ts';
 import { kernelEngine } from '../src/cases/kernel-engine.ts';
 import { vmEngine } from '../src/cases/vm-engine.ts';
-import { compile } from '../src/compiler/compile.ts';
-import type { Image } from '../src/image/image.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import type { Contents } from '../src/image/values.ts';
 import { link as linkPieces } from '../src/datapath/link/link.ts';
 import type { Piece } from '../src/datapath/link/piece.ts';
 import { assemble } from '../src/isa/assemble.ts';
 import { encode } from '../src/isa/encode.ts';
 import { build } from '../src/lang/packets/build.ts';
-import { data, eth, ipv4, ipv6, tcp, udp, type Cases, type Frame, type Sent } from '../src/lang/packets.ts';
+import { data, eth, ipv4, ipv6, tcp, udp, type Frame, type Sent } from '../src/lang/packets.ts';
+import { casesOf, entryOf } from './module-folders.ts';
 import { kernelTest } from './require.ts';
 import { overWire } from './wire.ts';
 
-const root = new URL('../', import.meta.url);
 /** The kernel minds what is asked to be linear in frames of more than a page: these bytes stand behind the Ethernet header until the program begins. */
 const FILLING_BYTES = 4080;
 const ETHERNET_BYTES = 14;
-
-function imageOf(folder: string): Image {
-  const read = (path: string): string | undefined => {
-    const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  };
-  const { image } = compile({ entry: `${folder}/${basename(folder)}.ts`, read });
-  assert.ok(image);
-  return image;
-}
 
 function filled(frame: Uint8Array): Uint8Array {
   const wide = new Uint8Array(frame.length + FILLING_BYTES);
@@ -87,8 +75,8 @@ const SUBJECTS: readonly { readonly folder: string; readonly cases: readonly str
 
 for (const { folder, cases: names, counts } of SUBJECTS) {
   kernelTest(`${basename(folder)}: the same for packets whose headers are not linear, over a wire`, async () => {
-    const image = imageOf(folder);
-    const { default: cases } = await import(`../${folder}/${basename(folder)}.packets.ts`) as { readonly default: Cases };
+    const image = imageOf(entryOf(folder));
+    const cases = await casesOf(folder);
     for (const name of names) {
       const sent = cases.cases[name]?.find((step): step is Sent => 'step' in step && step['step'] === 'send');
       assert.ok(sent);

@@ -2,13 +2,12 @@
 // policies that walks them one by one. What opens a connection has one fate by both.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import control from '../modules/firewall/firewall.control.ts';
 import { CaseElement } from '../src/cases/element.ts';
 import { openCaseEngine } from '../src/cases/engines.ts';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import type { Contents } from '../src/image/values.ts';
 import { icmp, icmpv6, ipv4, ipv6, eth, tcp, udp } from '../src/lang/packets.ts';
 import { build } from '../src/lang/packets/build.ts';
@@ -24,12 +23,6 @@ import { EMPTY_WORLD, identityKey } from '../src/director/core/world.ts';
 import type { Modules } from '../src/director/core/elements/modules.ts';
 import { policiesIn, rulesOf, setsOf, tiersOf, WAYS, type Way } from '../src/director/core/elements/policy-sets.ts';
 import type { Scene } from '../src/director/core/elements/scene.ts';
-
-const root = new URL('../', import.meta.url);
-const read = (path: string): string | undefined => {
-  const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-};
 
 /** Groups of the domain, by identity; 0 is who is in none. */
 const GROUPS: readonly Labels[] = [{ tier: 'web' }, { tier: 'db' }, { tier: 'web', env: 'test' }];
@@ -115,10 +108,10 @@ const opening = fc.record({ way: fc.constantFrom(...WAYS), far: fc.oneof(fc.nat(
   .map(({ far: end, ...rest }): Opening => ({ ...rest, ...end }));
 
 test('tiers, priorities, denials, exceptions and ranges: what a packet meets is what the policies say, one by one', () => {
-  const { image } = compile({ read, entry: 'modules/firewall/firewall.ts' });
+  const image = imageOf('modules/firewall/firewall.ts');
   const engine = openCaseEngine('vm');
   // One element for all: other policies are other sets, and each packet is of another flow.
-  const element = new CaseElement(engine, image!, {});
+  const element = new CaseElement(engine, image, {});
   let n = 0;
   const counts = (): Map<number, bigint> => new Map(element.entries('hits').map(({ key, value }) => [key as number, (value as { readonly packets: bigint }).packets]));
   try {
@@ -129,7 +122,7 @@ test('tiers, priorities, denials, exceptions and ranges: what a packet meets is 
       for (const one of openings) {
         const { fate, by } = walked(list, one);
         const { verdict } = element.send({ by: one.way, frame: frameOf(one, n++), meta: { sourceGroup: one.way === 'ingress' ? one.identity : 1 } });
-        const happened = verdict?.exit === 'drop' ? image!.sites[verdict.value]!.reason : verdict?.exit === 'reply' ? 'replied' : 'passed';
+        const happened = verdict?.exit === 'drop' ? image.sites[verdict.value]!.reason : verdict?.exit === 'reply' ? 'replied' : 'passed';
         assert.equal(happened, fate, JSON.stringify(one));
         if (by !== undefined) expected.set(by, (expected.get(by) ?? 0) + 1);
       }

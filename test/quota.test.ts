@@ -2,9 +2,8 @@
 // or loses its oldest; the other does not notice. It stays so over a restart, another image and the end of one of them.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import type { Datapath } from '../src/datapath/datapath.ts';
 import { kernelWorld } from '../src/datapath/fixtures/kernel-world.ts';
 import { vmWorld } from '../src/datapath/fixtures/vm-world.ts';
@@ -12,7 +11,6 @@ import type { Tap, World } from '../src/datapath/suite-net.ts';
 import type { Image } from '../src/image/image.ts';
 import { kernelTest } from './require.ts';
 
-const root = new URL('../', import.meta.url);
 const ROOM = 8;
 const KINDS = ['hash', 'expiring', 'counted', 'recent'] as const;
 type Kind = typeof KINDS[number];
@@ -55,24 +53,14 @@ export default module(pkt => {
 function u8of(value: u32): u8 { return value & 0xff; }
 `;
 
-function imageOf(text: string): Image {
-  const read = (path: string): string | undefined => {
-    if (path === 'room.ts') return text;
-    const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  };
-  const { image, diagnostics } = compile({ read, entry: 'room.ts' });
-  assert.deepEqual(diagnostics.map(d => `${d.line}: ${d.message}`), []);
-  assert.ok(image);
-  return image;
-}
+const compiled = (text: string): Image => imageOf('room.ts', { text });
 
-const IMAGES: Readonly<Record<string, Image>> = { one: imageOf(source('packets: u32 = 0')), grown: imageOf(source('first: u64 = 0n; packets: u32 = 0')) };
+const IMAGES: Readonly<Record<string, Image>> = { one: compiled(source('packets: u32 = 0')), grown: compiled(source('first: u64 = 0n; packets: u32 = 0')) };
 
 test('a map that packets fill is the element\'s own, one that control alone fills is shared', () => {
   const scopes = IMAGES['one']!.maps.map(map => `${map.name} ${map.scope} ${map.keyBytes}`);
   assert.deepEqual(scopes, ['hash element 4', 'expiring element 4', 'counted element 4', 'recent element 4', 'known image 8']);
-  const byArgument = imageOf(`
+  const byArgument = compiled(`
 import { HashMap, Eth, module, reply, type Mac, type u32, type u8 } from 'iovisor/module';
 const filled = new HashMap<Mac, u32>(8);
 const read = new HashMap<Mac, u8>(8);

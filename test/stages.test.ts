@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { CaseEngine } from '../src/cases/engine.ts';
 import { kernelEngine } from '../src/cases/kernel-engine.ts';
 import { vmEngine } from '../src/cases/vm-engine.ts';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import { link } from '../src/datapath/link/link.ts';
 import { modulePiece } from '../src/datapath/link/piece.ts';
 import { readVerdict, verdictJoints } from '../src/datapath/link/verdicts.ts';
@@ -20,16 +20,9 @@ const first = stage((pkt, state: State) => state.n > 7 ? drop('large') : second(
 export default module(pkt => first(pkt, { n: pkt.port }));
 `;
 
-function imageOf(): Image {
-  const { image, diagnostics } = compile({ read: path => path === 'two.ts' ? SOURCE : undefined, entry: 'two.ts' });
-  assert.deepEqual(diagnostics, []);
-  assert.ok(image);
-  return image;
-}
-
 /** Verdicts by how many stages the table holds. */
 function verdicts(engine: CaseEngine, port: number): string[] {
-  const image = imageOf();
+  const image = imageOf('two.ts', { text: SOURCE });
   const maps = image.maps.map(decl => engine.createMap(decl));
   const load = (program: Image['programs'][number]) => {
     const body = modulePiece(program, image.files, { map: index => maps[index]?.handle ?? 0, constant: () => 1 });

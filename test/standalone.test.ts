@@ -1,8 +1,7 @@
 // A module alone on a device, on both hooks: what passes, is dropped or answered, and what is left behind. In namespaces of its own.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import { Standalone, type StandaloneOptions } from '../src/datapath/standalone/standalone.ts';
 import type { Image } from '../src/image/image.ts';
 import { build } from '../src/lang/packets/build.ts';
@@ -15,19 +14,7 @@ import type { Socket } from '../src/sys/socket.ts';
 import { kernelTest } from './require.ts';
 
 const NAMESPACE = 'iov-t-alone';
-const root = new URL('../', import.meta.url);
-
-function imageOf(text: string): Image {
-  const read = (path: string): string | undefined => {
-    if (path === 'alone.ts') return text;
-    const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  };
-  const { image, diagnostics } = compile({ read, entry: 'alone.ts' });
-  assert.deepEqual(diagnostics, []);
-  assert.ok(image);
-  return image;
-}
+const compiled = (text: string): Image => imageOf('alone.ts', { text });
 
 /** A wire: what is sent at `a` arrives at `b`, and the other way round. */
 interface Wires { readonly netns: string; readonly socket: (device: string) => Socket }
@@ -95,7 +82,7 @@ kernelTest('a filter at tcx: drops are counted, replies go back and are not answ
   await withWires([['a', 'b']], async ({ netns, socket }) => {
     const a = socket('a'), b = socket('b');
     {
-      using alone = new Standalone({ ...device(netns), image: imageOf(FILTER) });
+      using alone = new Standalone({ ...device(netns), image: compiled(FILTER) });
       for (const port of [1, 2, 7]) a.send(build(frame(port)));
       assert.deepEqual(await heard(a, 2), [2], 'the reply comes back, once');
       assert.deepEqual(counted(alone, 'shut', 'again', 'replied'), [1n, 0n, 1n]);
@@ -105,13 +92,13 @@ kernelTest('a filter at tcx: drops are counted, replies go back and are not answ
       assert.deepEqual(counted(alone, 'replied'), [2n]);
       assert.equal(counted(alone, 'passed')[0]! >= 1n, true);
 
-      const { kept, made } = alone.replace(imageOf(FILTER.replace("drop('again')", "drop('known')")), { settings: { shut: 9 } });
+      const { kept, made } = alone.replace(compiled(FILTER.replace("drop('again')", "drop('known')")), { settings: { shut: 9 } });
       assert.deepEqual([kept, made], [['seen', 'settings'], []]);
       a.send(build(frame(7)));
       a.send(build(frame(9)));
       await heard(b, 2);
       assert.deepEqual(counted(alone, 'known', 'shut'), [1n, 1n], 'the map was kept, the setting is new');
-      const other = alone.replace(imageOf(FILTER.replace('packets: u32 = 0', 'packets: u32 = 0; bytes: u32 = 0').replace('packets: before + 1', 'packets: before + 1, bytes: 0')), {});
+      const other = alone.replace(compiled(FILTER.replace('packets: u32 = 0', 'packets: u32 = 0; bytes: u32 = 0').replace('packets: before + 1', 'packets: before + 1, bytes: 0')), {});
       assert.deepEqual([other.kept, other.made], [['settings'], ['seen']]);
     }
     b.send(build(frame(3)));
@@ -120,7 +107,7 @@ kernelTest('a filter at tcx: drops are counted, replies go back and are not answ
 });
 
 kernelTest('a module at its ports: to, flood, reply, and a port that is not there', async () => {
-  const image = imageOf(`
+  const image = compiled(`
 import { Eth, Ipv4, Udp, drop, flood, mirror, module, port, reply, to } from 'iovisor/module';
 export const inside = port();
 export const outside = port();
@@ -167,21 +154,21 @@ export default filter({
 });`;
   await withWires([['a', 'b']], async ({ netns, socket }) => {
     const a = socket('a'), b = socket('b');
-    using alone = new Standalone({ ...device(netns), image: imageOf(source) });
+    using alone = new Standalone({ ...device(netns), image: compiled(source) });
     for (const port of [1, 2, 3]) a.send(build(frame(port)));
     assert.deepEqual(await heard(a, 2), [2], 'the reply comes back');
     await heard(b, 9);
     for (const port of [1, 2, 3]) b.send(build(frame(port)));
     assert.deepEqual(await heard(a, 2), [3], 'what goes out has stages of its own');
     assert.deepEqual(counted(alone, 'one', 'replied', 'stage-not-reached'), [2n, 2n, 0n]);
-    assert.deepEqual(alone.replace(imageOf(source.replace("drop('one')", 'reply()')), {}), { kept: [], made: [] });
+    assert.deepEqual(alone.replace(compiled(source.replace("drop('one')", 'reply()')), {}), { kept: [], made: [] });
     a.send(build(frame(1)));
     assert.deepEqual(await heard(a, 1), [1]);
   });
 });
 
 kernelTest('XDP: pass, drop and reply', async () => {
-  const image = imageOf(`
+  const image = compiled(`
 import { Eth, Ipv4, Udp, drop, next, reply, xdp } from 'iovisor/module';
 export default xdp(pkt => {
   const udp = pkt.at(Eth).payload(Ipv4)?.payload(Udp);
@@ -209,7 +196,7 @@ export default ${kind}(${entry} {
     await withWires([['a', 'b']], async ({ netns, socket }) => {
       const a = socket('a'), b = socket('b');
       const lines: string[] = [];
-      using alone = new Standalone({ ...device(netns), image: imageOf(text(kind, entry)), onLog: ({ file, line, text: said }) => { lines.push(`${file}:${line} ${said}`); }, ...(kind === 'xdp' && { xdpMode: 'generic' as const }) });
+      using alone = new Standalone({ ...device(netns), image: compiled(text(kind, entry)), onLog: ({ file, line, text: said }) => { lines.push(`${file}:${line} ${said}`); }, ...(kind === 'xdp' && { xdpMode: 'generic' as const }) });
       const sent = async (...ports: number[]): Promise<void> => {
         for (const port of ports) a.send(build(frame(port)));
         assert.deepEqual(await heard(b, ports.length), ports);
@@ -225,7 +212,7 @@ export default ${kind}(${entry} {
       assert.deepEqual(alone.listen(2), [{ file: 'alone.ts', line: 5, unsaid: 1 }], 'there was more');
       await sent(5);
       await told('alone.ts:5 to port 5');
-      alone.replace(imageOf(text(kind, entry).replace('to port', 'for')), {});
+      alone.replace(compiled(text(kind, entry).replace('to port', 'for')), {});
       await sent(6);
       alone.listen(2);
       await sent(7);
@@ -237,7 +224,7 @@ export default ${kind}(${entry} {
 
 kernelTest('what is not there is said, and nothing is attached', async () => {
   await withWires([['a', 'b']], async ({ netns }) => {
-    const image = imageOf(FILTER);
+    const image = compiled(FILTER);
     const refused = (options: Partial<StandaloneOptions>, message: RegExp): void => assert.throws(() => new Standalone({ ...device(netns), image, ...options }), message);
     refused({ devices: { kind: 'device', device: 'nothing' } }, /there is no device nothing in .*iov-t-alone/);
     refused({ netns: 'iov-t-nowhere' }, /no network namespace/);

@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import { openKernelDatapath } from '../src/datapath/kernel/open.ts';
 import type { Datapath, EndpointSpec } from '../src/datapath/datapath.ts';
 import type { Image } from '../src/image/image.ts';
@@ -26,21 +26,6 @@ const PREFIX = 'iov-t-tr-', ROOT = '/sys/fs/bpf/iov-t-tr';
 const LIMIT_MS = 20_000;
 
 interface Host { readonly name: string; readonly mac: string; readonly addresses: readonly string[]; readonly mtu: number; /** Destinations, and the hardware address behind which they are. */ readonly routes: readonly (readonly [string, string])[] }
-
-const root = new URL('../', import.meta.url);
-
-/** `text`: of a module that is no file. */
-function imageOf(folder: string, text?: string): Image {
-  const read = (path: string): string | undefined => {
-    if (text !== undefined && path === `${folder}/${folder}.ts`) return text;
-    const file = new URL(path.replace(/^iovisor\//, 'src/lang/lib/'), root);
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  };
-  const { image, diagnostics } = compile({ read, entry: `${folder}/${basename(folder)}.ts` });
-  assert.deepEqual(diagnostics, []);
-  assert.ok(image);
-  return image;
-}
 
 /** An element of a module with two workloads at its ports 0 and 1. */
 function network(t: TestContext, image: Image, contents: Contents, hosts: readonly Host[]): Datapath {
@@ -125,7 +110,7 @@ console.log('done');`;
 const mac = (last: number): string => `02:00:00:00:00:0${last}`;
 
 kernelTest('nat46: an IPv4 client reaches an IPv6 server, by ping, UDP and TCP', async t => {
-  const datapath = network(t, imageOf('examples/modules/nat46'), {
+  const datapath = network(t, imageOf('examples/modules/nat46/nat46.ts'), {
     outward: [['192.0.2.80', 'fd00::80']], inward: [['fd00::80', '192.0.2.80']],
     settings: { four: { mac: mac(4), gateway: mac(1) }, six: { mac: mac(6), gateway: mac(2) } },
   }, [
@@ -149,7 +134,7 @@ export default module(pkt => {
 });`;
 
 kernelTest('a datagram with an unfinished checksum is refused by ICMP, and its sender hears it', async t => {
-  const datapath = network(t, imageOf('refuses', REFUSES), {}, [
+  const datapath = network(t, imageOf('refuses.ts', { text: REFUSES }), {}, [
     { name: 'client', mac: mac(1), addresses: ['10.0.0.7/24', 'fd00::7/64'], mtu: 1400, routes: [['192.0.2.80/32', mac(4)], ['fd01::80/128', mac(4)]] },
   ]);
   const client = run(t, 'client', `

@@ -2,7 +2,6 @@
 // kernel writes it behind the module, where it still thinks it has to. The user-space engine says what must come out.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { test } from 'node:test';
 import type { CaseEngine } from '../src/cases/engine.ts';
@@ -10,30 +9,17 @@ import { CaseElement } from '../src/cases/element.ts';
 import { unfinished } from '../src/cases/forms.ts';
 import { kernelEngine } from '../src/cases/kernel-engine.ts';
 import { vmEngine } from '../src/cases/vm-engine.ts';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import type { Image } from '../src/image/image.ts';
 import type { Contents } from '../src/image/values.ts';
 import { build } from '../src/lang/packets/build.ts';
-import { data, eth, ipv4, ipv6, tcp, udp, type Cases, type Frame, type Sent } from '../src/lang/packets.ts';
+import { data, eth, ipv4, ipv6, tcp, udp, type Frame, type Sent } from '../src/lang/packets.ts';
 import { partialOf } from '../src/vm/packet/checksum.ts';
+import { casesOf, entryOf } from './module-folders.ts';
 import { kernelTest } from './require.ts';
 import { overWire } from './wire.ts';
 
 const NAMESPACE = 'iov-t-unfinished';
-const root = new URL('../', import.meta.url);
-
-function imageOf(path: string, text?: string): Image {
-  const read = (name: string): string | undefined => {
-    if (name === path && text !== undefined) return text;
-    const file = new URL(name.replace(/^iovisor\//, 'src/lang/lib/'), root);
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  };
-  const { image, diagnostics } = compile({ read, entry: path });
-  assert.deepEqual(diagnostics, []);
-  assert.ok(image);
-  return image;
-}
-
 /** The verdict and the frame, of a user-space engine and of a device; `by` is the first port, or a filter's way. */
 async function both(image: Image, contents: Contents, { by, frame }: { readonly by: number | string; readonly frame: Uint8Array }): Promise<{ readonly exit: string; readonly inVm: Uint8Array; readonly onWire: Uint8Array }> {
   const said = new CaseElement(vmEngine(undefined, 'unfinished'), image, contents).send({ by, frame });
@@ -61,8 +47,8 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 for (const folder of ['modules/dhcp', 'modules/router', 'examples/modules/icmp-echo', 'examples/modules/nat46']) {
   kernelTest(`${basename(folder)}: unfinished packets through a device without checksums`, async () => {
-    const image = imageOf(`${folder}/${basename(folder)}.ts`);
-    const { default: cases } = await import(`../${folder}/${basename(folder)}.packets.ts`) as { readonly default: Cases };
+    const image = imageOf(entryOf(folder));
+    const cases = await casesOf(folder);
     const steps = Object.values(cases.cases).flatMap(all => all.filter((step): step is Sent => 'step' in step && step['step'] === 'send').slice(0, 1));
     let compared = 0;
     for (const { by, frame, outcome } of steps) {
@@ -104,7 +90,7 @@ const link = eth({ dst: '02:00:00:00:00:02', src: '02:00:00:00:00:01' });
 const syn: Frame = [link, ipv4({ src: '10.0.0.1', dst: '10.0.0.2' }), tcp({ srcPort: 4000, dstPort: 80, flags: 'S', seq: 5 })];
 
 kernelTest('a fresh Tcp over the one whose checksum was to be made', async () => {
-  const image = imageOf('answers.ts', ANSWERS);
+  const image = imageOf('answers.ts', { text: ANSWERS });
   const { exit, inVm, onWire } = await both(image, {}, { by: 'egress', frame: build([...syn, data('early')]) });
   assert.equal(exit, 'reply');
   assert.equal(hex(onWire), hex(inVm));
@@ -112,7 +98,7 @@ kernelTest('a fresh Tcp over the one whose checksum was to be made', async () =>
 });
 
 test('a packet inside another one keeps its checksum, or is refused by name', () => {
-  const image = imageOf('tunnels.ts', TUNNELS);
+  const image = imageOf('tunnels.ts', { text: TUNNELS });
   const sent = (frame: Frame, form: 'linear' | 'unfinished') => new CaseElement(vmEngine(undefined, form), image, {}).send({ by: 'egress', frame: build(frame) });
   for (const frame of [syn, [link, ipv6({ src: 'fd00::1', dst: 'fd00::2' }), udp({ srcPort: 1, dstPort: 2 }), data('x')]]) {
     assert.equal(sent(frame, 'linear').verdict?.exit, 'next');
@@ -122,7 +108,7 @@ test('a packet inside another one keeps its checksum, or is refused by name', ()
 });
 
 kernelTest('a packet inside another one: what the kernel would finish inside is refused there too', async () => {
-  const { exit, inVm, onWire } = await both(imageOf('tunnels.ts', TUNNELS), {}, { by: 'egress', frame: build(syn) });
+  const { exit, inVm, onWire } = await both(imageOf('tunnels.ts', { text: TUNNELS }), {}, { by: 'egress', frame: build(syn) });
   assert.equal(exit, 'unfinished-checksum');
   assert.equal(hex(onWire), hex(inVm));
 });

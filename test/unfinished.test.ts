@@ -2,9 +2,8 @@
 // as the kernel does. Otherwise whoever finishes it would write into the quotation, and the error's own checksum were wrong.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { compile } from '../src/compiler/compile.ts';
+import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import { link } from '../src/datapath/link/link.ts';
 import { modulePiece } from '../src/datapath/link/piece.ts';
 import { readVerdict, verdictJoints } from '../src/datapath/link/verdicts.ts';
@@ -39,15 +38,9 @@ function sum(frame: Uint8Array, at: number): number {
 }
 
 test('an ICMP error about a packet with an unfinished checksum', () => {
-  const read = (path: string): string | undefined => {
-    if (path === 'error.ts') return SOURCE;
-    const file = new URL(`../${path.replace(/^iovisor\//, 'src/lang/lib/')}`, import.meta.url);
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  };
-  const { image, diagnostics } = compile({ read, entry: 'error.ts' });
-  assert.deepEqual(diagnostics, []);
-  const [program] = image?.programs ?? [];
-  assert.ok(image && program);
+  const image = imageOf('error.ts', { text: SOURCE });
+  const [program] = image.programs;
+  assert.ok(program);
   const linked = link({ body: modulePiece(program, image.files, { map: index => index, constant: () => 1 }), joints: verdictJoints() });
   assert.ok(linked.ok);
   const loaded = createVm().load({ name: 'error', hook: 'tc', code: linked.linked.code });

@@ -2,23 +2,18 @@
 // kernel refuses too.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { kernelEngine } from '../src/cases/kernel-engine.ts';
 import { compile, type Compiled } from '../src/compiler/compile.ts';
+import { readSource } from '../src/compiler/fixtures/image-of.ts';
 import { link } from '../src/datapath/link/link.ts';
 import { modulePiece } from '../src/datapath/link/piece.ts';
 import { verdictJoints } from '../src/datapath/link/verdicts.ts';
 import type { Image } from '../src/image/image.ts';
 import { loadProgram } from '../src/kernel/program.ts';
-import { MODULE_FOLDERS } from './module-folders.ts';
+import { entryOf, MODULE_FOLDERS } from './module-folders.ts';
 import { kernelTest } from './require.ts';
 
-const ROOT = new URL('..', import.meta.url);
-const read = (path: string): string | undefined => {
-  try { return readFileSync(new URL(path.startsWith('iovisor/') ? `src/lang/lib/${path.slice(8)}` : path, ROOT), 'utf8'); } catch { return undefined; }
-};
-const modules = MODULE_FOLDERS.map(folder => `${folder}/${basename(folder)}.ts`);
+const modules = MODULE_FOLDERS.map(entryOf);
 
 function verifiedSteps(image: Image, name: string): number {
   const engine = kernelEngine();
@@ -33,7 +28,7 @@ function verifiedSteps(image: Image, name: string): number {
   } finally { engine.close(); }
 }
 
-const compiled = (entry: string, walks: boolean): Compiled => compile({ read, entry, walks });
+const compiled = (entry: string, walks: boolean): Compiled => compile({ read: readSource, entry, walks });
 
 for (const entry of modules) {
   const { image, steps = [], diagnostics } = compiled(entry, true);

@@ -4,7 +4,7 @@ import { assemble } from '../../src/isa/assemble.ts';
 import { encode } from '../../src/isa/encode.ts';
 import { type KernelProgram, loadProgram } from '../../src/kernel/program.ts';
 import { type Group, type GroupOptions, type GroupResult, median, Rounds } from '../measurement.ts';
-import { moduleImage } from '../module-image.ts';
+import { imageOf } from '../../src/compiler/fixtures/image-of.ts';
 import { clangVersion } from '../tools.ts';
 import { compileTime } from './compile-time.ts';
 import { CLANG, counterpart } from './counterpart.ts';
@@ -31,7 +31,7 @@ async function run({ rounds, say, stop, subjects: wanted = [] }: GroupOptions): 
   const pairs = new Map<string, Pair>();
   for (const subject of subjects) {
     say(`compiling and loading ${subject.name}`);
-    const image = moduleImage(subject.module);
+    const image = imageOf(subject.module);
     for (const variant of subject.variants) {
       const c = disposal.use(counterpart(subject, image, variant));
       const ours = disposal.use(ourSide(subject, image, variant, name => c.capacity(name)));

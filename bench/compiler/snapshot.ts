@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { resolve } from 'node:path';
-import { moduleImage } from '../module-image.ts';
+import { imageOf } from '../../src/compiler/fixtures/image-of.ts';
 import { linkedEntry } from './linked.ts';
 import { ourSide } from './ours.ts';
 import { SUBJECTS } from './subjects.ts';
@@ -29,7 +29,7 @@ export function committedSnapshot(): Snapshot {
 /** Compiles and links every subject; no kernel, no clang. */
 export function slotsOfOurs(): Record<string, number> {
   return Object.fromEntries(SUBJECTS.flatMap(({ name, module, entries }) => {
-    const image = moduleImage(module);
+    const image = imageOf(module);
     return entries.map(entry => [`${name} ${entry.name}`, linkedEntry(image, entry, { hz: HZ, handle: index => index + 1 }).code.byteLength / 8]);
   }));
 }
@@ -37,7 +37,7 @@ export function slotsOfOurs(): Record<string, number> {
 /** Loads every subject here. @throws SysError, VerifierError */
 function stepsOfOurs(): Record<string, number> {
   return Object.fromEntries(SUBJECTS.flatMap(subject => {
-    const image = moduleImage(subject.module);
+    const image = imageOf(subject.module);
     return subject.variants.flatMap(variant => {
       using side = ourSide(subject, image, variant);
       return [...side.programs].map(([entry, { program }]) => [`${subject.name} ${entry} ${variant.name}`, program.info().verifiedInsns]);

@@ -1,7 +1,7 @@
 // Five small modules in a row, as a packet meets them between two endpoints: each looks at headers and at the packet's record, counts in an array of
 // its own, and one asks the table of flows that all elements share.
 
-import { compile } from '../../src/compiler/compile.ts';
+import { imageOf } from '../../src/compiler/fixtures/image-of.ts';
 import type { Image } from '../../src/image/image.ts';
 
 const source = (body: string): string => `
@@ -42,9 +42,5 @@ const BODIES: readonly string[] = [
 ];
 
 export function stageImages(): Image[] {
-  return BODIES.map((body, i) => {
-    const { image, diagnostics } = compile({ entry: `stage${i}.ts`, read: path => path === `stage${i}.ts` ? source(body) : undefined });
-    if (!image) throw new Error(diagnostics.map(d => `${d.line}: ${d.message}`).join('\n'));
-    return image;
-  });
+  return BODIES.map((body, i) => imageOf(`stage${i}.ts`, { text: source(body) }));
 }

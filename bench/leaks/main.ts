@@ -8,7 +8,7 @@ import { Attr, tryBpf } from '../../src/kernel/command.ts';
 import { readFileSync } from 'node:fs';
 import { readArguments } from '../../scripts/arguments.ts';
 import { PINS, PREFIX, RUN_DIR } from '../leftovers.ts';
-import { moduleImage } from '../module-image.ts';
+import { imageOf } from '../../src/compiler/fixtures/image-of.ts';
 import { watched } from '../watched.ts';
 
 const { values, whole } = readArguments(`usage: npm run leaks -- [--cycles N]
@@ -31,7 +31,7 @@ async function leaks(stop: AbortSignal): Promise<number> {
   const root = `${PINS}/leaks`, stateDir = `${RUN_DIR}/leaks`;
   const server = createNamespace(`${PREFIX}s`), host = createNamespace(`${PREFIX}h`);
   const datapath = openKernelDatapath({ server: 'leaks', root, netnsPath: server, stateDir });
-  const network = moduleImage('modules/bridge/bridge.ts'), filter = moduleImage('modules/firewall/firewall.ts'), router = moduleImage('modules/router/router.ts');
+  const network = imageOf('modules/bridge/bridge.ts'), filter = imageOf('modules/firewall/firewall.ts'), router = imageOf('modules/router/router.ts');
   const at = { root, stateDir, netns: [server, host] };
   const seen = new Seen(root), stays = new Seen(root);
   for (let n = 0; n < 20; n++) cycle(datapath, { network, filter, router }, host);

@@ -7,13 +7,13 @@ import { encoded } from '../compiler/ours.ts';
 import type { Sent, Subject, Work } from '../compiler/subject.ts';
 import { bridge } from '../compiler/subjects/bridge.ts';
 import { router } from '../compiler/subjects/router.ts';
-import { moduleImage } from '../module-image.ts';
+import { imageOf } from '../../src/compiler/fixtures/image-of.ts';
 import type { Filled } from './side.ts';
 
 export interface Measured { readonly subject: Subject; readonly work: Work; readonly filled: () => readonly Filled[]; readonly bound: 'compute' | 'maps' }
 
 function filledOf(subject: Subject, name: string): readonly Filled[] {
-  const image = moduleImage(subject.module);
+  const image = imageOf(subject.module);
   const variant = subject.variants.find(one => one.name === name)!;
   return encoded(image, variant).map(({ map, entries }) => ({ decl: image.maps[map]!, entries }))
     .filter(({ decl }) => decl.kind !== 'config' && decl.kind !== 'shape').map(({ decl, entries }) => ({ map: decl.name, entries }));

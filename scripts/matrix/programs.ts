@@ -1,10 +1,11 @@
 // What is loaded: every module of modules/ and examples/modules/ and every filetest that must load, compiled and linked on this machine.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { copiesDecl, mirrorTo } from '../../src/cases/copies.ts';
 import { compile } from '../../src/compiler/compile.ts';
+import { readSource } from '../../src/compiler/fixtures/image-of.ts';
 import { formatDiagnostic } from '../../src/compiler/diagnostics/diagnostic.ts';
 import { link } from '../../src/datapath/link/link.ts';
 import { modulePiece } from '../../src/datapath/link/piece.ts';
@@ -86,11 +87,6 @@ function imageOf(entry: string): Image {
   const { image, diagnostics } = compile({ read: readSource, entry });
   if (!image) throw new Error(`it does not compile: ${diagnostics.map(formatDiagnostic).slice(0, 3).join('\n')}`);
   return image;
-}
-
-export function readSource(path: string): string | undefined {
-  const file = join(ROOT, path.replace(/^iovisor\//, 'src/lang/lib/'));
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
 /** What the packet cases of the module, or the comments of the filetest, give it. */
