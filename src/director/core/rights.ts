@@ -10,8 +10,8 @@ export type Caller =
   | { readonly kind: 'operator'; readonly name: string }
   | { readonly kind: 'user'; readonly name: string }
   | { readonly kind: 'visor'; readonly server: string }
-  /** `why`: what was wrong with what they showed; absent: they showed nothing. */
-  | { readonly kind: 'nobody'; readonly name: string; readonly why?: string };
+  /** `why`: what was wrong with what they showed, and what mends it; absent: they showed nothing. */
+  | { readonly kind: 'nobody'; readonly name: string; readonly why?: string; readonly cure?: string };
 
 /** For the audit log. */
 export function showCaller(caller: Caller): string {
@@ -102,6 +102,6 @@ export function readable(resources: Resources, caller: Caller, plans: readonly P
 }
 
 export function forbidden(caller: Caller, what: string): ApiError {
-  if (caller.kind === 'nobody') return { error: 'unauthenticated', message: caller.why ?? 'nothing says who asks', cure: 'give a token (--token, IOV_TOKEN or a context), or ask on the unix socket of the Director as root' };
+  if (caller.kind === 'nobody') return { error: 'unauthenticated', message: caller.why ?? 'nothing says who asks', cure: caller.cure ?? 'give a token (--token, IOV_TOKEN or a context), or ask on the unix socket of the Director as root' };
   return { error: 'forbidden', message: `${showCaller(caller)} may not ${what}`, ...(caller.kind === 'user' ? { cure: 'ask an admin for a RoleBinding' } : {}) };
 }

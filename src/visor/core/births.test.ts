@@ -145,3 +145,34 @@ test('the domain does not admit the server any more, or the network is gone: off
     assert.deepEqual([...server.zone.state.world.held.keys()].filter(k => k.includes('/red/')), []);
   }
 });
+
+test('a Director that refuses this server is not away, also once it is: nobody is born, and why, and the way back, are said', () => {
+  const server = parted();
+  const refuse = { message: 'the certificate of Server s1 was revoked', cure: 'iov server token s1' };
+  const isTold = (): void => {
+    assert.equal(server.attach({ netns: 'b', name: 'b' }), undefined);
+    server.pass(OFFLINE_PATIENCE_MS);
+    const [result] = server.replies;
+    assert.deepEqual(result, { ok: false, error: { error: 'unavailable', message: 'the Director refuses this server (the certificate of Server s1 was revoked), and it gives addresses to new endpoints', cure: 'iov server token s1' } });
+    assert.deepEqual(statusOf(server.state).degraded.map(d => [d.object, d.message]), [['director', 'it refuses this server: the certificate of Server s1 was revoked; iov server token s1; what is here goes on meanwhile']]);
+  };
+  server.step({ kind: 'offline', how: 'refused', ...refuse });
+  isTold();
+  server.step({ kind: 'offline', message: 'no Director listens on there', how: 'away' });
+  isTold();
+  back(server);
+  assert.deepEqual([statusOf(server.state).degraded, server.attach({ netns: 'b', name: 'b' })?.ok], [[], true]);
+});
+
+test('refused by the answer to a birth, before its watch ends: the birth waits, and what was born before stays', () => {
+  const server = parted();
+  const { uid } = body(server.attach({ netns: 'b', name: 'b' }));
+  server.answers = 'are lost';
+  server.step({ kind: 'online' });
+  const [flight] = [...server.state.flights].find(([, f]) => f.work.kind === 'register')!;
+  server.step({ kind: 'registered', effect: flight, endpoint: 'red/b', outcome: { kind: 'unreachable', message: 'revoked', cutOff: { message: 'revoked' } } });
+  assert.equal(server.attach({ netns: 'c', name: 'c' }), undefined);
+  server.pass(OFFLINE_PATIENCE_MS);
+  assert.match(failure(server.replies[0]), /the Director refuses this server \(revoked\)/);
+  assert.ok(server.datapath.endpoints.has(uid));
+});

@@ -3,7 +3,7 @@
 import type { Endpoint } from '../../model/resource.ts';
 import type { Asking } from './asking.ts';
 import { plannedUid, withEndpoint, withoutEndpoint, type LocalEndpoint } from './document.ts';
-import type { Registered } from './events.ts';
+import type { CutOff, Registered } from './events.ts';
 import { lackedBy } from './hold.ts';
 import type { Flight } from './state.ts';
 
@@ -34,6 +34,11 @@ export function tellDirector(turn: Asking): void {
   }
 }
 
+export function cutOff(turn: Asking, { message, cure }: CutOff): void {
+  turn.draft.cutOff = { message, cure };
+  turn.refused('director', '', `it refuses this server: ${message}${cure === undefined ? '' : `; ${cure}`}; what is here goes on meanwhile`);
+}
+
 export function registered(turn: Asking, effect: number, name: string, outcome: Registered): void {
   const { draft } = turn;
   const flight = turn.land(effect);
@@ -49,7 +54,11 @@ export function registered(turn: Asking, effect: number, name: string, outcome: 
   // Asked for before it was born, and answered behind that: what was made there is another, and is met, and taken away, when this one is told of.
   if (outcome.kind === 'created' && flight.work.lease !== local.leased?.seat.uid) return;
   if (outcome.kind === 'created') { turn.over(flight.object); draft.wanted = withEndpoint(draft.wanted, { ...local, known: { epoch: outcome.epoch, revision: outcome.revision }, refused: undefined }); return; }
-  if (outcome.kind === 'unreachable') { turn.refused(flight.object, flight.change, outcome.message); return; }
+  if (outcome.kind === 'unreachable') {
+    if (outcome.cutOff) cutOff(turn, outcome.cutOff);
+    turn.refused(flight.object, flight.change, outcome.message);
+    return;
+  }
   if (outcome.kind === 'exists') {
     const { endpoint, epoch } = outcome;
     const isHere = endpoint.spec.server === draft.identity.server && endpoint.spec.network === local.network;

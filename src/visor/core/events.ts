@@ -17,7 +17,11 @@ export type Registered =
   /** There is one of that name already: perhaps ours, perhaps written by a person for this server. */
   | { readonly kind: 'exists'; readonly epoch: string; readonly endpoint: Endpoint }
   | { readonly kind: 'refused'; readonly error: ApiError }
-  | { readonly kind: 'unreachable'; readonly message: string };
+  /** `cutOff`: it answers, and will not have this server. */
+  | { readonly kind: 'unreachable'; readonly message: string; readonly cutOff?: CutOff | undefined };
+
+/** In the Director's words. */
+export interface CutOff { readonly message: string; readonly cure?: string | undefined }
 
 export type VisorEvent =
   /** At the start. No document: this visor has never run here, or its state is lost. */
@@ -25,8 +29,10 @@ export type VisorEvent =
   | { readonly kind: 'plan'; readonly plan: Plan }
   | { readonly kind: 'bookmark'; readonly generation: Generation }
   | { readonly kind: 'online' }
-  /** `lost`: it may be back at once. `away`: nobody answers. `refused`: it answers, and will not have this server. */
-  | { readonly kind: 'offline'; readonly message: string; readonly how: 'lost' | 'away' | 'refused' }
+  /** `lost`: it may be back at once. `away`: nobody answers. */
+  | { readonly kind: 'offline'; readonly message: string; readonly how: 'lost' | 'away' }
+  /** It answers, and will not have this server. */
+  | ({ readonly kind: 'offline'; readonly how: 'refused' } & CutOff)
   /** Of save, datapath, fetch-image. */
   | { readonly kind: 'done'; readonly effect: number; readonly outcome: Outcome }
   | { readonly kind: 'observed'; readonly effect: number; readonly observed: Observed }

@@ -74,8 +74,8 @@ function asksForItsOwn({ mac, addresses }: LocalEndpoint): boolean {
 }
 
 /** Of a busy one something else is heard meanwhile. */
-function isAway({ online, awaySinceMs, heardMs }: Draft, { sinceMs }: { readonly sinceMs: number }, { monotonicMs }: Clock): boolean {
-  return (!online && awaySinceMs !== undefined) || monotonicMs - Math.max(sinceMs, online ? heardMs : sinceMs) >= OFFLINE_PATIENCE_MS;
+function isAway({ online, cutOff, awaySinceMs, heardMs }: Draft, { sinceMs }: { readonly sinceMs: number }, { monotonicMs }: Clock): boolean {
+  return cutOff !== undefined || (!online && awaySinceMs !== undefined) || monotonicMs - Math.max(sinceMs, online ? heardMs : sinceMs) >= OFFLINE_PATIENCE_MS;
 }
 
 /** `domain/name` */
@@ -124,7 +124,7 @@ function attachResult(draft: Draft, request: Extract<Request, { kind: 'attach' }
   if (local?.refused !== undefined) return failed('unavailable', `endpoint ${endpoint} was born while the Director was away, which refuses it: ${local.refused}`, 'attach it again');
   const known = local?.known !== undefined || local?.leased !== undefined;
   if (!known && local && isAway(draft, request, clock) && clock.monotonicMs - request.sinceMs >= OFFLINE_PATIENCE_MS) {
-    if (draft.cutOff) return failed('unavailable', `the Director refuses this server (${draft.offlineWhy}), and it gives addresses to new endpoints`, 'join again with a new token: iov server token');
+    if (draft.cutOff) return failed('unavailable', `the Director refuses this server (${draft.cutOff.message}), and it gives addresses to new endpoints`, draft.cutOff.cure);
     return failed('unavailable', `the Director is away (${awayText(draft)}), and ${whyNoSeat(draft, local)}`, 'see that it runs: iov get servers');
   }
   if (clock.monotonicMs < request.deadlineMs) return undefined;

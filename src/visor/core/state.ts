@@ -5,7 +5,7 @@ import type { Generation, Plan } from '../../model/plan.ts';
 import type { Attach } from '../../model/visor-api.ts';
 import { NOTHING_DESIRED, type Desired } from './desired.ts';
 import { EMPTY_DOCUMENT, type Document } from './document.ts';
-import type { Identity } from './events.ts';
+import type { CutOff, Identity } from './events.ts';
 import type { Operation } from './reconcile.ts';
 
 export type Work =
@@ -61,8 +61,8 @@ export interface VisorState {
   readonly applied?: Generation | undefined;
   readonly online: boolean;
   readonly offlineWhy: string;
-  /** The Director is there, and will not have this server. */
-  readonly cutOff: boolean;
+  /** The Director was there, and would not have this server. */
+  readonly cutOff?: CutOff | undefined;
   /** When anything last came from the Director. */
   readonly heardMs: number;
   /** Since when it is known to be away. */
@@ -78,10 +78,10 @@ export interface VisorState {
 export function initialVisor(identity: Identity): VisorState {
   return {
     identity, loaded: false, planned: false, wanted: EMPTY_DOCUMENT, durable: EMPTY_DOCUMENT, unsaved: false, desired: NOTHING_DESIRED, images: new Set(),
-    unsure: new Map(), look: 'all', lookedMs: 0, serial: 0, online: false, cutOff: false, heardMs: 0, offlineWhy: 'not connected yet', flights: new Map(), troubles: new Map(), requests: new Map(), reborn: new Map(),
+    unsure: new Map(), look: 'all', lookedMs: 0, serial: 0, online: false, heardMs: 0, offlineWhy: 'not connected yet', flights: new Map(), troubles: new Map(), requests: new Map(), reborn: new Map(),
     nextEffect: 1, news: true, reportedMs: Number.NEGATIVE_INFINITY,
     // All that there may be: states of one shape are copied much faster, and each step copies one.
-    confirmed: undefined, assumed: undefined, offered: undefined, received: undefined, applied: undefined, awaySinceMs: undefined,
+    confirmed: undefined, assumed: undefined, offered: undefined, received: undefined, applied: undefined, awaySinceMs: undefined, cutOff: undefined,
   };
 }
 

@@ -3,7 +3,7 @@
 
 import { sameGeneration, samePlan, type Plan } from '../../model/plan.ts';
 import { Asking } from './asking.ts';
-import { registered, tellDirector } from './births.ts';
+import { cutOff, registered, tellDirector } from './births.ts';
 import { desiredOf } from './desired.ts';
 import { EMPTY_DOCUMENT, afterPlan, forgotten, plannedUid, sameDocument } from './document.ts';
 import type { Clock, Outcome, VisorEffect, VisorEvent } from './events.ts';
@@ -69,14 +69,15 @@ class Turn extends Asking {
       case 'online':
         draft.online = true;
         draft.awaySinceMs = undefined;
-        draft.cutOff = false;
+        draft.cutOff = undefined;
         draft.news = true;
-        for (const object of [...draft.troubles.keys()]) if (/^(director|fetch) /.test(object)) draft.troubles.delete(object);
+        for (const object of [...draft.troubles.keys()]) if (/^(director|fetch)\b/.test(object)) draft.troubles.delete(object);
         return;
       case 'offline':
         draft.online = false;
         draft.offlineWhy = event.message;
-        draft.cutOff = event.how === 'refused';
+        // Until it is heard again: that it is away now does not take back what it said.
+        if (event.how === 'refused') cutOff(this, event);
         if (event.how === 'away') draft.awaySinceMs ??= this.clock.wallMs;
         return;
       case 'done': this.#done(event.effect, event.outcome); return;

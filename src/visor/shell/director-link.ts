@@ -52,7 +52,7 @@ export class DirectorLink {
         const message = cause?.message ?? 'it closed the connection';
         this.#o.logger[away ? 'debug' : 'warn']({ cause: message, pauseMs: Math.round(pauseMs) }, 'Director away; the data path goes on');
         away = true;
-        this.#o.onEvent({ kind: 'offline', message, how: cause instanceof Refused && !isPassing(cause) ? 'refused' : wasThere ? 'lost' : 'away' });
+        this.#o.onEvent(cause instanceof Refused && !isPassing(cause) ? { kind: 'offline', how: 'refused', message, cure: cause.error.cure } : { kind: 'offline', message, how: wasThere ? 'lost' : 'away' });
         wasThere = false;
       },
     });
@@ -85,7 +85,8 @@ export class DirectorLink {
         } catch (e) {
           // It has not heard the one before, for it was started anew: all of it.
           if (e instanceof Refused && report.behind !== undefined) this.#report ??= next;
-          else if (e instanceof Refused) this.#o.logger.warn({ cause: e.message }, 'the Director refused the status');
+          // That it refuses this server was said when it refused its watch.
+          else if (e instanceof Refused) this.#o.logger[isStranger(e) ? 'debug' : 'warn']({ cause: e.message }, 'the Director refused the status');
         }
       }
       this.#reporting = false;
@@ -99,7 +100,7 @@ export class DirectorLink {
       return { kind: 'created', epoch: this.#epoch, revision: made.metadata.revision ?? 0 };
     } catch (e) {
       if (!(e instanceof Refused)) return { kind: 'unreachable', message: (e as Error).message };
-      if (e.error.error !== 'exists') return isPassing(e) ? { kind: 'unreachable', message: e.message } : { kind: 'refused', error: e.error };
+      if (e.error.error !== 'exists') return isPassing(e) || isStranger(e) ? { kind: 'unreachable', message: e.message, ...isStranger(e) && { cutOff: { message: e.message, cure: e.error.cure } } } : { kind: 'refused', error: e.error };
     }
     try {
       const { domain, name } = endpoint.metadata;
@@ -197,5 +198,10 @@ export class DirectorLink {
 }
 
 function isPassing(e: Refused): boolean {
-  return e.status >= 500 || e.error.error === 'conflict';
+  return e.status >= 500 || e.status === 429 || e.error.error === 'conflict';
+}
+
+/** What is asked has nothing to do with it. */
+function isStranger({ error: { error } }: Refused): boolean {
+  return error === 'unauthenticated';
 }

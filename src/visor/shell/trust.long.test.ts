@@ -94,7 +94,7 @@ test('a visor joins by a token that works once, and is known by its key from the
   await assert.rejects(zone.identity('s6', undefined, await zone.joinToken()), isRefused('invalid', /underlay/));
   const heir = await zone.identity('s1', undefined, await zone.joinToken('s1'), `${zone.dir}/heir`);
   assert.equal((await heir.client.health()).you, 'visor s1');
-  await assert.rejects(client.list(), isRefused('unauthenticated', /no server/));
+  await assert.rejects(client.list(), isRefused('unauthenticated', /has joined with another key since/));
   assert.deepEqual((await zone.root.audit({ kind: 'Server' })).items.map(r => r.by), ['visor s1, joining', `uid ${process.getuid?.()}`, 'visor s1, joining']);
   await assert.rejects(zone.identity('s9', '192.0.2.9', undefined), (e: unknown) => e instanceof VisorRefused && /has not joined/.test(e.message) && /iov server token s9/.test(e.cure));
 });
@@ -255,7 +255,12 @@ test('certificates are renewed on the old key while connections go on; a new aut
   await zone.root.patch({ kind: 'Network', domain: 'red', name: 'n' }, { spec: { mtu: 1300 } });
   await until(async () => (await zone.root.get({ kind: 'Server', name: 's1' })).status?.['state'] === 'ready');
   await zone.root.patch({ kind: 'Server', name: 's1' }, { spec: { keys: [] } });
-  await assert.rejects(local.attach({ domain: 'red', network: 'n', netns: '/run/netns/v', name: 'v', timeoutMs: 1000 }), Refused);
+  await assert.rejects(local.attach({ domain: 'red', network: 'n', netns: '/run/netns/v', name: 'v' }), (e: unknown) => {
+    assert.ok(e instanceof Refused, String(e));
+    assert.match(e.message, /^the Director refuses this server \(the certificate of Server s1 was revoked\)/);
+    return e.error.cure?.includes('iov server token s1; then there: iov visor --name s1 --join TOKEN') === true;
+  });
+  assert.match((await local.status()).degraded.map(d => `${d.object}: ${d.message}`).join(), /^director: it refuses this server: the certificate of Server s1 was revoked; .*iov server token s1/);
   assert.equal((await zone.root.get({ kind: 'Server', name: 's1' })).status?.['state'], 'revoked');
   assert.equal((await local.status()).endpoints.length, 1, 'the data path goes on');
 });

@@ -17,12 +17,19 @@ export function callerOf(request: FastifyRequest, world: World, nowMs: number): 
   const { socket } = request.raw;
   const shown = request.headers.authorization;
   if (shown !== undefined) return userOf(shown, world, nowMs);
-  const key = keyOf(socket);
-  if (key !== undefined) {
-    const server = trustIn(world.resources).servers.get(key);
-    return server ? { kind: 'visor', server: server.metadata.name } : { kind: 'nobody', name: 'a visor that was cut off', why: 'the key of this certificate is no server’s, or it was revoked' };
-  }
-  return localOf(socket);
+  const shownBy = certificateOf(socket);
+  return shownBy ? visorOf(shownBy, world) : localOf(socket);
+}
+
+function visorOf({ key, server, fault }: Shown, world: World): Caller {
+  const known = fault === undefined ? trustIn(world.resources).servers.get(key) : undefined;
+  if (known) return { kind: 'visor', server: known.metadata.name };
+  const now = world.resources.get(`Server/${server}`);
+  const why = fault !== undefined ? `the certificate that this visor shows is not valid here (${fault})`
+    : now?.kind !== 'Server' ? `there is no Server ${server}, whose certificate this visor shows: it was deleted, or this Director has another store`
+    : (now.spec.keys ?? []).length === 0 ? `the certificate of Server ${server} was revoked` : `Server ${server} has joined with another key since, and the certificate of the one before was revoked`;
+  const cure = fault !== undefined ? 'its visor asks for the next one by itself, while its key is known; if it does not, it has to join again' : `if it shall be a server of this zone, on the Director: iov server token ${server}; then there: iov visor --name ${server} --join TOKEN`;
+  return { kind: 'nobody', name: 'a visor that was cut off', why, cure };
 }
 
 function userOf(authorization: string, world: World, nowMs: number): Caller {
@@ -33,20 +40,24 @@ function userOf(authorization: string, world: World, nowMs: number): Caller {
   return expires !== undefined && Date.parse(expires) <= nowMs ? { ...NOBODY, why: `the token of user ${user} is over since ${expires}` } : { kind: 'user', name: user };
 }
 
-/** By connection: what the other side proved stays, and a visor makes many requests over one. */
-const keys = new WeakMap<Socket, string | undefined>();
+/** A certificate that the other side proved to hold. `server`: whom it was made for, by one of our authorities, unless it has a fault. */
+interface Shown { readonly key: string; readonly server: string; readonly fault?: string }
 
-/** Of the certificate that the other side proved to hold, if one of our authorities signed it. */
-function keyOf(socket: Socket): string | undefined {
-  if (!keys.has(socket)) keys.set(socket, provenKey(socket));
-  return keys.get(socket);
+/** By connection: what the other side proved stays, and a visor makes many requests over one. */
+const certificates = new WeakMap<Socket, Shown | undefined>();
+
+function certificateOf(socket: Socket): Shown | undefined {
+  if (!certificates.has(socket)) certificates.set(socket, proven(socket));
+  return certificates.get(socket);
 }
 
-function provenKey(socket: Socket): string | undefined {
+function proven(socket: Socket): Shown | undefined {
   const tls = socket as Partial<TLSSocket>;
-  if (!tls.encrypted || !tls.authorized) return undefined;
-  const certificate = tls.getPeerX509Certificate?.();
-  return certificate && hashOf(certificate.publicKey.export({ type: 'spki', format: 'der' }));
+  const certificate = tls.encrypted ? tls.getPeerX509Certificate?.() : undefined;
+  if (!certificate) return undefined;
+  const server = /^CN=(.*)$/m.exec(certificate.subject)?.[1] ?? '';
+  const fault = tls.authorized ? undefined : String(tls.authorizationError);
+  return { key: hashOf(certificate.publicKey.export({ type: 'spki', format: 'der' })), server, ...fault !== undefined && { fault } };
 }
 
 const uids = new WeakMap<Socket, number>();
