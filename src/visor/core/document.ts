@@ -2,7 +2,8 @@
 // so a visor that returns without its Director goes on from exactly what it had.
 
 import { sameValue } from '../../model/canonical.ts';
-import type { Plan, PlannedSeat } from '../../model/plan.ts';
+import { domainOf } from '../../model/path.ts';
+import type { Plan, PlannedEndpoint, PlannedSeat } from '../../model/plan.ts';
 
 /** A workload that asked to be attached here. */
 export interface LocalEndpoint {
@@ -80,19 +81,33 @@ export function forgotten(document: Document, name: string): Document {
 
 /**
  * What the Director says about endpoints, taken over: those that it deleted are forgotten; those of another epoch (its store was
- * lost or restored) are to be born again, for their workloads are still here.
+ * lost or restored) are to be born again, for their workloads are still here. One whose birth it has yet to answer, and that is planned here, is born: the plan mostly comes before the answer.
  */
 export function afterPlan(document: Document, plan: Plan): Document {
-  const planned = new Set((plan.own?.section.endpoints ?? []).map(e => e.endpoint));
+  const planned = new Map((plan.own?.section.endpoints ?? []).map(e => [e.endpoint, e]));
   const uids = new Set((plan.own?.section.endpoints ?? []).map(e => e.uid));
   const leased = new Set((plan.own?.section.seats ?? []).map(seat => seat.uid));
   const endpoints = document.endpoints.flatMap(e => {
-    if (e.known === undefined) return [e];
     const { epoch, revision } = plan.generation;
+    if (e.known === undefined) {
+      const there = planned.get(e.endpoint);
+      const isIt = there !== undefined && isOf(e, there) && !document.told.includes(there.uid) && !document.gone.includes(e.endpoint);
+      return [isIt ? { ...e, born: there.ephemeral, known: { epoch, revision } } : e];
+    }
     if (e.known.epoch !== epoch) return [{ ...e, known: planned.has(e.endpoint) ? { epoch, revision } : undefined }];
     if (plan.generation.revision < e.known.revision) return [e];
     const { leased: _, ...settled } = e;
     return planned.has(e.endpoint) ? [e.leased ? settled : e] : [];
   });
   return { ...document, plan, endpoints, told: document.told.filter(uid => uids.has(uid)), idle: document.idle.filter(n => planned.has(n)), spent: document.spent.filter(uid => leased.has(uid)) };
+}
+
+/** What was born from a lease may be another than the one of its name. */
+function isOf(local: LocalEndpoint, planned: PlannedEndpoint): boolean {
+  return local.leased === undefined && local.refused === undefined && planned.network === networkOf(local);
+}
+
+/** `domain/name` */
+export function networkOf({ endpoint, network }: LocalEndpoint): string {
+  return `${domainOf(endpoint)}/${network}`;
 }

@@ -3,11 +3,10 @@
 
 import type { ApiError } from '../../model/api.ts';
 import type { Attach, Attached, Detach } from '../../model/visor-api.ts';
-import { freeSeats, type LocalEndpoint, MAX_LOCAL_ENDPOINTS, withEndpoint, withoutEndpoint } from './document.ts';
+import { freeSeats, type LocalEndpoint, MAX_LOCAL_ENDPOINTS, networkOf, withEndpoint, withoutEndpoint } from './document.ts';
 import type { Clock, LocalResult } from './events.ts';
 import { desiredByName, localByName, seenByUid } from './lookup.ts';
 import type { Draft, Request } from './state.ts';
-import { domainOf } from '../../model/path.ts';
 
 /** With the Director away an attach is refused after this, not at the end of its patience. */
 export const OFFLINE_PATIENCE_MS = 2_000;
@@ -76,11 +75,6 @@ function asksForItsOwn({ mac, addresses }: LocalEndpoint): boolean {
 /** Of a busy one something else is heard meanwhile. */
 function isAway({ online, cutOff, awaySinceMs, heardMs }: Draft, { sinceMs }: { readonly sinceMs: number }, { monotonicMs }: Clock): boolean {
   return cutOff !== undefined || (!online && awaySinceMs !== undefined) || monotonicMs - Math.max(sinceMs, online ? heardMs : sinceMs) >= OFFLINE_PATIENCE_MS;
-}
-
-/** `domain/name` */
-function networkOf({ endpoint, network }: LocalEndpoint): string {
-  return `${domainOf(endpoint)}/${network}`;
 }
 
 /** Answers what can be answered now. */

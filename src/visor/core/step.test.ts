@@ -26,6 +26,23 @@ test('an endpoint is born: image, tunnel, element, endpoint, in this order; a se
   assert.equal(statusOf(server.state).applied?.revision, server.zone.state.revision);
 });
 
+test('an endpoint that the plan has before its birth is answered is born: its element is put once, with its wire', () => {
+  const server = new Server(zoneWithNetworks());
+  server.connect();
+  server.answers = 'are lost';
+  assert.equal(server.attach({ netns: '/run/netns/w1', name: 'w1' }), undefined);
+  server.done = [];
+  server.news();
+  assert.deepEqual(server.replies.map(r => r.ok && 'uid' in r.body && r.body.uid), ['e1-c0ffee']);
+  assert.deepEqual(server.done, ['put-image bridge-image', 'put-element n3-c0ffee', 'put-endpoint e1-c0ffee']);
+  // Its answer comes after all.
+  const { epoch, revision } = server.zone.state;
+  for (const effect of server.state.flights.keys()) server.step({ kind: 'registered', effect, endpoint: 'red/w1', outcome: { kind: 'created', epoch, revision } });
+  assert.deepEqual([server.endpoints(), server.done.length], [['red/w1 ready'], 3]);
+  server.detach('w1');
+  assert.equal(server.zone.state.world.resources.has('Endpoint/red/w1'), false);
+});
+
 test('a visor that returns, with its Director away, adopts everything and changes nothing', () => {
   const before = new Server(zoneWithNetworks());
   before.connect();

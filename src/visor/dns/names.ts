@@ -37,9 +37,7 @@ export class Names {
   /** By element. */
   readonly #serving = new Map<string, Serving>();
   #plan: Plan | undefined;
-  #endpoints: Desired['endpoints'] | undefined;
-  /** By element and address: ids of the endpoints here. */
-  #owners: ReadonlyMap<string, number> = new Map();
+  #endpoints: Desired['endpoints'] = [];
   #reader: PuntReader | undefined;
   #nextTryMs = 0;
   #waiting = 0;
@@ -51,7 +49,6 @@ export class Names {
   /** As the plan says; called again with what is the same, it does nothing. */
   update(plan: Plan | undefined, { endpoints }: Pick<Desired, 'endpoints'>): void {
     if (plan !== this.#plan) this.#serve(plan);
-    if (plan !== this.#plan || endpoints !== this.#endpoints) this.#owners = ownersOf(endpoints);
     this.#plan = plan;
     this.#endpoints = endpoints;
     if (this.#serving.size > 0) this.#read();
@@ -114,7 +111,7 @@ export class Names {
     if (!serving) return;
     const { counts, door, resolver, planned } = serving;
     if (punted.reason === 'tcp') {
-      if (!canTcp(this.#p.datapath.engine) || !door.receive(punted, address => this.#owners.get(ownerKey(punted, address)))) counts.unreadable++;
+      if (!canTcp(this.#p.datapath.engine) || !door.receive(punted, address => ownerOf(this.#endpoints, punted, address))) counts.unreadable++;
       return;
     }
     const asked = parse(punted.frame);
@@ -169,11 +166,12 @@ function canTcp(engine: EngineName): boolean {
   return engine === 'kernel';
 }
 
-/** Addresses are those of a domain. */
-function ownersOf(endpoints: Desired['endpoints']): Map<string, number> {
-  return new Map(endpoints.flatMap(({ spec }) => spec.addresses.map(a => [`${spec.domain} ${bare(a)}`, spec.id] as const)));
-}
+/** Made when a segment of TCP first asks: most lists of endpoints are over before any does. */
+const owners = new WeakMap<Desired['endpoints'], ReadonlyMap<string, number>>();
 
-function ownerKey({ record }: Punted, address: string): string {
-  return `${record.domain} ${address}`;
+/** Id of the endpoint here that has the address. Addresses are those of a domain. */
+function ownerOf(endpoints: Desired['endpoints'], { record }: Punted, address: string): number | undefined {
+  const ids = owners.get(endpoints) ?? new Map(endpoints.flatMap(({ spec }) => spec.addresses.map(a => [`${spec.domain} ${bare(a)}`, spec.id] as const)));
+  owners.set(endpoints, ids);
+  return ids.get(`${record.domain} ${address}`);
 }
