@@ -192,7 +192,7 @@ export class VisorNode {
 
   #register(effect: number, endpoint: Endpoint): void {
     const name = pathOf(endpoint);
-    const answer = (outcome: Registered): void => this.#complete(() => this.step({ kind: 'registered', effect, endpoint: name, outcome }));
+    const answer = this.#answered((outcome: Registered) => ({ kind: 'registered', effect, endpoint: name, outcome }));
     this.#later(this.#delayMs(), () => {
       if (!this.#reaches()) return answer({ kind: 'unreachable', message: 'the Director is away' });
       this.#director.write({ kind: 'create', resource: endpoint }, result => {
@@ -206,7 +206,7 @@ export class VisorNode {
   }
 
   #unregister(effect: number, name: string): void {
-    const answer = (outcome: Outcome): void => this.#complete(() => this.step({ kind: 'unregistered', effect, outcome }));
+    const answer = this.#answered((outcome: Outcome) => ({ kind: 'unregistered', effect, outcome }));
     this.#later(this.#delayMs(), () => {
       if (!this.#reaches()) return answer({ ok: false, message: 'the Director is away' });
       const found = this.#director.state.world.resources.get(`Endpoint/${name}`);
@@ -252,6 +252,12 @@ export class VisorNode {
 
   #complete(tell: () => void): void {
     for (let times = this.#random.chance(this.faults.lost) ? 0 : this.#random.chance(this.faults.doubled) ? 2 : 1; times > 0; times--) this.#later(this.#delayMs(), tell);
+  }
+
+  /** For the process that asked: what the Director answers later goes to nobody, for the next counts its effects from 1 again. */
+  #answered<T>(event: (outcome: T) => VisorEvent): (outcome: T) => void {
+    const life = this.#life;
+    return outcome => { if (this.#life === life) this.#complete(() => this.step(event(outcome))); };
   }
 
   #delayMs(): number {
