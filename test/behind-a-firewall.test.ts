@@ -7,5 +7,5 @@ import { kernelTest } from './require.ts';
 
 for (const by of ['tcx', 'clsact'] as const) kernelTest(`a bridge and a firewall: attached, adopted, changed, taken down (${by})`, async t => {
   const images = { bridge: imageOf('modules/bridge/bridge.ts'), firewall: imageOf('modules/firewall/firewall.ts') };
-  await behindAFirewall(t, kernelWorld(t, 'iov-bfw', { a: '192.0.2.1', b: '192.0.2.2' }, 'frames', by), images);
+  await behindAFirewall(t, kernelWorld(t, 'iov-bfw', { attachBy: by }), images);
 });

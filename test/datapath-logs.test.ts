@@ -1,15 +1,13 @@
 // What a module logs in a network, read through the data path on both engines: lines with their element, a few a second, and the number of the others.
 
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import type { Datapath, ModuleLog } from '../src/datapath/datapath.ts';
 import { LOGGED_A_SECOND } from '../src/datapath/compose/logs.ts';
-import { kernelWorld } from '../src/datapath/fixtures/kernel-world.ts';
-import { vmWorld } from '../src/datapath/fixtures/vm-world.ts';
 import type { World } from '../src/datapath/suite-net.ts';
 import type { Image } from '../src/image/image.ts';
-import { kernelTest } from './require.ts';
+import { attach, frameOf, onBothEngines } from './both-engines.ts';
 
 const SOURCE = `
 import { Eth, drop, log, module, reply } from 'iovisor/module';
@@ -37,29 +35,25 @@ async function said(datapath: Datapath, isEnough: (rows: readonly ModuleLog[]) =
 async function logs(t: TestContext, world: World): Promise<void> {
   let datapath = world.open('a');
   t.after(() => { datapath.close(); });
-  const netns = world.host('a', 'h1');
-  const mac = '02:00:00:00:00:01';
   const put = (hash: string): void => datapath.putElement({ uid: 'says', id: 3, imageHash: hash, contents: {}, wires: [{ port: 1, to: 'endpoint', endpoint: 'e1' }] });
   datapath.putImage('one', image('type'));
   datapath.putImage('two', image('EtherType'));
   put('one');
-  datapath.putEndpoint({ uid: 'e1', id: 1, domain: 1, group: 0, element: 'says', port: 1, netns, device: 'eth0', mac, addresses: ['10.0.0.1/24'], mtu: 1450 });
-  const tap = world.tap('a', netns, 'eth0');
-  t.after(() => tap.close());
+  const { tap } = attach(t, world, datapath, 'says');
   const send = async (type: number): Promise<void> => {
-    tap.send(Uint8Array.from([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, type, ...new Array<number>(46).fill(0)]));
-    if (type === 0xb5) assert.ok(await tap.receive());
+    tap.send(frameOf([], { type }));
+    if (type === 0x88b5) assert.ok(await tap.receive());
   };
   const row = (line: number, text: string): ModuleLog => ({ element: 'says', file: 'says.ts', line, text });
 
   // The first packet is heard, before anybody asked for anything.
-  await send(0xb5);
+  await send(0x88b5);
   assert.deepEqual(await said(datapath, rows => rows.length >= 1), [row(5, 'type 34997 from 02:00:00:00:00:01')]);
 
   // Of many in a second some are heard, and the others counted: by line.
   const many = 60;
-  for (let i = 0; i < many; i++) await send(0xb5);
-  await send(0xb6);
+  for (let i = 0; i < many; i++) await send(0x88b5);
+  await send(0x88b6);
   const all = await said(datapath, rows => rows.some(r => r.unsaid !== undefined) && rows.some(r => r.line === 6));
   const first = all.filter(r => r.line === 5);
   const heard = first.filter(r => r.unsaid === undefined).length;
@@ -69,17 +63,16 @@ async function logs(t: TestContext, world: World): Promise<void> {
   assert.deepEqual(all.filter(r => r.line === 6), [row(6, 'the second')]);
 
   // Another image's lines are its own; what was said before the change is not lost, and a visor that comes back hears what was said meanwhile.
-  await send(0xb5);
+  await send(0x88b5);
   put('two');
-  await send(0xb5);
+  await send(0x88b5);
   const both = (await said(datapath, rows => rows.length >= 2)).map(r => r.text);
   assert.deepEqual(both, ['type 34997 from 02:00:00:00:00:01', 'EtherType 34997 from 02:00:00:00:00:01']);
-  await send(0xb5);
+  await send(0x88b5);
   datapath.close();
   datapath = world.open('a');
   assert.deepEqual(await said(datapath, rows => rows.length >= 1), [row(5, 'EtherType 34997 from 02:00:00:00:00:01')]);
   datapath.destroy();
 }
 
-test('vm: what modules log', t => logs(t, vmWorld()));
-kernelTest('kernel: what modules log', t => logs(t, kernelWorld(t, 'iov-log', { a: '192.0.2.1', b: '192.0.2.2' })));
+onBothEngines('what modules log', 'iov-log', logs);

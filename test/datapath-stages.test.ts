@@ -2,14 +2,12 @@
 // own joints, a new image is a generation of its own, and nothing is left over.
 
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import { imageOf } from '../src/compiler/fixtures/image-of.ts';
-import type { Contents, EndpointSpec } from '../src/datapath/datapath.ts';
-import { kernelWorld } from '../src/datapath/fixtures/kernel-world.ts';
-import { vmWorld } from '../src/datapath/fixtures/vm-world.ts';
+import type { Contents } from '../src/datapath/datapath.ts';
 import type { Tap, World } from '../src/datapath/suite-net.ts';
 import type { Image } from '../src/image/image.ts';
-import { kernelTest } from './require.ts';
+import { attach, droppedBy, frameOf, onBothEngines } from './both-engines.ts';
 
 /** The last byte of the destination names a ring, the last of the source a slot of it: there is the port. */
 const SOURCE = `
@@ -46,42 +44,27 @@ export default filter({
 
 const compiled = (text: string): Image => imageOf('rings.ts', { text, verifyIr: 'always' });
 
-const mac = (port: number): string => `02:00:00:00:00:0${port}`;
-const frame = (ring: number, slot: number): Uint8Array => Uint8Array.from([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xb5, ring, slot, ...new Array<number>(44).fill(0)]);
-
 async function carries(t: TestContext, world: World): Promise<void> {
   let datapath = world.open('a');
   t.after(() => { datapath.close(); });
-  const taps: Tap[] = [];
   const element = (contents: Contents, imageHash = 'one') => ({
     uid: 'rings', id: 3, imageHash, contents, wires: [1, 2, 3].map(port => ({ port, to: 'endpoint' as const, endpoint: `e${port}` })),
   });
-  const hosts = new Map<number, string>();
-  const endpoint = (port: number, into: string): EndpointSpec => ({
-    uid: `e${port}`, id: port, domain: 1, group: 0, element: into, port, netns: hosts.get(port) ?? '', device: 'eth0', mac: mac(port), addresses: [`10.0.0.${port}/24`], mtu: 1450,
-  });
   datapath.putImage('one', compiled(SOURCE));
-  for (const port of [1, 2, 3]) {
-    const netns = world.host('a', `h${port}`);
-    hosts.set(port, netns);
-    datapath.putEndpoint(endpoint(port, 'rings'));
-    const tap = world.tap('a', netns, 'eth0');
-    t.after(() => tap.close());
-    taps.push(tap);
-  }
-  const [one, two, three] = taps as [Tap, Tap, Tap];
+  const workloads = [1, 2, 3].map(port => attach(t, world, datapath, 'rings', port));
+  const [one, two, three] = workloads.map(w => w.tap) as [Tap, Tap, Tap];
   const arrives = async (ring: number, slot: number, at: Tap): Promise<void> => {
-    one.send(frame(ring, slot));
+    one.send(frameOf([ring, slot]));
     assert.deepEqual((await at.receive())?.subarray(14, 16), Uint8Array.of(ring, slot), `ring ${ring}, slot ${slot}`);
   };
-  const dropped = (reason: string): number => datapath.drops().filter(d => d.element === 'rings' && d.reason === reason).reduce((sum, d) => sum + d.packets, 0);
+  const dropped = (reason: string): number => droppedBy(datapath, 'rings', reason);
 
   const contents = { rings: [[1, [2, 3]], [2, [3]]] } as const;
   datapath.putElement(element(contents));
   await arrives(1, 0, two);
   await arrives(1, 1, three);
   await arrives(8, 0, one);
-  for (const [ring, slot] of [[9, 0], [1, 2], [3, 0]] as const) one.send(frame(ring, slot));
+  for (const [ring, slot] of [[9, 0], [1, 2], [3, 0]] as const) one.send(frameOf([ring, slot]));
   await arrives(2, 0, three);
   assert.deepEqual([dropped('nine'), dropped('no-slot')], [1, 2]);
 
@@ -104,12 +87,12 @@ async function carries(t: TestContext, world: World): Promise<void> {
   datapath.putImage('guard', compiled(GUARD));
   datapath.putElement({ uid: 'guard', id: 4, imageHash: 'guard', contents: {}, wires: [], around: { element: 'rings', inner: 'rings' } });
   datapath.putElement({ ...element({ rings: [[1, [3, 2]], [2, [3]]] }, 'two'), filter: 'guard' });
-  for (const port of [1, 2, 3]) datapath.putEndpoint(endpoint(port, 'guard'));
+  for (const { spec } of workloads) datapath.putEndpoint({ ...spec, element: 'guard' });
   await arrives(1, 1, two);
-  one.send(frame(5, 0));
-  one.send(frame(2, 0));
+  one.send(frameOf([5]));
+  one.send(frameOf([2]));
   assert.equal(await three.receive(), undefined, 'what goes in to the third is dropped');
-  assert.deepEqual(['out', 'in'].map(reason => datapath.drops().find(d => d.element === 'guard' && d.reason === reason)?.packets), [1, 1]);
+  assert.deepEqual(['out', 'in'].map(reason => droppedBy(datapath, 'guard', reason)), [1, 1]);
 
   for (const port of [1, 2, 3]) datapath.removeEndpoint(`e${port}`);
   for (const uid of ['rings', 'guard']) datapath.removeElement(uid);
@@ -118,5 +101,4 @@ async function carries(t: TestContext, world: World): Promise<void> {
   assert.deepEqual(world.leftovers('a'), []);
 }
 
-test('vm: stages and maps of maps in an element', t => carries(t, vmWorld()));
-kernelTest('kernel: stages and maps of maps in an element', t => carries(t, kernelWorld(t, 'iov-stg', { a: '192.0.2.1', b: '192.0.2.2' })));
+onBothEngines('stages and maps of maps in an element', 'iov-stg', carries);

@@ -1,14 +1,12 @@
 // Entries of the maps that a module exports, read and set through the data path on both engines, while packets use them.
 
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import { DatapathError, type Datapath } from '../src/datapath/datapath.ts';
-import { kernelWorld } from '../src/datapath/fixtures/kernel-world.ts';
-import { vmWorld } from '../src/datapath/fixtures/vm-world.ts';
 import type { World } from '../src/datapath/suite-net.ts';
 import { jsonOf } from '../src/image/values.ts';
-import { kernelTest } from './require.ts';
+import { attach, frameOf, macOf as mac, onBothEngines } from './both-engines.ts';
 
 const SOURCE = `
 import { ArrayMap, Counter, Eth, ExpiringMap, HashMap, LpmTrie, PerCpuArray, config, drop, module, reply, type Ip4, type Mac, type u16, type u64 } from 'iovisor/module';
@@ -33,22 +31,18 @@ export default module(pkt => {
 });
 `;
 
-const mac = (n: number): string => `02:00:00:00:00:${n.toString(16).padStart(2, '0')}`;
 const refused = (message: RegExp) => (e: unknown): boolean => e instanceof DatapathError && message.test(e.message);
 
 async function tables(t: TestContext, world: World): Promise<void> {
   const datapath = world.open('a');
   t.after(() => { datapath.close(); });
-  const netns = world.host('a', 'h1');
   datapath.putImage('one', imageOf('tables.ts', { text: SOURCE, verifyIr: 'always' }));
   const put = (uid: string, id: number, endpoint: string, contents: object): void =>
     datapath.putElement({ uid, id, imageHash: 'one', contents: { settings: { least: 9 }, senders: [[mac(9), { packets: '5', type: 0 }]], ...contents }, wires: [{ port: 1, to: 'endpoint', endpoint }] });
   put('mine', 3, 'e1', { routes: [['10.0.0.0/8', 1], ['10.1.0.0/16', 2]] });
   put('other', 4, 'e2', {});
-  datapath.putEndpoint({ uid: 'e1', id: 1, domain: 1, group: 0, element: 'mine', port: 1, netns, device: 'eth0', mac: mac(1), addresses: ['10.0.0.1/24'], mtu: 1450 });
-  const tap = world.tap('a', netns, 'eth0');
-  t.after(() => tap.close());
-  const send = (from: number, type: number): void => tap.send(Uint8Array.from([2, 0, 0, 0, 0, 99, 2, 0, 0, 0, 0, from, 0x88, type, ...new Array<number>(46).fill(0)]));
+  const { tap } = attach(t, world, datapath, 'mine');
+  const send = (from: number, type: number): void => tap.send(frameOf([], { from, type }));
   const rows = (map: string, ask = {}): unknown => jsonOf(read(datapath, map, ask).rows);
 
   // What control set, before a packet; values of a u64 are exact.
@@ -59,7 +53,7 @@ async function tables(t: TestContext, world: World): Promise<void> {
   assert.deepEqual(rows('routes', { key: '10.1.0.0/17' }), [], 'a prefix is itself, not what is above it');
 
   // Entries that are set are met by packets.
-  send(1, 0xb5);
+  send(1, 0x88b5);
   assert.equal(await tap.receive(), undefined, 'shut');
   assert.equal(datapath.changeTable('mine', 'open', { set: [[0x88b5, { by: 1 }]], seconds: 60 }), 1);
   assert.equal(datapath.changeTable('other', 'open', { set: [[0x88b5, { by: 2 }]] }), 1);
@@ -67,13 +61,13 @@ async function tables(t: TestContext, world: World): Promise<void> {
   assert.deepEqual(datapath.checkTable('other', 'open', { set: [[0x88b5, { by: 3 }], [1, { by: 3 }]], delete: [2, 0x88b5] }), [{ key: 0x88b5, value: { by: 2 } }]);
   assert.deepEqual(datapath.checkTable('mine', 'routes', { set: [['10.2.0.0/16', 3]] }), [], 'not what is above it');
   assert.throws(() => datapath.checkTable('mine', 'senders', { delete: [mac(9)] }), refused(/has this entry from the config/));
-  send(1, 0xb5);
+  send(1, 0x88b5);
   assert.ok(await tap.receive(), 'open');
   const [row] = read(datapath, 'open').rows;
   assert.deepEqual({ key: row?.key, value: row?.value }, { key: 0x88b5, value: { by: 1 } });
   assert.ok(row!.expiresSeconds! > 0 && row!.expiresSeconds! <= 60);
   assert.equal(datapath.changeTable('mine', 'open', { delete: [0x88b5, 0x88b6] }), 1, 'one was there');
-  send(1, 0xb5);
+  send(1, 0x88b5);
   assert.equal(await tap.receive(), undefined, 'shut again');
   assert.deepEqual(jsonOf(datapath.readTable('other', 'open', { most: 9 }).rows), [{ key: 0x88b5, value: { by: 2 } }], "another element's are its own");
   assert.deepEqual(rows('senders', { key: mac(1) }), [{ key: mac(1), value: { packets: '3', type: 0x88b5 } }]);
@@ -119,5 +113,4 @@ function read(datapath: Datapath, map: string, ask: object = {}): ReturnType<Dat
   return datapath.readTable('mine', map, { most: 100, ...ask });
 }
 
-test('vm: tables of a module', t => tables(t, vmWorld()));
-kernelTest('kernel: tables of a module', t => tables(t, kernelWorld(t, 'iov-tab', { a: '192.0.2.1', b: '192.0.2.2' })));
+onBothEngines('tables of a module', 'iov-tab', tables);

@@ -7,13 +7,11 @@ import { imageOf } from '../src/compiler/fixtures/image-of.ts';
 import { ComposedDatapath } from '../src/datapath/compose/datapath.ts';
 import type { Datapath, ElementSpec } from '../src/datapath/datapath.ts';
 import { Crash, crashing } from '../src/datapath/fixtures/crashing.ts';
-import { kernelWorld } from '../src/datapath/fixtures/kernel-world.ts';
-import { vmWorld } from '../src/datapath/fixtures/vm-world.ts';
-import type { Tap, World } from '../src/datapath/suite-net.ts';
+import type { World } from '../src/datapath/suite-net.ts';
 import { VmEngine } from '../src/datapath/vm/engine.ts';
 import { Lab } from '../src/datapath/vm/lab.ts';
 import type { Image } from '../src/image/image.ts';
-import { kernelTest } from './require.ts';
+import { attach, endpointAt, frameOf, onBothEngines } from './both-engines.ts';
 
 /** Each frame comes back with how many of its flow there were, by a table of flows, one that ages, an array and one of each CPU. */
 const source = ({ seen = 'packets: u32 = 0', name = 'packets', key = 'flow: u8 = 0', room = 8, learned = 'u16' }): string => `
@@ -55,7 +53,6 @@ const IMAGES: Readonly<Record<string, Image>> = {
   renamed: compiled(source({ seen: 'hits: u32 = 0', name: 'hits' })),
 };
 const element = (image: string): ElementSpec => ({ uid: 'flows', id: 3, imageHash: image, contents: {}, wires: [{ port: 1, to: 'endpoint', endpoint: 'e1' }] });
-const frame = (flow: number): Uint8Array => Uint8Array.from([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xb5, flow, ...new Array<number>(45).fill(0)]);
 const told = (got: Uint8Array | undefined): number[] => [...got?.subarray(15, 19) ?? []];
 
 function put(datapath: Datapath, image: string): void {
@@ -68,12 +65,9 @@ async function migrates(t: TestContext, world: World): Promise<void> {
   const datapath = world.open('a');
   t.after(() => { datapath.close(); });
   put(datapath, 'one');
-  const netns = world.host('a', 'h1');
-  datapath.putEndpoint({ uid: 'e1', id: 1, domain: 1, group: 0, element: 'flows', port: 1, netns, device: 'eth0', mac: '02:00:00:00:00:01', addresses: ['10.0.0.1/24'], mtu: 1450 });
-  const tap: Tap = world.tap('a', netns, 'eth0');
-  t.after(() => { tap.close(); });
+  const { tap } = attach(t, world, datapath, 'flows');
   const send = async (flow: number): Promise<number[]> => {
-    tap.send(frame(flow));
+    tap.send(frameOf([flow]));
     return told(await tap.receive());
   };
   for (let n = 0; n < 3; n++) await send(7);
@@ -106,8 +100,7 @@ async function migrates(t: TestContext, world: World): Promise<void> {
   assert.deepEqual(world.leftovers('a'), []);
 }
 
-test('vm: state goes over by name and field', async t => migrates(t, vmWorld()));
-kernelTest('kernel: state goes over by name and field', async t => migrates(t, kernelWorld(t, 'iov-dpm', { a: '192.0.2.1', b: '192.0.2.2' })));
+onBothEngines('state goes over by name and field', 'iov-dpm', migrates);
 
 test('a crash at any step of the change keeps the state, and leaves nothing', () => {
   for (let at = 0, more = true; more; at++) {
@@ -115,9 +108,9 @@ test('a crash at any step of the change keeps the state, and leaves nothing', ()
     lab.addHost('h1');
     const first = new ComposedDatapath(new VmEngine(lab, 's'));
     put(first, 'one');
-    first.putEndpoint({ uid: 'e1', id: 1, domain: 1, group: 0, element: 'flows', port: 1, netns: 'h1', device: 'eth0', mac: '02:00:00:00:00:01', addresses: ['10.0.0.1/24'], mtu: 1450 });
+    first.putEndpoint(endpointAt('flows', 1, 'h1'));
     const device = lab.host('h1').device();
-    const send = (): number[] => { device.send(frame(7)); return told(device.heard.at(-1)); };
+    const send = (): number[] => { device.send(frameOf([7])); return told(device.heard.at(-1)); };
     for (let n = 0; n < 3; n++) send();
     more = false;
     try {

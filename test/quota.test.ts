@@ -4,12 +4,9 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { imageOf } from '../src/compiler/fixtures/image-of.ts';
-import type { Datapath } from '../src/datapath/datapath.ts';
-import { kernelWorld } from '../src/datapath/fixtures/kernel-world.ts';
-import { vmWorld } from '../src/datapath/fixtures/vm-world.ts';
 import type { Tap, World } from '../src/datapath/suite-net.ts';
 import type { Image } from '../src/image/image.ts';
-import { kernelTest } from './require.ts';
+import { attach, droppedBy, frameOf, onBothEngines } from './both-engines.ts';
 
 const ROOM = 8;
 const KINDS = ['hash', 'expiring', 'counted', 'recent'] as const;
@@ -81,18 +78,15 @@ async function keepsToItsRoom(t: TestContext, world: World): Promise<void> {
   };
   put('one');
   const taps = Object.fromEntries(names.map((name, i): [string, Tap] => {
-    const netns = world.host('a', name);
-    datapath.putEndpoint({ uid: `e-${name}`, id: i + 1, domain: i + 1, group: 0, element: name, port: 1, netns, device: 'eth0', mac: `02:00:00:00:00:0${i + 1}`, addresses: [`10.0.${i}.1/24`], mtu: 1450 });
-    const tap = world.tap('a', netns, 'eth0');
-    t.after(() => { tap.close(); });
+    const { tap } = attach(t, world, datapath, name, 1, { uid: `e-${name}`, id: i + 1, domain: i + 1 });
     return [name, tap];
   }));
   /** How many of the key's frames there were; undefined: the frame was dropped. */
   const send = async (element: string, kind: Kind, key: number): Promise<number | undefined> => {
-    taps[element]!.send(Uint8Array.from([2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 1, 0x88, 0xb5, KINDS.indexOf(kind), key, ...new Array<number>(44).fill(0)]));
+    taps[element]!.send(frameOf([KINDS.indexOf(kind), key]));
     return (await taps[element]!.receive())?.[16];
   };
-  const full = (element: string): number => sumOf(datapath, element);
+  const full = (element: string): number => droppedBy(datapath, element, 'full');
 
   for (const kind of ['hash', 'expiring', 'counted'] as const) {
     for (let key = 0; key < ROOM; key++) assert.equal(await send('a', kind, key), 1, `${kind} ${key}`);
@@ -125,9 +119,4 @@ async function keepsToItsRoom(t: TestContext, world: World): Promise<void> {
   assert.deepEqual(world.leftovers('a'), []);
 }
 
-function sumOf(datapath: Datapath, element: string): number {
-  return datapath.drops().filter(d => d.element === element && d.reason === 'full').reduce((sum, d) => sum + d.packets, 0);
-}
-
-test('vm: an element that has used up its room is alone in noticing it', async t => keepsToItsRoom(t, vmWorld()));
-kernelTest('kernel: an element that has used up its room is alone in noticing it', async t => keepsToItsRoom(t, kernelWorld(t, 'iov-dpq', { a: '192.0.2.1', b: '192.0.2.2' })));
+onBothEngines('an element that has used up its room is alone in noticing it', 'iov-dpq', keepsToItsRoom);

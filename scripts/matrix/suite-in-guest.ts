@@ -9,11 +9,11 @@ import type { Image } from '../../src/image/image.ts';
 import { behindAFirewall } from '../../test/behind-a-firewall.ts';
 import { kernelTest } from '../../test/require.ts';
 
-const NAME = 'iov-old', UNDERLAY = { a: '192.0.2.1', b: '192.0.2.2' } as const;
+const NAME = 'iov-old';
 
-datapathSuite((name, body) => { if (ATTACHED.test(name)) kernelTest(name, body); }, t => kernelWorld(t, NAME, UNDERLAY));
+datapathSuite((name, body) => { if (ATTACHED.test(name)) kernelTest(name, body); }, t => kernelWorld(t, NAME));
 kernelTest('a bridge and a firewall: attached, adopted, changed, taken down', t =>
-  behindAFirewall(t, kernelWorld(t, NAME, UNDERLAY), { bridge: imageOf('bridge'), firewall: imageOf('firewall') }));
+  behindAFirewall(t, kernelWorld(t, NAME), { bridge: imageOf('bridge'), firewall: imageOf('firewall') }));
 
 function imageOf(name: string): Image {
   const decoded = decodeImage(readFileSync(`/matrix/images/${name}.json`, 'utf8'));

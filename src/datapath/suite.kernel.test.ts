@@ -9,19 +9,18 @@ import { tableSuite } from './suite-tables.ts';
 import { datapathSuite } from './suite.ts';
 
 const NAME = 'iov-dpt';
-const IPV4 = { a: '192.0.2.1', b: '192.0.2.2' } as const;
 const IPV6 = { a: '2001:db8::1', b: '2001:db8::2' } as const;
 /** What the family of the underlay makes a difference for. */
 const TUNNELLED = /^unicast|^a group|not in the plan/;
 /** What goes between servers. */
 const BETWEEN = /^unicast|^a group|^two networks|not in the plan|server itself|adopted/;
 
-datapathSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));
-datapathSuite((name, body) => { if (TUNNELLED.test(name)) kernelTest(`kernel, IPv6 underlay: ${name}`, body); }, t => kernelWorld(t, NAME, IPV6));
-datapathSuite((name, body) => { if (ATTACHED.test(name)) kernelTest(`kernel without tcx: ${name}`, body); }, t => kernelWorld(t, NAME, IPV4, 'frames', 'clsact'));
-datapathSuite((name, body) => { if (BETWEEN.test(name)) kernelTest(`kernel, IP packets: ${name}`, body); }, t => kernelWorld(t, NAME, IPV4, 'ip'));
-datapathSuite((name, body) => { if (BETWEEN.test(name)) kernelTest(`kernel, IP packets, IPv6 underlay: ${name}`, body); }, t => kernelWorld(t, NAME, IPV6, 'ip'));
-puntSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));
-mtuSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));
-mtuSuite((name, body) => kernelTest(`kernel, IPv6 underlay: ${name}`, body), t => kernelWorld(t, NAME, IPV6));
-tableSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME, IPV4));
+datapathSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME));
+datapathSuite((name, body) => { if (TUNNELLED.test(name)) kernelTest(`kernel, IPv6 underlay: ${name}`, body); }, t => kernelWorld(t, NAME, { underlay: IPV6 }));
+datapathSuite((name, body) => { if (ATTACHED.test(name)) kernelTest(`kernel without tcx: ${name}`, body); }, t => kernelWorld(t, NAME, { attachBy: 'clsact' }));
+datapathSuite((name, body) => { if (BETWEEN.test(name)) kernelTest(`kernel, IP packets: ${name}`, body); }, t => kernelWorld(t, NAME, { as: 'ip' }));
+datapathSuite((name, body) => { if (BETWEEN.test(name)) kernelTest(`kernel, IP packets, IPv6 underlay: ${name}`, body); }, t => kernelWorld(t, NAME, { underlay: IPV6, as: 'ip' }));
+puntSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME));
+mtuSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME));
+mtuSuite((name, body) => kernelTest(`kernel, IPv6 underlay: ${name}`, body), t => kernelWorld(t, NAME, { underlay: IPV6 }));
+tableSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME));

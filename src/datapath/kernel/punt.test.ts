@@ -24,7 +24,7 @@ const READER = `
 `;
 
 kernelTest('kernel: a reader of punts that is killed leaves nothing behind, and packets go on', async t => {
-  const net = new Net(kernelWorld(t, NAME, { a: '192.0.2.1', b: '192.0.2.2' }), t);
+  const net = new Net(kernelWorld(t, NAME), t);
   const [a1, a2] = [net.endpoint('a', 1), net.endpoint('a', 2)];
   net.build();
   net.close('a');

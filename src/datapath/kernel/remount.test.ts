@@ -27,7 +27,7 @@ function network(t: TestContext, by: typeof WAYS[number]): { readonly net: Net; 
   if (!isAlone) ownMounts();
   isAlone = true;
   if (!isBpffs(BPFFS)) mountBpffs(BPFFS);
-  const net = new Net(kernelWorld(t, NAME, { a: '192.0.2.1', b: '192.0.2.2' }, 'frames', by), t);
+  const net = new Net(kernelWorld(t, NAME, { attachBy: by }), t);
   net.filters = [{ uid: 'outer', id: 11, image: guardImage('o') }];
   const stations = [net.endpoint('a', 1), net.endpoint('a', 2), net.endpoint('b', 3)] as const;
   net.build();

@@ -26,7 +26,7 @@ import { KernelEngine } from './engine.ts';
 import { FileRecords } from './records.ts';
 
 const NAME = 'iov-dps', ROOT = `/sys/fs/bpf/${NAME}/a`;
-const world = (t: TestContext, attachBy?: 'tcx' | 'clsact'): World => kernelWorld(t, NAME, { a: '192.0.2.1', b: '192.0.2.2' }, 'frames', attachBy);
+const world = (t: TestContext, attachBy?: 'tcx' | 'clsact'): World => kernelWorld(t, NAME, { attachBy });
 const inServer = <T>(body: (netlink: Netlink) => T): T => {
   using netlink = new Netlink({ netns: namespacePath(`${NAME}-a`) });
   return body(netlink);

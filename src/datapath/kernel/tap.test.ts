@@ -20,7 +20,7 @@ async function next(tap: Tap): Promise<string | undefined> {
 }
 
 kernelTest('a TAP is an endpoint: frames pass both ways, it may go and come back, and is down when it is detached', async t => {
-  const world = kernelWorld(t, 'iov-tap', { a: '192.0.2.1', b: '192.0.2.2' });
+  const world = kernelWorld(t, 'iov-tap');
   const server = world.own!('a');
   const datapath = world.open('a');
   t.after(() => { datapath.close(); });
