@@ -1,10 +1,11 @@
-// `npm run leaks`: an endpoint and its network, and every some times a router and a firewall around it, are made and taken away thousands of times. What
-// the process and the kernel hold is counted before and behind: descriptors, pins, records, devices, objects of bpf(2), memory.
+// `npm run leaks`: an endpoint, its network and its workload's namespace, and every some times a router and a firewall around it, are made and taken away
+// thousands of times. What the process and the kernel hold is counted before and behind: descriptors, pins, records, devices, namespaces, memory, and of
+// every object of bpf(2) that was pinned in any cycle whether the kernel still has it.
 
-import { createNamespace } from '../../src/netlink/namespaces.ts';
+import { createNamespace, deleteNamespace, listNamespaces } from '../../src/netlink/namespaces.ts';
 import { cycle, holdings, Seen } from '../../src/datapath/fixtures/cycles.ts';
 import { openKernelDatapath } from '../../src/datapath/kernel/open.ts';
-import { Attr, tryBpf } from '../../src/kernel/command.ts';
+import { idsAfter } from '../../src/kernel/info.ts';
 import { readFileSync } from 'node:fs';
 import { readArguments } from '../../scripts/arguments.ts';
 import { PINS, PREFIX, RUN_DIR } from '../leftovers.ts';
@@ -18,7 +19,8 @@ const { values, whole } = readArguments(`usage: npm run leaks -- [--cycles N]
 Exit 1: something is left over.`, { options: { cycles: { type: 'string', default: '10000' } } });
 const CYCLES = whole('cycles', values.cycles, 1, 1_000_000);
 /** Firewall and router are verified anew each time, which takes long. */
-const WHOLE_EVERY = 50, LOOK_EVERY = 100;
+const WHOLE_EVERY = 50;
+const ROWS = 20, WORKLOAD = `${PREFIX}h`;
 /** Of the heap, once it has found its size. */
 const MOST_GROWTH_BYTES = 32 << 20;
 
@@ -29,32 +31,38 @@ process.exitCode = await watched(leaks).catch((error: unknown) => {
 
 async function leaks(stop: AbortSignal): Promise<number> {
   const root = `${PINS}/leaks`, stateDir = `${RUN_DIR}/leaks`;
-  const server = createNamespace(`${PREFIX}s`), host = createNamespace(`${PREFIX}h`);
+  const server = createNamespace(`${PREFIX}s`);
   const datapath = openKernelDatapath({ server: 'leaks', root, netnsPath: server, stateDir });
   const network = imageOf('modules/bridge/bridge.ts'), filter = imageOf('modules/firewall/firewall.ts'), router = imageOf('modules/router/router.ts');
-  const at = { root, stateDir, netns: [server, host] };
+  const held = (): Record<string, number> => ({ ...holdings({ root, stateDir, netns: [server] }), namespaces: listNamespaces(PREFIX).length });
   const seen = new Seen(root), stays = new Seen(root);
-  for (let n = 0; n < 20; n++) cycle(datapath, { network, filter, router }, host);
+  const one = (all: boolean): void => {
+    cycle(datapath, all ? { network, filter, router } : { network }, createNamespace(WORKLOAD), () => { seen.look(); });
+    deleteNamespace(WORKLOAD);
+  };
+  for (let n = 0; n < 20; n++) one(true);
   stays.look();
-  const before = { ...holdings(at), ...kernelHas() };
+  const before = { ...held(), ...machineHas() };
   let resident = 0;
+  console.log(`  cycles  MiB resident  ${Object.keys(machineHas()).join('  ')}`);
   for (let n = 1; n <= CYCLES; n++) {
-    cycle(datapath, n % WHOLE_EVERY === 0 ? { network, filter, router } : { network }, host, () => { if (n % LOOK_EVERY === 0) seen.look(); });
+    one(n % WHOLE_EVERY === 0);
     if (n === Math.ceil(CYCLES / 4)) resident = process.memoryUsage.rss();
-    if (n % Math.max(1, Math.floor(CYCLES / 10)) === 0) {
-      console.log(`  ${n} cycles, ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB resident`);
-      await new Promise(done => setTimeout(done, 0));
-      stop.throwIfAborted();
+    if (n % Math.max(1, Math.floor(CYCLES / ROWS)) === 0) {
+      console.log(`  ${String(n).padStart(6)}  ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0).padStart(12)}  ${Object.entries(machineHas()).map(([what, count]) => String(count).padStart(what.length)).join('  ')}`);
     }
+    await new Promise(done => setImmediate(done));
+    stop.throwIfAborted();
   }
   for (let tries = 0; tries < 100 && seen.left().length > stays.count(); tries++) await new Promise(done => setTimeout(done, 50));
-  const after = { ...holdings(at), ...kernelHas() };
+  const after = { ...held(), ...machineHas() };
   console.log(`\n  ${'held'.padEnd(34)} before  behind`);
   for (const [what, count] of Object.entries(before)) console.log(`  ${what.padEnd(34)} ${String(count).padStart(6)}  ${String(after[what as keyof typeof after]).padStart(6)}`);
+  console.log(`  objects of bpf(2) that were there  ${String(seen.count()).padStart(6)}  ${String(seen.left().length).padStart(6)}`);
   const growth = process.memoryUsage.rss() - resident;
   console.log(`  memory since the first quarter     ${(growth / 2 ** 20).toFixed(1)} MiB more`);
   const failures = [
-    ...Object.entries(holdings(at)).filter(([what, count]) => count !== before[what as keyof typeof before]).map(([what, count]) => `${what}: ${count}, before ${before[what as keyof typeof before]}`),
+    ...Object.entries(held()).filter(([what, count]) => count !== before[what as keyof typeof before]).map(([what, count]) => `${what}: ${count}, before ${before[what as keyof typeof before]}`),
     ...seen.left().length > stays.count() ? [`still there: ${seen.left().join(', ')}`] : [],
     ...growth > MOST_GROWTH_BYTES ? [`memory grew by ${(growth / 2 ** 20).toFixed(0)} MiB`] : [],
   ];
@@ -64,19 +72,11 @@ async function leaks(stop: AbortSignal): Promise<number> {
 }
 
 /** Of the whole machine: others may be at work on it, so these are told and not judged. */
-function kernelHas(): Record<string, number> {
-  const count = (command: 'MAP_GET_NEXT_ID' | 'PROG_GET_NEXT_ID' | 'LINK_GET_NEXT_ID'): number => {
-    let ids = 0;
-    for (let id = 0; ; ids++) {
-      const attr = new Attr(12).u32(0, id);
-      if (tryBpf(command, attr) < 0) return ids;
-      id = attr.readU32(4);
-    }
-  };
-  const vmalloc = /^VmallocUsed:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
-  const perCpu = /^Percpu:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
+function machineHas(): Record<string, number> {
+  const memory = readFileSync('/proc/meminfo', 'utf8');
+  const kibibytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(memory)?.[1]);
   return {
-    'maps of the machine': count('MAP_GET_NEXT_ID'), 'programs of the machine': count('PROG_GET_NEXT_ID'), 'links of the machine': count('LINK_GET_NEXT_ID'),
-    'vmalloc of the machine, KiB': Number(vmalloc), 'per-CPU memory of the machine, KiB': Number(perCpu),
+    maps: [...idsAfter('map')].length, programs: [...idsAfter('program')].length, links: [...idsAfter('link')].length,
+    'vmalloc, KiB': kibibytes('VmallocUsed'), 'per-CPU, KiB': kibibytes('Percpu'), 'slab, KiB': kibibytes('SUnreclaim'),
   };
 }

@@ -1,6 +1,7 @@
-// Short grace periods of RCU for what waits for one with the kernel's lock of all devices (rtnl) held: a change of a list of tcx programs
-// (tcx_entry_sync), which is 12 ms at HZ 250 and 0.2 ms so. The kernel's own network code asks for expedited ones in that place
-// (synchronize_net); tcx does not, but the switch for the whole machine is ours to turn for as long as the call takes.
+// Short grace periods of RCU for what waits for one: with the kernel's lock of all devices (rtnl) held, a change of a list of tcx programs
+// (tcx_entry_sync); with all else of this process waiting, the end of an entry of a prog array. 12 ms at HZ 250, up to 100 on a busy machine, and
+// 0.2 ms so. The kernel's own network code asks for expedited ones (synchronize_net); bpf does not, but the switch for the whole machine is ours to
+// turn for as long as the call takes.
 
 import { openSync, readSync, writeSync } from 'node:fs';
 

@@ -2,7 +2,7 @@
 
 import { readlinkSync } from 'node:fs';
 import type { Fd } from '../sys/fd.ts';
-import { Attr, bpf } from './command.ts';
+import { Attr, bpf, tryBpf } from './command.ts';
 
 export interface MapInfo {
   readonly id: number;
@@ -72,8 +72,26 @@ export function linkInfo(fd: Fd): LinkInfo {
   };
 }
 
+export type Kind = 'map' | 'program' | 'link';
+const NEXT = { map: 'MAP_GET_NEXT_ID', program: 'PROG_GET_NEXT_ID', link: 'LINK_GET_NEXT_ID' } as const;
+
+/** Ids of all that the machine has of the kind, from the one after `after` on. Nothing is opened, so what is about to go is not held up (README). */
+export function* idsAfter(kind: Kind, after = 0): Generator<number> {
+  const attr = new Attr(12).u32(0, after);
+  while (tryBpf(NEXT[kind], attr) >= 0) {
+    yield attr.readU32(4);
+    attr.u32(0, attr.readU32(4));
+  }
+}
+
+/** Whether the kernel has it still. Nothing is opened. */
+export function exists(kind: Kind, id: number): boolean {
+  for (const found of idsAfter(kind, id - 1)) return found === id;
+  return false;
+}
+
 /** What a descriptor from bpf(2) refers to. */
-export function kindOfFd(fd: Fd): 'map' | 'program' | 'link' | 'other' {
+export function kindOfFd(fd: Fd): Kind | 'other' {
   const target = readlinkSync(`/proc/self/fd/${fd}`);
   if (target.includes('bpf-map')) return 'map';
   if (target.includes('bpf-prog')) return 'program';

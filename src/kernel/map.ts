@@ -6,6 +6,7 @@ import { ERRNO, SysError } from '../sys/errors.ts';
 import { type Fd, OwnedFd } from '../sys/fd.ts';
 import { addressOf, lastErrno } from '../sys/libc.ts';
 import { Attr, bpf, type Command, tryBpf } from './command.ts';
+import { withShortGracePeriods } from './grace-period.ts';
 import { batches, deleteMany, updateMany } from './map-batch.ts';
 import { mapInfo, type MapInfo } from './info.ts';
 import { MAP_TYPE, type MapSpec, transferBytes } from './map-types.ts';
@@ -21,6 +22,8 @@ export interface BtfTypes {
 
 /** The kernel takes memory of entries, above all per CPU, from a stock that a worker of its own fills up behind: many in a row have to wait for it. */
 const MOST_PAUSE_MS = 64;
+/** The kernel returns when no program is in the middle of what was taken away: of a prog array, because the jumps of those that jump there are rewritten. */
+const WAITS_TO_DELETE: ReadonlySet<number> = new Set([MAP_TYPE.PROG_ARRAY, MAP_TYPE.ARRAY_OF_MAPS, MAP_TYPE.HASH_OF_MAPS]);
 const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(4));
 
 export class KernelMap implements LiveMap, Disposable {
@@ -79,7 +82,8 @@ export class KernelMap implements LiveMap, Disposable {
 
   delete(key: Uint8Array): boolean {
     assert.equal(key.byteLength, this.keyBytes, `${this.name}: key bytes`);
-    return this.#call('MAP_DELETE_ELEM', key, null, 0n) >= 0 || this.#absent('MAP_DELETE_ELEM');
+    const done = (): boolean => this.#call('MAP_DELETE_ELEM', key, null, 0n) >= 0 || this.#absent('MAP_DELETE_ELEM');
+    return WAITS_TO_DELETE.has(this.type) ? withShortGracePeriods(done) : done();
   }
 
   lookupAndDelete(key: Uint8Array): Uint8Array | undefined {

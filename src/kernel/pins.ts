@@ -6,7 +6,7 @@ import { isSysError } from '../sys/errors.ts';
 import { closeFd, type Fd } from '../sys/fd.ts';
 import { mountBpffs } from '../sys/mount.ts';
 import { Attr, bpf } from './command.ts';
-import { kindOfFd, linkInfo, mapInfo, programInfo } from './info.ts';
+import { type Kind, kindOfFd, linkInfo, mapInfo, programInfo } from './info.ts';
 import { KernelLink } from './link.ts';
 import { type KernelMap, mapOfFd } from './map.ts';
 import { type KernelProgram, programOfFd } from './program.ts';
@@ -52,7 +52,7 @@ export function pinnedLink(path: string): KernelLink | undefined {
 }
 
 /** The kind and the kernel's id of what is pinned there, whatever it is; undefined where nothing is. @throws SysError */
-export function pinnedIdentity(path: string): { readonly kind: 'map' | 'program' | 'link'; readonly id: number } | undefined {
+export function pinnedIdentity(path: string): { readonly kind: Kind; readonly id: number } | undefined {
   const fd = descriptor(path);
   if (fd === undefined) return undefined;
   try {
@@ -77,7 +77,7 @@ function descriptor(path: string): Fd | undefined {
   }
 }
 
-function opened<T>(path: string, kind: 'map' | 'program' | 'link', make: (fd: Fd) => T): T | undefined {
+function opened<T>(path: string, kind: Kind, make: (fd: Fd) => T): T | undefined {
   const fd = descriptor(path);
   if (fd === undefined) return undefined;
   const found = kindOfFd(fd);
