@@ -177,7 +177,7 @@ export function mapOfFd(fd: Fd): KernelMap {
   return new KernelMap(fd, mapInfo(fd));
 }
 
-/** @throws SysError  ENOENT: no such id */
+/** Not for what may be about to go (README). @throws SysError  ENOENT: no such id */
 export function mapById(id: number): KernelMap {
   return mapOfFd(bpf('MAP_GET_FD_BY_ID', new Attr(12).u32(0, id), `id ${id}`) as Fd);
 }
