@@ -4,17 +4,18 @@ import { bare, contains, isV6, overlap, parseAddress, parsePrefix, stationRange,
 import { dnsOf } from './dns/served.ts';
 import { dhcpAddressOf, interfacesOf, serverAddressesOf } from './interfaces.ts';
 import { mixedIn } from './functions.ts';
-import { isIn, showLabels, type Labels } from './labels.ts';
+import { isIn, labelsOf, showLabels, type Labels } from './labels.ts';
 import { nearest } from './nearest.ts';
 import { MAX_NETWORK_ADDRESSES, MAX_ROUTER_ADDRESSES, MAX_ROUTER_HOPS } from './fields.ts';
 import { MAX_NETWORK_PORTS } from './plan.ts';
 import type { Problem } from './problem.ts';
+import { groupsOf, referencesOf } from './references.ts';
 import { resourcesOf } from './resources-of.ts';
 import { placeOf, Table } from './table.ts';
 import { isOnLink } from './uplinks.ts';
 import { dnsProblems } from './validate-dns.ts';
 import { uplinkProblems } from './validate-uplinks.ts';
-import { keyOf, keyOfRef, showKey, type Dns, type Endpoint, type Kind, type Network, type NetworkFunction, type Resource, type Router, type Server } from './resource.ts';
+import { keyOf, keyOfRef, showKey, type Endpoint, type Network, type NetworkFunction, type Resource, type Router, type Server } from './resource.ts';
 import { networkPath, pathOf } from './path.ts';
 
 /** What the Director gave to an endpoint that did not ask for it. */
@@ -48,7 +49,7 @@ export function unfit(resources: ReadonlyMap<string, Resource>, changed?: Iterab
     ...routers.flatMap(r => Object.entries(r.spec.addresses ?? {}).flatMap(([network, addresses]) => stray(r, network, addresses, ['spec', 'addresses', network], resources))),
     ...routedTwice(routers),
     ...routers.flatMap(r => strayRoutes(r, resources)),
-    ...strayGroups(all, endpoints, networks),
+    ...strayGroups(all, endpoints, networks, resources),
     ...crowds(endpoints),
     ...crowdsOfAddresses(endpoints, routers, networks),
     ...uplinkProblems(resources),
@@ -75,54 +76,21 @@ function within(resources: ReadonlyMap<string, Resource>, domain: string): reado
 }
 
 function references(key: string, resource: Resource, resources: ReadonlyMap<string, Resource>): Problem[] {
-  const problems: Problem[] = [];
-  const need = (kind: Kind, name: string, path: readonly (string | number)[], domain?: string): void => {
-    if (resources.has(keyOfRef({ kind, domain, name }))) return;
+  const missing = referencesOf(resource).filter(ref => !resources.has(keyOfRef(ref))).map(({ kind, domain, name, path }): Problem => {
     const known = resourcesOf(resources, kind, domain).map(r => r.metadata.name);
     const close = nearest(name, known);
     const where = domain === undefined ? '' : ` in domain ${domain}`;
     const hint = close !== undefined ? `did you mean '${close}'?` : known.length > 0 ? `there are: ${list(known)}` : `there is none${where}`;
-    problems.push({ key, path, message: `unknown ${kind} '${name}'${where}; ${hint}` });
-  };
-  const needAll = (kind: Kind, names: readonly string[] | undefined, path: readonly string[], domain?: string): void => { for (const [i, n] of (names ?? []).entries()) need(kind, n, [...path, i], domain); };
-  if ('domain' in resource.metadata) need('Domain', resource.metadata.domain, ['metadata', 'domain']);
-  switch (resource.kind) {
-    case 'Domain': needAll('Server', resource.spec?.servers, ['spec', 'servers']); return problems;
-    case 'Endpoint': {
-      const { metadata: { domain }, spec } = resource;
-      const admits = resources.get(`Domain/${domain}`);
-      if (admits?.kind === 'Domain' && admits.spec?.servers?.includes(spec.server) === false) problems.push({ key, path: ['spec', 'server'], message: `Domain ${domain} does not admit Server ${spec.server}; it admits: ${list(admits.spec.servers)}` });
-      need('Network', spec.network, ['spec', 'network'], domain);
-      need('Server', spec.server, ['spec', 'server']);
-      return problems;
-    }
-    case 'Router':
-      needAll('Network', resource.spec.networks, ['spec', 'networks'], resource.metadata.domain);
-      if (resource.spec.uplink) need('Gateway', resource.spec.uplink.gateway, ['spec', 'uplink', 'gateway']);
-      return problems;
-    case 'Gateway': needAll('Server', resource.spec.servers, ['spec', 'servers']); return problems;
-    case 'Nat': {
-      const { metadata: { domain }, spec } = resource;
-      need('Router', spec.router, ['spec', 'router'], domain);
-      for (const [i, { from }] of (spec.masquerade ?? []).entries()) need('Network', from.network, ['spec', 'masquerade', i, 'from', 'network'], domain);
-      for (const [i, { to }] of (spec.forward ?? []).entries()) if (to.endpoint !== undefined) need('Endpoint', to.endpoint, ['spec', 'forward', i, 'to', 'endpoint'], domain);
-      for (const [i, { endpoint }] of (spec.oneToOne ?? []).entries()) if (endpoint !== undefined) need('Endpoint', endpoint, ['spec', 'oneToOne', i, 'endpoint'], domain);
-      return problems;
-    }
-    case 'Dns': needAll('Network', resource.spec.networks, ['spec', 'networks'], resource.metadata.domain); return problems;
-    case 'Function': {
-      const { module, on } = resource.spec;
-      need('Module', module, ['spec', 'module']);
-      if (on.network !== undefined) need('Network', on.network, ['spec', 'on', 'network'], resource.metadata.domain);
-      return [...problems, ...misplaced(key, resource, resources)];
-    }
-    case 'RoleBinding':
-      needAll('User', resource.spec.users, ['spec', 'users']);
-      needAll('Domain', resource.spec.domains, ['spec', 'domains']);
-      return problems;
-    // Policies name groups: strayGroups.
-    case 'Network': case 'Policy': case 'Server': case 'Module': case 'User': case 'JoinToken': return problems;
-  }
+    return { key, path, message: `unknown ${kind} '${name}'${where}; ${hint}` };
+  });
+  if (resource.kind === 'Endpoint') return [...missing, ...notAdmitted(key, resource, resources)];
+  return resource.kind === 'Function' ? [...missing, ...misplaced(key, resource, resources)] : missing;
+}
+
+function notAdmitted(key: string, { metadata: { domain }, spec: { server } }: Endpoint, resources: ReadonlyMap<string, Resource>): Problem[] {
+  const found = resources.get(`Domain/${domain}`);
+  const admitted = found?.kind === 'Domain' ? found.spec?.servers : undefined;
+  return admitted === undefined || admitted.includes(server) ? [] : [{ key, path: ['spec', 'server'], message: `Domain ${domain} does not admit Server ${server}; it admits: ${list(admitted)}` }];
 }
 
 function misplaced(key: string, resource: NetworkFunction, resources: ReadonlyMap<string, Resource>): Problem[] {
@@ -228,42 +196,29 @@ function routedTwice(routers: readonly Router[]): Problem[] {
 }
 
 /** A group that nobody can be in is a mistake in writing; one that nobody is in yet is not. */
-function strayGroups(all: readonly Resource[], endpoints: readonly Endpoint[], networks: readonly Network[]): Problem[] {
-  const problems: Problem[] = [];
+function strayGroups(all: readonly Resource[], endpoints: readonly Endpoint[], networks: readonly Network[], resources: ReadonlyMap<string, Resource>): Problem[] {
   const known = new Map<string, Labels[]>();
   const add = (domain: string, labels: Labels): void => {
     const list = known.get(domain);
     if (list) list.push(labels); else known.set(domain, [labels]);
   };
-  const policies = all.filter(r => r.kind === 'Policy');
-  const dnses = all.filter(r => r.kind === 'Dns' && r.spec.services !== undefined) as Dns[];
-  if (policies.length + dnses.length === 0) return [];
+  const meant = all.filter(r => r.kind === 'Policy' || r.kind === 'Dns').flatMap(who => groupsOf(who).map(({ group, path }) => ({ who, group, path })));
+  if (meant.length === 0) return [];
   for (const n of networks) add(n.metadata.domain, n.spec.attach?.grant ?? {});
-  for (const e of endpoints) if (e.metadata.labels && !e.spec.ephemeral) add(e.metadata.domain, { ...e.metadata.labels, ...networks.find(n => n.metadata.domain === e.metadata.domain && n.metadata.name === e.spec.network)?.spec.attach?.grant });
-  for (const who of [...policies, ...dnses]) {
+  for (const e of endpoints) if (e.metadata.labels && !e.spec.ephemeral) add(e.metadata.domain, labelsOf(resources, e));
+  return meant.flatMap(({ who, group, path }): Problem[] => {
     const here = known.get(who.metadata.domain) ?? [];
-    const check = (group: Labels | undefined, path: readonly (string | number)[]): void => {
-      if (group === undefined || Object.keys(group).length === 0 || here.some(labels => isIn(group, labels))) return;
-      for (const [name, value] of Object.entries(group)) {
-        const names = [...new Set(here.flatMap(labels => Object.keys(labels)))].sort();
-        const values = [...new Set(here.flatMap(labels => labels[name] ?? []))].sort();
-        if (values.includes(value)) continue;
-        const close = values.length === 0 ? nearest(name, names) : nearest(value, values);
-        const hint = close !== undefined ? `did you mean '${close}'?` : values.length > 0 ? `'${name}' is one of: ${list(values)}` : names.length > 0 ? `labels that networks grant: ${list(names)}` : "no network grants labels: see 'attach.grant' of Network";
-        problems.push({ key: keyOf(who), path, message: `unknown group '${name}: ${value}'; ${hint}` });
-        return;
-      }
-      problems.push({ key: keyOf(who), path, message: `unknown group ${showLabels(group)}: no network grants all of these labels` });
-    };
-    if (who.kind === 'Dns') {
-      for (const [i, service] of (who.spec.services ?? []).entries()) check(service.of, ['spec', 'services', i, 'of']);
-      continue;
+    if (Object.keys(group).length === 0 || here.some(labels => isIn(group, labels))) return [];
+    for (const [name, value] of Object.entries(group)) {
+      const names = [...new Set(here.flatMap(labels => Object.keys(labels)))].sort();
+      const values = [...new Set(here.flatMap(labels => labels[name] ?? []))].sort();
+      if (values.includes(value)) continue;
+      const close = values.length === 0 ? nearest(name, names) : nearest(value, values);
+      const hint = close !== undefined ? `did you mean '${close}'?` : values.length > 0 ? `'${name}' is one of: ${list(values)}` : names.length > 0 ? `labels that networks grant: ${list(names)}` : "no network grants labels: see 'attach.grant' of Network";
+      return [{ key: keyOf(who), path, message: `unknown group '${name}: ${value}'; ${hint}` }];
     }
-    check(who.spec.group, ['spec', 'group']);
-    for (const [i, rule] of (who.spec.ingress ?? []).entries()) check(rule.from, ['spec', 'ingress', i, 'from']);
-    for (const [i, rule] of (who.spec.egress ?? []).entries()) check(rule.to, ['spec', 'egress', i, 'to']);
-  }
-  return problems;
+    return [{ key: keyOf(who), path, message: `unknown group ${showLabels(group)}: no network grants all of these labels` }];
+  });
 }
 
 /** More than their modules have room for. */

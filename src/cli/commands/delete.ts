@@ -2,7 +2,8 @@
 
 import { Command } from 'commander';
 import { parseFiles } from '../../model/parse.ts';
-import { KIND_NAMES, refOf as refOfResource, showKey, keyOfRef, type Kind, type Ref } from '../../model/resource.ts';
+import { usersFirst } from '../../model/references.ts';
+import { KIND_NAMES, refOf as refOfResource, showKey, keyOfRef, type Ref } from '../../model/resource.ts';
 import { Refused } from '../../client/director.ts';
 import { action, directorOf, directorOption } from '../connect.ts';
 import { EXIT, Failure } from '../failure.ts';
@@ -34,13 +35,11 @@ async function remove(kindText: string | undefined, names: readonly string[], op
   }
 }
 
-/** From files: what uses others, or is in them, goes before those. */
 function wanted(kindText: string | undefined, names: readonly string[], options: Options): Ref[] {
   if (options.file) {
     const { resources, problems } = parseFiles(readInputs(options.file));
     if (problems.length > 0) throw new Failure('nothing was deleted', { details: problems.map(p => `error ${p.file}:${p.line}:${p.column} ${p.subject}: ${p.message}`) });
-    const order: readonly Kind[] = ['Policy', 'Function', 'Module', 'Dns', 'Nat', 'Endpoint', 'Router', 'Gateway', 'Network', 'Server', 'Domain'];
-    return resources.map(r => refOfResource(r.resource)).sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+    return usersFirst(resources.map(r => r.resource)).map(refOfResource);
   }
   if (kindText === undefined || names.length === 0) {
     throw new Failure('delete what?', { exitCode: EXIT.usage, cure: `write: iov delete KIND NAME (kinds: ${KIND_NAMES.join(', ')}), or: iov delete -f FILE` });
