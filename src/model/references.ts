@@ -56,13 +56,15 @@ export function groupsOf(resource: Resource): readonly Group[] {
 export function usersFirst(resources: readonly Resource[]): readonly Resource[] {
   const byKey = new Map(resources.map(r => [keyOf(r), r]));
   const labelled = Map.groupBy(resources.filter(r => r.kind === 'Network' || r.kind === 'Endpoint'), r => r.metadata.domain);
-  const usedFirst = new Set<Resource>();
-  const place = (resource: Resource): void => {
-    if (usedFirst.has(resource)) return;
+  const depths = new Map<Resource, number>();
+  const depthOf = (resource: Resource): number => {
+    const known = depths.get(resource);
+    if (known !== undefined) return known;
     const labels = groupsOf(resource).length > 0 && 'domain' in resource.metadata ? labelled.get(resource.metadata.domain) ?? [] : [];
-    for (const used of [...referencesOf(resource).flatMap(ref => byKey.get(keyOfRef(ref)) ?? []), ...labels]) place(used);
-    usedFirst.add(resource);
+    const used = [...referencesOf(resource).flatMap(ref => byKey.get(keyOfRef(ref)) ?? []), ...labels];
+    const depth = used.reduce((most, other) => Math.max(most, 1 + depthOf(other)), 0);
+    depths.set(resource, depth);
+    return depth;
   };
-  for (const resource of resources) place(resource);
-  return [...usedFirst].reverse();
+  return [...resources].sort((a, b) => depthOf(b) - depthOf(a));
 }
