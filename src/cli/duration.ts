@@ -9,6 +9,12 @@ export function untilOf(text: string, option: string): string {
   return new Date(Date.now() + durationMs(text, option)).toISOString();
 }
 
+/** Of --interval: seconds, and not less than a tenth of one. @throws Failure */
+export function intervalMs(text: string): number {
+  if (!(Number(text) > 0)) throw new Failure(`--interval is a number of seconds, not '${text}'`, { exitCode: EXIT.usage });
+  return Math.max(0.1, Number(text)) * 1000;
+}
+
 /** @throws Failure */
 export function durationMs(text: string, option: string): number {
   const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];

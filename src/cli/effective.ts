@@ -1,6 +1,7 @@
 // On which servers a revision is in the data path: what `--wait` waits for. A server that says nothing is stale.
 
 import type { DirectorClient } from '../client/director.ts';
+import { durationMs } from './duration.ts';
 import { EXIT, Failure } from './failure.ts';
 
 const POLL_MS = 200;
@@ -23,10 +24,8 @@ export async function untilEffective(director: DirectorClient, revision: number,
   }
 }
 
-/** `30`, `30s`, `2m`; `true`: a minute. */
+/** `30`, `30s`, `2m`; `true`: a minute. @throws Failure */
 export function timeoutOf(text: string | true): number {
   if (text === true) return 60_000;
-  const [, number = '', unit = 's'] = /^(\d{1,5})(s|m)?$/.exec(text) ?? [];
-  if (number === '') throw new Failure(`'${text}' is not a time to wait`, { exitCode: EXIT.usage, cure: 'write 30, 30s or 2m' });
-  return Number(number) * (unit === 'm' ? 60_000 : 1000);
+  return durationMs(/^\d+$/.test(text) ? `${text}s` : text, '--wait');
 }

@@ -22,3 +22,17 @@ export function json(value: unknown, indent?: number): string {
 export function yaml(value: unknown): string {
   return stringify(JSON.parse(json(value))).trimEnd();
 }
+
+/** For programs, as `output` asks, or in words for people. */
+export function show(output: string, value: unknown, inWords: () => void): void {
+  if (output === 'json') console.log(json(value, 2));
+  else if (output === 'yaml') console.log(yaml(value));
+  else inWords();
+}
+
+/** One of many that follow each other: a line of JSON, a document of YAML. */
+export function showNext(output: string, value: unknown, inWords: () => void): void {
+  if (output === 'json') console.log(json(value));
+  else if (output === 'yaml') console.log(`${yaml(value)}\n---`);
+  else inWords();
+}

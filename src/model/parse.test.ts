@@ -43,8 +43,8 @@ for (const [name, text, error] of [
   ['a missing name', 'apiVersion: iovisor/v1\nkind: Domain\nmetadata: {}', "error shop.yaml:3:11 Domain: missing field 'name'; fields here: name, labels"],
   ['a domain where none belongs', 'apiVersion: iovisor/v1\nkind: Server\nmetadata: {name: a, domain: b}\nspec: {underlay: 10.0.0.1}', "error shop.yaml:3:21 Server a: a Server is in no domain: remove 'domain'"],
   ['a wrong version', 'apiVersion: v1\nkind: Domain\nmetadata: {name: a}', "error shop.yaml:1:13 Domain a: unknown apiVersion 'v1'; allowed: iovisor/v1"],
-  ['broken YAML', 'a: [1', 'error shop.yaml:1:6 YAML: Flow sequence in block collection must be sufficiently indented and end with a ]'],
-  ['no mapping', '- 1', 'error shop.yaml:1:1 a resource is a mapping with apiVersion, kind, metadata and spec'],
+  ['broken YAML', 'a: [1', 'error shop.yaml:1:6: YAML: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+  ['no mapping', '- 1', 'error shop.yaml:1:1: a resource is a mapping with apiVersion, kind, metadata and spec'],
 ] as const) {
   test(`${name} is refused at its place`, () => assert.deepEqual(parse(text).errors, [error]));
 }

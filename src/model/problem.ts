@@ -1,5 +1,7 @@
 // What is wrong in what a person wrote: a value, never an exception. Where it stands, whom it is about, what is allowed.
 
+import { showKey } from './resource.ts';
+
 /** About one resource, before anyone knows which file it came from. */
 export interface Problem {
   /** `Kind/domain/name` or `Kind/name`; absent: about the request as a whole. */
@@ -21,13 +23,11 @@ export interface PlacedProblem {
 
 /** `error shop.yaml:14:9 Policy db: unknown field 'tear'; …` */
 export function showPlaced(p: PlacedProblem): string {
-  return `error ${p.file}:${p.line}:${p.column} ${p.subject === '' ? '' : `${p.subject}: `}${p.message}`;
+  return `error ${p.file}:${p.line}:${p.column}${p.subject === '' ? '' : ` ${p.subject}`}: ${p.message}`;
 }
 
 /** `Network shop/web: spec.subnets.0: …`, for those who sent no file. */
 export function showProblem(p: Problem): string {
   const where = p.path.length > 0 ? `${p.path.join('.')}: ` : '';
-  if (p.key === undefined) return where + p.message;
-  const [kind = '', ...rest] = p.key.split('/');
-  return `${kind} ${rest.join('/')}: ${where}${p.message}`;
+  return `${p.key === undefined ? '' : `${showKey(p.key)}: `}${where}${p.message}`;
 }

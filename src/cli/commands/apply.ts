@@ -3,14 +3,14 @@
 import { Command } from 'commander';
 import { MAX_APPLY, type Applied, type PlanChange } from '../../model/api.ts';
 import { parseFiles, placeProblems } from '../../model/parse.ts';
-import type { PlacedProblem } from '../../model/problem.ts';
+import { showPlaced, type PlacedProblem } from '../../model/problem.ts';
 import { showKey } from '../../model/resource.ts';
 import { Refused, type DirectorClient } from '../../client/director.ts';
 import { action, directorOf, directorOption, outputOption } from '../connect.ts';
 import { timeoutOf, untilEffective } from '../effective.ts';
 import { Failure } from '../failure.ts';
 import { readInputs } from '../files.ts';
-import { json, yaml } from '../output.ts';
+import { json, show } from '../output.ts';
 
 interface Options { readonly file: readonly string[]; readonly director: string; readonly dryRun?: boolean; readonly wait?: string | true; readonly output: string }
 
@@ -27,12 +27,10 @@ async function apply(options: Options): Promise<void> {
   const timeoutMs = options.wait === undefined ? undefined : timeoutOf(options.wait);
   const director = directorOf(options);
   const applied = await applyFiles(director, options.file, { dryRun: options.dryRun === true });
-  if (options.output === 'json') console.log(json(applied, 2));
-  else if (options.output === 'yaml') console.log(yaml(applied));
-  else {
+  show(options.output, applied, () => {
     printChanges(applied.changes, applied.dryRun ? ' (dry run)' : '');
     printPlans(applied.plans ?? []);
-  }
+  });
   if (timeoutMs !== undefined && !applied.dryRun) {
     const said = await untilEffective(director, applied.revision, timeoutMs);
     if (options.output === 'table') console.log(said);
@@ -73,7 +71,6 @@ export function printPlans(plans: readonly PlanChange[]): void {
 }
 
 function refused(problems: readonly PlacedProblem[], more: readonly string[] = []): Failure {
-  const lines = problems.map(p => `error ${p.file}:${p.line}:${p.column}${p.subject ? ` ${p.subject}` : ''}: ${p.message}`);
-  const count = lines.length + more.length;
-  return new Failure(`nothing was applied: ${count} ${count === 1 ? 'mistake' : 'mistakes'}`, { details: [...lines, ...more] });
+  const count = problems.length + more.length;
+  return new Failure(`nothing was applied: ${count} ${count === 1 ? 'mistake' : 'mistakes'}`, { details: [...problems.map(showPlaced), ...more] });
 }

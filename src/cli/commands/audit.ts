@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { diffFields } from '../../model/diff.ts';
 import { showKey } from '../../model/resource.ts';
 import { action, directorOf, directorOption, outputOption } from '../connect.ts';
-import { json, table, yaml } from '../output.ts';
+import { json, show, table } from '../output.ts';
 import { kindOf, refOf } from './get.ts';
 
 interface Options { readonly director: string; readonly domain?: string; readonly after?: string; readonly output: string }
@@ -20,11 +20,11 @@ export function auditCommand(): Command {
 async function audit(kind: string | undefined, name: string | undefined, o: Options): Promise<void> {
   const about = kind === undefined ? {} : name === undefined ? { kind: kindOf(kind) } : refOf(kindOf(kind), name, o.domain);
   const { items } = await directorOf(o).audit({ ...(o.domain === undefined ? {} : { domain: o.domain }), ...about, after: o.after });
-  if (o.output === 'json') console.log(json(items, 2));
-  else if (o.output === 'yaml') console.log(yaml(items));
-  else if (items.length === 0) console.error('nothing was changed');
-  else console.log(table(['REVISION', 'WHEN', 'BY', 'WHAT', 'RESOURCE', 'FIELDS'], items.map(r => [
-    String(r.revision), new Date(r.wallMs).toISOString(), r.by, r.action, `${showKey(r.key)}${r.on ? `, on ${r.on.slice(0, 4).join(', ')}${r.on.length > 4 ? ` and ${r.on.length - 4} more` : ''}` : ''}`,
-    r.action === 'changed' ? diffFields(r.before, r.after, '').map(f => `${f.path}: ${json(f.before) ?? 'none'} → ${json(f.after) ?? 'none'}`).join('; ') : '',
-  ])));
+  show(o.output, items, () => {
+    if (items.length === 0) console.error('nothing was changed');
+    else console.log(table(['REVISION', 'WHEN', 'BY', 'WHAT', 'RESOURCE', 'FIELDS'], items.map(r => [
+      String(r.revision), new Date(r.wallMs).toISOString(), r.by, r.action, `${showKey(r.key)}${r.on ? `, on ${r.on.slice(0, 4).join(', ')}${r.on.length > 4 ? ` and ${r.on.length - 4} more` : ''}` : ''}`,
+      r.action === 'changed' ? diffFields(r.before, r.after, '').map(f => `${f.path}: ${json(f.before) ?? 'none'} → ${json(f.after) ?? 'none'}`).join('; ') : '',
+    ])));
+  });
 }

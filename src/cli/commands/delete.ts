@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { parseFiles } from '../../model/parse.ts';
+import { showPlaced } from '../../model/problem.ts';
 import { usersFirst } from '../../model/references.ts';
 import { KIND_NAMES, refOf as refOfResource, showKey, keyOfRef, type Ref } from '../../model/resource.ts';
 import { Refused } from '../../client/director.ts';
@@ -38,7 +39,7 @@ async function remove(kindText: string | undefined, names: readonly string[], op
 function wanted(kindText: string | undefined, names: readonly string[], options: Options): Ref[] {
   if (options.file) {
     const { resources, problems } = parseFiles(readInputs(options.file));
-    if (problems.length > 0) throw new Failure('nothing was deleted', { details: problems.map(p => `error ${p.file}:${p.line}:${p.column} ${p.subject}: ${p.message}`) });
+    if (problems.length > 0) throw new Failure('nothing was deleted', { details: problems.map(showPlaced) });
     return usersFirst(resources.map(r => r.resource)).map(refOfResource);
   }
   if (kindText === undefined || names.length === 0) {

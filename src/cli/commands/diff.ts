@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { action, directorOf, directorOption, outputOption } from '../connect.ts';
 import { EXIT } from '../failure.ts';
-import { json, yaml } from '../output.ts';
+import { show } from '../output.ts';
 import { applyFiles, printChanges, printPlans } from './apply.ts';
 
 interface Options { readonly file: readonly string[]; readonly director: string; readonly output: string }
@@ -17,12 +17,10 @@ export function diffCommand(): Command {
 async function diff(options: Options): Promise<void> {
   const tried = await applyFiles(directorOf(options), options.file, { dryRun: true });
   const changes = tried.changes.filter(c => c.action !== 'unchanged');
-  if (options.output === 'json') console.log(json({ ...tried, changes }, 2));
-  else if (options.output === 'yaml') console.log(yaml({ ...tried, changes }));
-  else {
+  show(options.output, { ...tried, changes }, () => {
     printChanges(changes, '');
     printPlans(tried.plans ?? []);
-  }
+  });
   if (changes.length === 0) return;
   console.error(`${changes.length} ${changes.length === 1 ? 'resource differs' : 'resources differ'}; nothing was changed`);
   process.exitCode = EXIT.refused;

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { probeMachine } from '../../kernel/probe/machine.ts';
 import { action, outputOption } from '../connect.ts';
 import { EXIT, Failure } from '../failure.ts';
-import { green, json, red, table, yaml } from '../output.ts';
+import { green, red, show, table } from '../output.ts';
 
 /** What no probe can find wrong, and users must know. */
 const NOTES: readonly string[] = [
@@ -18,10 +18,8 @@ export function doctorCommand(): Command {
 async function doctor(options: { readonly output: string }): Promise<void> {
   const results = process.platform === 'linux' ? probeMachine() : [];
   const missing = results.filter(r => r.need === 'required' && r.answer !== 'yes');
-  if (options.output === 'json' || options.output === 'yaml') {
-    const report = { kernelEngine: process.platform === 'linux' && missing.length === 0, vmEngine: true, probes: results, notes: NOTES };
-    console.log(options.output === 'json' ? json(report, 2) : yaml(report));
-  } else {
+  const report = { kernelEngine: process.platform === 'linux' && missing.length === 0, vmEngine: true, probes: results, notes: NOTES };
+  show(options.output, report, () => {
     if (process.platform !== 'linux') console.log('The kernel engine needs Linux; the vm engine works here.');
     else {
       console.log(table(['', 'WHAT', 'ANSWER', 'DO'], results.map(r => [
@@ -31,6 +29,6 @@ async function doctor(options: { readonly output: string }): Promise<void> {
       console.log(missing.length === 0 ? '\nThe kernel engine works here, and so does the vm engine.' : '\nThe kernel engine does not work here; the vm engine does (--engine vm).');
     }
     for (const note of NOTES) console.log(`note: ${note}`);
-  }
+  });
   if (missing.length > 0) throw new Failure(`${missing.length} things that the kernel engine needs are missing`, { exitCode: EXIT.world, cure: missing[0]?.answer === 'yes' ? undefined : missing[0]?.cure });
 }

@@ -3,7 +3,8 @@
 import { Command } from 'commander';
 import { action, directorOf, directorOption, outputOption, visorOf, visorOption } from '../connect.ts';
 import { showKey } from '../../model/resource.ts';
-import { json, table, yaml } from '../output.ts';
+import { intervalMs } from '../duration.ts';
+import { show, showNext, table } from '../output.ts';
 
 interface Options { readonly visor?: string; readonly director: string; readonly zone?: boolean; readonly watch?: boolean; readonly interval: string; readonly output: string }
 interface Row { readonly server: string; readonly owner: string; readonly module: string; readonly file: string; readonly line: number; readonly reason: string; readonly packets: number }
@@ -21,7 +22,7 @@ async function drops(options: Options): Promise<void> {
   let before = await rowsOf(options);
   print(before, options);
   while (options.watch) {
-    await new Promise(done => setTimeout(done, Math.max(0.1, Number(options.interval) || 1) * 1000));
+    await new Promise(done => setTimeout(done, intervalMs(options.interval)));
     const now = await rowsOf(options);
     const added = now.map(row => ({ ...row, packets: row.packets - (before.find(b => siteOf(b) === siteOf(row))?.packets ?? 0) })).filter(r => r.packets > 0);
     if (added.length > 0) print(added, options);
@@ -41,10 +42,10 @@ function siteOf(r: Row): string {
 }
 
 function print(rows: readonly Row[], options: Options): void {
-  if (options.output === 'json') console.log(json(rows, options.watch ? undefined : 2));
-  else if (options.output === 'yaml') console.log(yaml(rows));
-  else if (rows.length === 0) console.error('no packet was dropped');
-  else console.log(tableOf(rows));
+  (options.watch ? showNext : show)(options.output, rows, () => {
+    if (rows.length === 0) console.error('no packet was dropped');
+    else console.log(tableOf(rows));
+  });
 }
 
 function tableOf(rows: readonly Row[]): string {

@@ -3,7 +3,8 @@
 import { Command } from 'commander';
 import { action, outputOption, visorOf, visorOption } from '../connect.ts';
 import { EXIT, Failure } from '../failure.ts';
-import { json, yaml } from '../output.ts';
+import { inDomain } from '../in-domain.ts';
+import { show } from '../output.ts';
 
 interface Attach {
   readonly visor?: string; readonly domain?: string; readonly network: string; readonly netns?: string; readonly tap?: string; readonly name?: string; readonly device?: string;
@@ -35,32 +36,20 @@ export function endpointCommand(): Command {
 }
 
 async function attach(o: Attach): Promise<void> {
-  const [domain, network] = inDomain('network', o.network, o.domain);
+  const [domain, network] = inDomain('Network', o.network, o.domain);
   const attached = await visorOf(o).attach({
     domain, network, ...placeOf(o),
     ...(o.name === undefined ? {} : { name: o.name }), ...(o.mac === undefined ? {} : { mac: o.mac }),
     ...(o.address === undefined ? {} : { addresses: [...o.address] }), ...(o.timeout === undefined ? {} : { timeoutMs: millisecondsOf(o.timeout) }),
   });
-  if (o.output === 'json') console.log(json(attached, 2));
-  else if (o.output === 'yaml') console.log(yaml(attached));
-  else console.log(`${attached.endpoint} is attached: ${attached.netns === '' ? `TAP ${attached.device}` : `${attached.device} in ${attached.netns}`}, ${attached.mac}, ${attached.addresses.join(', ')}, MTU ${attached.mtu}`);
+  show(o.output, attached, () => console.log(`${attached.endpoint} is attached: ${attached.netns === '' ? `TAP ${attached.device}` : `${attached.device} in ${attached.netns}`}, ${attached.mac}, ${attached.addresses.join(', ')}, MTU ${attached.mtu}`));
 }
 
 async function detach(o: Detach): Promise<void> {
   if (o.name === undefined && o.netns === undefined && o.tap === undefined) throw new Failure('detach which endpoint?', { exitCode: EXIT.usage, cure: 'write --name DOMAIN/NAME, --netns PATH [--device NAME], or --tap NAME' });
-  const [domain, name] = o.name === undefined ? ['', ''] : inDomain('endpoint', o.name, o.domain);
+  const [domain, name] = o.name === undefined ? ['', ''] : inDomain('Endpoint', o.name, o.domain);
   const { found, endpoint } = await visorOf(o).detach(o.name === undefined ? placeOf(o) : { domain, name });
   console.log(found ? `${endpoint ?? `${domain}/${name}`} is detached` : 'there was no such endpoint');
-}
-
-/** `shop/web`, or `web` with --domain. */
-function inDomain(what: string, text: string, domain: string | undefined): [string, string] {
-  const [first = '', second, more] = text.split('/');
-  if (more !== undefined) throw new Failure(`'${text}' is not the name of ${what === 'endpoint' ? 'an endpoint' : 'a network'}`, { exitCode: EXIT.usage, cure: 'write domain/name' });
-  if (second !== undefined && domain !== undefined && first !== domain) throw new Failure(`'${text}' is not in domain ${domain}`, { exitCode: EXIT.usage, cure: 'say the domain once' });
-  if (second !== undefined) return [first, second];
-  if (domain === undefined) throw new Failure(`which domain is ${what} '${text}' of?`, { exitCode: EXIT.usage, cure: `write domain/${text}, or --domain NAME` });
-  return [domain, first];
 }
 
 /** Where a workload is: a device in a namespace, or a TAP, which is in none of its own. */

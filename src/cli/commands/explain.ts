@@ -5,7 +5,7 @@ import { unknownName } from '../../model/explain.ts';
 import { fieldsOf } from '../../model/schema-fields.ts';
 import { action, outputOption } from '../connect.ts';
 import { EXIT, Failure } from '../failure.ts';
-import { bold, json, table, yaml } from '../output.ts';
+import { bold, show, table } from '../output.ts';
 import { kindOf } from './get.ts';
 
 export function explainCommand(): Command {
@@ -22,8 +22,8 @@ async function explain(text: string, options: { readonly output: string }): Prom
   const parent = path.includes('.') ? path.slice(0, path.lastIndexOf('.') + 1) : '';
   if (!found) throw new Failure(`${kind}: ${unknownName('field', steps.at(-1) ?? '', all.map(r => bare(r.path)).filter(p => p.startsWith(parent) && p !== parent.slice(0, -1) && !p.slice(parent.length).includes('.') && p !== '').map(p => p.slice(parent.length)))}`, { exitCode: EXIT.usage });
   const below = all.filter(r => bare(r.path) !== path && (path === '' || bare(r.path).startsWith(`${path}.`)));
-  if (options.output === 'json') return console.log(json([found, ...below], 2));
-  if (options.output === 'yaml') return console.log(yaml([found, ...below]));
-  console.log(`${bold(path === '' ? kind : `${kind}.${found.path}`)} (${found.type}${found.required && path !== '' ? ', required' : ''})${found.description === '' ? '' : `\n  ${found.description}`}`);
-  if (below.length > 0) console.log(`\n${table(['FIELD', 'TYPE', '', 'WHAT'], below.map(r => [r.path, r.type, r.required ? 'required' : '', r.description]))}`);
+  show(options.output, [found, ...below], () => {
+    console.log(`${bold(path === '' ? kind : `${kind}.${found.path}`)} (${found.type}${found.required && path !== '' ? ', required' : ''})${found.description === '' ? '' : `\n  ${found.description}`}`);
+    if (below.length > 0) console.log(`\n${table(['FIELD', 'TYPE', '', 'WHAT'], below.map(r => [r.path, r.type, r.required ? 'required' : '', r.description]))}`);
+  });
 }

@@ -11,7 +11,8 @@ import { bare, hostPrefix } from '../../model/address.ts';
 import { nameOf } from '../../model/path.ts';
 import { action, directorOf, directorOption, outputOption } from '../connect.ts';
 import { EXIT, Failure } from '../failure.ts';
-import { json, table, yaml } from '../output.ts';
+import { inDomain } from '../in-domain.ts';
+import { json, show, showNext, table, yaml } from '../output.ts';
 
 interface Options { readonly director: string; readonly domain?: string; readonly selector?: string; readonly watch?: boolean; readonly output: string }
 
@@ -50,18 +51,15 @@ async function watch(director: DirectorClient, filter: Parameters<DirectorClient
     if (m.type !== 'put' || only !== undefined && keyOf(m.resource) !== keyOfRef(only)) continue;
     const labels = { ...m.resource.metadata.labels, ...m.resource.status?.['labels'] as Labels | undefined };
     if (!selects(parsed.selector, labels)) continue;
-    if (output === 'json') console.log(json(m.resource));
-    else if (output === 'yaml') console.log(`${yaml(m.resource)}\n---`);
-    else if (output === 'name') console.log(label(m.resource));
-    else console.log([label(m.resource), ...cells(m.resource), text(m.resource.status?.['state'])].filter(c => c !== '').join('  '));
+    showNext(output, m.resource, () => console.log(output === 'name' ? label(m.resource) : [label(m.resource), ...cells(m.resource), text(m.resource.status?.['state'])].filter(c => c !== '').join('  ')));
   }
 }
 
 export function printEvents(events: readonly Happening[], output: string): void {
-  if (output === 'json') console.log(json(events, 2));
-  else if (output === 'yaml') console.log(yaml(events));
-  else if (events.length === 0) console.error('nothing happened since the Director started');
-  else console.log(table(['WHEN', 'RESOURCE', 'WHAT', 'ON', 'MESSAGE'], events.map(e => [new Date(e.wallMs).toISOString(), showKey(e.key), e.what, e.server ?? '', e.message])));
+  show(output, events, () => {
+    if (events.length === 0) console.error('nothing happened since the Director started');
+    else console.log(table(['WHEN', 'RESOURCE', 'WHAT', 'ON', 'MESSAGE'], events.map(e => [new Date(e.wallMs).toISOString(), showKey(e.key), e.what, e.server ?? '', e.message])));
+  });
 }
 
 /** @throws Failure with the kinds that there are */
@@ -77,12 +75,8 @@ export function kindOf(text: string): Kind {
 /** `web`, with --domain; or `shop/web`. */
 export function refOf(kind: Kind, name: string, domain: string | undefined): { kind: Kind; name: string; domain?: string } {
   if (KINDS[kind].scope === 'zone') return { kind, name };
-  const [first = '', second, more] = name.split('/');
-  if (more !== undefined) throw new Failure(`'${name}' is not the name of ${kind === 'Endpoint' ? 'an' : 'a'} ${kind}`, { exitCode: EXIT.usage, cure: 'write domain/name' });
-  if (second !== undefined && domain !== undefined && first !== domain) throw new Failure(`'${name}' is not in domain ${domain}`, { exitCode: EXIT.usage, cure: 'say the domain once' });
-  if (second !== undefined) return { kind, domain: first, name: second };
-  if (domain === undefined) throw new Failure(`which domain is ${kind} '${name}' of?`, { exitCode: EXIT.usage, cure: `write domain/${name}, or --domain NAME` });
-  return { kind, domain, name };
+  const [of, own] = inDomain(kind, name, domain);
+  return { kind, domain: of, name: own };
 }
 
 function label(r: Resource): string {

@@ -7,7 +7,7 @@ import { kindNamed } from '../../model/resource.ts';
 import { action, directorOf, directorOption, outputOption, visorOf, visorOption } from '../connect.ts';
 import { durationMs } from '../duration.ts';
 import { EXIT, Failure, printable } from '../failure.ts';
-import { json, yaml } from '../output.ts';
+import { show, showNext } from '../output.ts';
 
 interface Options { readonly director?: string; readonly visor?: string; readonly domain?: string; readonly server?: string; readonly follow?: boolean; readonly tail: string; readonly since?: string; readonly output: string }
 interface Of { readonly of: string; readonly network?: string }
@@ -74,9 +74,9 @@ function ofNamed(name: string | undefined, domain: string | undefined): Of {
 }
 
 function print(lines: readonly LogLine[], { output, follow }: Options): void {
-  if (output === 'table') for (const l of lines) console.log(lineText(l));
-  else if (follow) for (const l of lines) console.log(output === 'json' ? json(l) : `${yaml(l)}\n---`);
-  else console.log(output === 'json' ? json(lines, 2) : yaml(lines));
+  const inWords = (l: LogLine): void => console.log(lineText(l));
+  if (follow) for (const l of lines) showNext(output, l, () => inWords(l));
+  else show(output, lines, () => lines.forEach(inWords));
 }
 
 function lineText({ wallMs, server, source, owner, at, level, text, unsaid }: LogLine): string {

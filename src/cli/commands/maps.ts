@@ -6,7 +6,7 @@ import type { DirectorClient } from '../../client/director.ts';
 import type { ExportedMap, FunctionMaps, ReadMap } from '../../model/asks.ts';
 import { action, directorOf, directorOption, outputOption } from '../connect.ts';
 import { EXIT, Failure } from '../failure.ts';
-import { json, table, yaml } from '../output.ts';
+import { json, show, table } from '../output.ts';
 import { refOf } from './get.ts';
 
 interface Options { readonly director?: string; readonly domain?: string; readonly server?: string; readonly network?: string; readonly output: string }
@@ -42,10 +42,10 @@ async function read(name: string | undefined, map: string | undefined, options: 
   if (!Number.isInteger(limit) || limit < 1) throw new Failure(`--limit is a number of entries, not '${options.limit}'`, { exitCode: EXIT.usage, cure: 'write 1 or more' });
   const found = await readAll(director, path, map, options, limit);
   const { items, silent, more } = found;
-  if (options.output === 'json') console.log(json({ map: found.map, items, silent }, 2));
-  else if (options.output === 'yaml') console.log(yaml({ map: found.map, items, silent }));
-  else if (items.every(i => (i.rows ?? []).length === 0)) console.error(items.length === 0 ? `it runs nowhere${options.server === undefined && options.network === undefined ? '' : ' there'}` : 'no entries');
-  else console.log(rowsText(found.map, items));
+  show(options.output, { map: found.map, items, silent }, () => {
+    if (items.every(i => (i.rows ?? []).length === 0)) console.error(items.length === 0 ? `it runs nowhere${options.server === undefined && options.network === undefined ? '' : ' there'}` : 'no entries');
+    else console.log(rowsText(found.map, items));
+  });
   for (const i of items) if (i.refused !== undefined) console.error(`${i.server}, ${i.network}: ${i.refused}`);
   if (more.length > 0) console.error(`there is more on ${more.join(', ')}: --limit NUMBER`);
   unlessSilent(silent);
@@ -75,10 +75,10 @@ async function readAll(director: DirectorClient, path: string, map: string, { se
 }
 
 function list(maps: FunctionMaps, output: string): void {
-  if (output === 'json') console.log(json(maps, 2));
-  else if (output === 'yaml') console.log(yaml(maps));
-  else if (maps.maps.length === 0) console.error(`Module ${maps.module} exports no maps`);
-  else console.log(table(MAPS_HEAD, maps.maps.map(mapCells)));
+  show(output, maps, () => {
+    if (maps.maps.length === 0) console.error(`Module ${maps.module} exports no maps`);
+    else console.log(table(MAPS_HEAD, maps.maps.map(mapCells)));
+  });
 }
 
 const SET: Readonly<Record<ExportedMap['set'], string>> = { both: 'config, iov maps set', config: 'config', never: 'packets' };
@@ -126,9 +126,9 @@ function deleteEntry(name: string, map: string, key: string, _: Options, command
 async function change(name: string, map: string, what: object, options: Options): Promise<void> {
   const { server, network, output } = options;
   const changed = await directorOf(options).changeMap(pathOf(name, options), map, { ...what, server, network } as Parameters<DirectorClient['changeMap']>[2]);
-  if (output === 'json') console.log(json(changed, 2));
-  else if (output === 'yaml') console.log(yaml(changed));
-  else for (const i of changed.items) if (i.changed !== undefined) console.log(`${i.server}, ${i.network}: ${i.changed === 0 ? 'there was no such entry' : 'set' in what ? 'set' : 'deleted'}`);
+  show(output, changed, () => {
+    for (const i of changed.items) if (i.changed !== undefined) console.log(`${i.server}, ${i.network}: ${i.changed === 0 ? 'there was no such entry' : 'set' in what ? 'set' : 'deleted'}`);
+  });
   const refused = changed.items.filter(i => i.refused !== undefined);
   if (refused.length > 0) throw new Failure(refused.map(i => `${i.server}, ${i.network}: ${i.refused}`).join('; '), { exitCode: EXIT.refused });
   unlessSilent(changed.silent);

@@ -4,7 +4,8 @@ import { Argument, Command } from 'commander';
 import type { Stats } from '../../model/stats.ts';
 import { showKey } from '../../model/resource.ts';
 import { action, outputOption, visorOf, visorOption } from '../connect.ts';
-import { json, table, yaml } from '../output.ts';
+import { intervalMs } from '../duration.ts';
+import { show, showNext, table } from '../output.ts';
 
 const PARTS = ['elements', 'endpoints', 'ports', 'rules', 'drops'] as const;
 type Part = (typeof PARTS)[number];
@@ -29,7 +30,7 @@ async function stats(part: Part | undefined, options: Options): Promise<void> {
   let readMs = performance.now();
   if (!options.watch) { print(before, parts, options); return; }
   for (;;) {
-    await new Promise(done => setTimeout(done, Math.max(0.1, Number(options.interval) || 1) * 1000));
+    await new Promise(done => setTimeout(done, intervalMs(options.interval)));
     const now = await visor.stats();
     const nowMs = performance.now();
     if (process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J');
@@ -56,9 +57,7 @@ function perSecond(before: Stats, now: Stats, seconds: number): Stats {
 }
 
 function print(stats: Stats, parts: readonly Part[], options: Options): void {
-  if (options.output === 'json') console.log(json(stats, options.watch ? undefined : 2));
-  else if (options.output === 'yaml') console.log(yaml(stats));
-  else console.log(parts.map(part => tableOf(stats, part)).filter(text => text !== '').join('\n\n') || 'nothing is counted yet');
+  (options.watch ? showNext : show)(options.output, stats, () => console.log(parts.map(part => tableOf(stats, part)).filter(text => text !== '').join('\n\n') || 'nothing is counted yet'));
 }
 
 const TRAFFIC = ['IN PACKETS', 'IN BYTES', 'OUT PACKETS', 'OUT BYTES'];

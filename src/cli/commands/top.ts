@@ -4,7 +4,8 @@ import { Command } from 'commander';
 import type { Listed, ServerStatus, ZoneDrops } from '../../model/api.ts';
 import { showKey } from '../../model/resource.ts';
 import { action, directorOf, directorOption, outputOption } from '../connect.ts';
-import { json, table, yaml } from '../output.ts';
+import { intervalMs } from '../duration.ts';
+import { show, showNext, table } from '../output.ts';
 
 const MOST_SITES = 10;
 
@@ -22,7 +23,7 @@ async function top(o: Options): Promise<void> {
     return { atMs: performance.now(), revision, servers: items, statuses, drops };
   };
   for (let before = await look(); ;) {
-    await new Promise(done => setTimeout(done, Math.max(0.1, Number(o.interval) || 2) * 1000));
+    await new Promise(done => setTimeout(done, intervalMs(o.interval)));
     const now = await look();
     if (process.stdout.isTTY && !o.once) process.stdout.write('\u001b[H\u001b[2J');
     print(before, now, o);
@@ -47,10 +48,8 @@ function print(before: Seen, now: Seen, o: Options): void {
     };
   });
   const sites = rates.filter(d => d.perSecond > 0).slice(0, MOST_SITES);
-  if (o.output === 'json') console.log(json({ revision: now.revision, servers, sites }, o.once ? 2 : undefined));
-  else if (o.output === 'yaml') console.log(yaml({ revision: now.revision, servers, sites }));
-  else {
+  (o.once ? show : showNext)(o.output, { revision: now.revision, servers, sites }, () => {
     console.log(table(['SERVER', 'STATE', 'ENGINE', 'BEHIND', 'ELEMENTS', 'ENDPOINTS', 'DROPPED/S'], servers.map(s => [s.server, s.state, s.engine, s.behind === undefined ? '' : String(s.behind), String(s.elements), String(s.endpoints), String(s.droppedPerSecond)])));
     if (sites.length > 0) console.log(`\n${table(['DROPPED/S', 'SERVER', 'ELEMENT', 'REASON', 'AT'], sites.map(d => [String(d.perSecond), d.server, d.owner ? showKey(d.owner) : '', d.reason, `${d.file}:${d.line}`]))}`);
-  }
+  });
 }

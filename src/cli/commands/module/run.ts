@@ -8,6 +8,7 @@ import { Standalone, type StandaloneCount } from '../../../datapath/standalone/s
 import type { Image } from '../../../image/image.ts';
 import type { Contents } from '../../../image/values.ts';
 import { whyNoKernel } from '../../engine.ts';
+import { intervalMs } from '../../duration.ts';
 import { EXIT, Failure, report } from '../../failure.ts';
 import { table } from '../../output.ts';
 import { untilAsked } from '../../service.ts';
@@ -30,7 +31,7 @@ export async function run(file: string, options: Options, command: Command): Pro
   const why = whyNoKernel();
   if (why !== undefined) throw new Failure(why, { exitCode: EXIT.world, cure: 'run as root on Linux; iov module test needs neither' });
   const devices = devicesOf(options);
-  const intervalMs = Math.max(0.1, Number(options.interval) || 1) * 1000;
+  const everyMs = intervalMs(options.interval);
 
   const { netns, xdpMode } = options;
   const files = new Set([resolve(file), beside(file, 'control')]);
@@ -60,7 +61,7 @@ export async function run(file: string, options: Options, command: Command): Pro
     // What these throw is said and does not end the run: a device may come back.
     const said = (body: () => void) => (): void => { try { body(); } catch (error) { report(error, { verbose }); } };
     listen(running);
-    const timers = [setInterval(said(() => listen(running)), LISTEN_MS), setInterval(said(() => show(running)), intervalMs), setInterval(said(() => running.sweep()), SWEEP_MS)];
+    const timers = [setInterval(said(() => listen(running)), LISTEN_MS), setInterval(said(() => show(running)), everyMs), setInterval(said(() => running.sweep()), SWEEP_MS)];
     await untilAsked(async () => {
       watched?.close();
       for (const timer of timers) clearInterval(timer);
