@@ -50,6 +50,11 @@ export function u32Bytes(value: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Of the first four bytes. */
+export function u32Of(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+}
+
 /** Writes an entry as control gives it. What per-CPU maps count is the packets': there it is made if it is not there. */
 export function writeEntry(map: LiveMap, key: Uint8Array, value: Uint8Array): void {
   if (map.transferBytes === value.length) map.update(key, value);

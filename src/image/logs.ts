@@ -2,7 +2,7 @@
 // sends nothing; where it has used up its credit it counts, so a flood of packets is a few lines a second and a number. Rings are read by engines.
 
 import type { Image, LogLine, Logs } from './image.ts';
-import { u32Bytes, type LiveMap } from './live-map.ts';
+import { u32Bytes, u32Of, type LiveMap } from './live-map.ts';
 import { sizeOf, struct, type Layout } from './layout.ts';
 import { decodeValue, type Plain } from './values.ts';
 
@@ -31,7 +31,7 @@ export function creditBytes({ lines }: Logs, credit: number): Uint8Array {
 /** Undefined: not a record of this image. */
 export function readLogged(image: Image, record: Uint8Array): Logged | undefined {
   if (record.length < CREDIT_BYTES) return undefined;
-  const line = image.logs?.lines[new DataView(record.buffer, record.byteOffset).getUint32(0, true)];
+  const line = image.logs?.lines[u32Of(record)];
   if (!line || record.length < line.record.bytes) return undefined;
   const values = line.record.fields.slice(1).map(f => decodeValue(f.layout, record.subarray(f.offset, f.offset + sizeOf(f.layout))));
   return { ...placeOf(image, line), text: line.texts.map((text, i) => `${text}${i < values.length ? String(values[i] as Plain) : ''}`).join('') };

@@ -4,10 +4,11 @@ import { DatapathError, type DropCount, type PortCount } from '../datapath.ts';
 import { elementRecord, elementRecords } from './element-record.ts';
 import type { PinnedMap } from './engine.ts';
 import { ownKey } from '../../image/hidden.ts';
-import type { Image } from '../../image/image.ts';
-import { u32Bytes } from '../../image/live-map.ts';
-import { imageMap } from './image-maps.ts';
-import { SERVER_SITES, ownName, type Server } from './server.ts';
+import { isZero } from '../../image/bytes.ts';
+import { u32Bytes, u32Of } from '../../image/live-map.ts';
+import { mapOf, ownMap } from './element-maps.ts';
+import { ownsKey } from './image-maps.ts';
+import { SERVER_SITES, type Server } from './server.ts';
 import { COUNT_BYTES } from './wires.ts';
 
 /** What the visor did not read in time: counted by the device itself. */
@@ -18,8 +19,9 @@ export function drops(server: Server): DropCount[] {
   for (const [index, packets] of counted(server.sites)) counts.push({ module: 'datapath', ...SERVER_SITES[index]!, packets });
   const lost = server.engine.devices.puntsLost();
   if (lost > 0) counts.push({ ...PUNT_QUEUE_FULL, packets: lost });
-  for (const { uid, maps, sites } of elementRecords(server.engine.records)) {
-    const map = server.existing(maps['sites']?.pin ?? '');
+  for (const record of elementRecords(server.engine.records)) {
+    const { uid, sites } = record;
+    const map = ownMap(server, record, 'sites');
     if (!map) continue;
     for (const [index, packets] of counted(map)) {
       const { punts: _, ...site } = sites[index]!;
@@ -33,8 +35,8 @@ export function drops(server: Server): DropCount[] {
 export function ports(server: Server, uid: string): PortCount[] {
   const record = elementRecord(server.engine.records, uid);
   if (record?.around) return [];
-  const map = record && server.existing(record.maps['counts']?.pin ?? '');
-  if (!map) throw new DatapathError(`there is no element ${uid} on this server`, { cure: 'ask for one that observe() names' });
+  const map = ownMap(server, record, 'counts');
+  if (!record || !map) throw new DatapathError(`there is no element ${uid} on this server`, { cure: 'ask for one that observe() names' });
   const wired = record.wires.map(w => w.port).sort((a, b) => a - b);
   return wired.map(port => {
     const [rxPackets = 0, rxBytes = 0, txPackets = 0, txBytes = 0] = sum(map, port, COUNT_BYTES);
@@ -47,12 +49,11 @@ export function counters(server: Server, uid: string, exported: string): number[
   const record = elementRecord(server.engine.records, uid);
   const image = record && server.image(record.imageHash);
   const decl = image?.maps.find(m => m.name === exported && (m.kind === 'percpu-array' || m.kind === 'percpu-hash'));
-  const map = decl && (decl.scope === 'image' ? imageMap(server, image as Image, decl) : server.existing(record?.maps[ownName(decl)]?.pin ?? ''));
+  const map = record && image && decl && mapOf(server, record, image, decl);
   if (!map) throw new DatapathError(`element ${uid} has no counters ${exported} on this server`, { cure: 'name a per-CPU array or hash that its module exports' });
   const counts: number[] = [];
   for (const [whole, value] of map.live.entries()) {
-    const { element, key } = ownKey(decl, whole);
-    if (element === undefined || element === record?.id) counts[new DataView(key.buffer, key.byteOffset).getUint32(0, true)] = words(value, decl.valueBytes)[0] ?? 0;
+    if (ownsKey(decl, whole, record.id)) counts[u32Of(ownKey(decl, whole).key)] = words(value, decl.valueBytes)[0] ?? 0;
   }
   return counts;
 }
@@ -60,8 +61,7 @@ export function counters(server: Server, uid: string, exported: string): number[
 /** Of an array of u64, by index, where it is not 0: read with few calls, for there are a hundred sites an element. */
 function* counted(map: PinnedMap): Generator<readonly [index: number, packets: number]> {
   for (const [key, value] of map.live.entries()) {
-    if (value.every(byte => byte === 0)) continue;
-    yield [new DataView(key.buffer, key.byteOffset).getUint32(0, true), words(value, 8)[0] as number];
+    if (!isZero(value)) yield [u32Of(key), words(value, 8)[0] as number];
   }
 }
 

@@ -47,9 +47,8 @@ export class ComposedDatapath implements Datapath {
     const elements = only ? only.elements.flatMap(uid => elementRecord(engine.records, uid) ?? []) : elementRecords(engine.records);
     const endpoints = only ? only.endpoints.flatMap(uid => endpointRecord(engine.records, uid) ?? []) : endpointRecords(engine.records);
     const tunnel = standingTunnel(this.#server);
-    const prefix = imageRecord('');
     return {
-      images: engine.records.list(prefix).map(name => name.slice(prefix.length)),
+      images: this.#server.imageHashes(),
       ...(tunnel && { tunnel }),
       elements: elements.map(e => ({ uid: e.uid, id: e.id, specHash: standingHash(this.#server, e) })),
       endpoints: endpoints.map(e => ({

@@ -17,9 +17,10 @@ import { answerTooBig, large } from '../joints/too-big.ts';
 import { tunnelDevice, tunnelKey } from '../joints/tunnel.ts';
 import { link, type Linked, type LinkResult } from '../link/link.ts';
 import { modulePiece, type MapHandle, type Piece } from '../link/piece.ts';
-import type { ElementRecord, OwnMap, Role } from './element-record.ts';
-import { imageMap } from './image-maps.ts';
-import { ELEMENT_SITES, ownName, type Server } from './server.ts';
+import { mapOf, ownMap } from './element-maps.ts';
+import type { ElementRecord, Role } from './element-record.ts';
+import type { PinnedMap } from './engine.ts';
+import { ELEMENT_SITES, type Server } from './server.ts';
 
 /** Of a program that is not there. */
 const NO_SLOT = -1;
@@ -81,7 +82,7 @@ function bodyOf(server: Server, record: ElementRecord, image: Image, program: Pr
       const decl = image.maps[index];
       if (!decl) throw new DatapathError(`image ${image.name} refers to a map that it does not declare`, { cure: 'compile the module again' });
       if (decl.kind === 'stages') return stagesOf(server, record, role);
-      return decl.scope === 'element' ? ownMap(server, record, ownName(decl)) : imageMap(server, image, decl).handle;
+      return handleOf(mapOf(server, record, image, decl), record, decl.name);
     },
     constant: name => (name === 'element' ? record.id : server.engine.hz),
   });
@@ -89,7 +90,7 @@ function bodyOf(server: Server, record: ElementRecord, image: Image, program: Pr
 
 function moduleJoints(server: Server, record: ElementRecord, image: Image, role: Role): ReadonlyMap<string, Piece> {
   const { slots } = server;
-  const own = (name: string): MapHandle => ownMap(server, record, name);
+  const own = (name: string): MapHandle => ownHandle(server, record, name);
   // What came through the filters is delivered; else it goes to them.
   const filter = record.filter === undefined || role === 'deliver' ? NO_SLOT : slots.of(record.filter, 'ingress');
   // An answer is not answered; nor is what came through filters, which lose the port of entry.
@@ -131,7 +132,7 @@ function filterJoints(server: Server, record: ElementRecord, image: Image, role:
   const inwards = slots.of(inner);
   const outwards = outer === undefined ? slots.of(element, 'deliver') : slots.of(outer, 'ingress');
   const [next, back] = role === 'entry' ? [inwards, outwards] : [outwards, inwards];
-  const maps = { sites: ownMap(server, record, 'sites'), programs: server.programs.handle, ...puntMaps(server, record, image) };
+  const maps = { sites: ownHandle(server, record, 'sites'), programs: server.programs.handle, ...puntMaps(server, record, image) };
   const made = (joint: Joint, slot = next): Piece => instantiate(joint, { maps, constants: { element: record.id, 'pass-slot': slot, ...siteConstants(ELEMENT_SITES, image.sites.length) } });
   const all: [string, Piece][] = [...REPAIRS, ['next', made(pass)], ['reply', made(pass, back)], ['drop', made(drop)]];
   if (punts(image)) all.push(['punt', made(punt)]);
@@ -139,12 +140,15 @@ function filterJoints(server: Server, record: ElementRecord, image: Image, role:
 }
 
 function puntMaps(server: Server, record: ElementRecord, image: Image): Record<string, MapHandle> {
-  return punts(image) ? { tap: server.tap.handle, punts: ownMap(server, record, 'punts') } : {};
+  return punts(image) ? { tap: server.tap.handle, punts: ownHandle(server, record, 'punts') } : {};
 }
 
-function ownMap(server: Server, record: ElementRecord, name: string): MapHandle {
-  const map = server.existing((record.maps[name] as OwnMap).pin);
-  if (!map) throw new Error(`element ${record.uid} has no map ${name}`);
+function ownHandle(server: Server, record: ElementRecord, name: string): MapHandle {
+  return handleOf(ownMap(server, record, name), record, name);
+}
+
+function handleOf(map: PinnedMap | undefined, { uid }: ElementRecord, name: string): MapHandle {
+  if (!map) throw new Error(`element ${uid} has no map ${name}`);
   return map.handle;
 }
 

@@ -3,9 +3,10 @@
 import { DatapathError, type Wire } from '../datapath.ts';
 import { sameValue } from '../../model/canonical.ts';
 import { MAX_FLOOD_PORTS } from '../joints/flood.ts';
+import { ownMap } from './element-maps.ts';
 import type { ElementRecord } from './element-record.ts';
 import { endpointRecord } from './endpoint.ts';
-import { u32Bytes } from '../../image/live-map.ts';
+import { u32Bytes, u32Of } from '../../image/live-map.ts';
 import type { Server } from './server.ts';
 import { outerTo } from './tunnel.ts';
 import { floodBytes, wireBytes, type WireRecord } from './wires.ts';
@@ -39,7 +40,7 @@ export function roomFor(wires: readonly Wire[], atLeast = LEAST_ROOM): number {
  * the same maps; its wires of endpoints and elements that are no others stay unlooked at, for there may be a hundred and one new.
  */
 export function refreshWires(server: Server, element: ElementRecord, before?: ElementRecord): void {
-  const map = server.existing(element.maps['wires']?.pin ?? '');
+  const map = ownMap(server, element, 'wires');
   if (!map) return;
   const stood = new Map(before?.wires.map(w => [w.port, w]));
   const changed = element.wires.filter(w => (w.to !== 'endpoint' && w.to !== 'element') || !sameValue(stood.get(w.port), w));
@@ -63,7 +64,7 @@ export function refreshWires(server: Server, element: ElementRecord, before?: El
 
 /** The same for the one wire of an endpoint: there may be a thousand others. `gone`: it has none now. */
 export function refreshEndpoint(server: Server, element: ElementRecord, uid: string, gone?: 'gone'): void {
-  const map = server.existing(element.maps['wires']?.pin ?? '');
+  const map = ownMap(server, element, 'wires');
   const wire = element.wires.find(w => w.to === 'endpoint' && w.endpoint === uid);
   if (!map || !wire) return;
   const { port } = wire;
@@ -77,7 +78,7 @@ export function refreshEndpoint(server: Server, element: ElementRecord, uid: str
 interface FloodList { readonly ports: readonly number[]; readonly next: number | undefined }
 
 function refreshFloods(server: Server, element: ElementRecord, change: (list: FloodList) => FloodList): void {
-  const floods = server.existing(element.maps['floods']?.pin ?? '');
+  const floods = ownMap(server, element, 'floods');
   const before = floods?.live.lookup(u32Bytes(0));
   if (!floods || !before) return;
   const list = listNow(before);
@@ -115,7 +116,7 @@ function recordOf(server: Server, wire: Wire, tunnel: { readonly ifindex: number
 /** Ports. */
 function* wiredNow(entries: Iterable<readonly [Uint8Array, Uint8Array]>): Generator<number> {
   for (const [key, value] of entries) {
-    if (value[0] !== 0) yield new DataView(key.buffer, key.byteOffset).getUint32(0, true);
+    if (value[0] !== 0) yield u32Of(key);
   }
 }
 

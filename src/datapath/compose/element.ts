@@ -4,6 +4,7 @@
 // no packet is lost. A crash between any two steps leaves what stood before, or what shall stand; putting it again completes it.
 
 import type { Image, MapDecl, Program } from '../../image/image.ts';
+import { isZero } from '../../image/bytes.ts';
 import { hashOf } from '../../model/canonical.ts';
 import { hex } from '../../image/hex.ts';
 import { layoutHash } from '../../image/image-hash.ts';
@@ -16,12 +17,13 @@ import { specHash } from '../spec-hash.ts';
 import { encodeContents, type Encoded } from './contents.ts';
 import { announce } from './announce.ts';
 import { claimsOf, putDoors, removeIdleDoors, type Claim } from './door.ts';
+import { mapOf, ownMap } from './element-maps.ts';
 import { bytesOf, deleteElementRecord, elementRecord, elementRecords, type ElementRecord, type InnerHashes, mapPinsOf, type OwnMap, type Prior, priorPinsOf, type OwnProgram, type OwnStages, programPinsOf, programsOf, putElementRecord, type Role, standingHash } from './element-record.ts';
 import { checkImage, hasStages, linkProgram, linkStage, nearSlots, punts, rolesOf } from './element-program.ts';
 import { checkWires, refreshWires, roomFor } from './element-wires.ts';
 import { checkUid, needLoop } from './endpoint.ts';
 import type { MapShape, PinnedMap } from './engine.ts';
-import { imageMap, ownsKey, pinOf, pinText, shapeOf, sharedMaps } from './image-maps.ts';
+import { ownsKey, pinOf, pinText, shapeOf, sharedMaps } from './image-maps.ts';
 import { LOGGED_A_SECOND } from './logs.ts';
 import { Transfers } from './migrate.ts';
 import { ELEMENT_SITES, JOINTS_HASH, type NamedSite, ownName, type Server } from './server.ts';
@@ -46,14 +48,14 @@ export function putElement(server: Server, spec: ElementSpec): void {
   const isCompleted = before !== undefined && before.imageHash === spec.imageHash && isLive(server, before);
   const wanted = wantedOf(contents);
   const planned = plan(server, spec, image, { contents, wanted }, before, claims);
-  const mapOf = (decl: MapDecl): PinnedMap => tableOf(server, image, planned, decl);
+  const tables = (decl: MapDecl): PinnedMap => tableOf(server, image, planned, decl);
   putElementRecord(records, planned);
   fill(server, planned, image, contents, before);
   putDoors(server, planned.wires);
   refreshWires(server, planned, before && before.specHash !== '' && before.maps['wires'] === planned.maps['wires'] && before.maps['floods'] === planned.maps['floods'] ? before : undefined);
   const transfers = new Transfers(server, planned, image);
   transfers.first(isCompleted ? 'live' : 'idle');
-  addEntries(server, wanted, planned.written, mapOf);
+  addEntries(server, wanted, planned.written, tables);
   writeInner(server, image, contents, planned);
   putPeers(server, planned, spec);
   if (image.kind === 'filter') needLoop(server);
@@ -68,7 +70,7 @@ export function putElement(server: Server, spec: ElementSpec): void {
   }
   transfers.second();
   for (const { key, value } of claims) server.overwrite(server.claims, key, value);
-  removeEntries(server, wanted, planned.written, mapOf);
+  removeEntries(server, wanted, planned.written, tables);
   removePeers(server, planned, spec);
   const claimed = claims.map(c => hex(c.key));
   for (const key of planned.claims ?? []) if (!claimed.includes(key)) server.erase(server.claims, bytesOf(key));
@@ -215,20 +217,20 @@ function fill(server: Server, planned: ElementRecord, image: Image, contents: En
 
 /** More room for ports must not set the counters of the old ones back. */
 function carryCounts(server: Server, to: ReturnType<Server['map']>, before: ElementRecord | undefined): void {
-  const from = server.existing(before?.maps['counts']?.pin ?? '');
+  const from = ownMap(server, before, 'counts');
   if (!from) return;
-  for (const [key, value] of from.live.entries()) if (value.some(byte => byte !== 0)) to.live.update(key, value);
+  for (const [key, value] of from.live.entries()) if (!isZero(value)) to.live.update(key, value);
 }
 
 /** Another image has its sites in other lines; which of several of one reason is which, their order says. */
 function carrySites(server: Server, to: PinnedMap, map: 'sites' | 'punts', { sites }: ElementRecord, before: ElementRecord | undefined): void {
-  const from = server.existing(before?.maps[map]?.pin ?? '');
+  const from = ownMap(server, before, map);
   if (!before || !from) return;
   const names = (list: readonly NamedSite[]): string[] => list.map(({ module, file, reason }, i) => `${module} ${file} ${reason} ${list.slice(0, i).filter(s => s.module === module && s.file === file && s.reason === reason).length}`);
   const now = new Map(names(sites).map((name, index) => [name, index]));
   for (const [index, name] of names(before.sites).entries()) {
     const value = from.live.lookup(u32Bytes(index)), at = now.get(name);
-    if (at !== undefined && value?.some(byte => byte !== 0)) to.live.update(u32Bytes(at), value);
+    if (at !== undefined && value && !isZero(value)) to.live.update(u32Bytes(at), value);
   }
 }
 
@@ -242,7 +244,7 @@ function pinIn(image: Image, maps: ElementRecord['maps']): PinOf {
 }
 
 function tableOf(server: Server, image: Image, planned: ElementRecord, decl: MapDecl): PinnedMap {
-  const map = decl.scope === 'element' ? server.existing((planned.maps[ownName(decl)] as OwnMap).pin) : imageMap(server, image, decl);
+  const map = mapOf(server, planned, image, decl);
   if (!map) throw new Error(`element ${planned.uid} has no map ${decl.name}`);
   return map;
 }
@@ -298,7 +300,7 @@ function removeOld(server: Server, before: ElementRecord | undefined, planned: E
 function eraseShared(server: Server, { imageHash, id }: Pick<ElementRecord, 'imageHash' | 'id'>, except: ReadonlySet<number>): void {
   for (const { map, decl } of sharedMaps(server, server.image(imageHash))) {
     if (except.has(map.handle)) continue;
-    for (const [key] of [...map.live.entries()]) if (ownsKey(decl, key, id)) server.erase(map, key);
+    server.eraseMany(map, [...map.live.entries()].flatMap(([key]) => ownsKey(decl, key, id) ? [key] : []));
   }
 }
 

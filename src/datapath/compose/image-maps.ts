@@ -7,7 +7,7 @@ import { ownKey } from '../../image/hidden.ts';
 import { layoutHash } from '../../image/image-hash.ts';
 import { elementRecords } from './element-record.ts';
 import type { InnerShape, PinnedMap } from './engine.ts';
-import { imageRecord, type Server } from './server.ts';
+import type { Server } from './server.ts';
 
 /** Room for so many elements that use all of their capacity; a table of buckets costs 16 bytes an entry of room: many of small maps, fewer of large ones. */
 const MOST_SHARERS = 64, LEAST_SHARERS = 8, SHARED_ENTRIES = 1 << 20;
@@ -35,16 +35,15 @@ export function sharedMaps(server: Server, image: Image): { readonly map: Pinned
   });
 }
 
-/** Whether a key of a shared map is of this element. */
-export function ownsKey(decl: MapDecl, key: Uint8Array, element: number): boolean {
-  return ownKey(decl, key).element === element;
+/** Whether a key is of this element: in a map that it shares; in its own, all are. */
+export function ownsKey(decl: MapDecl, key: Uint8Array, id: number): boolean {
+  const { element = id } = ownKey(decl, key);
+  return element === id;
 }
 
 /** Takes away the maps that no image on this server names any more. */
 export function sweepImageMaps(server: Server): void {
-  const { records } = server.engine;
-  const images = records.list(imageRecord('')).map(name => records.get(name) as Image);
-  const used = new Set(images.flatMap(image => image.maps.filter(d => d.scope === 'image').map(decl => pinOf(image, decl))));
+  const used = new Set([...server.images().values()].flatMap(image => image.maps.filter(d => d.scope === 'image').map(decl => pinOf(image, decl))));
   for (const pin of server.engine.pins().maps) if (pin.startsWith(PREFIX) && !used.has(pin)) server.dropMap(pin);
 }
 

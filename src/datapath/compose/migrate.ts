@@ -3,13 +3,16 @@
 // Once before the switch, so that the new program finds it, and once more behind it, for what the old program wrote meanwhile. What the new
 // program has changed since then is never overwritten.
 
+import { isZero, sameBytes } from '../../image/bytes.ts';
 import { hex } from '../../image/hex.ts';
 import { ownKey, ownValue, wholeKey, wholeValue } from '../../image/hidden.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
+import { u32Of } from '../../image/live-map.ts';
 import { type Migration, migrationOf, stateMaps } from '../../image/migrate.ts';
+import { mapOf, ownMap } from './element-maps.ts';
 import type { ElementRecord, Prior } from './element-record.ts';
 import type { PinnedMap } from './engine.ts';
-import { imageMap, pinOf } from './image-maps.ts';
+import { pinOf } from './image-maps.ts';
 import { ownName, type Server } from './server.ts';
 import { keysOf } from './written.ts';
 
@@ -42,7 +45,7 @@ export class Transfers {
     this.#server = server;
     this.#list = (planned.prior ?? []).filter(prior => !prior.stale).flatMap(prior => pairs(image, server.image(prior.imageHash)).flatMap(({ after, before, how }): Transfer[] => {
       const source = heldBy(server, prior, server.image(prior.imageHash), before);
-      const target = after.scope === 'image' ? imageMap(server, image, after) : server.existing(planned.maps[ownName(after)]?.pin ?? '');
+      const target = mapOf(server, planned, image, after);
       if (how.kind === 'lost' || !source || !target || (source.handle === target.handle && prior.id === planned.id)) return [];
       return [{
         from: { map: source, decl: before, element: prior.id }, to: { map: target, decl: after, element: planned.id }, how,
@@ -84,7 +87,7 @@ export class Transfers {
   #bring({ to: { map, decl } }: Transfer, { key, value }: Moved, before: Moved | 'whatever' | undefined): void {
     const now = map.live.lookup(key);
     const isArray = decl.kind === 'array' || decl.kind === 'percpu-array';
-    const isOurs = now === undefined || before === 'whatever' || (before ? sameBytes(now, before.value) : isArray && now.every(byte => byte === 0));
+    const isOurs = now === undefined || before === 'whatever' || (before ? sameBytes(now, before.value) : isArray && isZero(now));
     if (!isOurs || (now && sameBytes(now, value))) return;
     try {
       map.live.update(key, value, now ? 'any' : 'new');
@@ -98,7 +101,7 @@ export class Transfers {
 
 /** The map of an earlier form, if it is still there. */
 function heldBy(server: Server, prior: Prior, image: Image, decl: MapDecl): PinnedMap | undefined {
-  return server.existing(decl.scope === 'image' ? pinOf(image, decl) : prior.maps[ownName(decl)]?.pin ?? '');
+  return decl.scope === 'image' ? server.existing(pinOf(image, decl)) : ownMap(server, prior, ownName(decl));
 }
 
 function* entriesOf({ from, to, how, control }: Transfer): Generator<readonly [string, Moved]> {
@@ -107,8 +110,8 @@ function* entriesOf({ from, to, how, control }: Transfer): Generator<readonly [s
   for (const [whole, old] of from.map.live.entries()) {
     const { element = from.element, key, bits } = ownKey(from.decl, whole);
     const id = hex(whole);
-    if (element !== from.element || control.has(id) || (isArray && old.every(byte => byte === 0))) continue;
-    if (isArray && new DataView(key.buffer, key.byteOffset).getUint32(0, true) >= to.decl.capacity) continue;
+    if (element !== from.element || control.has(id) || (isArray && isZero(old))) continue;
+    if (isArray && u32Of(key) >= to.decl.capacity) continue;
     yield [id, {
       old, key: wholeKey(to.decl, to.element, convert(key, 'key'), bits),
       value: perCpu(from.map, old).map(one => {
@@ -128,8 +131,4 @@ function perCpu({ live }: PinnedMap, bytes: Uint8Array): Uint8Array[] {
 function joined(all: Uint8Array, one: Uint8Array, cpu: number, stride: number): Uint8Array {
   all.set(one, cpu * stride);
   return all;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -4,6 +4,7 @@
 import { u32Bytes } from '../../image/live-map.ts';
 import { DatapathError, type DropCount, type Punted, type PuntReader, type Reentering } from '../datapath.ts';
 import { PUNT_BYTES, REENTRY_MARK, reenter } from '../joints/punt.ts';
+import { ownMap } from './element-maps.ts';
 import { elementRecord, elementRecords, type ElementRecord } from './element-record.ts';
 import { systemProgram } from './endpoint.ts';
 import type { PuntDevice } from './engine.ts';
@@ -86,8 +87,9 @@ export class Punts {
 
 /** Packets handed over, by site. */
 export function puntCounts(server: Server): DropCount[] {
-  return elementRecords(server.engine.records).flatMap(({ uid, maps, sites }) => {
-    const map = server.existing(maps['punts']?.pin ?? '');
+  return elementRecords(server.engine.records).flatMap(record => {
+    const { uid, sites } = record;
+    const map = ownMap(server, record, 'punts');
     return sites.flatMap(({ punts, ...site }, index): DropCount[] => {
       const state = punts && map?.live.lookup(u32Bytes(index));
       const packets = state ? Number(new DataView(state.buffer, state.byteOffset).getBigUint64(8, true)) : 0;

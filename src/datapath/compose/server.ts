@@ -6,6 +6,7 @@ import type { Image, MapDecl } from '../../image/image.ts';
 import { putInner } from '../../image/inner-maps.ts';
 import { writeEntry } from '../../image/live-map.ts';
 import { DatapathError } from '../datapath.ts';
+import { sameBytes } from '../../image/bytes.ts';
 import { hashOf } from '../../model/canonical.ts';
 import { door, trunk } from '../joints/door.ts';
 import { drop } from '../joints/drop.ts';
@@ -105,7 +106,7 @@ export class Server {
   /** Writes only what differs. */
   write(map: PinnedMap, key: Uint8Array, value: Uint8Array): void {
     const before = map.live.lookup(key);
-    if (before?.length === value.length && before.every((byte, at) => byte === value[at])) return;
+    if (before && sameBytes(before, value)) return;
     this.overwrite(map, key, value);
   }
 
@@ -141,7 +142,7 @@ export class Server {
       map.live.deleteMany(keys);
       this.changes += keys.length;
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error) || error.code === 'ERR_ASSERTION') throw error;
+      if (!isRefused(error)) throw error;
       for (const key of keys) this.erase(map, key);
     }
   }
@@ -150,6 +151,15 @@ export class Server {
     const image = this.engine.records.get(imageRecord(hash));
     if (image === undefined) throw new DatapathError(`image ${hash} is not on this server`, { cure: 'put the image before the element' });
     return image as Image;
+  }
+
+  imageHashes(): readonly string[] {
+    return this.engine.records.list(IMAGE).map(name => name.slice(IMAGE.length));
+  }
+
+  /** By hash. */
+  images(): ReadonlyMap<string, Image> {
+    return new Map(this.imageHashes().map(hash => [hash, this.image(hash)]));
   }
 
   systemConstants(): Record<string, number> {
@@ -162,16 +172,22 @@ export function ownName(decl: Pick<MapDecl, 'name'>): string {
   return `m-${decl.name}`;
 }
 
+const IMAGE = 'image_';
+
 export function imageRecord(hash: string): string {
-  return `image_${hash}`;
+  return IMAGE + hash;
 }
 
 /** What a map refuses (LiveMap: an error with `code`) is the world's refusal; the rest is our bug. */
+function isRefused(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code !== 'ERR_ASSERTION';
+}
+
 function orFull(map: PinnedMap, body: () => void): void {
   try {
     body();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error) || error.code === 'ERR_ASSERTION') throw error;
+    if (!isRefused(error)) throw error;
     throw new DatapathError(`map ${map.live.name} refuses an entry: ${error.message}`, { cure: `it holds ${map.live.capacity} entries on this server: use fewer, or more servers`, cause: error });
   }
 }

@@ -3,15 +3,15 @@
 import { STAYS } from '../../image/abi.ts';
 import { encodeKeys } from '../../image/contents.ts';
 import { hex } from '../../image/hex.ts';
-import { ownKey } from '../../image/hidden.ts';
 import type { MapDecl } from '../../image/image.ts';
 import { decodeTableEntry, encodeChange, orderOf, whyNotRead, type EncodedChange, type TableChange } from '../../image/tables.ts';
 import type { Plain } from '../../image/values.ts';
 import { DatapathError, type TableAsk, type TablePage, type TableRow } from '../datapath.ts';
 import { elementRecord, type ElementRecord } from './element-record.ts';
+import { mapOf } from './element-maps.ts';
 import type { PinnedMap } from './engine.ts';
-import { imageMap } from './image-maps.ts';
-import { ownName, type Server } from './server.ts';
+import { ownsKey } from './image-maps.ts';
+import type { Server } from './server.ts';
 import { keysOf } from './written.ts';
 
 interface Table { readonly record: ElementRecord; readonly decl: MapDecl; readonly map: PinnedMap }
@@ -32,7 +32,7 @@ export function readTable(server: Server, uid: string, exported: string, { after
   let found: [order: string, entry: readonly [Uint8Array, Uint8Array]][] = [];
   const sort = (): void => { found = found.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).slice(0, most + 1); };
   for (const entry of map.live.entries()) {
-    if (!isOwn(decl, record, entry[0])) continue;
+    if (!ownsKey(decl, entry[0], record.id)) continue;
     const order = orderOf(decl, entry[0]);
     if (after !== undefined && order <= after) continue;
     found.push([order, entry]);
@@ -82,7 +82,7 @@ function checked(server: Server, uid: string, exported: string, { seconds, ...ch
   if (decl.kind !== 'array' && decl.kind !== 'lru') {
     const more = encoded.set.filter(([key]) => foundAt(key) === undefined).length;
     let stand = 0;
-    if (more > 0) for (const [key] of map.live.entries()) if (isOwn(decl, record, key)) stand++;
+    if (more > 0) for (const [key] of map.live.entries()) if (ownsKey(decl, key, record.id)) stand++;
     if (stand + more > decl.capacity) throw new DatapathError(`${exported} would have ${stand + more} entries; its capacity is ${decl.capacity}`, { cure: 'delete some, or set fewer' });
   }
   return { ...table, ...encoded, foundAt };
@@ -93,16 +93,10 @@ function tableOf(server: Server, uid: string, exported: string): Table {
   if (!record) throw new DatapathError(`there is no element ${uid} on this server`, { cure: 'ask for one that observe() names' });
   const image = server.image(record.imageHash);
   const decl = image.maps.find(m => m.exported && m.name === exported);
-  const map = decl && (decl.scope === 'image' ? imageMap(server, image, decl) : server.existing(record.maps[ownName(decl)]?.pin ?? ''));
+  const map = decl && mapOf(server, record, image, decl);
   if (map) return { record, decl, map };
   const names = image.maps.filter(m => m.exported).map(m => m.name).join(', ');
   throw new DatapathError(`${image.name} exports no map ${exported}; it exports ${names === '' ? 'nothing' : names}`, { cure: 'name one of these' });
-}
-
-/** A map of one element says no element in its keys. */
-function isOwn(decl: MapDecl, record: ElementRecord, key: Uint8Array): boolean {
-  const { element } = ownKey(decl, key);
-  return element === undefined || element === record.id;
 }
 
 /** What has expired is a miss to packets, and no row. */

@@ -11,7 +11,7 @@ import { RingBuffer } from '../../kernel/ring-buffer.ts';
 import { ticksPerSecond } from '../../sys/clock.ts';
 import { DatapathError } from '../datapath.ts';
 import type { Engine, InnerShape, MapShape, PinnedMap } from '../compose/engine.ts';
-import { u32Bytes } from '../../image/live-map.ts';
+import { u32Bytes, u32Of } from '../../image/live-map.ts';
 import type { Linked } from '../link/link.ts';
 import type { AttachBy } from './attachments.ts';
 import { KernelDevices } from './devices.ts';
@@ -141,7 +141,7 @@ export class KernelEngine implements Engine {
   slotHolds(programs: PinnedMap, slot: number, program: string): boolean {
     using loaded = pinnedProgram(this.#path('programs', program));
     const held = programs.live.lookup(u32Bytes(slot));
-    return loaded !== undefined && held !== undefined && new DataView(held.buffer).getUint32(0, true) === loaded.info().id;
+    return loaded !== undefined && held !== undefined && u32Of(held) === loaded.info().id;
   }
 
   jiffies(): bigint {

@@ -6,7 +6,7 @@ import type { RingbufMap } from '../../vm/maps/ringbuf.ts';
 import { DatapathError } from '../datapath.ts';
 import type { Engine, InnerShape, MapShape, PinnedMap, Records } from '../compose/engine.ts';
 import { recordText, recordValue } from '../compose/record-text.ts';
-import { u32Bytes } from '../../image/live-map.ts';
+import { u32Bytes, u32Of } from '../../image/live-map.ts';
 import type { Linked } from '../link/link.ts';
 import { VmDevices } from './devices.ts';
 import type { Lab } from './lab.ts';
@@ -103,7 +103,7 @@ export class VmEngine implements Engine {
   slotHolds(programs: PinnedMap, slot: number, program: string): boolean {
     const held = programs.live.lookup(u32Bytes(slot));
     const loaded = this.#server.programs.get(program);
-    return held !== undefined && loaded !== undefined && new DataView(held.buffer, held.byteOffset).getUint32(0, true) === loaded.handle;
+    return held !== undefined && loaded !== undefined && u32Of(held) === loaded.handle;
   }
 
   jiffies(): bigint {

@@ -1,6 +1,7 @@
 // What was translated lately in this process: the same code, over maps that answer the same, is the same WebAssembly, compiled once. Packet cases begin
 // with a vm of their own each, and load the same program into it. What was refused is not kept.
 
+import { sameBytes } from '../../image/bytes.ts';
 import type { HookName } from '../hooks/hook.ts';
 import type { MapAddresses } from '../maps/addresses.ts';
 import type { Checked } from '../refusal.ts';
@@ -59,10 +60,6 @@ const bytesOf = ({ code, translated }: Kept): number => code.length + translated
 
 function textOf(answer: unknown): string {
   return JSON.stringify(answer) ?? 'nothing';
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 /** FNV-1a. */
