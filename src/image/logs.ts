@@ -1,9 +1,10 @@
 // Reading what modules log: records become lines again, and whoever listens gives credit. Where nobody listens a line costs a load and a jump and
 // sends nothing; where it has used up its credit it counts, so a flood of packets is a few lines a second and a number. Rings are read by engines.
 
-import type { Image, LogLine, Logs } from './image.ts';
+import type { Image, LogLine, Logs, MapDecl } from './image.ts';
 import { u32Bytes, u32Of, type LiveMap } from './live-map.ts';
 import { sizeOf, struct, type Layout } from './layout.ts';
+import { sumsOfCpus } from './per-cpu.ts';
 import { decodeValue, type Plain } from './values.ts';
 
 /** Bytes of values in a record. */
@@ -39,12 +40,22 @@ export function readLogged(image: Image, record: Uint8Array): Logged | undefined
 
 /** How many records of each line nobody was sent, since its maps were made, though somebody listened. */
 export function unsaidBy({ lines }: Logs, counts: LiveMap): number[] {
-  return lines.map((_, line) => {
-    const cpus = counts.lookup(u32Bytes(line));
-    return cpus ? [...new BigUint64Array(cpus.slice().buffer)].reduce((sum, count) => sum + Number(count), 0) : 0;
+  return lines.map((_, line) => sumsOfCpus(counts.lookup(u32Bytes(line)), 8)[0]!);
+}
+
+/** The lines of which more is unsaid than `before` was, and how much. */
+export function unsaidSince(image: Image & { readonly logs: Logs }, before: readonly number[], counts: readonly number[]): (Omit<Logged, 'text'> & { readonly unsaid: number })[] {
+  return image.logs.lines.flatMap((line, i) => {
+    const unsaid = counts[i]! - (before[i] ?? 0);
+    return unsaid > 0 ? [{ ...placeOf(image, line), unsaid }] : [];
   });
 }
 
-export function placeOf(image: Image, { file, line }: LogLine): Omit<Logged, 'text'> {
+/** The compiler's own maps, behind the module's: what is in them is understood by their own image only. */
+export function isOfLogs({ logs, maps }: Image, decl: MapDecl): boolean {
+  return logs !== undefined && [logs.ring, logs.credit, logs.unsaid].some(map => decl === maps[map]);
+}
+
+function placeOf(image: Image, { file, line }: LogLine): Omit<Logged, 'text'> {
   return { file: image.files[file] ?? '', line };
 }

@@ -5,6 +5,7 @@
 
 import type { Image, MapDecl } from './image.ts';
 import { layoutHash } from './image-hash.ts';
+import { isOfLogs } from './logs.ts';
 import { sizeOf, type Layout } from './layout.ts';
 
 /** Bytes from one place to another. */
@@ -44,9 +45,9 @@ export function migrationOf(before: MapDecl, after: MapDecl): Migration {
 /** Kinds that packets write into. */
 const STATE: ReadonlySet<MapDecl['kind']> = new Set(['hash', 'lru', 'expiring', 'lpm', 'array', 'percpu-array', 'percpu-hash']);
 
-/** Those that keep what packets wrote. What is logged is understood by its own image only. */
-export function stateMaps({ maps, logs }: Image): MapDecl[] {
-  return maps.filter((decl, index) => STATE.has(decl.kind) && index !== logs?.credit && index !== logs?.unsaid);
+/** Those that keep what packets wrote. */
+export function stateMaps(image: Image): MapDecl[] {
+  return image.maps.filter(decl => STATE.has(decl.kind) && !isOfLogs(image, decl));
 }
 
 /** A map, or fields of its values, that an image in the place of another does not keep. */

@@ -6,6 +6,7 @@ import type { PinnedMap } from './engine.ts';
 import { ownKey } from '../../image/hidden.ts';
 import { isZero } from '../../image/bytes.ts';
 import { u32Bytes, u32Of } from '../../image/live-map.ts';
+import { sumsOfCpus } from '../../image/per-cpu.ts';
 import { mapOf, ownMap } from './element-maps.ts';
 import { ownsKey } from './image-maps.ts';
 import { SERVER_SITES, type Server } from './server.ts';
@@ -39,7 +40,7 @@ export function ports(server: Server, uid: string): PortCount[] {
   if (!record || !map) throw new DatapathError(`there is no element ${uid} on this server`, { cure: 'ask for one that observe() names' });
   const wired = record.wires.map(w => w.port).sort((a, b) => a - b);
   return wired.map(port => {
-    const [rxPackets = 0, rxBytes = 0, txPackets = 0, txBytes = 0] = sum(map, port, COUNT_BYTES);
+    const [rxPackets = 0, rxBytes = 0, txPackets = 0, txBytes = 0] = sumsOfCpus(map.live.lookup(u32Bytes(port)), COUNT_BYTES);
     return { port, rxPackets, rxBytes, txPackets, txBytes };
   });
 }
@@ -53,7 +54,7 @@ export function counters(server: Server, uid: string, exported: string): number[
   if (!map) throw new DatapathError(`element ${uid} has no counters ${exported} on this server`, { cure: 'name a per-CPU array or hash that its module exports' });
   const counts: number[] = [];
   for (const [whole, value] of map.live.entries()) {
-    if (ownsKey(decl, whole, record.id)) counts[u32Of(ownKey(decl, whole).key)] = words(value, decl.valueBytes)[0] ?? 0;
+    if (ownsKey(decl, whole, record.id)) counts[u32Of(ownKey(decl, whole).key)] = sumsOfCpus(value, decl.valueBytes)[0] ?? 0;
   }
   return counts;
 }
@@ -61,23 +62,6 @@ export function counters(server: Server, uid: string, exported: string): number[
 /** Of an array of u64, by index, where it is not 0: read with few calls, for there are a hundred sites an element. */
 function* counted(map: PinnedMap): Generator<readonly [index: number, packets: number]> {
   for (const [key, value] of map.live.entries()) {
-    if (!isZero(value)) yield [u32Of(key), words(value, 8)[0] as number];
+    if (!isZero(value)) yield [u32Of(key), sumsOfCpus(value, 8)[0] as number];
   }
-}
-
-/** The u64 words of one entry, over all CPUs. */
-function sum(map: PinnedMap, index: number, valueBytes: number): number[] {
-  return words(map.live.lookup(u32Bytes(index)), valueBytes);
-}
-
-/** Of one CPU, rounded up to 8 bytes, after another. */
-function words(value: Uint8Array | undefined, valueBytes: number): number[] {
-  const sums = new Array<number>(Math.ceil(valueBytes / 8)).fill(0);
-  if (!value) return sums;
-  const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
-  for (let at = 0; at < value.byteLength; at += 8) {
-    const word = (at / 8) % sums.length;
-    sums[word] = (sums[word] as number) + Number(view.getBigUint64(at, true));
-  }
-  return sums;
 }

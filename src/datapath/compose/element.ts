@@ -8,7 +8,7 @@ import { isZero } from '../../image/bytes.ts';
 import { hashOf } from '../../model/canonical.ts';
 import { hex } from '../../image/hex.ts';
 import { layoutHash } from '../../image/image-hash.ts';
-import { creditBytes } from '../../image/logs.ts';
+import { creditBytes, isOfLogs } from '../../image/logs.ts';
 import { lossesOf } from '../../image/migrate.ts';
 import { DatapathError, type ElementSpec, type StateLoss } from '../datapath.ts';
 import { PUNT_STATE_BYTES } from '../joints/punt.ts';
@@ -176,13 +176,8 @@ function* ownShapes(image: Image, contents: Encoded, room: number, sites: readon
     if (decl.scope !== 'element' || decl.kind === 'stages') continue;
     const frozen = contents.tables.find(t => t.decl === decl && decl.kind === 'shape')?.entries.map(([, value]) => hex(value));
     if (isHashed(decl)) yield [ownName(decl), { shape: shapeOf(decl), identity: layoutHash(decl) }];
-    // What is logged is understood by its own image only.
-    else yield [ownName(decl), { shape: shapeOf(decl), identity: [decl.value, frozen ?? '', ...decl.inner ? [decl.inner.key, decl.inner.value] : [], ...isLog(image, decl) ? [image.logs?.lines] : []] }];
+    else yield [ownName(decl), { shape: shapeOf(decl), identity: [decl.value, frozen ?? '', ...decl.inner ? [decl.inner.key, decl.inner.value] : [], ...isOfLogs(image, decl) ? [image.logs?.lines] : []] }];
   }
-}
-
-function isLog({ logs, maps }: Image, decl: MapDecl): boolean {
-  return logs !== undefined && [logs.ring, logs.credit, logs.unsaid].some(map => decl === maps[map]);
 }
 
 /** A table of its own for each program: until that is switched, packets find the old stages through the old one. */

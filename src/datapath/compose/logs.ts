@@ -1,10 +1,11 @@
 // What modules log in networks: every line may say a few things a second, whoever reads them or nobody; what is beyond is counted. Records are taken off
 // their rings often, and kept by whoever asks.
 
-import { creditBytes, placeOf, readLogged, unsaidBy } from '../../image/logs.ts';
+import { creditBytes, readLogged, unsaidBy, unsaidSince } from '../../image/logs.ts';
 import type { Image, Logs } from '../../image/image.ts';
 import { u32Bytes } from '../../image/live-map.ts';
 import type { ModuleLog } from '../datapath.ts';
+import { ownMap } from './element-maps.ts';
 import { elementRecords, type ElementRecord } from './element-record.ts';
 import type { PinnedMap } from './engine.ts';
 import { ownName, type Server } from './server.ts';
@@ -65,10 +66,7 @@ export class ModuleLogs {
     const before = this.#unsaid.get(pin) ?? counts;
     this.#unsaid.set(pin, counts);
     credit.live.update(u32Bytes(0), creditBytes(image.logs, LOGGED_A_SECOND));
-    for (const [i, line] of image.logs.lines.entries()) {
-      const more = counts[i]! - (before[i] ?? 0);
-      if (more > 0) this.#taken.push({ element: uid, ...placeOf(image, line), text: '', unsaid: more });
-    }
+    for (const { unsaid: more, ...place } of unsaidSince(image, before, counts)) this.#taken.push({ element: uid, ...place, text: '', unsaid: more });
   }
 
   #logging(): Logging[] {
@@ -79,12 +77,12 @@ export class ModuleLogs {
     return found;
   }
 
-  #loggingOf({ uid, imageHash, maps }: ElementRecord): Logging | undefined {
-    const image = this.#server.image(imageHash);
+  #loggingOf(record: ElementRecord): Logging | undefined {
+    const image = this.#server.image(record.imageHash);
     const { logs } = image;
     if (!logs) return undefined;
-    const pinOf = (index: number): string => maps[ownName(image.maps[index] ?? { name: '' })]?.pin ?? '';
-    const [ring, credit, unsaid] = [logs.ring, logs.credit, logs.unsaid].map(index => this.#server.existing(pinOf(index)));
-    return ring && credit && unsaid && { uid, image: { ...image, logs }, ring, credit, unsaid, pin: pinOf(logs.unsaid) };
+    const own = (index: number): string => ownName(image.maps[index]!);
+    const [ring, credit, unsaid] = [logs.ring, logs.credit, logs.unsaid].map(index => ownMap(this.#server, record, own(index)));
+    return ring && credit && unsaid && { uid: record.uid, image: { ...image, logs }, ring, credit, unsaid, pin: record.maps[own(logs.unsaid)]!.pin };
   }
 }

@@ -5,7 +5,7 @@ import { encodeContents } from '../../image/contents.ts';
 import { putInner } from '../../image/inner-maps.ts';
 import { u32Bytes } from '../../image/live-map.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
-import { creditBytes, placeOf, readLogged, unsaidBy, type Logged } from '../../image/logs.ts';
+import { creditBytes, isOfLogs, readLogged, unsaidBy, unsaidSince, type Logged } from '../../image/logs.ts';
 import type { Contents } from '../../image/values.ts';
 import { jiffiesClock, type JiffiesClock } from '../../kernel/jiffies.ts';
 import type { KernelLink } from '../../kernel/link.ts';
@@ -77,7 +77,7 @@ export class Standalone implements Disposable {
     try {
       const kept = new Set<KernelMap>();
       const maps = image.maps.map((decl): Held => {
-        const old = isLog(image, decl) ? undefined : before?.maps.find(held => sameMap(held.decl, decl));
+        const old = isOfLogs(image, decl) ? undefined : before?.maps.find(held => sameMap(held.decl, decl));
         if (old) kept.add(old.map);
         return { decl, map: old?.map ?? make(createMap(mapSpecOf(decl))) };
       });
@@ -105,7 +105,7 @@ export class Standalone implements Disposable {
       const ring = this.#hear(image, maps);
       this.#running = { image, maps, sites, attached, ...(ring && { ring }) };
       if (before) retire(before, this.#running);
-      const isOwn = ({ decl }: Held): boolean => isLog(image, decl) || isOfStages(image, decl);
+      const isOwn = ({ decl }: Held): boolean => isOfLogs(image, decl) || isOfStages(image, decl);
       const names = (which: boolean): string[] => maps.filter(held => kept.has(held.map) === which && !isOwn(held)).map(held => held.decl.name);
       return { kept: names(true), made: names(false) };
     } catch (error) {
@@ -138,7 +138,7 @@ export class Standalone implements Disposable {
     credit.update(u32Bytes(0), creditBytes(logs, lines));
     const before = this.#unsaid?.image === image ? this.#unsaid.counts : [];
     this.#unsaid = { image, counts: unsaidBy(logs, counts) };
-    return this.#unsaid.counts.flatMap((count, i) => count > (before[i] ?? 0) ? [{ ...placeOf(image, logs.lines[i]!), unsaid: count - (before[i] ?? 0) }] : []);
+    return unsaidSince({ ...image, logs }, before, this.#unsaid.counts);
   }
 
   /** Entries of expiring maps that have been dead for a while give their room back. */
@@ -187,11 +187,6 @@ function sameMap(a: MapDecl, b: MapDecl): boolean {
   const meaning = ({ name, kind, capacity, key, keyOffset, keyBytes, value, valueOffset, valueBytes, inner }: MapDecl): string =>
     JSON.stringify([name, kind, capacity, key, keyOffset, keyBytes, value, valueOffset, valueBytes, inner]);
   return a.kind !== 'shape' && a.kind !== 'stages' && meaning(a) === meaning(b);
-}
-
-/** What is logged is understood by its own image only. */
-function isLog({ logs, maps }: Image, decl: MapDecl): boolean {
-  return logs !== undefined && [logs.ring, logs.credit, logs.unsaid].some(map => decl === maps[map]);
 }
 
 /** The compiler's own, behind those that the author declared. */
