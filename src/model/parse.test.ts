@@ -44,10 +44,19 @@ for (const [name, text, error] of [
   ['a domain where none belongs', 'apiVersion: iovisor/v1\nkind: Server\nmetadata: {name: a, domain: b}\nspec: {underlay: 10.0.0.1}', "error shop.yaml:3:21 Server a: a Server is in no domain: remove 'domain'"],
   ['a wrong version', 'apiVersion: v1\nkind: Domain\nmetadata: {name: a}', "error shop.yaml:1:13 Domain a: unknown apiVersion 'v1'; allowed: iovisor/v1"],
   ['broken YAML', 'a: [1', 'error shop.yaml:1:6: YAML: Flow sequence in block collection must be sufficiently indented and end with a ]'],
-  ['no mapping', '- 1', 'error shop.yaml:1:1: a resource is a mapping with apiVersion, kind, metadata and spec'],
+  ['no mapping', '1', 'error shop.yaml:1:1: a resource is a mapping with apiVersion, kind, metadata and spec'],
+  ['no mapping in a list', '[{apiVersion: iovisor/v1, kind: Domain, metadata: {name: a}},\n 1]', 'error shop.yaml:2:2: a resource is a mapping with apiVersion, kind, metadata and spec'],
+  ['a field of one in a list', '[{apiVersion: iovisor/v1, kind: Domain, metadata: {name: a}},\n {apiVersion: iovisor/v1, kind: Network, metadata: {domain: a, name: b}, spec: {vni: 16777216}}]', "error shop.yaml:2:86 Network b: 'vni' must be at most 16777215, not '16777216'"],
 ] as const) {
   test(`${name} is refused at its place`, () => assert.deepEqual(parse(text).errors, [error]));
 }
+
+test('a list of resources is as good as documents, as JSON too', () => {
+  const one = { apiVersion: 'iovisor/v1', kind: 'Domain', metadata: { name: 'a' } }, other = { ...one, metadata: { name: 'b' } };
+  const { errors, resources } = parse(JSON.stringify([one, other], null, 2));
+  assert.deepEqual({ errors, resources }, { errors: [], resources: [one, other] });
+  assert.deepEqual(parse('[]'), { errors: [], resources: [], placed: [] });
+});
 
 test('the same resource twice is refused', () => {
   const one = 'apiVersion: iovisor/v1\nkind: Domain\nmetadata: {name: a}\n';

@@ -46,15 +46,19 @@ function parseResources(file: string, text: string): Parsed {
       continue;
     }
     if (document.contents === null || isEmpty(document.contents)) continue;
-    const place: Placed['place'] = (path, at = 'value') => position(lines, offsetOf(document, path, at));
+    const placeFrom = (prefix: readonly number[]): Placed['place'] => (path, at = 'value') => position(lines, offsetOf(document, [...prefix, ...path], at));
     let value: unknown;
     try { value = document.toJS({ maxAliasCount: 100 }); } catch (e) {
-      problems.push({ file, ...place([]), subject: '', message: `YAML: ${(e as Error).message}` });
+      problems.push({ file, ...placeFrom([])([]), subject: '', message: `YAML: ${(e as Error).message}` });
       continue;
     }
-    const checked = checkResource(value);
-    if (checked.ok) resources.push({ resource: checked.resource, file, place });
-    else for (const p of checked.problems) problems.push({ file, ...place(p.path, p.at), subject: checked.subject, message: p.message });
+    // A list of resources is as good as a document for each: `iov get -o json` prints one.
+    for (const [i, one] of Array.isArray(value) ? value.entries() : [[undefined, value] as const]) {
+      const place = placeFrom(i === undefined ? [] : [i]);
+      const checked = checkResource(one);
+      if (checked.ok) resources.push({ resource: checked.resource, file, place });
+      else for (const p of checked.problems) problems.push({ file, ...place(p.path, p.at), subject: checked.subject, message: p.message });
+    }
   }
   return { resources, problems };
 }
