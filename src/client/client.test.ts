@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { DirectorClient, Refused } from './director.ts';
-import { Unreachable } from './http.ts';
+import { DirectorClient, Refused, unreachable } from './director.ts';
+import { bytes, call, lines, parseTarget, Unreachable } from './http.ts';
 import { readForever } from './retry.ts';
 import { VisorClient } from './visor.ts';
 
@@ -21,6 +21,24 @@ test('nobody there: one sentence and a cure', async () => {
   await assert.rejects(new DirectorClient(address).health(), (e: unknown) => e instanceof Unreachable && e.message === `no Director listens on ${address}` && /iov director/.test(e.cure));
   await assert.rejects(new VisorClient('unix:/nowhere/visor.sock').status(), (e: unknown) => e instanceof Unreachable && e.message === 'no visor listens on unix:/nowhere/visor.sock');
   assert.throws(() => new DirectorClient('nonsense'), Unreachable);
+});
+
+test('who listens and does not answer, or stops in the middle, is not there: that is no bug of ours', async t => {
+  const server = createServer(({ url }, reply) => { if (url === '/half') reply.write('{"type":'); });
+  t.after(() => { server.close(); server.closeAllConnections(); });
+  const target = parseTarget(await serve(server));
+  const { signal } = new AbortController();
+  const all = async (from: AsyncIterable<unknown>): Promise<void> => { for await (const _ of from); };
+  for (const path of ['/none', '/half']) {
+    for (const ask of [() => call(target, { method: 'GET', path, timeoutMs: 30 }), () => all(lines(target, path, signal, 30)), () => all(bytes(target, path, undefined, 30))]) {
+      const said = unreachable('Director', target, await ask().catch((e: unknown) => e));
+      assert.ok(said instanceof Unreachable && said.message === `the Director at ${target.text} does not answer`, String(said));
+    }
+  }
+  const left = new AbortController();
+  const reading = all(lines(target, '/half', left.signal));
+  left.abort();
+  assert.equal(unreachable('Director', target, await reading.catch((e: unknown) => e)).name, 'AbortError');
 });
 
 test('an error answer is the error of the API', async () => {

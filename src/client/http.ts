@@ -6,8 +6,8 @@ import { Agent, request as httpsRequest } from 'node:https';
 import { isLoopback } from '../model/address.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
-/** A watch that says nothing for so long is dead: bookmarks come every 5 s. */
-const WATCH_SILENCE_MS = 20_000;
+/** A watch that says nothing for so long is dead: bookmarks come every 5 s. So is a stream of bytes. */
+const SILENCE_MS = 20_000;
 const MAX_ANSWER_BYTES = 256 << 20;
 
 /** What TLS is made with; the same object: the same connections. `ca`: who signs for the Director, whatever it is called; absent: nobody is asked, to read what will be compared. */
@@ -56,52 +56,63 @@ interface Call { readonly method: string; readonly path: string; readonly body?:
 export async function call(target: Target, { timeoutMs = REQUEST_TIMEOUT_MS, signal, ...request }: Call): Promise<Answer> {
   const { method, path } = request;
   const limit = AbortSignal.timeout(timeoutMs);
-  const response = await send(target, { ...request, signal: signal ? AbortSignal.any([signal, limit]) : limit });
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer to ${method} ${path} is larger than ${MAX_ANSWER_BYTES >> 20} MiB`);
-    chunks.push(chunk as Buffer);
-  }
-  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8'), headers: response.headers };
-}
-
-/** Bytes as they come. @throws NotStreamed */
-export async function* bytes(target: Target, path: string): AsyncGenerator<Uint8Array> {
-  const response = await send(target, { method: 'GET', path });
-  if (response.statusCode === 200) return yield* response as AsyncIterable<Uint8Array>;
-  response.setEncoding('utf8');
-  let body = '';
-  for await (const chunk of response) body += chunk as string;
-  throw new NotStreamed(path, { status: response.statusCode ?? 0, body, headers: response.headers });
-}
-
-/** Lines of JSON as they come. Ends when the other side ends, throws when it falls silent. */
-export async function* lines(target: Target, path: string, signal: AbortSignal): AsyncGenerator<unknown> {
-  const silence = new AbortController();
-  const stop = AbortSignal.any([signal, silence.signal]);
-  let timer = setTimeout(() => silence.abort(), WATCH_SILENCE_MS);
   try {
-    const response = await send(target, { method: 'GET', path, signal: stop });
-    response.setEncoding('utf8');
-    // A line is as long as a section of a plan, in many chunks: each is looked at once.
-    let rest: string[] = [];
-    for await (const chunk of response as AsyncIterable<string>) {
-      clearTimeout(timer);
-      timer = setTimeout(() => { silence.abort(); response.destroy(); }, WATCH_SILENCE_MS);
-      let from = 0;
-      for (let end = chunk.indexOf('\n'); end >= 0 && response.statusCode === 200; end = chunk.indexOf('\n', from)) {
-        const line = rest.join('') + chunk.slice(from, end);
-        rest = [];
-        from = end + 1;
-        if (line !== '') yield JSON.parse(line) as unknown;
-      }
-      rest.push(chunk.slice(from));
+    const response = await send(target, { ...request, signal: signal ? AbortSignal.any([signal, limit]) : limit });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of response) {
+      bytes += (chunk as Buffer).length;
+      if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer to ${method} ${path} is larger than ${MAX_ANSWER_BYTES >> 20} MiB`);
+      chunks.push(chunk as Buffer);
     }
-    if (response.statusCode !== 200) throw new NotStreamed(path, { status: response.statusCode ?? 0, body: rest.join(''), headers: response.headers });
+    return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8'), headers: response.headers };
+  } catch (e) {
+    throw endedBy(limit, signal, e);
+  }
+}
+
+/** What ends a request shows as an aborted one, or as a lost connection, by where it was. */
+function endedBy(limit: AbortSignal, signal: AbortSignal | undefined, e: unknown): unknown {
+  return limit.aborted && !signal?.aborted ? limit.reason : e;
+}
+
+/** Bytes as they come. Ends when the other side ends, throws when it falls silent. @throws NotStreamed */
+export async function* bytes(target: Target, path: string, signal?: AbortSignal, silenceMs = SILENCE_MS): AsyncGenerator<Uint8Array> {
+  const silence = new AbortController();
+  const endLater = (): NodeJS.Timeout => setTimeout(() => silence.abort(new DOMException(`nothing was heard for ${silenceMs / 1000} s`, 'TimeoutError')), silenceMs);
+  let timer = endLater();
+  try {
+    const response = await send(target, { method: 'GET', path, signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal });
+    const isStream = response.statusCode === 200, body: Uint8Array[] = [];
+    for await (const chunk of response as AsyncIterable<Uint8Array>) {
+      clearTimeout(timer);
+      if (isStream) yield chunk;
+      else body.push(chunk);
+      timer = endLater();
+    }
+    if (!isStream) throw new NotStreamed(path, { status: response.statusCode ?? 0, body: Buffer.concat(body).toString('utf8'), headers: response.headers });
+  } catch (e) {
+    throw endedBy(silence.signal, signal, e);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Lines of JSON as they come. Ends when the other side ends, throws when it falls silent. @throws NotStreamed */
+export async function* lines(target: Target, path: string, signal: AbortSignal, silenceMs?: number): AsyncGenerator<unknown> {
+  const decoder = new TextDecoder();
+  // A line is as long as a section of a plan, in many chunks: each is looked at once.
+  let rest: string[] = [];
+  for await (const bytesOfChunk of bytes(target, path, signal, silenceMs)) {
+    const chunk = decoder.decode(bytesOfChunk, { stream: true });
+    let from = 0;
+    for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', from)) {
+      const line = rest.join('') + chunk.slice(from, end);
+      rest = [];
+      from = end + 1;
+      if (line !== '') yield JSON.parse(line) as unknown;
+    }
+    rest.push(chunk.slice(from));
   }
 }
 
