@@ -4,7 +4,7 @@
 import type { Ask } from './asks.ts';
 import type { Json } from './canonical.ts';
 import { canonical } from './canonical.ts';
-import { applyDelta, type Delta } from './delta.ts';
+import { applyDelta, deltaOf, type Delta } from './delta.ts';
 import type { Zone } from './dns/zone.ts';
 import { hashOfSection } from './section-hash.ts';
 
@@ -132,6 +132,32 @@ export type PlanMessage =
   | { readonly type: 'bookmark'; readonly generation: Generation }
   /** Nothing of the plan: a question, to be answered by a request of the reader's. */
   | { readonly type: 'ask'; readonly id: string; readonly ask: Ask };
+
+export function sectionsOf(plan: Plan | undefined): readonly Hashed<Section>[] {
+  if (!plan) return [];
+  return plan.own ? [...plan.elements, plan.own] : plan.elements;
+}
+
+/** Undefined: a section is missing. */
+export function planOfSections({ generation, own, elements }: Omit<Extract<PlanMessage, { type: 'plan' }>, 'type'>, sections: ReadonlyMap<string, Section>): Plan | undefined {
+  if ([...elements, ...own === null ? [] : [own]].some(hash => !sections.has(hash))) return undefined;
+  return {
+    generation,
+    ...own !== null && { own: { hash: own, section: sections.get(own) as ServerSection } },
+    elements: elements.map(hash => ({ hash, section: sections.get(hash) as ElementSection })),
+  };
+}
+
+/** Of one owner there is one section in a plan, and one is the server's own. */
+export function ownerOf({ section }: Hashed<Section>): string {
+  return section.kind === 'server' ? '' : section.owner;
+}
+
+/** A section for who has an earlier form of it, or none. */
+export function messageOf(base: Hashed<Section> | undefined, { hash, section }: Hashed<Section>): Extract<PlanMessage, { type: 'section' | 'delta' }> {
+  const delta = base && deltaOf(base.section as unknown as Json, section as unknown as Json);
+  return delta ? { type: 'delta', base: base.hash, hash, delta } : { type: 'section', hash, section };
+}
 
 /** Undefined: it does not come to the section of that hash. */
 export function changedSection(base: Section | undefined, { hash, delta }: Extract<PlanMessage, { type: 'delta' }>): Section | undefined {

@@ -1,9 +1,7 @@
 // Streams of plans to visors: sections and what changed in them, as JSON lines. A slow reader gets the latest plan when it reads again, never a queue.
 
 import type { ServerResponse } from 'node:http';
-import type { Json } from '../../model/canonical.ts';
-import { deltaOf } from '../../model/delta.ts';
-import type { Hashed, PlanMessage, Section } from '../../model/plan.ts';
+import { messageOf, ownerOf, sectionsOf, type Hashed, type PlanMessage, type Section } from '../../model/plan.ts';
 import { generationOf, planOf } from '../core/step.ts';
 import type { DirectorRuntime } from './runtime.ts';
 import { BOOKMARK_MS, beginLines, Lines, line, saysWho } from './watch.ts';
@@ -149,7 +147,7 @@ class PlanWatch {
   #send(): void {
     this.#isDirty = false;
     const plan = planOf(this.#runtime.state, this.#server);
-    const sections: readonly Hashed<Section>[] = plan.own ? [...plan.elements, plan.own] : plan.elements;
+    const sections = sectionsOf(plan);
     const out = sections.filter(({ hash }) => !this.#held.has(hash)).map(section => lineOf(this.#bases.get(ownerOf(section)), section));
     out.push(Buffer.from(say({ type: 'plan', generation: plan.generation, own: plan.own?.hash ?? null, elements: plan.elements.map(e => e.hash) })));
     this.#lines.writeAll(out);
@@ -160,10 +158,6 @@ class PlanWatch {
   }
 }
 
-function ownerOf({ section }: Hashed<Section>): string {
-  return section.kind === 'server' ? '' : section.owner;
-}
-
 /** By section, and by what a reader has of it: most readers have the same, and it is made and written as text once. */
 const known = new WeakMap<Section, Map<string, Buffer>>();
 
@@ -171,8 +165,7 @@ function lineOf(base: Hashed<Section> | undefined, { hash, section }: Hashed<Sec
   const lines = known.get(section) ?? new Map<string, Buffer>();
   const had = lines.get(base?.hash ?? '');
   if (had) return had;
-  const delta = base && deltaOf(base.section as unknown as Json, section as unknown as Json);
-  const made = Buffer.from(say(delta ? { type: 'delta', base: base.hash, hash, delta } : { type: 'section', hash, section }));
+  const made = Buffer.from(say(messageOf(base, { hash, section })));
   // A server's own has one reader.
   if (section.kind === 'element') known.set(section, lines.set(base?.hash ?? '', made));
   return made;

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { type DirectorClient, Refused, type SignedImage } from '../../client/director.ts';
 import { readForever } from '../../client/retry.ts';
 import type { Answer, Ask } from '../../model/asks.ts';
-import { changedSection, type Generation, type Hashed, type ElementSection, type Plan, type PlanMessage, type Section, type ServerSection } from '../../model/plan.ts';
+import { changedSection, planOfSections, sectionsOf, type Plan, type PlanMessage, type Section } from '../../model/plan.ts';
 import { reportOf, type Reported } from '../../model/report.ts';
 import type { Endpoint } from '../../model/resource.ts';
 import type { VisorStatus } from '../../model/status.ts';
@@ -42,7 +42,7 @@ export class DirectorLink {
 
   /** Sections that the visor has on disk need not be sent again. */
   start(plan: Plan | undefined): void {
-    for (const { hash, section } of plan ? [...plan.elements, ...(plan.own ? [plan.own] : [])] : []) this.#sections.set(hash, section);
+    for (const { hash, section } of sectionsOf(plan)) this.#sections.set(hash, section);
     let away = false, wasThere = false;
     void readForever<PlanMessage>({
       signal: this.#stop.signal,
@@ -154,7 +154,8 @@ export class DirectorLink {
         return;
       }
       case 'plan': {
-        const plan = this.#assemble(message.generation, message.own, message.elements);
+        const plan = planOfSections(message, this.#sections);
+        if (!plan) { this.#sections.clear(); throw new Error('the Director did not send all sections of a plan'); }
         const held = new Set([...(message.own === null ? [] : [message.own]), ...message.elements]);
         for (const hash of [...this.#sections.keys()]) if (!held.has(hash)) this.#sections.delete(hash);
         this.#epoch = message.generation.epoch;
@@ -181,19 +182,6 @@ export class DirectorLink {
       client.answer(server, id, answer).catch((e: Error) => { logger.debug({ cause: e.message, ask: ask.kind }, 'the answer did not reach the Director'); });
       await new Promise(done => { setTimeout(done, performance.now() - began); });
     });
-  }
-
-  #assemble(generation: Generation, own: string | null, elements: readonly string[]): Plan {
-    const get = (hash: string): Section => {
-      const section = this.#sections.get(hash);
-      if (!section) { this.#sections.clear(); throw new Error(`the Director did not send section ${hash}`); }
-      return section;
-    };
-    return {
-      generation,
-      ...(own === null ? {} : { own: { hash: own, section: get(own) as ServerSection } satisfies Hashed<ServerSection> }),
-      elements: elements.map(hash => ({ hash, section: get(hash) as ElementSection })),
-    };
   }
 }
 

@@ -68,7 +68,7 @@ export class VisorRuntime {
     for (const reply of this.#replies.values()) reply({ ok: false, error: { error: 'unavailable', message: 'the visor is stopping' } });
     this.#names.close();
     this.#p.datapath.close();
-    await this.#p.disk.settled();
+    await this.#p.disk.close();
   }
 
   /** What it has, with the counters of now. */
