@@ -1,7 +1,7 @@
 // A Director and visors as processes of their own on this machine, each visor in the namespace that is its server: what is measured then is what people run.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DirectorClient } from '../src/client/director.ts';
 import { VisorClient } from '../src/client/visor.ts';
@@ -90,6 +90,10 @@ export class Zone implements AsyncDisposable {
   residentBytes(name: string): number {
     const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.#child(name).pid}/status`, 'utf8'))?.[1];
     return Number(kilobytes) * 1024;
+  }
+
+  descriptors(name: string): number {
+    return readdirSync(`/proc/${this.#child(name).pid}/fd`).length;
   }
 
   /** User's and kernel's together, of the process so far. */

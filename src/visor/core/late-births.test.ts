@@ -77,3 +77,22 @@ test('what a person wrote while an end of its name waited for the Director stays
   assert.deepEqual([server.document?.gone, server.document?.told], [[], []]);
   assert.ok(server.attach({ netns: '/run/netns/b', name: 'a' })?.ok);
 });
+
+test('the next of a name is born, also while the disk has yet to take the plan without the one before', () => {
+  const server = new Server(zoneWithNetworks()), carryOut = server.carryOut.bind(server);
+  server.connect();
+  assert.ok(server.attach({ netns: '/run/netns/a', name: 'a' })?.ok);
+  const saves: VisorEffect[] = [];
+  server.carryOut = effect => {
+    if (effect.kind !== 'save' || effect.document.gone.length > 0) return carryOut(effect);
+    saves.push(effect);
+    return [];
+  };
+  server.detach('a');
+  assert.equal(saves.length, 1);
+  server.attach({ netns: '/run/netns/b', name: 'a' });
+  server.carryOut = carryOut;
+  for (const event of carryOut(saves[0]!)) server.step(event);
+  server.news();
+  assert.deepEqual([server.replies.at(-1)?.ok, server.endpoints()], [true, ['red/a ready']]);
+});

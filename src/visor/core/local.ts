@@ -27,9 +27,9 @@ export function attach(draft: Draft, request: string, asked: Attach, clock: Cloc
   if (!there && draft.wanted.endpoints.length >= MAX_LOCAL_ENDPOINTS) { refuse({ error: 'busy', message: `this server has ${MAX_LOCAL_ENDPOINTS} endpoints, the most it may have` }); return; }
   if (!there) {
     const dead = draft.wanted.gone.includes(endpoint);
-    const planned = draft.durable.plan?.own?.section.endpoints.find(e => !dead && e.endpoint === endpoint && !draft.wanted.told.includes(e.uid));
+    const planned = draft.wanted.plan?.own?.section.endpoints.find(e => !dead && e.endpoint === endpoint && !draft.wanted.told.includes(e.uid));
     if (planned && planned.network !== `${domain}/${network}`) { refuse({ error: 'conflict', message: `endpoint ${endpoint} is planned in network ${planned.network}`, cure: 'name that network' }); return; }
-    const generation = draft.durable.plan?.generation;
+    const generation = draft.wanted.plan?.generation;
     const known = planned && generation ? { known: { epoch: generation.epoch, revision: generation.revision } } : {};
     const optional = { ...(asked.mac === undefined ? {} : { mac: asked.mac }), ...(asked.addresses === undefined ? {} : { addresses: asked.addresses }) };
     draft.wanted = withEndpoint(draft.wanted, { endpoint, network, netns, device, ...optional, born: planned === undefined, ...known });
