@@ -1,6 +1,7 @@
 // A server's data path as the visor sees it: what was put stays, whoever dies. It carries no packet. The world can refuse and break things.
 
 import { DatapathError, type Datapath, type DropCount, type ElementSpec, type EndpointSpec, type EngineName, type Observed, type PortCount, type PuntReader, type TunnelSpec, type Uids } from '../src/datapath/datapath.ts';
+import { exclusive } from '../src/datapath/exclusive.ts';
 import { specHash } from '../src/datapath/spec-hash.ts';
 
 export class FakeDatapath implements Datapath {
@@ -20,7 +21,7 @@ export class FakeDatapath implements Datapath {
     return {
       images: [...this.images],
       ...(this.tunnel ? { tunnel: this.tunnel } : {}),
-      elements: [...this.elements.values()].filter(e => !only || only.elements.includes(e.uid)).map(e => ({ uid: e.uid, id: e.id, specHash: specHash(e) })),
+      elements: [...this.elements.values()].filter(e => !only || only.elements.includes(e.uid)).map(e => ({ uid: e.uid, id: e.id, specHash: specHash(e), wires: e.wires })),
       endpoints: [...this.endpoints.values()].filter(e => !only || only.endpoints.includes(e.uid)).map(e => ({ uid: e.uid, specHash: specHash(e), alive: !this.broken.has(e.uid) })),
     };
   }
@@ -43,9 +44,9 @@ export class FakeDatapath implements Datapath {
     if (!this.images.has(spec.imageHash)) throw new DatapathError(`image ${spec.imageHash} is not on this server`, { cure: 'put the image before the element' });
     if (spec.wires.some(w => w.to === 'tunnel') && !this.tunnel) throw new DatapathError('there is no tunnel device', { cure: 'put the tunnel before the element' });
     for (const other of this.elements.values()) if (other.uid !== spec.uid && other.id === spec.id) throw new DatapathError(`element id ${spec.id} belongs to ${other.uid}`, { cure: 'give another' });
-    const mine = new Set(claims(spec));
+    const mine = exclusive(spec.wires);
     for (const other of this.elements.values()) {
-      const claim = other.uid === spec.uid ? undefined : claims(other).find(c => mine.has(c));
+      const claim = other.uid === spec.uid ? undefined : [...exclusive(other.wires)].find(c => mine.has(c));
       if (claim !== undefined) throw new DatapathError(`${claim} is element ${other.uid}'s`, { cure: 'give each its own' });
     }
     this.elements.set(spec.uid, spec);
@@ -97,11 +98,4 @@ export class FakeDatapath implements Datapath {
     this.images.clear();
     this.tunnel = undefined;
   }
-}
-
-/** What one element alone can have of a server. */
-function claims({ wires }: ElementSpec): string[] {
-  return wires.flatMap(wire => wire.to === 'tunnel' ? [`the tunnel ${wire.vni} to ${wire.remote}`]
-    : wire.to === 'trunk' ? [`the segment ${wire.vlan ?? 'without a tag'} at ${wire.device}`]
-      : wire.to === 'device' ? wire.claims.map(claim => `${claim} at ${wire.device}`) : []);
 }

@@ -174,7 +174,7 @@ export interface Observed {
   readonly images: readonly string[];
   readonly tunnel?: TunnelSpec;
   /** `specHash` as spec-hash.ts computes it; empty where it does not stand as it should, so that it is put again. */
-  readonly elements: readonly { readonly uid: string; readonly id: number; readonly specHash: string }[];
+  readonly elements: readonly { readonly uid: string; readonly id: number; readonly specHash: string; readonly wires: readonly Wire[] }[];
   /** `alive` is false where the namespace or device went away under us. */
   readonly endpoints: readonly { readonly uid: string; readonly specHash: string; readonly alive: boolean }[];
 }

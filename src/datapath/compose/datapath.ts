@@ -50,7 +50,7 @@ export class ComposedDatapath implements Datapath {
     return {
       images: this.#server.imageHashes(),
       ...(tunnel && { tunnel }),
-      elements: elements.map(e => ({ uid: e.uid, id: e.id, specHash: standingHash(this.#server, e) })),
+      elements: elements.map(e => ({ uid: e.uid, id: e.id, specHash: standingHash(this.#server, e), wires: e.wires })),
       endpoints: endpoints.map(e => ({
         uid: e.spec.uid,
         specHash: e.jointsHash === JOINTS_HASH ? e.specHash : '',

@@ -8,7 +8,7 @@ import { assume, reconcile } from './reconcile.ts';
 
 const element = (uid: string, hash: string): Desired['elements'][number] => ({ owner: uid, hash, spec: { uid, id: 1, imageHash: 'i', contents: {}, wires: [] } satisfies ElementSpec });
 const endpoint = (into: string, hash: string): Desired['endpoints'][number] => ({ name: 'e', hash, spec: { uid: 'e', id: 1, domain: 1, group: 0, element: into, port: 1, netns: 'n', device: 'eth0', mac: '02:00:00:00:00:01', addresses: [], mtu: 1500 } satisfies EndpointSpec });
-const STANDS: Observed = { images: ['i'], elements: [{ uid: 'net', id: 1, specHash: 'open' }], endpoints: [{ uid: 'e', specHash: 'direct', alive: true }] };
+const STANDS: Observed = { images: ['i'], elements: [{ uid: 'net', id: 1, specHash: 'open', wires: [] }], endpoints: [{ uid: 'e', specHash: 'direct', alive: true }] };
 const FILTERED: Desired = { images: ['i'], elements: [element('net', 'closed'), element('filter', 'f')], endpoints: [endpoint('filter', 'through')], absent: [] };
 const OPEN: Desired = { images: ['i'], elements: [element('net', 'open')], endpoints: [endpoint('net', 'direct')], absent: [] };
 
@@ -30,7 +30,7 @@ test('a filter stands before its network leads to it, and endpoints enter by it 
 });
 
 test('a filter goes when neither its network nor an endpoint leads to it', () => {
-  const filtered: Observed = { images: ['i'], elements: [{ uid: 'net', id: 1, specHash: 'closed' }, { uid: 'filter', id: 1, specHash: 'f' }], endpoints: [{ uid: 'e', specHash: 'through', alive: true }] };
+  const filtered: Observed = { images: ['i'], elements: [{ uid: 'net', id: 1, specHash: 'closed', wires: [] }, { uid: 'filter', id: 1, specHash: 'f', wires: [] }], endpoints: [{ uid: 'e', specHash: 'through', alive: true }] };
   assert.deepEqual(turns(OPEN, filtered), ['put-element net', 'put-endpoint e', 'remove-element filter']);
   assert.deepEqual(turns(OPEN, { ...filtered, endpoints: [{ uid: 'e', specHash: 'through', alive: false }] })[0], 'put-element net', 'what is dead leads nowhere');
 });

@@ -2,7 +2,9 @@
 // It is a pure comparison: called again with what came of it, it ends in no operations.
 
 import type { ElementSpec, EndpointSpec, Observed, TunnelSpec, Uids } from '../../datapath/datapath.ts';
+import { specHash } from '../../datapath/spec-hash.ts';
 import { canonical } from '../../model/canonical.ts';
+import { contested } from './contested.ts';
 import type { Desired } from './desired.ts';
 import { seenByUid } from './lookup.ts';
 
@@ -52,10 +54,16 @@ function compare(desired: Desired, observed: Observed): Step[] {
   const isNew = ({ spec }: Desired['elements'][number]): boolean => !elements.has(spec.uid);
   // And what stands may still lead to what goes.
   const changing: string[] = [];
-  for (const { spec, hash } of [...desired.elements.filter(isNew), ...desired.elements.filter(e => !isNew(e))]) {
-    if (elements.get(spec.uid)?.specHash === hash) continue;
-    if (elements.has(spec.uid)) changing.push(`element ${spec.uid}`);
-    add(`element ${spec.uid}`, { kind: 'put-element', spec }, hash, images.has(spec.imageHash) && tunnelStands);
+  const others = desired.elements.filter(e => elements.get(e.spec.uid)?.specHash !== e.hash);
+  const forNow = contested(others, desired, elements);
+  for (const { spec, hash } of [...others.filter(isNew), ...others.filter(e => !isNew(e))]) {
+    const less = forNow.get(spec.uid);
+    const now = less === undefined || less === 'wait' ? { spec, hash } : { spec: less, hash: specHash(less) };
+    // It has what it can have for now, and leads nowhere else.
+    const waits = less === 'wait' || elements.get(spec.uid)?.specHash === now.hash;
+    if (elements.has(spec.uid) && !waits) changing.push(`element ${spec.uid}`);
+    const put = waits ? { spec, hash } : now;
+    add(`element ${spec.uid}`, { kind: 'put-element', spec: put.spec }, put.hash, !waits && images.has(spec.imageHash) && tunnelStands);
   }
   const elementHash = new Map(desired.elements.map(e => [e.spec.uid, e.hash]));
   // What an endpoint sends goes on from the element that it enters by, a filter perhaps, to all that this leads to.
@@ -64,7 +72,7 @@ function compare(desired: Desired, observed: Observed): Step[] {
   for (const { spec, hash } of desired.endpoints) {
     const found = endpoints.get(spec.uid);
     if (found?.alive && found.specHash === hash) continue;
-    if (found?.alive) changing.push(`endpoint ${spec.uid}`);
+    if (found?.alive && (forNow.size === 0 || stands(spec.element))) changing.push(`endpoint ${spec.uid}`);
     add(`endpoint ${spec.uid}`, { kind: 'put-endpoint', spec }, `${hash} ${found?.alive ?? false}`, stands(spec.element));
   }
 
@@ -93,7 +101,7 @@ export function assume(observed: Observed, operation: Operation, hash: string): 
     case 'put-image': return { ...observed, images: [...observed.images.filter(h => h !== operation.hash), operation.hash] };
     case 'remove-image': return { ...observed, images: observed.images.filter(h => h !== operation.hash) };
     case 'put-tunnel': return { ...observed, tunnel: operation.spec };
-    case 'put-element': return { ...observed, elements: [...observed.elements.filter(e => e.uid !== operation.spec.uid), { uid: operation.spec.uid, id: operation.spec.id, specHash: hash }] };
+    case 'put-element': return { ...observed, elements: [...observed.elements.filter(e => e.uid !== operation.spec.uid), { uid: operation.spec.uid, id: operation.spec.id, specHash: hash, wires: operation.spec.wires }] };
     case 'remove-element': return { ...observed, elements: observed.elements.filter(e => e.uid !== operation.uid) };
     case 'put-endpoint': return { ...observed, endpoints: [...observed.endpoints.filter(e => e.uid !== operation.spec.uid), { uid: operation.spec.uid, specHash: hash, alive: true }] };
     case 'remove-endpoint': return { ...observed, endpoints: observed.endpoints.filter(e => e.uid !== operation.uid) };
