@@ -32,7 +32,8 @@ const WRITES: readonly (readonly [chance: number, write: (desk: Desk) => Write |
   [0.23, network],
   [0.07, ({ domain, network }) => deleted(`Network/${domain}/${network}`)],
   [0.06, endpoint],
-  [0.03, segment],
+  [0.02, segment],
+  [0.01, swap],
   [0.18, ({ random, director }) => deleted(random.pick([...director.state.world.resources.keys()].filter(k => k.startsWith('Endpoint/'))))],
   [0.05, server],
 ];
@@ -116,6 +117,15 @@ function endpoint({ random, visors, domain, network }: Desk): Write {
 /** What is behind a device of a server. */
 function segment({ random, visors, domain, network }: Desk): Write {
   return applied(resource('Endpoint', { domain, name: `lan${random.below(2)}` }, { network, server: random.pick(visors)!.name, device: random.pick(['eth1', 'eth2'])!, ...random.chance(0.6) && { vlan: 10 + random.below(2) } }));
+}
+
+/** Two segments of a server change places in one write. */
+function swap({ random, director }: Desk): Write | undefined {
+  const segments = [...director.state.world.resources.values()].flatMap(r => r.kind === 'Endpoint' && r.spec.device !== undefined ? r : []);
+  const one = random.pick(segments), other = random.pick(segments.filter(r => r !== one && r.spec.server === one?.spec.server));
+  if (!one || !other) return undefined;
+  const place = ({ spec: { device, vlan } }: typeof one): object => ({ device, ...vlan !== undefined && { vlan } });
+  return applied(...[[one, other], [other, one]].map(([r, at]) => resource('Endpoint', { domain: r!.metadata.domain, name: r!.metadata.name }, { network: r!.spec.network, server: r!.spec.server, ...place(at!) })));
 }
 
 /** Its address and MTU change; it is cut off, and let in again by another key. */
