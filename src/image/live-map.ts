@@ -43,6 +43,12 @@ export interface LiveMap {
   close(): void;
 }
 
+/** Whether a map has refused something, with one of these codes if any are named. */
+export function isRefusal(error: unknown, ...codes: readonly string[]): error is Error {
+  if (!(error instanceof Error && 'code' in error) || error.code === 'ERR_ASSERTION') return false;
+  return codes.length === 0 || codes.includes(error.code as string);
+}
+
 /** Four bytes as every engine has them: a key of an array, or a map or program as a value. */
 export function u32Bytes(value: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(4);

@@ -2,7 +2,7 @@
 // bpffs takes no '.' in names, and does not survive a reboot.
 
 import { mkdirSync, readdirSync, rmdirSync, statfsSync, unlinkSync } from 'node:fs';
-import { isSysError } from '../sys/errors.ts';
+import { hasCode, isSysError } from '../sys/errors.ts';
 import { closeFd, type Fd } from '../sys/fd.ts';
 import { mountBpffs } from '../sys/mount.ts';
 import { Attr, bpf } from './command.ts';
@@ -92,7 +92,7 @@ export function unpin(path: string): boolean {
     unlinkSync(path);
     return true;
   } catch (error) {
-    if (isMissing(error)) return false;
+    if (hasCode(error, 'ENOENT')) return false;
     throw error;
   }
 }
@@ -109,7 +109,7 @@ export function listPins(directory: string): PinEntry[] {
       .map(entry => ({ name: entry.name, kind: entry.isDirectory() ? 'directory' as const : 'object' as const }))
       .sort((a, b) => a.name < b.name ? -1 : 1);
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
 }
@@ -124,10 +124,6 @@ export function removePins(directory: string): void {
   try {
     rmdirSync(directory);
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!hasCode(error, 'ENOENT')) throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

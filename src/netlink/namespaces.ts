@@ -1,7 +1,7 @@
 // Named network namespaces, as `ip netns` keeps them: a file under /run/netns on which the namespace is mounted.
 
 import { closeSync, mkdirSync, openSync, readdirSync, statfsSync, unlinkSync } from 'node:fs';
-import { isSysError } from '../sys/errors.ts';
+import { hasCode, isSysError } from '../sys/errors.ts';
 import { bindMount, mountShared, unmount } from '../sys/mount.ts';
 import { withNewNamespace } from '../sys/namespace.ts';
 
@@ -39,7 +39,7 @@ export function deleteNamespace(name: string): boolean {
     unlinkSync(path);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (hasCode(error, 'ENOENT')) return false;
     throw error;
   }
 }

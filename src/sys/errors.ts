@@ -54,6 +54,11 @@ export function isSysError(error: unknown, ...codes: readonly string[]): error i
   return error instanceof SysError && (codes.length === 0 || codes.includes(error.code));
 }
 
+/** Whether `error` has one of these codes, whoever asked the kernel: node:fs, or we. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(error.code as string);
+}
+
 /** The result of a call that answers −1 for failure. @throws SysError */
 export function checked(call: string, result: number): number {
   if (result < 0) throw new SysError(call, lastErrno());

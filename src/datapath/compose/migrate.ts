@@ -7,7 +7,7 @@ import { isZero, sameBytes } from '../../image/bytes.ts';
 import { hex } from '../../image/hex.ts';
 import { ownKey, ownValue, wholeKey, wholeValue } from '../../image/hidden.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
-import { u32Of } from '../../image/live-map.ts';
+import { isRefusal, u32Of } from '../../image/live-map.ts';
 import { type Migration, migrationOf, stateMaps } from '../../image/migrate.ts';
 import { mapOf, ownMap } from './element-maps.ts';
 import type { ElementRecord, Prior } from './element-record.ts';
@@ -94,7 +94,7 @@ export class Transfers {
       this.#server.changes++;
     } catch (error) {
       // A packet was faster, or the new map has less room.
-      if (!(error instanceof Error && 'code' in error && (error.code === 'EEXIST' || error.code === 'E2BIG' || error.code === 'ENOSPC'))) throw error;
+      if (!isRefusal(error, 'EEXIST', 'E2BIG', 'ENOSPC')) throw error;
     }
   }
 }

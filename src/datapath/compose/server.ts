@@ -4,7 +4,7 @@
 import type { Entry, InnerEntry } from '../../image/contents.ts';
 import type { Image, MapDecl } from '../../image/image.ts';
 import { putInner } from '../../image/inner-maps.ts';
-import { writeEntry } from '../../image/live-map.ts';
+import { isRefusal, writeEntry } from '../../image/live-map.ts';
 import { DatapathError } from '../datapath.ts';
 import { sameBytes } from '../../image/bytes.ts';
 import { hashOf } from '../../model/canonical.ts';
@@ -142,7 +142,7 @@ export class Server {
       map.live.deleteMany(keys);
       this.changes += keys.length;
     } catch (error) {
-      if (!isRefused(error)) throw error;
+      if (!isRefusal(error)) throw error;
       for (const key of keys) this.erase(map, key);
     }
   }
@@ -178,16 +178,12 @@ export function imageRecord(hash: string): string {
   return IMAGE + hash;
 }
 
-/** What a map refuses (LiveMap: an error with `code`) is the world's refusal; the rest is our bug. */
-function isRefused(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code !== 'ERR_ASSERTION';
-}
-
+/** What a map refuses is the world's refusal; the rest is our bug. */
 function orFull(map: PinnedMap, body: () => void): void {
   try {
     body();
   } catch (error) {
-    if (!isRefused(error)) throw error;
+    if (!isRefusal(error)) throw error;
     throw new DatapathError(`map ${map.live.name} refuses an entry: ${error.message}`, { cure: `it holds ${map.live.capacity} entries on this server: use fewer, or more servers`, cause: error });
   }
 }

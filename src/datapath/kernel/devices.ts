@@ -4,7 +4,6 @@
 // The host's end of a pair is named after a hash and has `iov:SERVER:UID` as alias. It is up only while a program is attached,
 // so no packet of a workload reaches the host's own stack.
 
-import { createHash } from 'node:crypto';
 import { statfsSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import type { KernelProgram } from '../../kernel/program.ts';
@@ -13,13 +12,14 @@ import { addressOwner, listAddresses } from '../../netlink/addresses.ts';
 import { Netlink } from '../../netlink/client.ts';
 import { createVeth, createVxlan, deleteLink, getLink, indexOf, listLinks, setLink } from '../../netlink/links.ts';
 import { routeTo } from '../../netlink/routes.ts';
-import { writeSysctl } from '../../netlink/sysctl.ts';
-import { watchReadable } from '../../sys/poll.ts';
+import { writeIpv6Sysctl } from '../../netlink/sysctl.ts';
 import { SysError } from '../../sys/errors.ts';
 import { openPacketSocket } from '../../sys/packets.ts';
-import { openTap } from '../../sys/tap.ts';
 import { DatapathError, type EndpointSpec, type TunnelSpec } from '../datapath.ts';
 import type { Devices, EndpointDevice, ExistingDevice, PuntDevice, Records, Underlay } from '../compose/engine.ts';
+import { Doors } from './doors.ts';
+import { shortHash } from './names.ts';
+import { makePuntTap } from './punt-tap.ts';
 import { orRefused } from './refused.ts';
 import { changeGateways, makePair, MOST_MTU, removePair } from './veth.ts';
 
@@ -36,11 +36,7 @@ interface KernelDevicesOptions {
 
 interface TapRecord extends EndpointDevice { readonly tap: string }
 
-const TUNNEL = '_tunnel', UNDERLAY = '_underlay', LOOP = '_loop', DOOR = 'door_';
-/** Of a TAP, in the kernel: 65,535 with the Ethernet header. */
-const MOST_TAP_MTU = 65_521;
-/** Punts that are heard before the event loop goes on. */
-const MOST_AT_ONCE = 64;
+const TUNNEL = '_tunnel', UNDERLAY = '_underlay', LOOP = '_loop';
 /** statfs(2): the file system of namespaces. */
 const NSFS_MAGIC = 0x6e736673;
 
@@ -48,12 +44,14 @@ export class KernelDevices implements Devices {
   readonly #options: KernelDevicesOptions;
   readonly #netlink: Netlink;
   readonly #at: Attachments;
+  readonly #doors: Doors;
 
   constructor(options: KernelDevicesOptions) {
     this.#options = options;
     this.#netlink = orRefused('cannot talk to the kernel about devices', () => new Netlink({ netns: options.netnsPath }));
     const by = options.attachBy ?? orRefused('cannot try to attach a program', () => hasTcx(options.netnsPath) ? 'tcx' : 'clsact');
     this.#at = by === 'tcx' ? tcxAttachments(`${options.root}/links`, options.netnsPath) : clsactAttachments(this.#netlink, options.records);
+    this.#doors = new Doors({ netlink: this.#netlink, at: this.#at, records: options.records });
   }
 
   /** Of links and of devices: a crash may have left either without the other. */
@@ -242,31 +240,22 @@ export class KernelDevices implements Devices {
   }
 
   doors(): readonly string[] {
-    return this.#options.records.list(DOOR).map(name => (this.#options.records.get(name) as DoorRecord).device);
+    return this.#doors.names();
   }
 
   door(name: string): number | undefined {
-    const ifindex = this.#at.attachedTo(doorPin(name));
-    return ifindex !== undefined && ifindex !== 0 && getLink(this.#netlink, name)?.index === ifindex ? ifindex : undefined;
+    return this.#doors.standing(name);
   }
 
-  /** The device stays as it is. The record comes before the link and goes after it, so that none is forgotten. */
-  makeDoor(name: string, program: string, { hearsAll }: { readonly hearsAll?: true } = {}): void {
+  makeDoor(name: string, program: string, options: { readonly hearsAll?: true } = {}): void {
     orRefused(`cannot attach to device ${name}`, () => {
-      if (hearsAll && getLink(this.#netlink, name)?.promiscuous === false) {
-        this.#options.records.put(doorPin(name), { device: name, hearsAll } satisfies DoorRecord);
-        setLink(this.#netlink, name, { promiscuous: true });
-      }
-      if (this.door(name) !== undefined) return this.#switch(doorPin(name), program);
-      this.#options.records.put(doorPin(name), { device: name, ...this.#options.records.get(doorPin(name)) as DoorRecord | undefined });
-      this.#attach(indexOf(this.#netlink, name), doorPin(name), program);
+      using loaded = this.#options.program(program);
+      this.#doors.make(name, loaded, options);
     });
   }
 
   removeDoor(name: string): void {
-    this.#at.detach(doorPin(name));
-    if ((this.#options.records.get(doorPin(name)) as DoorRecord | undefined)?.hearsAll && getLink(this.#netlink, name)) setLink(this.#netlink, name, { promiscuous: false });
-    this.#options.records.delete(doorPin(name));
+    this.#doors.remove(name);
   }
 
   send(name: string, frame: Uint8Array): void {
@@ -281,30 +270,11 @@ export class KernelDevices implements Devices {
     }
   }
 
-  /** Neither the device nor its link is kept: both end with the process, which alone could read it. */
   makePunt(program: string, hear: (frame: Uint8Array) => void): PuntDevice {
-    const name = this.#puntName();
+    const { server, netnsPath } = this.#options;
     return orRefused('cannot make the TAP for punted packets', () => {
-      const tap = openTap(name, this.#options.netnsPath);
-      try {
-        setLink(this.#netlink, name, { mtu: MOST_TAP_MTU, alias: `iov:${this.#options.server}` });
-        quiet(this.#options.netnsPath, name);
-        const ifindex = indexOf(this.#netlink, name);
-        using loaded = this.#options.program(program);
-        const attached = this.#at.attachAlong(ifindex, loaded);
-        setLink(this.#netlink, name, { state: 'up' });
-        const watch = watchReadable(tap.fd, () => {
-          for (let i = 0; i < MOST_AT_ONCE; i++) {
-            const frame = tap.read();
-            if (frame === undefined) return;
-            hear(frame);
-          }
-        });
-        return { ifindex, send: frame => tap.write(frame), close: () => { watch.close(); attached.close(); tap.close(); } };
-      } catch (error) {
-        tap.close();
-        throw error;
-      }
+      using loaded = this.#options.program(program);
+      return makePuntTap({ name: this.#puntName(), alias: `iov:${server}`, netnsPath, netlink: this.#netlink, at: this.#at }, loaded, hear);
     });
   }
 
@@ -326,7 +296,8 @@ export class KernelDevices implements Devices {
 
   /** Attaches the program, keeps the link, and only then lets packets in. */
   #open(name: string, ifindex: number, pinName: string, program: string): void {
-    quiet(this.#options.netnsPath, name);
+    // The host must not speak on the device by itself.
+    writeIpv6Sysctl(this.#options.netnsPath, name, 'disable_ipv6', 1);
     this.#attach(ifindex, pinName, program);
     setLink(this.#netlink, name, { state: 'up' });
   }
@@ -373,26 +344,4 @@ function canDecapsulate(): boolean {
 
 function isTap({ netns }: EndpointSpec): boolean {
   return netns === '';
-}
-
-/** `hearsAll`: since we told it so. */
-interface DoorRecord { readonly device: string; readonly hearsAll?: true }
-
-/** A name of a device may have dots, that of a pin may not. */
-function doorPin(device: string): string {
-  return DOOR + shortHash(device);
-}
-
-/** Of 10 hexadecimal digits: device names have at most 15 bytes. */
-function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 10);
-}
-
-/** The host must not speak on the device by itself. */
-function quiet(netns: string | undefined, name: string): void {
-  try {
-    writeSysctl(netns, `net/ipv6/conf/${name}/disable_ipv6`, 1);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error; // a kernel without IPv6
-  }
 }

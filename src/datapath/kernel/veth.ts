@@ -6,7 +6,7 @@ import { addAddress } from '../../netlink/addresses.ts';
 import { Netlink } from '../../netlink/client.ts';
 import { addRoute, deleteRoute } from '../../netlink/routes.ts';
 import { createVeth, deleteLink, indexOf, setLink } from '../../netlink/links.ts';
-import { writeSysctl } from '../../netlink/sysctl.ts';
+import { writeIpv6Sysctl } from '../../netlink/sysctl.ts';
 import { isSysError } from '../../sys/errors.ts';
 import { DatapathError, type EndpointSpec } from '../datapath.ts';
 
@@ -27,8 +27,7 @@ export function makePair(netlink: Netlink, spec: EndpointSpec, near: { readonly 
   using inside = new Netlink({ netns: spec.netns });
   const far = indexOf(inside, spec.device);
   // Its addresses are the Director's to say, not those of whoever sends router advertisements.
-  sysctl(spec, 'accept_ra', 0);
-  sysctl(spec, 'accept_dad', 0);
+  for (const key of ['accept_ra', 'accept_dad']) writeIpv6Sysctl(spec.netns, spec.device, key, 0);
   for (const address of spec.addresses) addAddress(inside, far, address);
   setLink(inside, far, { state: 'up' });
   route(inside, far, [], spec.gateways ?? []);
@@ -50,12 +49,4 @@ function route(inside: Netlink, index: number, before: readonly string[], now: r
   const everything = (via: string): string => via.includes(':') ? '::/0' : '0.0.0.0/0';
   for (const via of before) if (!now.includes(via)) deleteRoute(inside, { destination: everything(via), via, index });
   for (const via of now) addRoute(inside, { destination: everything(via), via, index });
-}
-
-function sysctl(spec: EndpointSpec, key: string, value: number): void {
-  try {
-    writeSysctl(spec.netns, `net/ipv6/conf/${spec.device}/${key}`, value);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error; // a kernel without IPv6
-  }
 }

@@ -8,7 +8,7 @@ import { addAddress } from '../../netlink/addresses.ts';
 import { Netlink } from '../../netlink/client.ts';
 import { indexOf, setLink } from '../../netlink/links.ts';
 import { addRoute } from '../../netlink/routes.ts';
-import { writeSysctl } from '../../netlink/sysctl.ts';
+import { writeIpv6Sysctl } from '../../netlink/sysctl.ts';
 import { ipBytes } from '../../netlink/codec/address-text.ts';
 import type { Fd } from '../../sys/fd.ts';
 import { withNewNamespace } from '../../sys/namespace.ts';
@@ -45,7 +45,7 @@ export function openStack({ addresses, port, mtu, onPacket, onConnection }: Stac
       using netlink = new Netlink();
       setLink(netlink, DEVICE, { mtu });
       // It would say by itself that it is there.
-      ifThere(() => { writeSysctl(undefined, `net/ipv6/conf/${DEVICE}/addr_gen_mode`, 1); });
+      writeIpv6Sysctl(undefined, DEVICE, 'addr_gen_mode', 1);
       const index = indexOf(netlink, DEVICE);
       for (const address of addresses) addAddress(netlink, index, hostPrefix(address));
       setLink(netlink, DEVICE, { state: 'up' });
@@ -91,13 +91,5 @@ function listener(address: string, port: number): Fd {
   } catch (error) {
     socket.close();
     throw error;
-  }
-}
-
-function ifThere(write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error; // a kernel without IPv6
   }
 }
