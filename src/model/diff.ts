@@ -1,6 +1,6 @@
 // What an apply would change, for people: by resource, by field. It decides nothing.
 
-import { canonical } from './canonical.ts';
+import { sameValue } from './canonical.ts';
 import { desiredOf, keyOf, type Resource } from './resource.ts';
 
 export type Action = 'created' | 'changed' | 'deleted' | 'unchanged';
@@ -17,7 +17,7 @@ export function diffResource(before: Resource | undefined, after: Resource | und
 }
 
 export function diffFields(before: unknown, after: unknown, path: string): FieldChange[] {
-  if (canonical(before) === canonical(after)) return [];
+  if (sameValue(before, after)) return [];
   if (!isFields(before) || !isFields(after)) {
     return [{ path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];
   }

@@ -5,7 +5,7 @@ import { encodeChange, typeText, whyNotSet, type TableChange } from '../../image
 import type { ExportedMap } from '../../model/asks.ts';
 import type { Problem } from '../../model/problem.ts';
 import { keyOf, type NetworkFunction, type Resource } from '../../model/resource.ts';
-import { functionOwner, imageOfHash } from './elements/functions.ts';
+import { fieldsIn, functionOwner, imageOf } from './elements/functions.ts';
 import type { Built } from './planner.ts';
 import { reachOf } from './topology.ts';
 import { functionGiven, type World } from './world.ts';
@@ -30,7 +30,7 @@ export function placesOf({ world, built }: { readonly world: World; readonly bui
 
 /** As the spec has its module; other versions may run while one is tried. */
 export function exportsOf(resources: ReadonlyMap<string, Resource>, { spec }: NetworkFunction): readonly ExportedMap[] {
-  return (imageOf(resources, spec.module)?.maps ?? []).filter(map => map.exported && map.kind !== 'ring').map((map): ExportedMap => {
+  return (imageNamed(resources, spec.module)?.maps ?? []).filter(map => map.exported && map.kind !== 'ring').map((map): ExportedMap => {
     const said = spec.config?.[map.name];
     return {
       name: map.name, kind: map.kind, key: map.kind === 'config' || map.kind === 'shape' ? '' : typeText(map.key), value: valueText(map), entries: map.capacity,
@@ -47,17 +47,17 @@ function valueText({ value, inner }: MapDecl): string {
   return inner ? `map of ${typeText(inner.key)} to ${typeText(inner.value)}` : typeText(value);
 }
 
-function imageOf(resources: ReadonlyMap<string, Resource>, module: string): Image | undefined {
+function imageNamed(resources: ReadonlyMap<string, Resource>, module: string): Image | undefined {
   const found = resources.get(`Module/${module}`);
-  return found?.kind === 'Module' ? imageOfHash(resources, found.spec.imageHash) : undefined;
+  return found?.kind === 'Module' ? imageOf(found) : undefined;
 }
 
 /** What is not as the types of a version say that runs somewhere. */
 export function changeProblems(resources: ReadonlyMap<string, Resource>, f: NetworkFunction, map: string, change: TableChange, places: readonly Place[]): readonly Problem[] {
   return [...new Set([f.spec.module, ...places.map(p => p.module)])].flatMap((module): Problem[] => {
-    const decl = imageOf(resources, module)?.maps.find(m => m.exported && m.name === map);
+    const decl = imageNamed(resources, module)?.maps.find(m => m.exported && m.name === map);
     if (!decl) return [];
     const encoded = encodeChange(decl, 1, change);
-    return encoded.ok ? [] : [{ key: keyOf(f), path: encoded.error.path.split(/[.[\]]+/).filter(p => p !== ''), message: `${encoded.error.message} (Module ${module})` }];
+    return encoded.ok ? [] : [{ key: keyOf(f), path: fieldsIn(encoded.error.path), message: `${encoded.error.message} (Module ${module})` }];
   });
 }

@@ -13,14 +13,12 @@ type ImageOf = (hash: string) => Image | undefined;
 /** Servers whose plan is another, by name. An endpoint that only moves is deleted on one and created on the other. */
 export function diffPlans(before: Built, after: Built, imageOf: ImageOf): PlanChange[] {
   const servers = [...new Set([...before.servers.keys(), ...after.servers.keys()])].sort();
-  return servers.flatMap(server => {
+  return servers.filter(server => differs(before, after, server)).map(server => {
     const elements = diffRows(elementsOn(before, server), elementsOn(after, server)).map(row => {
       const loses = row.action === 'changed' ? losses(before, after, row.name, imageOf) : [];
       return { ...row, ...loses.length > 0 && { loses } };
     });
-    const endpoints = diffRows(endpointsOn(before, server), endpointsOn(after, server));
-    const whole = before.servers.get(server)?.own.hash !== after.servers.get(server)?.own.hash;
-    return elements.length === 0 && !whole ? [] : [{ server, elements, endpoints }];
+    return { server, elements, endpoints: diffRows(endpointsOn(before, server), endpointsOn(after, server)) };
   });
 }
 

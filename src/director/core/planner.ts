@@ -12,7 +12,7 @@ import { resourcesOf } from '../../model/resources-of.ts';
 import { placeOf, Table } from '../../model/table.ts';
 import type { Modules } from './elements/modules.ts';
 import { networkContentsOn, networkOwner, networkSection } from './elements/network.ts';
-import { filtersAt, filtersOf } from './elements/filters.ts';
+import { filtersAt } from './elements/filters.ts';
 import type { Cause, Placing, Reach } from './elements/row.ts';
 import { ROUTER_PARTS, ROWS } from './elements/table.ts';
 import { wayOutOn } from './elements/gateway-server.ts';
@@ -188,7 +188,7 @@ function build(world: World, modules: Modules, topology: Topology, before: Built
   for (const domain of dirty?.domains ?? topology.parts.keys()) {
     const sections = elementsOf(scene, domain);
     for (const [owner, section] of sections) if (dirty?.owners.has(owner) !== false || !before.elements.has(owner)) {
-      const made = section(scene);
+      const made = section();
       puts.set(owner, hashed({ ...made, contents: keptContents(before.elements.get(owner)?.section.contents, made.contents) }));
     }
     for (const had of before.elements.part(domain).values()) for (const owner of had.keys()) if (!sections.has(owner)) gone.push(owner);
@@ -216,18 +216,19 @@ function serversIn({ resources }: World): Servers {
 }
 
 /** Elements of a domain that some server has, by owner. */
-function elementsOf({ world, topology }: Scene, domain: string): ReadonlyMap<string, (scene: Scene) => ElementSection> {
-  const found = new Map<string, (scene: Scene) => ElementSection>();
+function elementsOf(scene: Scene, domain: string): ReadonlyMap<string, () => ElementSection> {
+  const { world, topology } = scene;
+  const found = new Map<string, () => ElementSection>();
   for (const network of resourcesOf(world.resources, 'Network', domain).map(pathOf)) {
     if (reachOf(topology, network).length === 0) continue;
-    found.set(networkOwner(network), scene => networkSection(scene, network));
-    for (const filter of filtersOf(world, topology, network)) {
-      found.set(filter.owner, scene => filter.section(scene, filter));
+    found.set(networkOwner(network), () => networkSection(scene, network));
+    for (const filter of filtersAt(scene, network)) {
+      found.set(filter.owner, () => filter.section(scene, filter));
       const { tried } = filter;
-      if (tried) found.set(tried.owner, scene => tried.section(scene, filter));
+      if (tried) found.set(tried.owner, () => tried.section(scene, filter));
     }
     const router = topology.routerOf.get(network);
-    if (router !== undefined) for (const part of ROUTER_PARTS) if (part.isOn(topology, router)) found.set(part.owner(router), scene => part.section(scene, router));
+    if (router !== undefined) for (const part of ROUTER_PARTS) if (part.isOn(topology, router)) found.set(part.owner(router), () => part.section(scene, router));
   }
   return found;
 }

@@ -10,7 +10,7 @@ import { membersOf } from '../topology.ts';
 import { endpointGiven, networkGiven, routerGiven } from '../world.ts';
 import type { Naming } from './modules.ts';
 import { AS_A_WHOLE, type Around, type Filter } from './row.ts';
-import type { Scene } from './scene.ts';
+import { onceIn, type Scene } from './scene.ts';
 import { resourcesOf } from '../../../model/resources-of.ts';
 import { pathOf } from '../../../model/path.ts';
 
@@ -74,17 +74,19 @@ function routerAt(world: Scene['world'], topology: Scene['topology'], network: s
   return world.resources.get(`Router/${topology.routerOf.get(network)}`) as Router | undefined;
 }
 
-function zoneOf({ world, topology }: Scene, dns: Dns, server: readonly string[]): Zone {
-  const { domain } = dns.metadata;
+/** What does not hang on the network that asks. `path`: of the Dns. */
+const namesOf = onceIn(({ world, topology }, path): Pick<Zone, 'hosts' | 'services'> => {
+  const { metadata: { domain }, spec } = world.resources.get(`Dns/${path}`) as Dns;
   const members = [...topology.parts.get(domain)?.endpointsOf.keys() ?? []].sort().flatMap(n => membersOf(topology, n)).filter(e => !isUnmanaged(e));
   const nameOf = (e: Endpoint): string => `${e.metadata.name}.${e.spec.network}`;
   return {
-    name: dns.spec.zone, ttlSeconds: dns.spec.ttlSeconds,
-    hosts: [
-      { name: SERVER_NAME, addresses: server }, ...(dns.spec.records ?? []),
-      ...members.map(e => ({ name: nameOf(e), addresses: endpointGiven(world, pathOf(e))!.addresses })),
-    ],
-    services: (dns.spec.services ?? []).flatMap(({ name, of, port, priority, weight }) =>
+    hosts: [...spec.records ?? [], ...members.map(e => ({ name: nameOf(e), addresses: endpointGiven(world, pathOf(e))!.addresses }))],
+    services: (spec.services ?? []).flatMap(({ name, of, port, priority, weight }) =>
       members.filter(e => isIn(of, labelsOf(world.resources, e))).map(e => ({ name, priority, weight, port, target: nameOf(e) }))),
   };
+});
+
+function zoneOf(scene: Scene, dns: Dns, server: readonly string[]): Zone {
+  const { hosts, services } = namesOf(scene, pathOf(dns));
+  return { name: dns.spec.zone, ttlSeconds: dns.spec.ttlSeconds, hosts: [{ name: SERVER_NAME, addresses: server }, ...hosts], services };
 }

@@ -55,12 +55,17 @@ export function imageOfHash(resources: ReadonlyMap<string, Resource>, hash: stri
 
 const images = new WeakMap<Module, Image | undefined>();
 
-function imageOf(module: Module): Image | undefined {
+export function imageOf(module: Module): Image | undefined {
   if (!images.has(module)) {
     const decoded = decodeImage(module.spec.image);
     images.set(module, decoded.ok ? decoded.image : undefined);
   }
   return images.get(module);
+}
+
+/** `visitors[3].port`, as the encoding of contents says where something is wrong. */
+export function fieldsIn(path: string): readonly string[] {
+  return path.split(/[.[\]]+/).filter(p => p !== '');
 }
 
 /** What a function says to its module, by the module's own types. */
@@ -69,7 +74,7 @@ export function configProblems(resources: ReadonlyMap<string, Resource>, f: Netw
   const image = module?.kind === 'Module' ? imageOf(module) : undefined;
   if (!image) return [];
   const encoded = encodeContents(image, 1, (f.spec.config ?? {}) as Contents);
-  return encoded.ok ? [] : encoded.errors.map(e => ({ key: keyOf(f), path: ['spec', 'config', ...e.path.split(/[.[\]]+/).filter(p => p !== '')], message: `${e.message} (Module ${f.spec.module})` }));
+  return encoded.ok ? [] : encoded.errors.map(e => ({ key: keyOf(f), path: ['spec', 'config', ...fieldsIn(e.path)], message: `${e.message} (Module ${f.spec.module})` }));
 }
 
 /** The function that has this version on servers while one tries the next. */

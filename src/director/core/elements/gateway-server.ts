@@ -24,7 +24,7 @@ export function wayOutOn(scene: Scene, path: string, server: string): readonly O
   const parts: OwnPart[] = [{ owner: `Uplink/${path}`, contents: keyedOf(modules.uplink, all), wires: [deviceWire(uplink, spoken.map(a => a.address))] }];
   const sharing = uplink.nat && sharingOf(scene, uplink, server);
   if (!sharing) return parts;
-  const { settings, owners } = modules.nat44.control({ ...translationOf(scene, path, uplink), ...sharing });
+  const { settings, owners } = modules.nat44.control({ ...translationOf(scene, path), ...sharing });
   return [...parts, { owner: `Nat/${path}`, contents: { ...settings !== undefined && { settings }, ...owners !== undefined && { owners } } }];
 }
 

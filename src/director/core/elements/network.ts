@@ -10,7 +10,7 @@ import type { Scene } from './scene.ts';
 import { addressesAt } from '../../../model/interfaces.ts';
 import { dhcpStation } from './dhcp.ts';
 import { dnsStation } from './dns.ts';
-import { filtersOf } from './filters.ts';
+import { filtersAt } from './filters.ts';
 import type { Member } from './member.ts';
 import { AS_A_WHOLE, type Row } from './row.ts';
 import type { Segment } from './modules.ts';
@@ -38,7 +38,7 @@ export function networkSection(scene: Scene, network: string): ElementSection {
   // Both have one MAC.
   const servers = dhcp || dns ? [{ mac: (dhcp ?? dns)!.mac, addresses: [...new Set([...dhcp?.addresses ?? [], ...dns?.addresses ?? []])], port: NOWHERE }] : [];
   const stations = [...stationsOf(scene, members, e => portOf(e.spec.server)), ...joined ? [joined.station] : [], ...servers];
-  const innermost = filtersOf(world, topology, network).at(-1);
+  const innermost = filtersAt(scene, network).at(-1);
   const here = topology.serversOf.get(network);
   const tunnels = reachOf(topology, network).map((server): PlannedWire => ({
     port: portOf(server), to: 'tunnel', server, remote: (world.resources.get(`Server/${server}`) as Server).spec.underlay, vni: given.vni, mtu: resource.spec.mtu ?? scene.mtu, ...here?.has(server) ? {} : { floods: false },

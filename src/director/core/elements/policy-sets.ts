@@ -9,7 +9,7 @@ import { parsePorts } from '../../../model/ports.ts';
 import type { Policy } from '../../../model/resource.ts';
 import { identitiesOf } from '../world.ts';
 import type { Filtering, FilterRule } from './modules.ts';
-import type { Scene } from './scene.ts';
+import { onceIn, type Scene } from './scene.ts';
 
 export const WAYS = ['ingress', 'egress'] as const;
 export type Way = (typeof WAYS)[number];
@@ -35,7 +35,6 @@ interface Prepared {
   /** Identities in a group, by its labels. */
   readonly groups: Map<string, readonly number[]>;
 }
-const prepared = new WeakMap<Scene, Map<string, Prepared>>();
 
 /** Of a domain, in the order in which they decide: by tier, priority and name. */
 export function policiesIn(scene: Scene, domain: string): readonly Ordered[] {
@@ -80,20 +79,14 @@ export function rulesOf(scene: Scene, domain: string, { way, policies }: Pick<Po
   }));
 }
 
-function preparedFor(scene: Scene, domain: string): Prepared {
-  const domains = prepared.get(scene) ?? new Map<string, Prepared>();
-  prepared.set(scene, domains);
-  const had = domains.get(domain);
-  if (had) return had;
+const preparedFor = onceIn((scene, domain): Prepared => {
   const numbers = new Numbers();
   const rank = (p: Policy): number => TIERS.indexOf(tierOf(p)) * 0x1_0000 + (p.spec.priority ?? 0);
   const sorted = [...scene.topology.policiesOf.get(domain) ?? []].sort((a, b) => rank(a) - rank(b) || (a.metadata.name < b.metadata.name ? -1 : 1));
   const hits = (policy: Policy, way: Way): readonly number[] => (policy.spec[way] ?? []).map((_, i) => numbers.of(`${policy.metadata.name} ${way} ${i}`));
   const policies = sorted.map((policy): Ordered => ({ policy, hits: { ingress: hits(policy, 'ingress'), egress: hits(policy, 'egress') } }));
-  const made = { policies, byPolicy: new Map(policies.map(p => [p.policy, p])), sets: new Map(), groups: new Map() };
-  domains.set(domain, made);
-  return made;
-}
+  return { policies, byPolicy: new Map(policies.map(p => [p.policy, p])), sets: new Map(), groups: new Map() };
+});
 
 const tierOf = (policy: Policy): Tier => policy.spec.tier ?? 'application';
 

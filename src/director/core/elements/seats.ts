@@ -32,10 +32,10 @@ export function seatOf(scene: Scene, network: Network, { uid, id, port, mac, add
 export function seatsOn(scene: Scene, network: string, server: string): readonly PlannedSeat[] {
   const { world } = scene;
   const resource = world.resources.get(`Network/${network}`) as Network;
-  return (leaseGiven(world, network, server)?.seats ?? []).map(seat => {
-    const { number: group } = identityGiven(world, resource.metadata.domain, resource.spec.attach?.grant ?? {})!;
-    return { ...seatOf(scene, resource, seat, group), contents: contentsWith(scene, network, seat, group) };
-  });
+  const seats = leaseGiven(world, network, server)?.seats ?? [];
+  if (seats.length === 0) return [];
+  const { number: group } = identityGiven(world, resource.metadata.domain, resource.spec.attach?.grant ?? {})!;
+  return seats.map(seat => ({ ...seatOf(scene, resource, seat, group), contents: contentsWith(scene, network, seat, group) }));
 }
 
 /** What filters know of leased ports before anyone is there: no packet comes by them. Then a birth changes nothing of a filter, nor a policy anything of a lease. */

@@ -10,7 +10,7 @@ import { DEFAULT_UNDERLAY_MTU_BYTES } from '../../../model/validate.ts';
 import { membersOf, reachOf } from '../topology.ts';
 import { endpointGiven, gatewayGiven, natGiven, routerGiven } from '../world.ts';
 import type { Routing, Translation, WayOut } from './modules.ts';
-import type { Scene } from './scene.ts';
+import { onceIn, type Scene } from './scene.ts';
 import { parseForward } from '../../../model/ports.ts';
 import { pathOf } from '../../../model/path.ts';
 
@@ -71,7 +71,7 @@ export function natSection(scene: Scene, path: string): ElementSection {
     kind: 'element', owner: `Nat/${path}`,
     element: { uid, id: number, imageHash: module.imageHash },
     keyed: module.keyed,
-    contents: module.control(translationOf(scene, path, uplink)),
+    contents: module.control(translationOf(scene, path)),
     wires: [
       { port: INSIDE, to: 'element', element: router.uid, entry: ROUTER_PORT }, { port: OUTSIDE, to: 'element', element: router.uplink!.uid, entry: INSIDE },
       ...tunnels(scene, path, uplink, FIRST_FELLOW),
@@ -79,8 +79,9 @@ export function natSection(scene: Scene, path: string): ElementSection {
   };
 }
 
-/** What all servers of the gateway have. */
-export function translationOf(scene: Scene, path: string, uplink: Uplink): Translation {
+/** What all servers of the gateway have. `path`: of a router with a NAT. */
+export const translationOf = onceIn((scene, path): Translation => {
+  const uplink = uplinkAt(scene, path)!;
   const nat = uplink.nat!;
   return {
     ...uplink.natAddress !== undefined && { address: uplink.natAddress },
@@ -90,7 +91,7 @@ export function translationOf(scene: Scene, path: string, uplink: Uplink): Trans
       return own === undefined ? [] : [{ inside: own, outside }];
     }),
   };
-}
+});
 
 /** Of a server of the gateway: how it is known to the others, and who owns which ports. Undefined: there is one alone. */
 export function sharingOf({ world }: Scene, uplink: Uplink, server: string): Pick<Translation, 'ports' | 'fellows' | 'self'> | undefined {
@@ -160,9 +161,8 @@ export function wireOut(scene: Scene, path: string, server: string): PlannedWire
   return { port: ROUTER_PORT, to: 'tunnel', server: gateway, remote: remoteOf(scene, gateway), vni: given.uplink.vni, mtu: scene.mtu, floods: false };
 }
 
-export function uplinkAt({ world }: Scene, path: string): Uplink | undefined {
-  return uplinkOf(world.resources, world.resources.get(`Router/${path}`) as Router);
-}
+/** `path`: of the router. */
+export const uplinkAt = onceIn(({ world }, path) => uplinkOf(world.resources, world.resources.get(`Router/${path}`) as Router));
 
 function natOf({ world }: Scene, { nat }: Uplink): ReturnType<typeof natGiven> {
   return nat && natGiven(world, pathOf(nat));
