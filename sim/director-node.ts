@@ -6,7 +6,7 @@ import { MemoryStore } from '../src/director/core/memory-store.ts';
 import type { Filtering, Leasing, Modules, Naming, Routing, Segment, Translation, WayOut } from '../src/director/core/elements/modules.ts';
 import type { Write } from '../src/director/core/write.ts';
 import type { Generation, Plan, PlanContents } from '../src/model/plan.ts';
-import { isRevoked } from '../src/model/trust.ts';
+import { isCutOff } from '../src/model/trust.ts';
 import type { SimClock } from './clock.ts';
 import type { Faults, Plant } from './faults.ts';
 import type { Random } from './random.ts';
@@ -67,8 +67,7 @@ export class DirectorNode {
 
   /** Its key is worth nothing any more: its visor is not answered. */
   cutOff(server: string): boolean {
-    const found = this.state.world.resources.get(`Server/${server}`);
-    return found?.kind === 'Server' && isRevoked(found);
+    return isCutOff(this.state.world.resources, server);
   }
 
   generation(): Generation {

@@ -5,6 +5,11 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [field: string]: Json };
 
+/** A mapping, and no list. */
+export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** JSON with sorted fields; fields that are undefined are left out. A bigint is as its decimal text, bytes as hexadecimal text. By hand, for it is done for every plan. `itemText`: of what arrays hold, for who knows it already. */
 export function canonical(value: unknown, itemText: (item: unknown) => string = canonicalItem): string {
   if (typeof value === 'bigint') return `"${value}"`;

@@ -1,6 +1,6 @@
 // What an apply would change, for people: by resource, by field. It decides nothing.
 
-import { sameValue } from './canonical.ts';
+import { isFields, sameValue } from './canonical.ts';
 import { desiredOf, keyOf, type Resource } from './resource.ts';
 
 export type Action = 'created' | 'changed' | 'deleted' | 'unchanged';
@@ -23,8 +23,4 @@ export function diffFields(before: unknown, after: unknown, path: string): Field
   }
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.flatMap(n => diffFields(before[n], after[n], path === '' ? n : `${path}.${n}`));
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 // JSON merge patch (RFC 7396): null takes a field away, a mapping is merged into a mapping, anything else replaces. Knows no resource.
 
-type Fields = { readonly [field: string]: unknown };
+import { isFields } from './canonical.ts';
 
 /** Neither is changed. Both are as JSON.parse makes them, nested no deeper than the API lets in (depth.ts). */
 export function mergePatch(target: unknown, patch: unknown): unknown {
@@ -11,8 +11,4 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
     else merged.set(field, mergePatch(merged.get(field), value));
   }
   return Object.fromEntries(merged);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

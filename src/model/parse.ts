@@ -4,7 +4,7 @@
 import { LineCounter, isAlias, isCollection, isMap, isPair, isScalar, parseAllDocuments, type Document, type Node, type ParsedNode } from 'yaml';
 import { checkResource } from './check.ts';
 import { keyOf, showKey, type Resource } from './resource.ts';
-import type { PlacedProblem, Problem } from './problem.ts';
+import { twice, type PlacedProblem, type Problem } from './problem.ts';
 
 export const MAX_FILE_BYTES = 16 << 20;
 
@@ -26,7 +26,10 @@ export function parseFiles(files: readonly { readonly file: string; readonly tex
     resources.push(...parsed.resources);
     problems.push(...parsed.problems);
   }
-  problems.push(...twice(resources));
+  problems.push(...twice(resources, r => keyOf(r.resource), (r, other) => {
+    const there = other.place(['metadata', 'name']);
+    return { file: r.file, ...r.place(['metadata', 'name']), subject: showKey(keyOf(r.resource)), message: `is here twice; the first is at ${other.file}:${there.line}:${there.column}` };
+  }));
   return { resources, problems };
 }
 
@@ -67,25 +70,13 @@ function parseResources(file: string, text: string): Parsed {
 export function placeProblems(parsed: readonly Placed[], problems: readonly Problem[]): { readonly placed: readonly PlacedProblem[]; readonly rest: readonly Problem[] } {
   const placed: PlacedProblem[] = [];
   const rest: Problem[] = [];
+  const byKey = new Map(parsed.map(r => [keyOf(r.resource), r]));
   for (const p of problems) {
-    const found = parsed.find(r => keyOf(r.resource) === p.key);
+    const found = byKey.get(p.key ?? '');
     if (found) placed.push({ file: found.file, ...found.place(p.path), subject: showKey(p.key!), message: p.message });
     else rest.push(p);
   }
   return { placed, rest };
-}
-
-function twice(resources: readonly Placed[]): PlacedProblem[] {
-  const first = new Map<string, Placed>();
-  const problems: PlacedProblem[] = [];
-  for (const r of resources) {
-    const key = keyOf(r.resource);
-    const other = first.get(key);
-    if (!other) { first.set(key, r); continue; }
-    const there = other.place(['metadata', 'name']);
-    problems.push({ file: r.file, ...r.place(['metadata', 'name']), subject: showKey(key), message: `is here twice; the first is at ${other.file}:${there.line}:${there.column}` });
-  }
-  return problems;
 }
 
 function isEmpty(node: Node): boolean {

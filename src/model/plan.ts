@@ -2,8 +2,7 @@
 // It names no device and no namespace: those are known only on the server. Applying it is src/visor's.
 
 import type { Ask } from './asks.ts';
-import type { Json } from './canonical.ts';
-import { canonical } from './canonical.ts';
+import { canonical, isFields, type Json } from './canonical.ts';
 import { applyDelta, deltaOf, type Delta } from './delta.ts';
 import type { Zone } from './dns/zone.ts';
 import { hashOfSection } from './section-hash.ts';
@@ -181,8 +180,4 @@ function mergeEntries(shared: readonly Json[], own: readonly Json[]): Json[] {
   const entries = new Map<string, Json>();
   for (const entry of [...shared, ...own]) entries.set(canonical(Array.isArray(entry) ? entry[0] : entry), entry);
   return [...entries.values()];
-}
-
-function isFields(value: Json | undefined): value is { readonly [field: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -31,3 +31,14 @@ export function showProblem(p: Problem): string {
   const where = p.path.length > 0 ? `${p.path.join('.')}: ` : '';
   return `${p.key === undefined ? '' : `${showKey(p.key)}: `}${where}${p.message}`;
 }
+
+/** Of items that must differ: each whose id an earlier one has, with that one. */
+export function twice<T, P>(items: readonly T[], id: (item: T) => string, problem: (item: T, earlier: T) => P): P[] {
+  const seen = new Map<string, T>();
+  return items.flatMap(item => {
+    const earlier = seen.get(id(item));
+    if (earlier !== undefined) return [problem(item, earlier)];
+    seen.set(id(item), item);
+    return [];
+  });
+}

@@ -58,6 +58,12 @@ export function hashOf(what: string | Uint8Array): string {
   return Array.from(digest(typeof what === 'string' ? new TextEncoder().encode(what) : what), b => b.toString(16).padStart(2, '0')).join('');
 }
 
+/** Of a server by its name; one that there is not is not cut off. */
+export function isCutOff(resources: ReadonlyMap<string, Resource>, server: string): boolean {
+  const found = resources.get(`Server/${server}`);
+  return found?.kind === 'Server' && isRevoked(found);
+}
+
 /** What is signed when an image is let in. */
 export function signedText(imageHash: string): string {
   return `iovisor image ${imageHash}`;

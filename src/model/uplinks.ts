@@ -5,7 +5,7 @@ import { bare, contains, isV6, isWithin, parseAddress, parsePrefix } from './add
 import { hash32 } from './hash32.ts';
 import type { Gateway, Nat, Network, Resource, Router } from './resource.ts';
 import { resourcesOf } from './resources-of.ts';
-import { isRevoked } from './trust.ts';
+import { isCutOff } from './trust.ts';
 
 /** Of one router. Addresses without prefix length. */
 export interface Uplink {
@@ -41,7 +41,7 @@ export function natsOf(resources: ReadonlyMap<string, Resource>, domain?: string
 export function uplinkOf(resources: ReadonlyMap<string, Resource>, router: Router, nats?: ReadonlyMap<string, Nat>): Uplink | undefined {
   const gateway = resources.get(`Gateway/${router.spec.uplink?.gateway}`);
   if (gateway?.kind !== 'Gateway') return undefined;
-  const servers = gateway.spec.servers.filter(name => { const server = resources.get(`Server/${name}`); return server?.kind !== 'Server' || !isRevoked(server); });
+  const servers = gateway.spec.servers.filter(name => !isCutOff(resources, name));
   if (servers.length === 0) return undefined;
   const { domain, name } = router.metadata;
   const nat = (nats ?? natsOf(resources, domain)).get(`${domain}/${name}`);

@@ -1,7 +1,7 @@
 // Rules about ways out: gateways, the routers that use them, and NATs. References are validate.ts's.
 
 import { bare, contains, hostPrefix, isV6, overlap, parseAddress, parsePrefix } from './address.ts';
-import type { Problem } from './problem.ts';
+import { twice, type Problem } from './problem.ts';
 import { parseForward } from './ports.ts';
 import { isUnmanaged, keyOf, showKey, type Endpoint, type Gateway, type Nat, type Network, type Resource } from './resource.ts';
 import { resourcesOf } from './resources-of.ts';
@@ -16,13 +16,14 @@ export function uplinkProblems(resources: ReadonlyMap<string, Resource>): Proble
   const byRouter = natsOf(resources);
   const uplinks = all.flatMap(r => r.kind === 'Router' ? uplinkOf(resources, r, byRouter) ?? [] : []);
   const nats = all.filter(r => r.kind === 'Nat');
+  const byNat = new Map(uplinks.map(u => [u.nat, u]));
   return [
     ...gateways(all.filter(r => r.kind === 'Gateway')),
     ...trunks(unmanagedIn(resources), all.filter(r => r.kind === 'Gateway')),
     ...uplinks.flatMap(strayAddresses),
-    ...shared(uplinks),
+    ...[...Map.groupBy(uplinks, u => u.gateway).values()].flatMap(shared),
     ...natsTwice(nats),
-    ...nats.flatMap(nat => natProblems(nat, uplinks.find(u => u.nat === nat), resources)),
+    ...nats.flatMap(nat => natProblems(nat, byNat.get(nat), resources)),
   ];
 }
 
@@ -80,10 +81,9 @@ function strayAddresses({ router, gateway, addresses }: Uplink): Problem[] {
     : [{ key: keyOf(router), path: ['spec', 'uplink', 'addresses', i], message: `address ${address} is none of ${showKey(keyOf(gateway))} (${there.join(', ')})` }]);
 }
 
-/** What comes from outside belongs to one router. */
+/** Of one gateway: what comes from outside belongs to one router. */
 function shared(uplinks: readonly Uplink[]): Problem[] {
   return uplinks.flatMap((uplink, at) => uplinks.slice(0, at).flatMap((other): Problem[] => {
-    if (other.gateway !== uplink.gateway) return [];
     const [mine, theirs, there] = [keyOf(uplink.router), showKey(keyOf(other.router)), showKey(keyOf(uplink.gateway))];
     const address = uplink.addresses.find(a => other.addresses.includes(a));
     if (address !== undefined) return [{ key: mine, path: ['spec', 'uplink'], message: `address ${address} of ${there} is ${theirs}'s already; give each router its own in 'spec.uplink.addresses'` }];
@@ -100,10 +100,7 @@ function shared(uplinks: readonly Uplink[]): Problem[] {
 }
 
 function natsTwice(nats: readonly Nat[]): Problem[] {
-  return nats.flatMap((nat, at): Problem[] => {
-    const other = nats.slice(0, at).find(n => n.metadata.domain === nat.metadata.domain && n.spec.router === nat.spec.router);
-    return other ? [{ key: keyOf(nat), path: ['spec', 'router'], message: `Router ${nat.metadata.domain}/${nat.spec.router} has ${showKey(keyOf(other))} already; a router has one` }] : [];
-  });
+  return twice(nats, nat => `${nat.metadata.domain}/${nat.spec.router}`, (nat, other) => ({ key: keyOf(nat), path: ['spec', 'router'], message: `Router ${nat.metadata.domain}/${nat.spec.router} has ${showKey(keyOf(other))} already; a router has one` }));
 }
 
 function natProblems(nat: Nat, uplink: Uplink | undefined, resources: ReadonlyMap<string, Resource>): Problem[] {

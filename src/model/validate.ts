@@ -8,7 +8,7 @@ import { isIn, labelsOf, showLabels, type Labels } from './labels.ts';
 import { nearest } from './nearest.ts';
 import { MAX_NETWORK_ADDRESSES, MAX_ROUTER_ADDRESSES, MAX_ROUTER_HOPS } from './fields.ts';
 import { MAX_NETWORK_PORTS } from './plan.ts';
-import type { Problem } from './problem.ts';
+import { twice, type Problem } from './problem.ts';
 import { groupsOf, referencesOf } from './references.ts';
 import { resourcesOf } from './resources-of.ts';
 import { placeOf, Table } from './table.ts';
@@ -315,16 +315,6 @@ export function duplicates(resources: ReadonlyMap<string, Resource>, given: Read
     for (const address of serverAddressesOf(network)) if (owners.get(address) !== key) claim(keyOf(dns), path, "the DNS server's address", address, ['spec']);
   }
   return problems;
-}
-
-function twice<T>(items: readonly T[], id: (item: T) => string, problem: (item: T, other: T) => Problem): Problem[] {
-  const seen = new Map<string, T>();
-  return items.flatMap(item => {
-    const other = seen.get(id(item));
-    if (other !== undefined) return [problem(item, other)];
-    seen.set(id(item), item);
-    return [];
-  });
 }
 
 function list(names: readonly string[]): string {

@@ -15,7 +15,7 @@ import { FIRST_LOCAL_PORT, Pools } from './pools.ts';
 import { joinedTo, reachOf, topologyOf, type Topology } from './topology.ts';
 import { interfacesOf } from '../../model/interfaces.ts';
 import { divided } from './port-blocks.ts';
-import { isRevoked } from '../../model/trust.ts';
+import { isCutOff } from '../../model/trust.ts';
 import { wayOutOf } from '../../model/uplinks.ts';
 import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven, tunnelGiven, type EndpointGiven, type FunctionForm, type FunctionGiven, type NetworkGiven, type RouterGiven, type Seat, type World } from './world.ts';
 import { nameOf, networkPath, pathOf } from '../../model/path.ts';
@@ -58,8 +58,7 @@ function domainsNear({ resources }: World, { parts }: Topology, changed: Readonl
   const servers = keys.flatMap(key => key.startsWith('Server/') ? key.slice('Server/'.length) : []);
   const gateways = resourcesOf(resources, 'Gateway').filter(g => changed.has(keyOf(g)) || servers.some(s => g.spec.servers.includes(s)));
   // A server that is gone or cut off is in no topology any more.
-  const isOut = (name: string): boolean => { const server = resources.get(`Server/${name}`); return server?.kind !== 'Server' || isRevoked(server); };
-  if (gateways.length > 0 || servers.some(isOut)) return resources.domains();
+  if (gateways.length > 0 || servers.some(name => !resources.has(`Server/${name}`) || isCutOff(resources, name))) return resources.domains();
   const having = servers.length === 0 ? [] : [...parts].flatMap(([domain, { endpointsOn }]) => servers.some(s => endpointsOn.has(s)) ? domain : []);
   return [...new Set(having.concat(keys.map(key => key.startsWith('Domain/') ? key.slice('Domain/'.length) : placeOf(key).domain)))].filter(domain => domain !== '');
 }

@@ -7,7 +7,7 @@ import type { Dns, Endpoint, Network, NetworkFunction, Policy, Resource } from '
 import { functionsOf } from '../../model/functions.ts';
 import { resourcesOf } from '../../model/resources-of.ts';
 import { Table } from '../../model/table.ts';
-import { isRevoked } from '../../model/trust.ts';
+import { isCutOff, isRevoked } from '../../model/trust.ts';
 import { natsOf, uplinkOf } from '../../model/uplinks.ts';
 import { domainOf, networkPath, pathOf } from '../../model/path.ts';
 
@@ -184,11 +184,6 @@ export function prefixBits(network: Network, address: string): number {
 function push<V>(map: Map<string, V[]>, key: string, value: V): void {
   const list = map.get(key);
   if (list) list.push(value); else map.set(key, [value]);
-}
-
-function isCutOff(resources: ReadonlyMap<string, Resource>, name: string): boolean {
-  const server = resources.get(`Server/${name}`);
-  return server?.kind === 'Server' && isRevoked(server);
 }
 
 export const EMPTY_TOPOLOGY: Topology = joinedUp(new Map());
