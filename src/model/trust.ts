@@ -45,7 +45,11 @@ export const joinTokenSchema = z.strictObject({
 }).meta({ id: 'JoinToken', description: 'Lets one visor join, once. `iov server token` makes one; joining deletes it.' });
 
 export function isOfTrust(resource: Resource): resource is User | RoleBinding | JoinToken {
-  return resource.kind === 'User' || resource.kind === 'RoleBinding' || resource.kind === 'JoinToken';
+  return isKindOfTrust(resource.kind);
+}
+
+export function isKindOfTrust(kind: string): boolean {
+  return kind === 'User' || kind === 'RoleBinding' || kind === 'JoinToken';
 }
 
 /** It was known, and is not any more; a server that never joined has no keys at all. */

@@ -8,6 +8,7 @@ import { labelsOf } from '../../model/labels.ts';
 import type { Problem } from '../../model/problem.ts';
 import { isUnmanaged, keyOf, type Endpoint, type Gateway, type Nat, type Network, type Resource, type Router } from '../../model/resource.ts';
 import { resourcesOf } from '../../model/resources-of.ts';
+import { domainAbout } from '../../model/about.ts';
 import { placeOf } from '../../model/table.ts';
 import { endedKey, heldIn } from './held.ts';
 import { abandoned } from './leases.ts';
@@ -60,7 +61,7 @@ function domainsNear({ resources }: World, { parts }: Topology, changed: Readonl
   // A server that is gone or cut off is in no topology any more.
   if (gateways.length > 0 || servers.some(name => !resources.has(`Server/${name}`) || isCutOff(resources, name))) return resources.domains();
   const having = servers.length === 0 ? [] : [...parts].flatMap(([domain, { endpointsOn }]) => servers.some(s => endpointsOn.has(s)) ? domain : []);
-  return [...new Set(having.concat(keys.map(key => key.startsWith('Domain/') ? key.slice('Domain/'.length) : placeOf(key).domain)))].filter(domain => domain !== '');
+  return [...new Set(having.concat(keys.map(domainAbout)))].filter(domain => domain !== '');
 }
 
 /** Servers that share the work of translating for the network's endpoints. Undefined: one does, or none. */

@@ -1,8 +1,10 @@
 // Who asks, and what they may: people by their roles, visors by the server whose key they hold. Pure; who somebody is, the shell finds out.
 
 import type { ApiError, PlanChange } from '../../model/api.ts';
+import { domainAbout } from '../../model/about.ts';
 import { showKey, type Resource } from '../../model/resource.ts';
-import type { Role } from '../../model/trust.ts';
+import { placeOf } from '../../model/table.ts';
+import { isKindOfTrust, type Role } from '../../model/trust.ts';
 import { trustIn, type Resources } from './trust-index.ts';
 
 export type Caller =
@@ -58,22 +60,15 @@ export function rightsOf(resources: Resources, caller: Caller): Rights {
   return {
     isAdmin: false, readsZone,
     reads: key => {
-      const place = placeOf(key);
-      if (place.isTrust) return false;
-      return place.domain === undefined ? readsZone : grants.some(g => covers(g, place.domain!));
+      const domain = domainAbout(key);
+      return !isKindOfTrust(placeOf(key).kind) && (domain === '' ? readsZone : grants.some(g => covers(g, domain)));
     },
+    // A Domain is read with what is in it, but is the zone's.
     writes: key => {
-      const place = placeOf(key);
-      return place.isInside && grants.some(g => g.role === 'editor' && covers(g, place.domain!));
+      const { domain } = placeOf(key);
+      return domain !== '' && grants.some(g => g.role === 'editor' && covers(g, domain));
     },
   };
-}
-
-/** `Network/shop/web` lies in shop; `Domain/shop` is read with it, but is the zone's. */
-function placeOf(key: string): { readonly domain: string | undefined; readonly isInside: boolean; readonly isTrust: boolean } {
-  const [kind = '', first, second] = key.split('/');
-  const isInside = second !== undefined;
-  return { domain: isInside || kind === 'Domain' ? first : undefined, isInside, isTrust: kind === 'User' || kind === 'RoleBinding' || kind === 'JoinToken' };
 }
 
 /** Why a caller may not change a resource from one form to the other; undefined: they may. */

@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { isAbout } from '../../model/about.ts';
 import { MAX_PAGE, appliedSchema, applySchema, dropsSchema, errorSchema, domainFilter, healthSchema, kindSchema, listedSchema, resourceMessageSchema, serverStatusesSchema, type ApiError } from '../../model/api.ts';
 import { MAX_ANSWER_BYTES, answerSchema } from '../../model/asks.ts';
 import type { RecentLines } from '../../model/log-lines.ts';
@@ -121,15 +122,11 @@ function resourceRoutes(plain: FastifyInstance, { runtime, version }: ApiParts):
     sendWritten(reply, await runtime.write({ kind: 'apply', ...request.body }, request.caller)));
 
   app.get('/v1/watch', { schema: { operationId: 'watchResources', tags: ['resources'], summary: 'Resources as JSON lines', description: 'All, or what changed since a revision, then `synced`, then changes, for as long as it is read. 410: that revision is too old, list again.', querystring: z.object({ kind: kindSchema.optional(), domain: domainFilter.optional(), epoch: z.string().optional().meta({ description: 'of the store, as a list or a watch said it' }), revision: z.coerce.number().int().min(0).optional().meta({ description: 'together with epoch: only what changed since' }) }), response: { 200: { description: 'One message a line.', content: { 'application/x-ndjson': { schema: resourceMessageSchema } } }, 400: errorSchema, 410: errorSchema } } }, (request, reply) => {
-    const { kind, domain } = request.query;
     const from = watchFrom(runtime, request.query);
     if (from === undefined) return void reply.code(410).send(TOO_OLD);
     reply.hijack();
     const { caller } = request;
-    watchResources(runtime, reply.raw, from, key => {
-      const [ofKind, first, second] = key.split('/');
-      return rightsOf(runtime.state.world.resources, caller).reads(key) && (kind === undefined || kind === ofKind) && (domain === undefined || (second !== undefined || ofKind === 'Domain') && first === domain);
-    }, () => isStill(runtime, request));
+    watchResources(runtime, reply.raw, from, key => isAbout(request.query, key) && rightsOf(runtime.state.world.resources, caller).reads(key), () => isStill(runtime, request));
   });
 }
 

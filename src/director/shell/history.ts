@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { isAbout, type About } from '../../model/about.ts';
 import { MAX_AUDIT_REVISIONS, auditSchema, domainFilter, errorSchema, eventsSchema, kindSchema, type ApiError } from '../../model/api.ts';
 import { auditOf } from '../core/audit.ts';
 import { only, rightsIn } from './trust/guard.ts';
@@ -16,23 +17,19 @@ import type { DirectorRuntime } from './runtime.ts';
 export function historyRoutes(plain: FastifyInstance, runtime: DirectorRuntime, stateDir: string | undefined): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
   const about = z.object({ kind: kindSchema.optional(), domain: domainFilter.optional(), name: z.string().optional().meta({ description: 'without the domain' }) });
-  const isAbout = ({ kind, domain, name }: z.infer<typeof about>) => ({ key }: { readonly key: string }): boolean => {
-    const [ofKind, first, second] = key.split('/');
-    return (kind === undefined || kind === ofKind) && (name === undefined || name === (second ?? first)) && (domain === undefined || (second !== undefined || ofKind === 'Domain') && first === domain);
-  };
-
-  const mayRead = (request: FastifyRequest): (({ key }: { readonly key: string }) => boolean) => {
+  /** Of what was asked for, what may be read. */
+  const shown = <Row extends { readonly key: string }>(rows: readonly Row[], request: FastifyRequest, wanted: About): Row[] => {
     const rights = rightsIn(runtime, request);
-    return ({ key }) => rights.reads(key);
+    return rows.filter(({ key }) => isAbout(wanted, key) && rights.reads(key));
   };
 
   app.get('/v1/events', { schema: { operationId: 'listEvents', tags: ['history'], summary: 'What happened to resources lately, oldest first; kept in memory, since the Director runs', querystring: about, response: { 200: eventsSchema } } }, request =>
-    ({ items: runtime.happenings.filter(isAbout(request.query)).filter(mayRead(request)) }));
+    ({ items: shown(runtime.happenings, request, request.query) }));
 
   app.get('/v1/audit', { schema: { operationId: 'readAudit', tags: ['history'], summary: `Changes of resources, oldest first: at most ${MAX_AUDIT_REVISIONS} revisions behind \`after\`; without it, the newest`, querystring: about.extend({ after: z.coerce.number().int().min(0).optional().meta({ description: 'a revision' }) }), response: { 200: auditSchema } } }, request => {
     const { after = Math.max(0, runtime.state.revision - MAX_AUDIT_REVISIONS) } = request.query;
     const entries = runtime.log(after, MAX_AUDIT_REVISIONS);
-    return { revision: entries.at(-1)?.revision ?? after, items: auditOf(entries).filter(isAbout(request.query)).filter(mayRead(request)) };
+    return { revision: entries.at(-1)?.revision ?? after, items: shown(auditOf(entries), request, request.query) };
   });
 
   app.get('/v1/backup', { preParsing: only(runtime, 'admins', 'read the store'), schema: { operationId: 'readBackup', tags: ['history'], summary: 'The store as one SQLite file, consistent, while it goes on; for iov restore', response: { 200: { description: 'An SQLite database.', content: { 'application/vnd.sqlite3': { schema: z.unknown() } } }, 503: errorSchema } } }, async (_, reply) => {

@@ -1,6 +1,7 @@
 // A list of resources in pages: which resources, and the token that leads to the next page. It reads the state of the moment: a page shows the
 // newest, and a watch from the first page's revision tells what changed on pages that were read before.
 
+import { isAbout } from '../../model/about.ts';
 import { MAX_PAGE, type ApiError, type Listed } from '../../model/api.ts';
 import type { Resource } from '../../model/resource.ts';
 import { parseSelector, selectableLabels, selects } from '../../model/selector.ts';
@@ -23,10 +24,8 @@ export function listResources(runtime: DirectorRuntime, query: ListQuery, wallMs
   if (query.continue !== undefined && !from) return { error: 'bad-request', message: 'continue is not what a list answered', cure: 'list without it' };
   if (from && (from.epoch !== state.epoch || runtime.recent.since(from.revision) === undefined)) return TOO_OLD;
   const { resources } = state.world;
-  const isWanted = (r: Resource): boolean => (query.kind === undefined || r.kind === query.kind)
-    && (query.domain === undefined || ('domain' in r.metadata ? r.metadata.domain === query.domain : r.kind === 'Domain' && r.metadata.name === query.domain))
-    && (parsed.selector.length === 0 || selects(parsed.selector, selectableLabels(resources, r)));
-  const keys = [...resources].filter(([key, r]) => (from === undefined || key > from.after) && rights.reads(key) && isWanted(r)).map(([key]) => key).sort();
+  const isWanted = (key: string, r: Resource): boolean => isAbout(query, key) && (parsed.selector.length === 0 || selects(parsed.selector, selectableLabels(resources, r)));
+  const keys = [...resources].filter(([key, r]) => (from === undefined || key > from.after) && isWanted(key, r) && rights.reads(key)).map(([key]) => key).sort();
   const page = keys.slice(0, query.limit ?? (from ? MAX_PAGE : keys.length));
   const { epoch, revision } = from ?? state;
   return {

@@ -6,6 +6,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { errorSchema, type ApiError } from '../../model/api.ts';
 import { LOG_RUN_CHARACTERS, MAX_ASKED, readLogsSchema, type LogPlace } from '../../model/asks.ts';
+import { resourcesOf } from '../../model/resources-of.ts';
 import { DEFAULT_LINES, MAX_LINES, type LogLine } from '../../model/log-lines.ts';
 import { forbidden } from '../core/rights.ts';
 import { placesOf } from '../core/function-maps.ts';
@@ -33,7 +34,7 @@ export function logRoutes(plain: FastifyInstance, { runtime, recent }: Pick<ApiP
     const { world } = runtime.state;
     const [kind, first = '', second] = of.split('/');
     if (kind === 'Server' && second === undefined) return world.resources.has(of) ? { servers: [first] } : undefined;
-    const functions = [...world.resources.values()].filter(r => r.kind === 'Function' && r.metadata.domain === first && (kind === 'Domain' || r.metadata.name === second)).map(r => r as Extract<typeof r, { kind: 'Function' }>);
+    const functions = resourcesOf(world.resources, 'Function', first).filter(f => kind === 'Domain' || f.metadata.name === second);
     if (kind === 'Domain' ? !world.resources.has(`Domain/${first}`) : kind !== 'Function' || functions.length === 0) return undefined;
     const servers = [...new Set(functions.flatMap(f => placesOf(runtime.state, f)).filter(p => network === undefined || p.network === network).map(p => p.server))].sort();
     return { servers, owner: kind === 'Domain' ? `Function/${first}/` : `${of}/${network ?? ''}` };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ChangeSet } from '../core/log.ts';
 import { StartRefused } from './refused.ts';
-import { FORMAT, STORE_FILE, damageOf } from './sqlite-store.ts';
+import { FORMAT, STORE_FILE, damageOf, mintEpoch } from './sqlite-store.ts';
 
 interface Restored { readonly epoch: string; readonly revision: number; readonly kept?: string }
 
@@ -40,7 +40,7 @@ function renew(fresh: string, backup: string): { readonly epoch: string; readonl
     if (damage !== undefined) throw new StartRefused(`${backup} is damaged: ${damage}`, 'restore an older backup');
     const format = (db.prepare("SELECT value FROM meta WHERE key = 'format'").get() as { value: string } | undefined)?.value;
     if (format !== String(FORMAT)) throw new StartRefused(`${backup} was written by another version of iovisor (format ${format ?? 'unknown'}, this one reads ${FORMAT})`, 'restore it with that version');
-    const epoch = randomUUID().replaceAll('-', '');
+    const epoch = mintEpoch();
     db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;');
     const was = (db.prepare("SELECT value FROM meta WHERE key = 'epoch'").get() as { value: string }).value;
     const { revision } = db.prepare('SELECT coalesce(max(revision), 0) AS revision FROM log').get() as { revision: number };

@@ -11,7 +11,7 @@ import { listen, parseListen, type Listen } from './listen.ts';
 import { type LoadedModules, plannedOf } from '../core/loaded-module.ts';
 import { StartRefused } from './refused.ts';
 import { DirectorRuntime } from './runtime.ts';
-import { AUTHORITY_DIR, openSqliteStore } from './sqlite-store.ts';
+import { AUTHORITY_DIR, mintEpoch, openSqliteStore } from './sqlite-store.ts';
 import { Authority, type TlsIdentity } from './trust/authority.ts';
 
 /** What a timer of Node takes. */
@@ -44,7 +44,7 @@ export async function runDirector(options: DirectorOptions): Promise<RunningDire
   const { stateDir, logger, modules } = options;
   const places = [options.listen].flat().map(parseListen);
   if (stateDir === undefined && places.some(isTls)) throw new StartRefused('a Director that keeps nothing on disk has no certificates', 'give --state');
-  const store = stateDir === undefined ? new MemoryStore(epochOfMemory()) : openSqliteStore(stateDir);
+  const store = stateDir === undefined ? new MemoryStore(mintEpoch()) : openSqliteStore(stateDir);
   const runtime = new DirectorRuntime(store, plannedOf(modules));
   const images = new Map(Object.values(modules).map(m => [m.planned.imageHash, m.imageText]));
   const apps: FastifyInstance[] = [];
@@ -71,8 +71,4 @@ export async function runDirector(options: DirectorOptions): Promise<RunningDire
 
 function isTls(place: Listen): place is Extract<Listen, { tls: boolean }> {
   return 'tls' in place && place.tls;
-}
-
-function epochOfMemory(): string {
-  return Array.from({ length: 16 }, () => Math.floor(Math.random() * 256).toString(16).padStart(2, '0')).join('');
 }

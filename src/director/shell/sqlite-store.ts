@@ -36,6 +36,11 @@ export function openSqliteStore(stateDir: string): Store {
   }
 }
 
+/** For a store that begins: 32 hexadecimal digits. */
+export function mintEpoch(): string {
+  return randomUUID().replaceAll('-', '');
+}
+
 /** What SQLite finds wrong with a database, in its words; it reads all of it once. */
 export function damageOf(db: DatabaseSync): string | undefined {
   const [first] = db.prepare('PRAGMA quick_check(1)').all() as { quick_check: string }[];
@@ -67,7 +72,7 @@ class SqliteStore implements Store {
       CREATE TABLE IF NOT EXISTS "values" (key TEXT PRIMARY KEY, value TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
     `);
     db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)').run('format', String(FORMAT));
-    db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)').run('epoch', randomUUID().replaceAll('-', ''));
+    db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)').run('epoch', mintEpoch());
     db.exec('COMMIT');
     const meta = (key: string): string => (db.prepare('SELECT value FROM meta WHERE key = ?').get(key) as { value: string }).value;
     if (meta('format') !== String(FORMAT)) throw new StartRefused(`the state was written by another version of iovisor (format ${meta('format')}, this one reads ${FORMAT})`, 'use that version, or another --state');
