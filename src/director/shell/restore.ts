@@ -6,6 +6,7 @@ import { closeSync, constants, copyFileSync, existsSync, fsyncSync, mkdirSync, o
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ChangeSet } from '../core/log.ts';
+import { MARK } from './mark.ts';
 import { StartRefused } from './refused.ts';
 import { FORMAT, STORE_FILE, damageOf, mintEpoch } from './sqlite-store.ts';
 
@@ -23,6 +24,9 @@ export function restoreStore(backup: string, stateDir: string): Restored {
     const { epoch, revision } = renew(fresh, backup);
     const kept = existsSync(file) ? moveAside(file) : undefined;
     renameSync(fresh, file);
+    // It tells of the store that was here. Last: without a mark, a store that is gone is one that never was.
+    if (kept === undefined) rmSync(file + MARK, { force: true });
+    else if (existsSync(file + MARK)) renameSync(file + MARK, kept + MARK);
     sync(stateDir);
     return { epoch, revision, ...(kept === undefined ? {} : { kept }) };
   } catch (e) {

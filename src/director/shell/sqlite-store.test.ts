@@ -1,7 +1,7 @@
 // Both stores keep the one contract; SQLite's own refusals.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -49,6 +49,44 @@ test('a store that was emptied is refused, and one that was never begun is not',
   writeFileSync(join(dir, 'director.db'), '');
   mkdirSync(join(dir, 'authority'));
   assert.throws(() => openSqliteStore(dir), (e: unknown) => e instanceof StartRefused && /director\.db is empty/.test(e.message) && e.cure.includes('iov restore FILE'));
+  rmSync(dir, { recursive: true });
+});
+
+test('a store that has less than it acknowledged is refused, whatever was taken away while it was down; what a crash leaves is not', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'iov-store-'));
+  const [file, at] = [join(dir, 'director.db'), join(dir, 'at')];
+  const append = (store: Store, from: number, to: number): void => { for (let n = from; n < to; n++) store.append(n, { id: `${n}`, wallMs: 1, puts: [{ key: `k${n}`, value: n }], deletes: [] }); };
+  const isLess = (message: RegExp) => (e: unknown): boolean => e instanceof StartRefused && message.test(e.message) && e.cure.includes(`iov restore FILE --state ${at}`);
+  const store = openSqliteStore(dir);
+  append(store, 0, 3);
+  // As it lies there when the process is killed.
+  const lying = (...names: string[]): void => { rmSync(at, { recursive: true, force: true }); mkdirSync(at); for (const name of names) copyFileSync(join(dir, name), join(at, name)); };
+  const all = ['director.db', 'director.db-wal', 'director.db.acknowledged'];
+  lying(...all);
+  const opened = openSqliteStore(at);
+  assert.equal(opened.snapshot().revision, 3);
+  opened.close();
+  lying('director.db', 'director.db.acknowledged');
+  assert.throws(() => openSqliteStore(at), isLess(/but revision 3 of epoch [0-9a-f]+ was acknowledged: its write-ahead log \(director\.db-wal\) was removed/));
+  lying('director.db.acknowledged');
+  assert.throws(() => openSqliteStore(at), isLess(/director\.db is gone, and it had revision 3/));
+
+  // An older copy; stopped in good order, and behind a power cut that the mark did not outlive, it is whole.
+  store.close();
+  copyFileSync(file, join(dir, 'older'));
+  const more = openSqliteStore(dir);
+  append(more, 3, 5);
+  more.close();
+  openSqliteStore(dir).close();
+  writeFileSync(`${file}.acknowledged`, '');
+  openSqliteStore(dir).close();
+  lying(...all.filter(name => name !== 'director.db-wal'));
+  copyFileSync(join(dir, 'older'), join(at, 'director.db'));
+  assert.throws(() => openSqliteStore(at), isLess(/has revision 3 of epoch [0-9a-f]+, but revision 5 of epoch/));
+  restoreStore(join(dir, 'older'), at);
+  const restored = openSqliteStore(at);
+  assert.equal(restored.snapshot().values.length, 3);
+  restored.close();
   rmSync(dir, { recursive: true });
 });
 

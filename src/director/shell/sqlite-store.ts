@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync, backup, type StatementSync } from 'node:sqlite';
 import type { Json } from '../../model/canonical.ts';
 import { MAX_CHANGE_SET_BYTES, type AppendResult, type ChangeSet, type Entry, type Snapshot, type Store } from '../core/log.ts';
+import { MARK, Mark, showMark } from './mark.ts';
 import { StartRefused } from './refused.ts';
 
 export const FORMAT = 1;
@@ -16,18 +17,22 @@ export const AUTHORITY_DIR = 'authority';
 /** @throws StartRefused: the directory cannot be used, another Director has it, or a newer version wrote it. */
 export function openSqliteStore(stateDir: string): Store {
   const file = join(stateDir, STORE_FILE);
+  let mark: Mark | undefined;
   try {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     // Never so once it was opened, and the authority is made after that: without this, SQLite would begin anew.
     if (statSync(file, { throwIfNoEntry: false })?.size === 0 && existsSync(join(stateDir, AUTHORITY_DIR))) throw new StartRefused(`${file} is empty`, restoreCure(stateDir));
+    mark = new Mark(file);
+    if (mark.last && !existsSync(file)) throw new StartRefused(`${file} is gone, and it had ${showMark(mark.last)}`, restoreCure(stateDir));
     const db = new DatabaseSync(file);
     try {
-      return new SqliteStore(db, file);
+      return new SqliteStore(db, file, mark);
     } catch (e) {
       db.close();
       throw e;
     }
   } catch (e) {
+    mark?.close();
     if (e instanceof StartRefused) throw e;
     const message = (e as Error).message;
     if (/locked|busy/i.test(message)) throw new StartRefused(`another Director uses ${stateDir}`, 'stop it, or give this one another --state');
@@ -48,19 +53,21 @@ export function damageOf(db: DatabaseSync): string | undefined {
 }
 
 function restoreCure(stateDir: string): string {
-  return `put a backup in its place: iov restore FILE --state ${stateDir} (visors keep what they have meanwhile); or move it away to begin anew`;
+  return `put a backup in its place: iov restore FILE --state ${stateDir} (visors keep what they have meanwhile); or move it away, together with ${STORE_FILE}${MARK}, to begin anew`;
 }
 
 class SqliteStore implements Store {
   readonly #db: DatabaseSync;
+  readonly #mark: Mark;
   readonly #epoch: string;
   readonly #newest: StatementSync;
   readonly #log: StatementSync;
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
 
-  constructor(db: DatabaseSync, file: string) {
+  constructor(db: DatabaseSync, file: string, mark: Mark) {
     this.#db = db;
+    this.#mark = mark;
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     const damage = damageOf(db);
     if (damage !== undefined) throw new StartRefused(`${file} is damaged: ${damage}`, restoreCure(dirname(file)));
@@ -81,6 +88,11 @@ class SqliteStore implements Store {
     this.#log = db.prepare('INSERT INTO log VALUES (?, ?)');
     this.#put = db.prepare('INSERT INTO "values" VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision');
     this.#delete = db.prepare('DELETE FROM "values" WHERE key = ?');
+    const { last } = mark, here = { epoch: this.#epoch, revision: this.#revision() };
+    if (last && (last.epoch !== here.epoch || last.revision > here.revision)) {
+      throw new StartRefused(`${file} has ${showMark(here)}, but ${showMark(last)} was acknowledged: its write-ahead log (${STORE_FILE}-wal) was removed, or an older copy was put in its place`, restoreCure(dirname(file)));
+    }
+    mark.put(here);
   }
 
   snapshot(): Snapshot {
@@ -105,6 +117,7 @@ class SqliteStore implements Store {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       throw e;
     }
+    this.#mark.put({ epoch: this.#epoch, revision });
     return { ok: true, revision };
   }
 
@@ -119,6 +132,7 @@ class SqliteStore implements Store {
 
   close(): void {
     this.#db.close();
+    this.#mark.close();
   }
 
   #revision(): number {
