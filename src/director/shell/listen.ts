@@ -1,10 +1,8 @@
 // Where the API may listen: a unix socket, loopback, and with TLS anywhere. Shared by no one else on purpose: the visor's socket is never TCP.
 
-import { connect } from 'node:net';
-import { mkdirSync, unlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { isLoopback } from '../../model/address.ts';
+import { MOST_SOCKET_PATH_BYTES, freeSocket } from '../../sys/unix-socket.ts';
 import { StartRefused } from './refused.ts';
 
 export type Listen = { readonly path: string } | { readonly host: string; readonly port: number; readonly tls: boolean };
@@ -14,7 +12,7 @@ export function parseListen(text: string): Listen {
   if (text.startsWith('unix:')) {
     const path = text.slice('unix:'.length);
     if (!path.startsWith('/')) throw new StartRefused(`'${text}' is not an address to listen on`, 'give an absolute path: unix:/run/iovisor/director.sock');
-    if (Buffer.byteLength(path) > 107) throw new StartRefused(`the path of the socket is longer than 107 bytes: ${path}`, 'give a shorter one');
+    if (Buffer.byteLength(path) > MOST_SOCKET_PATH_BYTES) throw new StartRefused(`the path of the socket is longer than ${MOST_SOCKET_PATH_BYTES} bytes: ${path}`, 'give a shorter one');
     return { path };
   }
   const match = /^(?:(https?):\/\/)?(\[[0-9a-fA-F:]+\]|[^:/[\]]+):(\d{1,5})\/?$/.exec(text);
@@ -30,9 +28,7 @@ export function parseListen(text: string): Listen {
 /** Returns the address as clients write it. */
 export async function listen(app: FastifyInstance, on: Listen): Promise<string> {
   if ('path' in on) {
-    mkdirSync(dirname(on.path), { recursive: true });
-    if (await answers(on.path)) throw new StartRefused(`another process listens on ${on.path}`, 'stop it, or give another --listen');
-    try { unlinkSync(on.path); } catch { /* there was none */ }
+    if (!await freeSocket(on.path)) throw new StartRefused(`another process listens on ${on.path}`, 'stop it, or give another --listen');
     await app.listen({ path: on.path });
     return `unix:${on.path}`;
   }
@@ -47,13 +43,4 @@ export async function listen(app: FastifyInstance, on: Listen): Promise<string> 
   const address = app.server.address();
   const port = typeof address === 'object' && address ? address.port : on.port;
   return `${on.tls ? 'https' : 'http'}://${on.host.includes(':') ? `[${on.host}]` : on.host}:${port}`;
-}
-
-/** Whether someone alive is behind the socket; a file that a killed process left is not. */
-function answers(path: string): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket = connect(path);
-    socket.once('connect', () => { socket.destroy(); resolve(true); });
-    socket.once('error', () => resolve(false));
-  });
 }

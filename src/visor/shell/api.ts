@@ -1,8 +1,6 @@
 // The visor's local API on a unix socket: workloads are attached and detached here, and people look at what the visor has.
 
-import { connect } from 'node:net';
-import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync } from 'node:fs';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -11,6 +9,7 @@ import { DEFAULT_LINES, MAX_LINES, logLineSchema } from '../../model/log-lines.t
 import { statsSchema } from '../../model/stats.ts';
 import { dropCountSchema, visorStatusSchema } from '../../model/status.ts';
 import { attachSchema, attachedSchema, detachSchema, detachedSchema, resumedSchema, type Attached, type Detached, type Resumed } from '../../model/visor-api.ts';
+import { MOST_SOCKET_PATH_BYTES, freeSocket } from '../../sys/unix-socket.ts';
 import { METRICS_TYPE } from './metrics-listen.ts';
 import { VisorRefused } from './refused.ts';
 import type { VisorRuntime } from './runtime.ts';
@@ -65,11 +64,9 @@ function statusOf(error: ApiError): 400 | 404 | 409 | 503 {
 export async function listenLocal(app: FastifyInstance, address: string): Promise<string> {
   if (!address.startsWith('unix:/')) throw new VisorRefused(`a visor listens on a unix socket only, not on '${address}'`, 'write unix:/PATH');
   const path = address.slice('unix:'.length);
-  if (Buffer.byteLength(path) > 107) throw new VisorRefused(`the path of the socket is longer than 107 bytes: ${path}`, 'give a shorter one with --listen');
+  if (Buffer.byteLength(path) > MOST_SOCKET_PATH_BYTES) throw new VisorRefused(`the path of the socket is longer than ${MOST_SOCKET_PATH_BYTES} bytes: ${path}`, 'give a shorter one with --listen');
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    if (await answers(path)) throw new VisorRefused(`another process listens on ${path}`, 'stop it, or give another --listen');
-    try { unlinkSync(path); } catch { /* there was none */ }
+    if (!await freeSocket(path)) throw new VisorRefused(`another process listens on ${path}`, 'stop it, or give another --listen');
     await app.listen({ path });
     chmodSync(path, 0o600);
   } catch (e) {
@@ -77,12 +74,4 @@ export async function listenLocal(app: FastifyInstance, address: string): Promis
     throw new VisorRefused(`cannot listen on ${path}: ${(e as Error).message}`, 'give another --listen');
   }
   return `unix:${path}`;
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket = connect(path);
-    socket.once('connect', () => { socket.destroy(); resolve(true); });
-    socket.once('error', () => resolve(false));
-  });
 }
