@@ -46,8 +46,16 @@ export function readQuery(bytes: Uint8Array): Query | undefined {
   return { ...head, question, edns, ...(view.getUint8(end + 6) === 0 ? {} : { refused: Code.BadVersion }) };
 }
 
+/** How it is asked of others. */
+export interface Wants { readonly proof: boolean; readonly unchecked: boolean }
+
+/** What has one answer, of these upstreams. */
+export function keyOfAsked(upstreams: readonly string[], { type, name }: Question, { proof, unchecked }: Wants): string {
+  return `${upstreams.join(' ')}|${type} ${Number(proof)}${Number(unchecked)}|${name}`;
+}
+
 /** A question of our own. */
-export function writeQuery(id: number, question: Question, wants: { readonly proof: boolean; readonly unchecked: boolean }): Uint8Array {
+export function writeQuery(id: number, question: Question, wants: Wants): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + question.bytes.length + OPT_BYTES);
   const view = new DataView(bytes.buffer);
   for (const [i, word] of [id, Flag.Desired | (wants.unchecked ? Flag.CheckingDisabled : 0), 1, 0, 0, 1].entries()) view.setUint16(2 * i, word);

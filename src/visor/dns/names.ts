@@ -11,8 +11,8 @@ import type { Plan, PlannedResolver } from '../../model/plan.ts';
 import type { RuleStats } from '../../model/stats.ts';
 import type { Desired } from '../core/desired.ts';
 import { AnswerCache } from './cache.ts';
-import type { Heard, Question } from './message.ts';
-import { Resolver, type ResolverCounts, type Wants } from './resolver.ts';
+import type { Heard, Question, Wants } from './message.ts';
+import { Resolver, type ResolverCounts } from './resolver.ts';
 import { TcpDoor } from './tcp-door.ts';
 import { Upstreams } from './upstreams.ts';
 

@@ -2,7 +2,7 @@
 
 import type { PlannedResolver } from '../../model/plan.ts';
 import type { AnswerCache } from './cache.ts';
-import { Code, Flag, passOn, readQuery, roomOf, writeAnswer, type Answer, type Heard, type Question } from './message.ts';
+import { Code, Flag, keyOfAsked, passOn, readQuery, roomOf, writeAnswer, type Answer, type Heard, type Question, type Wants } from './message.ts';
 import { ZoneIndex } from './zone-index.ts';
 
 const Class = { In: 1 } as const;
@@ -10,8 +10,6 @@ const Class = { In: 1 } as const;
 const FIRST_META = 128, ANY = 255;
 /** Of a message by TCP. */
 const TCP_ROOM = 65_535;
-
-export interface Wants { readonly proof: boolean; readonly unchecked: boolean }
 
 /** Asks others. Undefined: none of them answered. */
 export type Ask = (question: Question, wants: Wants) => Promise<Heard | undefined>;
@@ -30,15 +28,12 @@ export class Resolver {
   readonly #p: ResolverParts;
   readonly #index: ZoneIndex;
   readonly #asks: boolean;
-  /** Tells caches of different upstreams apart. */
-  readonly #realm: string;
 
   constructor(parts: ResolverParts) {
     this.#p = parts;
     const { zone, subnets, upstreams } = parts.planned;
     this.#index = new ZoneIndex(zone, subnets);
     this.#asks = upstreams.length > 0;
-    this.#realm = upstreams.join(' ');
   }
 
   /** Undefined: it was no question. */
@@ -64,7 +59,7 @@ export class Resolver {
     if (!this.#asks || question.type === ANY || (query.flags & Flag.Desired) === 0) return refuse(Code.Refused);
 
     const wants: Wants = { proof: query.edns?.wantsProof ?? false, unchecked: (query.flags & Flag.CheckingDisabled) !== 0 };
-    const key = `${this.#realm}|${question.type} ${Number(wants.proof)}${Number(wants.unchecked)}|${question.name}`;
+    const key = keyOfAsked(this.#p.planned.upstreams, question, wants);
     const kept = cache.get(key, nowMs());
     if (kept) {
       counts.cached++;

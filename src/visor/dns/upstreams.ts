@@ -7,8 +7,7 @@ import { connect } from 'node:net';
 import { isV6 } from '../../model/address.ts';
 import { parseUpstream, type Upstream } from '../../model/dns/upstream.ts';
 import { framed, Unframer } from './framing.ts';
-import { Code, readAnswer, writeQuery, type Heard, type Question } from './message.ts';
-import type { Wants } from './resolver.ts';
+import { Code, keyOfAsked, readAnswer, writeQuery, type Heard, type Question, type Wants } from './message.ts';
 
 const TRY_MS = 1500, TCP_TRY_MS = 2500;
 /** Before clients give up: most wait five seconds. */
@@ -22,7 +21,7 @@ export class Upstreams {
 
   /** Undefined: nobody answered, or too much is asked at once. */
   ask(upstreams: readonly string[], question: Question, wants: Wants): Promise<Heard | undefined> {
-    const key = `${upstreams.join(' ')}|${question.type} ${Number(wants.proof)}${Number(wants.unchecked)}|${question.name}`;
+    const key = keyOfAsked(upstreams, question, wants);
     const before = this.#asked.get(key);
     if (before) return before;
     if (this.#asked.size >= MOST_QUESTIONS) return Promise.resolve(undefined);
