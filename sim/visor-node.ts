@@ -5,6 +5,8 @@ import type { Document } from '../src/visor/core/document.ts';
 import type { Operation } from '../src/visor/core/reconcile.ts';
 import { initialVisor, type VisorState } from '../src/visor/core/state.ts';
 import { step } from '../src/visor/core/step.ts';
+import { carryOut } from '../src/visor/shell/carry-out.ts';
+import type { Image } from '../src/image/image.ts';
 import { samePlan, type Plan } from '../src/model/plan.ts';
 import type { VisorStatus } from '../src/model/status.ts';
 import type { Endpoint } from '../src/model/resource.ts';
@@ -17,6 +19,8 @@ import type { Random } from './random.ts';
 import { pathOf } from '../src/model/path.ts';
 
 const CONNECT_MS = 300;
+/** The false data path looks into none. */
+const NO_IMAGE = {} as Image;
 
 export class VisorNode {
   readonly name: string;
@@ -173,17 +177,9 @@ export class VisorNode {
   #operate(operation: Operation): Outcome {
     if (this.#random.chance(this.faults.refused)) return { ok: false, message: 'the kernel said no' };
     if (this.#plant === 'forgetful' && operation.kind === 'put-endpoint') return { ok: true };
-    const d = this.datapath;
     try {
-      switch (operation.kind) {
-        case 'put-image': d.putImage(operation.hash); break;
-        case 'put-tunnel': d.putTunnel(operation.spec); break;
-        case 'put-element': d.putElement(this.#plant === 'wrong-vni' ? { ...operation.spec, wires: operation.spec.wires.map(w => w.to === 'tunnel' ? { ...w, vni: 1 } : w) } : operation.spec); break;
-        case 'put-endpoint': d.putEndpoint(operation.spec); break;
-        case 'remove-endpoint': d.removeEndpoint(operation.uid); break;
-        case 'remove-element': d.removeElement(operation.uid); break;
-        case 'remove-image': d.removeImage(operation.hash); this.#images.delete(operation.hash); break;
-      }
+      carryOut(this.datapath, this.#plant === 'wrong-vni' ? withWrongVni(operation) : operation, () => NO_IMAGE);
+      if (operation.kind === 'remove-image') this.#images.delete(operation.hash);
     } catch (e) {
       return { ok: false, message: (e as Error).message };
     }
@@ -273,4 +269,10 @@ export class VisorNode {
   #fresh(): VisorState {
     return initialVisor({ server: this.name, engine: 'vm', started: String(this.#life) });
   }
+}
+
+/** A planted bug. */
+function withWrongVni(operation: Operation): Operation {
+  if (operation.kind !== 'put-element') return operation;
+  return { ...operation, spec: { ...operation.spec, wires: operation.spec.wires.map(w => w.to === 'tunnel' ? { ...w, vni: 1 } : w) } };
 }
