@@ -4,7 +4,7 @@
 
 import { bare, formatPrefix, hostPrefix, isV6, networkOf, parsePrefix, stationRange } from '../../../model/address.ts';
 import type { ElementSection, PlannedWire } from '../../../model/plan.ts';
-import type { Nat, Router, Server } from '../../../model/resource.ts';
+import type { Nat, Network, Router, Server } from '../../../model/resource.ts';
 import { besides, isOnLink, nextHopsOf, uplinkOf, wayOutOf, type Uplink } from '../../../model/uplinks.ts';
 import { DEFAULT_UNDERLAY_MTU_BYTES } from '../../../model/validate.ts';
 import { membersOf, reachOf } from '../topology.ts';
@@ -133,7 +133,7 @@ export function uplinkOfRouter(scene: Scene, path: string): { readonly interface
   const out = [{ mac: given.mac, port: ROUTER_PORT }];
   const hops = nextHopsOf(uplink);
   const isLeft = (prefix: string): boolean => hops.some(hop => isV6(hop) === isV6(prefix));
-  const subnets = uplink.router.spec.networks.flatMap(n => Object(world.resources.get(`Network/${uplink.router.metadata.domain}/${n}`)).spec?.subnets as string[] | undefined ?? []);
+  const subnets = uplink.router.spec.networks.flatMap(n => (world.resources.get(`Network/${uplink.router.metadata.domain}/${n}`) as Network | undefined)?.spec.subnets ?? []);
   const own = [...uplink.addresses.map(hostPrefix), ...uplink.oneToOne.map(one => one.outside)];
   return {
     interface: { outside: true, mac: given.mac, ...ip4 === undefined ? {} : { ip4 }, ...ip6 === undefined ? {} : { ip6 }, mtu: uplink.gateway.spec.mtu ?? DEFAULT_UNDERLAY_MTU_BYTES },
