@@ -1,8 +1,8 @@
 // ICMP echo from inside a namespace, with a raw socket: the demo's ping. Every packet is sent on time, answered or not.
 
+import { internetChecksum } from '../../src/lang/packets/checksum.ts';
 import { openIcmpSocket, internetAddress } from '../../src/sys/packets.ts';
 import { watchReadable } from '../../src/sys/poll.ts';
-import { internetChecksum } from './bytes.ts';
 import type { PingResult } from './protocol.ts';
 
 const ECHO_REPLY = 0;
