@@ -1,8 +1,7 @@
 // Our compiler beside clang: the same functions from TypeScript and from C, by size and by the time a packet takes.
 
-import { assemble } from '../../src/isa/assemble.ts';
-import { encode } from '../../src/isa/encode.ts';
-import { type KernelProgram, loadProgram } from '../../src/kernel/program.ts';
+import type { KernelProgram } from '../../src/kernel/program.ts';
+import { emptyProgram } from '../empty-program.ts';
 import { type Group, type GroupOptions, type GroupResult, median, Rounds } from '../measurement.ts';
 import { imageOf } from '../../src/compiler/fixtures/image-of.ts';
 import { clangVersion } from '../tools.ts';
@@ -20,6 +19,9 @@ export const compilerGroup: Group = {
   about: 'network functions from TypeScript by our compiler, from C by clang 19: size, verifier steps, ns a packet',
   run,
 };
+
+/** Of either hook. */
+const EMPTY = 'mov %r0, 0\nexit';
 
 type Pair = readonly [c: Side, ours: Side];
 type Empty = Readonly<Record<'tc' | 'xdp', LoadedEntry>>;
@@ -41,7 +43,7 @@ async function run({ rounds, say, stop, subjects: wanted = [] }: GroupOptions): 
     }
     stop.throwIfAborted();
   }
-  const empty = { tc: emptyProgram('tc', disposal), xdp: emptyProgram('xdp', disposal) };
+  const empty = { tc: emptyProgram('tc', EMPTY, disposal), xdp: emptyProgram('xdp', EMPTY, disposal) };
 
   for (let round = 1; round <= rounds; round++) {
     say(`round ${round} of ${rounds}`);
@@ -99,12 +101,4 @@ function sizes(subject: Subject, variant: string, side: Side, gathered: Rounds):
     add('machine code', 'bytes', sum(info => info.jitedBytes));
     add('verifier steps', '', sum(info => info.verifiedInsns));
   }
-}
-
-function emptyProgram(hook: 'tc' | 'xdp', disposal: DisposableStack): LoadedEntry {
-  const text = assemble('mov %r0, 0\nexit');
-  if (!text.ok) throw new Error(text.errors.map(e => e.message).join('; '));
-  const program = loadProgram({ name: 'empty', hook, code: encode(text.insns) });
-  disposal.defer(() => program.close());
-  return { program, hook, slots: text.insns.length };
 }

@@ -4,6 +4,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { PINS, RUN_DIR } from '../leftovers.ts';
 import { type Group, type GroupOptions, type GroupResult, type Measurement, Rounds } from '../measurement.ts';
 import { Zone } from '../zone.ts';
@@ -113,8 +114,4 @@ async function asked(fleet: ChildProcess, ask: Ask): Promise<Answer> {
     died.catch(() => {});
     over.abort();
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(done => setTimeout(done, ms));
 }

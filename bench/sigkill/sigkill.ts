@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, openSync, closeSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../sim/random.ts';
 import { DirectorClient } from '../../src/client/director.ts';
 import type { Listed } from '../../src/model/api.ts';
@@ -86,10 +87,6 @@ async function ready(director: DirectorClient, child: ChildProcess, log: string)
       await pause(10);
     }
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(done => setTimeout(done, ms));
 }
 
 async function ended(child: ChildProcess | undefined): Promise<void> {

@@ -2,6 +2,7 @@
 // servers through router and firewall, and out by a Gateway with NAT. Exit 0 only if no ping was lost and no connection broken.
 
 import { readdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
 import type { LoadedModule, LoadedModules } from '../../src/director/core/loaded-module.ts';
 import { loadModules } from '../../src/director/shell/modules.ts';
@@ -186,8 +187,4 @@ function layOutside(server: string): string {
   setLink(there, 'eth0', { state: 'up' });
   addRoute(there, { destination: '0.0.0.0/0', via: GATEWAY, index: indexOf(there, 'eth0') });
   return netns;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(done => setTimeout(done, ms));
 }

@@ -4,10 +4,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readObject } from '../../src/image/elf/read-object.ts';
 import type { ObjectSpec } from '../../src/image/elf/object.ts';
-import { assemble } from '../../src/isa/assemble.ts';
-import { encode } from '../../src/isa/encode.ts';
-import { loadProgram } from '../../src/kernel/program.ts';
 import type { LoadedEntry } from '../compiler/subject.ts';
+import { emptyProgram } from '../empty-program.ts';
 import { RUN_DIR } from '../leftovers.ts';
 import { type Group, type GroupOptions, type GroupResult, median, Rounds } from '../measurement.ts';
 import { clangBpf, clangVersion } from '../tools.ts';
@@ -33,7 +31,7 @@ async function run({ rounds, say, stop, subjects: wanted = [] }: GroupOptions): 
   const gathered = new Rounds();
   using disposal = new DisposableStack();
   const chosen = MEASURED.filter(one => wanted.length === 0 || wanted.includes(one.subject.name));
-  const empty = emptyProgram(disposal);
+  const empty = emptyProgram('tc', 'ldxw %r0, [%r1+0]\nexit', disposal);
   const rows = chosen.map(one => {
     say(`compiling and loading ${one.subject.name}`);
     return { one, sides: sidesOf(one, empty).map(side => disposal.use(side)) };
@@ -101,14 +99,6 @@ function objectOf(name: string, defines: Readonly<Record<string, number>>): Obje
   const read = readObject(new Uint8Array(readFileSync(object)));
   if (!read.ok) throw new Error(`${object}: ${JSON.stringify(read)}`);
   return read.value;
-}
-
-function emptyProgram(disposal: DisposableStack): LoadedEntry {
-  const text = assemble('ldxw %r0, [%r1+0]\nexit');
-  if (!text.ok) throw new Error(text.errors.map(e => e.message).join('; '));
-  const program = loadProgram({ name: 'empty', hook: 'tc', code: encode(text.insns) });
-  disposal.defer(() => program.close());
-  return { program, hook: 'tc', slots: text.insns.length };
 }
 
 function turned<T>(list: readonly T[], by: number): readonly T[] {

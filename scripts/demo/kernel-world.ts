@@ -4,6 +4,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, closeSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DirectorClient } from '../../src/client/director.ts';
 import { VisorClient } from '../../src/client/visor.ts';
 import { acquireLock, LockHeld } from '../../src/sys/lock.ts';
@@ -245,8 +246,4 @@ function iov(args: readonly string[], env: NodeJS.ProcessEnv = {}, input?: strin
 
 function gone(child: ChildProcess): Promise<void> {
   return child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : new Promise(done => child.once('exit', () => done()));
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(done => setTimeout(done, ms));
 }
