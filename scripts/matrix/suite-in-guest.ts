@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { kernelWorld } from '../../src/datapath/fixtures/kernel-world.ts';
 import { ATTACHED } from '../../src/datapath/suite-net.ts';
+import { doorSuite } from '../../src/datapath/suite-doors.ts';
 import { datapathSuite } from '../../src/datapath/suite.ts';
 import { decodeImage } from '../../src/image/codec.ts';
 import type { Image } from '../../src/image/image.ts';
@@ -12,6 +13,7 @@ import { kernelTest } from '../../test/require.ts';
 const NAME = 'iov-old';
 
 datapathSuite((name, body) => { if (ATTACHED.test(name)) kernelTest(name, body); }, t => kernelWorld(t, NAME));
+doorSuite(kernelTest, t => kernelWorld(t, NAME));
 kernelTest('a bridge and a firewall: attached, adopted, changed, taken down', t =>
   behindAFirewall(t, kernelWorld(t, NAME), { bridge: imageOf('bridge'), firewall: imageOf('firewall') }));
 

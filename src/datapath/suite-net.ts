@@ -45,7 +45,7 @@ export const OUTSIDE = {
 } as const;
 
 /** Of the suite, what is done to devices: for kernels whose devices have no list of programs. */
-export const ATTACHED = /^unicast|^filters|no packet is lost|adopted|goes away|device of the machine|destroyed/;
+export const ATTACHED = /^unicast|^filters|no packet is lost|adopted|goes away|destroyed/;
 
 /** Of servers, where nothing depends on the family of the underlay. */
 export const UNDERLAY: World['underlay'] = { a: '192.0.2.1', b: '192.0.2.2' };

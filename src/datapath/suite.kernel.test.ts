@@ -2,6 +2,7 @@
 
 import { kernelTest } from '../../test/require.ts';
 import { kernelWorld } from './fixtures/kernel-world.ts';
+import { doorSuite } from './suite-doors.ts';
 import { mtuSuite } from './suite-mtu.ts';
 import { puntSuite } from './suite-punts.ts';
 import { ATTACHED } from './suite-net.ts';
@@ -20,6 +21,8 @@ datapathSuite((name, body) => { if (TUNNELLED.test(name)) kernelTest(`kernel, IP
 datapathSuite((name, body) => { if (ATTACHED.test(name)) kernelTest(`kernel without tcx: ${name}`, body); }, t => kernelWorld(t, NAME, { attachBy: 'clsact' }));
 datapathSuite((name, body) => { if (BETWEEN.test(name)) kernelTest(`kernel, IP packets: ${name}`, body); }, t => kernelWorld(t, NAME, { as: 'ip' }));
 datapathSuite((name, body) => { if (BETWEEN.test(name)) kernelTest(`kernel, IP packets, IPv6 underlay: ${name}`, body); }, t => kernelWorld(t, NAME, { underlay: IPV6, as: 'ip' }));
+doorSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME));
+doorSuite((name, body) => kernelTest(`kernel without tcx: ${name}`, body), t => kernelWorld(t, NAME, { attachBy: 'clsact' }));
 puntSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME));
 mtuSuite((name, body) => kernelTest(`kernel: ${name}`, body), t => kernelWorld(t, NAME));
 mtuSuite((name, body) => kernelTest(`kernel, IPv6 underlay: ${name}`, body), t => kernelWorld(t, NAME, { underlay: IPV6 }));
