@@ -11,7 +11,7 @@ import { refreshWires } from './element-wires.ts';
 import { systemProgram } from './endpoint.ts';
 import type { Underlay } from './engine.ts';
 import { JOINTS_HASH, type Server } from './server.ts';
-import { ip4Number, ip6Bytes, isIp6, type Outer } from './wires.ts';
+import { addressBytes, isIp6, type Outer } from './wires.ts';
 
 const BPF_F_TUNINFO_IPV6 = 1;
 const ARRIVAL = 'arrival', DECAPSULATE = 'decapsulate';
@@ -72,8 +72,7 @@ function underlayOf({ engine }: Server, { local }: TunnelSpec): Underlay | undef
 /** The address, as a little-endian program reads it from a packet. */
 function localConstants(local: string): Record<string, number> {
   const view = new DataView(new ArrayBuffer(16));
-  if (isIp6(local)) new Uint8Array(view.buffer).set(ip6Bytes(local));
-  else view.setUint32(0, ip4Number(local));
+  new Uint8Array(view.buffer).set(addressBytes(local));
   const word = (index: number): number => view.getUint32(4 * index, true);
   return isIp6(local) ? Object.fromEntries([0, 1, 2, 3].map(index => [`local${index}`, word(index)])) : { local: word(0) };
 }

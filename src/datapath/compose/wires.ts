@@ -19,6 +19,7 @@
 //
 // The first 8 bytes are written and read at once, so no packet sees half of a change.
 
+import { ip4Bytes, ip6Bytes, macBytes } from '../../image/address-text.ts';
 import { FLOOD_END, FLOOD_LIST_BYTES, MAX_FLOOD_PORTS } from '../joints/flood.ts';
 
 export type WireRecord =
@@ -71,7 +72,7 @@ export function wireBytes(record: WireRecord | undefined): Uint8Array {
       view.setUint16(2, record.mtu, true);
       view.setUint32(4, record.ifindex, true);
       if (record.via === 'direct') view.setUint8(1, 1);
-      else for (const hop of record.via) bytes.set(isIp6(hop) ? ip6Bytes(hop) : remoteBytes(hop).subarray(0, 4).reverse(), isIp6(hop) ? 16 : 8);
+      else for (const hop of record.via) bytes.set(addressBytes(hop), isIp6(hop) ? 16 : 8);
       return bytes;
   }
 }
@@ -82,11 +83,10 @@ function putOuter(view: DataView, { underlay, mtu, local, udpPort }: Outer, { re
   view.setUint32(44, vni * 0x100);
   view.setUint16(48, udpPort);
   if (isIp6(local)) {
-    new Uint8Array(view.buffer).set(ip6Bytes(local), 56);
+    new Uint8Array(view.buffer).set(addressBytes(local), 56);
     return;
   }
-  view.setUint32(32, ip4Number(local));
-  view.setUint32(36, ip4Number(remote));
+  new Uint8Array(view.buffer).set([...addressBytes(local), ...addressBytes(remote)], 32);
   // Version and header length; TTL 64 and UDP; addresses. The sum of 16-bit words is that of their bytes in either order.
   let sum = 0x0045 + 0x1140;
   for (let at = 32; at < 40; at += 2) sum += view.getUint16(at, true);
@@ -115,11 +115,8 @@ export function claimKey(ifindex: number, prefix: string): Uint8Array {
   const bytes = new Uint8Array(24);
   const view = new DataView(bytes.buffer);
   view.setUint32(4, ifindex, true);
-  if (isIp6(address)) bytes.set(ip6Bytes(address), 8);
-  else {
-    view.setUint16(18, 0xffff);
-    bytes.set(remoteBytes(address).subarray(0, 4).reverse(), 20);
-  }
+  if (!isIp6(address)) view.setUint16(18, 0xffff);
+  bytes.set(addressBytes(address), isIp6(address) ? 8 : 20);
   view.setUint32(0, 32 + (isIp6(address) ? Number(length ?? 128) : 96 + Number(length ?? 32)), true);
   return bytes;
 }
@@ -144,7 +141,7 @@ const TRUNK_MARK = 0x1_0000;
 export function claimValue(slot: number, port: number, domain: number, mac: string): Uint8Array {
   const bytes = new Uint8Array(20);
   bytes.set(peerValue(slot, port, domain).subarray(0, 12));
-  bytes.set(mac.split(':').map(part => parseInt(part, 16)), 12);
+  bytes.set(macBytes(mac)!, 12);
   return bytes;
 }
 
@@ -164,23 +161,16 @@ export function isIp6(address: string): boolean {
   return address.includes(':');
 }
 
-function remoteBytes(address: string): Uint8Array {
-  const bytes = new Uint8Array(16);
-  const view = new DataView(bytes.buffer);
-  if (isIp6(address)) bytes.set(ip6Bytes(address));
-  else view.setUint32(0, ip4Number(address), true);
+/** Of an address in the plan, whose text the model has looked at. */
+export function addressBytes(text: string): Uint8Array {
+  const bytes = isIp6(text) ? ip6Bytes(text) : ip4Bytes(text);
+  if (!bytes) throw new Error(`'${text}' is no address`);
   return bytes;
 }
 
-export function ip4Number(address: string): number {
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-}
-
-/** RFC 4291 text without an embedded IPv4 part. */
-export function ip6Bytes(text: string): Uint8Array {
-  const [head = '', tail] = text.split('::');
-  const words = (part: string): number[] => (part === '' ? [] : part.split(':').map(word => parseInt(word, 16)));
-  const front = words(head), back = tail === undefined ? [] : words(tail);
-  const all = [...front, ...new Array<number>(Math.max(0, 8 - front.length - back.length)).fill(0), ...back];
-  return Uint8Array.from(all.flatMap(word => [word >> 8, word & 0xff]));
+/** As in struct bpf_tunnel_key. */
+function remoteBytes(address: string): Uint8Array {
+  const bytes = new Uint8Array(16);
+  bytes.set(isIp6(address) ? addressBytes(address) : addressBytes(address).reverse());
+  return bytes;
 }
