@@ -52,9 +52,10 @@ async function bornAndGone(zone: Zone, whole: boolean, whenThere: () => void): P
   const more = whole ? [resource('Router', 'r', { networks: ['n'] }, DOMAIN), resource('Policy', 'p', { group: {}, ingress: [{ ports: ['tcp/22'] }] }, DOMAIN)] : [];
   await zone.director.apply([network, ...more]);
   const names = Array.from({ length: AT_ONCE }, (_, i) => `${PREFIX}w${i}`);
-  await Promise.all(names.map(name => visor.attach({ domain: DOMAIN, network: 'n', netns: createNamespace(name), name, timeoutMs: 120_000 })));
+  const spaces = names.map(createNamespace);
+  await Promise.all(names.map((name, i) => zone.answer(() => visor.attach({ domain: DOMAIN, network: 'n', netns: spaces[i]!, name, timeoutMs: 120_000 }))));
   whenThere();
-  await Promise.all(names.map(name => visor.detach({ domain: DOMAIN, name })));
+  await Promise.all(names.map(name => zone.answer(() => visor.detach({ domain: DOMAIN, name }))));
   for (const name of names) deleteNamespace(name);
   for (const kind of whole ? ['Policy', 'Router', 'Network'] as const : ['Network'] as const) {
     await zone.answer(() => zone.director.delete({ kind, domain: DOMAIN, name: kind[0]!.toLowerCase() }));
