@@ -178,6 +178,16 @@ export function mergeContents(shared: PlanContents, own: PlanContents, keyed: re
 
 function mergeEntries(shared: readonly Json[], own: readonly Json[]): Json[] {
   const entries = new Map<string, Json>();
-  for (const entry of [...shared, ...own]) entries.set(canonical(Array.isArray(entry) ? entry[0] : entry), entry);
+  for (const entry of shared) entries.set(keyOfEntry(entry), entry);
+  for (const entry of own) entries.set(keyOfEntry(entry), entry);
   return [...entries.values()];
+}
+
+/** Entries that stay are the same objects in the next form of a table. */
+const keys = new WeakMap<object, string>();
+function keyOfEntry(entry: Json): string {
+  if (typeof entry !== 'object' || entry === null) return canonical(entry);
+  const key = keys.get(entry) ?? canonical(Array.isArray(entry) ? entry[0] : entry);
+  keys.set(entry, key);
+  return key;
 }

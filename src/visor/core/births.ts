@@ -5,6 +5,7 @@ import type { Asking } from './asking.ts';
 import { plannedUid, withEndpoint, withoutEndpoint, type LocalEndpoint } from './document.ts';
 import type { CutOff, Registered } from './events.ts';
 import { lackedBy } from './hold.ts';
+import { localByName, plannedByName } from './lookup.ts';
 import type { Flight } from './state.ts';
 
 export function tellDirector(turn: Asking): void {
@@ -16,7 +17,7 @@ export function tellDirector(turn: Asking): void {
   }
   // A birth that a crash could make us forget must not happen.
   if (draft.unsaved || (!draft.offered && draft.wanted.endpoints.every(e => e.known !== undefined))) return;
-  const wantedNow = new Map(draft.wanted.endpoints.map(e => [e.endpoint, e]));
+  const wantedNow = localByName(draft.wanted.endpoints);
   const lacked = new Set(draft.offered ? lackedBy(draft.offered, draft.wanted, draft.reborn) : []);
   for (const local of draft.durable.endpoints) {
     if (draft.wanted.gone.includes(local.endpoint)) continue;
@@ -85,7 +86,7 @@ export function registered(turn: Asking, effect: number, name: string, outcome: 
 function identityOf(turn: Asking, local: LocalEndpoint): { mac?: string; addresses?: string[] } {
   const { offered, received, durable } = turn.draft;
   const epoch = (offered?.generation ?? received ?? durable.plan?.generation)?.epoch;
-  const planned = local.leased && local.leased.epoch !== epoch ? local.leased.seat : local.known === undefined ? undefined : turn.draft.durable.plan?.own?.section.endpoints.find(e => e.endpoint === local.endpoint);
+  const planned = local.leased && local.leased.epoch !== epoch ? local.leased.seat : local.known === undefined ? undefined : plannedByName(turn.draft.durable.plan).get(local.endpoint);
   const mac = local.mac ?? planned?.mac;
   const addresses = local.addresses ?? planned?.addresses.map(a => a.split('/')[0]!);
   return { ...(mac === undefined ? {} : { mac }), ...(addresses === undefined ? {} : { addresses: [...addresses] }) };

@@ -5,12 +5,14 @@ import { specHash } from '../../datapath/spec-hash.ts';
 import { sameValue } from '../../model/canonical.ts';
 import { mergeContents, type ElementSection, type Plan, type PlanContents, type PlannedEndpoint, type PlannedSeat, type PlannedWire, type ServerSection } from '../../model/plan.ts';
 import type { Document, LocalEndpoint } from './document.ts';
+import { desiredByName, localByName } from './lookup.ts';
 
 export interface Desired {
   readonly images: readonly string[];
   readonly tunnel?: TunnelSpec | undefined;
   readonly elements: readonly { readonly owner: string; readonly spec: ElementSpec; readonly hash: string }[];
-  readonly endpoints: readonly { readonly name: string; readonly spec: EndpointSpec; readonly hash: string }[];
+  /** `network`: owner of the element that delivers to it. */
+  readonly endpoints: readonly { readonly name: string; readonly network: string; readonly spec: EndpointSpec; readonly hash: string }[];
   /** Planned here, and no workload has asked for it on this server (or its record was lost): what stands of it stays. */
   readonly absent: readonly PlannedEndpoint[];
 }
@@ -19,28 +21,31 @@ export interface Desired {
 const ELEMENTS = new WeakMap<ElementSection, Map<string, { readonly contents: unknown; readonly stations: readonly PlannedEndpoint[]; readonly born: readonly PlannedSeat[]; readonly made: Desired['elements'][number] }>>();
 const ENDPOINTS = new WeakMap<PlannedEndpoint, { readonly workload: LocalEndpoint; readonly made: Desired['endpoints'][number] }>();
 
+/** Of the key of a network. */
+const NETWORK = 'Network/';
+
 const BORN = new WeakMap<PlannedSeat, PlannedEndpoint>();
 
 export const NOTHING_DESIRED: Desired = { images: [], elements: [], endpoints: [], absent: [] };
 
-/** `before`: what was desired until now, of which what has not changed is kept as it is, with its hash. */
+/** `before`: what was desired until now, of which what has not changed is kept as it is, with its hash; all of it, where nothing has. */
 export function desiredOf(document: Document, before: Desired = NOTHING_DESIRED): Desired {
   const { plan } = document;
   const own = plan?.own?.section;
   if (!plan || !own) return NOTHING_DESIRED;
-  const local = new Map(document.endpoints.map(e => [e.endpoint, e]));
+  const local = localByName(document.endpoints);
   const left = new Set([...document.gone, ...document.idle]);
   const told = new Set(document.told);
   const born = bornHere(document, plan);
   const here = [...own.endpoints.filter(e => !told.has(e.uid) && plannedFor(local.get(e.endpoint), e, plan)), ...born.map(({ endpoint }) => endpoint)];
   const absent = own.endpoints.filter(e => !left.has(e.endpoint) && !told.has(e.uid) && !local.has(e.endpoint));
   const elementsBefore = new Map(before.elements.map(e => [e.spec.uid, e]));
-  const stations = Map.groupBy([...here, ...absent], e => `Network/${e.network}`);
+  const stations = Map.groupBy([...here, ...absent], e => e.network);
   const elements = plan.elements.map(({ section }) => {
-    const stood = stations.get(section.owner) ?? [], contents = own.contents[section.owner];
+    const stood = section.owner.startsWith(NETWORK) ? stations.get(section.owner.slice(NETWORK.length)) ?? [] : [], contents = own.contents[section.owner];
     const added = born.flatMap(({ seat }) => seat.contents[section.owner] ? [seat] : []);
     const known = ELEMENTS.get(section)?.get(own.server);
-    if (known && known.contents === contents && known.stations.length === stood.length && known.stations.every((e, i) => e === stood[i]) && known.born.length === added.length && known.born.every((b, i) => b === added[i])) return known.made;
+    if (known && known.contents === contents && sameList(known.stations, stood) && sameList(known.born, added)) return known.made;
     const made = elementOf(section, stood, added);
     ELEMENTS.set(section, (ELEMENTS.get(section) ?? new Map()).set(own.server, { contents, stations: stood, born: added, made }));
     return made;
@@ -49,16 +54,22 @@ export function desiredOf(document: Document, before: Desired = NOTHING_DESIRED)
     const spec = elementSpec(section, own!, stood, added);
     return kept(elementsBefore.get(spec.uid), spec, section.owner) ?? { owner: section.owner, spec, hash: specHash(spec) };
   }
-  const endpointsBefore = new Map(before.endpoints.map(e => [e.spec.uid, e]));
+  const endpointsBefore = desiredByName(before);
   const endpoints = here.map(e => {
     const workload = local.get(e.endpoint)!, known = ENDPOINTS.get(e);
     if (known?.workload === workload) return known.made;
     const spec = endpointSpec(e, workload);
-    const made = kept(endpointsBefore.get(spec.uid), spec, e.endpoint) ?? { name: e.endpoint, spec, hash: specHash(spec) };
+    const made = kept(endpointsBefore.get(e.endpoint), spec, e.endpoint) ?? { name: e.endpoint, network: `${NETWORK}${e.network}`, spec, hash: specHash(spec) };
     ENDPOINTS.set(e, { workload, made });
     return made;
   });
-  return { images: [...new Set(elements.map(e => e.spec.imageHash))].sort(), tunnel: own.tunnel, elements, endpoints, absent };
+  const desired: Desired = { images: [...new Set(elements.map(e => e.spec.imageHash))].sort(), tunnel: own.tunnel, elements, endpoints, absent };
+  const isSame = sameList(desired.elements, before.elements) && sameList(desired.endpoints, before.endpoints) && sameList(desired.absent, before.absent) && sameValue(desired.tunnel, before.tunnel) && sameValue(desired.images, before.images);
+  return isSame ? before : desired;
+}
+
+function sameList<Row>(a: readonly Row[], b: readonly Row[]): boolean {
+  return a.length === b.length && a.every((row, i) => row === b[i]);
 }
 
 function kept<Made extends { readonly spec: ElementSpec | EndpointSpec } & ({ readonly owner: string } | { readonly name: string })>(before: Made | undefined, spec: Made['spec'], of: string): Made | undefined {

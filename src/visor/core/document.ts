@@ -4,6 +4,7 @@
 import { sameValue } from '../../model/canonical.ts';
 import { domainOf } from '../../model/path.ts';
 import type { Plan, PlannedEndpoint, PlannedSeat } from '../../model/plan.ts';
+import { plannedByName } from './lookup.ts';
 
 /** A workload that asked to be attached here. */
 export interface LocalEndpoint {
@@ -46,7 +47,10 @@ export function sameDocument(a: Document, b: Document): boolean {
 }
 
 export function withEndpoint(document: Document, endpoint: LocalEndpoint): Document {
-  return { ...document, idle: document.idle.filter(n => n !== endpoint.endpoint), endpoints: [...document.endpoints.filter(e => e.endpoint !== endpoint.endpoint), endpoint].sort((a, b) => a.endpoint < b.endpoint ? -1 : 1) };
+  const { endpoints } = document;
+  // They are sorted by name.
+  const behind = endpoints.findIndex(e => e.endpoint >= endpoint.endpoint), at = behind < 0 ? endpoints.length : behind;
+  return { ...document, idle: document.idle.filter(n => n !== endpoint.endpoint), endpoints: endpoints.toSpliced(at, endpoints[at]?.endpoint === endpoint.endpoint ? 1 : 0, endpoint) };
 }
 
 /** Forgets a workload; what this visor gave birth to, the Director must forget too. */
@@ -54,7 +58,7 @@ export function withoutEndpoint(document: Document, name: string): Document {
   const found = document.endpoints.find(e => e.endpoint === name);
   if (!found) return document;
   // A person may have written it since.
-  const isTheirs = document.plan?.own?.section.endpoints.some(e => e.endpoint === name && !e.ephemeral) === true;
+  const isTheirs = plannedByName(document.plan).get(name)?.ephemeral === false;
   const list = found.born && !isTheirs ? 'gone' : 'idle';
   const isLeased = document.plan?.own?.section.seats?.some(seat => seat.uid === found.leased?.seat.uid) === true;
   const spent = found.leased && isLeased ? { spent: [...new Set([...document.spent, found.leased.seat.uid])].sort() } : {};
@@ -62,7 +66,7 @@ export function withoutEndpoint(document: Document, name: string): Document {
 }
 
 export function plannedUid({ plan }: Document, name: string): string | undefined {
-  return plan?.own?.section.endpoints.find(e => e.endpoint === name)?.uid;
+  return plannedByName(plan).get(name)?.uid;
 }
 
 /** Leased to this server in a network, `domain/name`, and given to no workload yet. */
@@ -75,7 +79,7 @@ export function freeSeats(document: Document, network: string): readonly Planned
 /** The Director has forgotten the endpoint. */
 export function forgotten(document: Document, name: string): Document {
   // A person's stays.
-  const uid = document.plan?.own?.section.endpoints.find(e => e.endpoint === name && e.ephemeral)?.uid;
+  const there = plannedByName(document.plan).get(name), uid = there?.ephemeral ? there.uid : undefined;
   return { ...document, gone: document.gone.filter(n => n !== name), told: uid === undefined ? document.told : [...new Set([...document.told, uid])].sort() };
 }
 
@@ -84,21 +88,23 @@ export function forgotten(document: Document, name: string): Document {
  * lost or restored) are to be born again, for their workloads are still here. One whose birth it has yet to answer, and that is planned here, is born: the plan mostly comes before the answer.
  */
 export function afterPlan(document: Document, plan: Plan): Document {
-  const planned = new Map((plan.own?.section.endpoints ?? []).map(e => [e.endpoint, e]));
-  const uids = new Set((plan.own?.section.endpoints ?? []).map(e => e.uid));
+  const planned = plannedByName(plan);
+  const uids = new Set(document.told.length === 0 ? [] : (plan.own?.section.endpoints ?? []).map(e => e.uid));
   const leased = new Set((plan.own?.section.seats ?? []).map(seat => seat.uid));
-  const endpoints = document.endpoints.flatMap(e => {
-    const { epoch, revision } = plan.generation;
+  const { epoch, revision } = plan.generation;
+  /** Undefined: the Director deleted it. */
+  const now = (e: LocalEndpoint): LocalEndpoint | undefined => {
+    const there = planned.get(e.endpoint);
     if (e.known === undefined) {
-      const there = planned.get(e.endpoint);
       const isIt = there !== undefined && isOf(e, there) && !document.told.includes(there.uid) && !document.gone.includes(e.endpoint);
-      return [isIt ? { ...e, born: there.ephemeral, known: { epoch, revision } } : e];
+      return isIt ? { ...e, born: there.ephemeral, known: { epoch, revision } } : e;
     }
-    if (e.known.epoch !== epoch) return [{ ...e, known: planned.has(e.endpoint) ? { epoch, revision } : undefined }];
-    if (plan.generation.revision < e.known.revision) return [e];
+    if (e.known.epoch !== epoch) return { ...e, known: there ? { epoch, revision } : undefined };
+    if (revision < e.known.revision) return e;
     const { leased: _, ...settled } = e;
-    return planned.has(e.endpoint) ? [e.leased ? settled : e] : [];
-  });
+    return !there ? undefined : e.leased ? settled : e;
+  };
+  const endpoints = document.endpoints.map(now).filter(e => e !== undefined);
   return { ...document, plan, endpoints, told: document.told.filter(uid => uids.has(uid)), idle: document.idle.filter(n => planned.has(n)), spent: document.spent.filter(uid => leased.has(uid)) };
 }
 

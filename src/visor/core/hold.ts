@@ -3,6 +3,7 @@
 
 import type { Generation, Plan } from '../../model/plan.ts';
 import type { Document } from './document.ts';
+import { plannedByName } from './lookup.ts';
 
 /** A plan that takes away more than this part of the endpoints here, … */
 const MOST_TAKEN_PART = 1 / 5;
@@ -27,7 +28,7 @@ export function heldBecause(plan: Plan, document: Document, reborn: ReadonlyMap<
 export function lackedBy(plan: Plan, document: Document, reborn: ReadonlyMap<string, Generation>): readonly string[] {
   const before = document.plan?.generation.epoch;
   if (before === undefined || before === plan.generation.epoch) return [];
-  const planned = new Set((plan.own?.section.endpoints ?? []).map(e => e.endpoint));
+  const planned = plannedByName(plan);
   const epochOf = ({ known, leased, refused }: Document['endpoints'][number]): string | undefined => known ? known.epoch : refused === undefined ? leased?.epoch : undefined;
   return document.endpoints.filter(e => epochOf(e) === before && !planned.has(e.endpoint) && !(plan.generation.revision >= (reborn.get(e.endpoint)?.revision ?? Number.POSITIVE_INFINITY))).map(e => e.endpoint);
 }
@@ -41,8 +42,10 @@ export function withReborn(document: Document, reborn: ReadonlyMap<string, Gener
 function takenBy(plan: Plan, document: Document): { readonly taken: readonly string[]; readonly standing: number } {
   const before = document.plan;
   if (before?.own === undefined || before.generation.epoch !== plan.generation.epoch || before.own.hash === plan.own?.hash) return { taken: [], standing: 0 };
+  const planned = plannedByName(plan);
+  // Most plans take nobody away, and then it is not asked who stands.
+  if (before.own.section.endpoints.every(e => planned.has(e.endpoint))) return { taken: [], standing: 0 };
   const here = new Set(document.endpoints.filter(e => e.known !== undefined && e.known.epoch === plan.generation.epoch && e.known.revision <= plan.generation.revision).map(e => e.endpoint));
   const standing = before.own.section.endpoints.filter(e => here.has(e.endpoint));
-  const planned = new Set((plan.own?.section.endpoints ?? []).map(e => e.endpoint));
   return { taken: standing.filter(e => !planned.has(e.endpoint)).map(e => e.endpoint), standing: standing.length };
 }

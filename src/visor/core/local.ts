@@ -5,7 +5,7 @@ import type { ApiError } from '../../model/api.ts';
 import type { Attach, Attached, Detach } from '../../model/visor-api.ts';
 import { freeSeats, type LocalEndpoint, MAX_LOCAL_ENDPOINTS, networkOf, withEndpoint, withoutEndpoint } from './document.ts';
 import type { Clock, LocalResult } from './events.ts';
-import { desiredByName, localByName, seenByUid } from './lookup.ts';
+import { desiredByName, localByName, plannedByName, seenByUid } from './lookup.ts';
 import type { Draft, Request } from './state.ts';
 
 /** With the Director away an attach is refused after this, not at the end of its patience. */
@@ -27,7 +27,7 @@ export function attach(draft: Draft, request: string, asked: Attach, clock: Cloc
   if (!there && draft.wanted.endpoints.length >= MAX_LOCAL_ENDPOINTS) { refuse({ error: 'busy', message: `this server has ${MAX_LOCAL_ENDPOINTS} endpoints, the most it may have` }); return; }
   if (!there) {
     const dead = draft.wanted.gone.includes(endpoint);
-    const planned = draft.wanted.plan?.own?.section.endpoints.find(e => !dead && e.endpoint === endpoint && !draft.wanted.told.includes(e.uid));
+    const there = dead ? undefined : plannedByName(draft.wanted.plan).get(endpoint), planned = there && draft.wanted.told.includes(there.uid) ? undefined : there;
     if (planned && planned.network !== `${domain}/${network}`) { refuse({ error: 'conflict', message: `endpoint ${endpoint} is planned in network ${planned.network}`, cure: 'name that network' }); return; }
     const generation = draft.wanted.plan?.generation;
     const known = planned && generation ? { known: { epoch: generation.epoch, revision: generation.revision } } : {};
@@ -56,7 +56,7 @@ export function detach(draft: Draft, request: string, asked: Detach, clock: Cloc
  */
 export function giveBirth(draft: Draft, clock: Clock): void {
   for (const request of draft.requests.values()) {
-    const local = request.kind === 'attach' ? draft.wanted.endpoints.find(e => e.endpoint === request.endpoint) : undefined;
+    const local = request.kind === 'attach' ? localByName(draft.wanted.endpoints).get(request.endpoint) : undefined;
     if (request.kind !== 'attach' || !local || !isUntold(local) || local.leased || asksForItsOwn(local) || draft.cutOff || !isAway(draft, request, clock)) continue;
     const [seat] = freeSeats(draft.wanted, networkOf(local));
     const epoch = draft.wanted.plan?.generation.epoch;

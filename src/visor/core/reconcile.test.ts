@@ -7,7 +7,7 @@ import type { Desired } from './desired.ts';
 import { assume, reconcile } from './reconcile.ts';
 
 const element = (uid: string, hash: string): Desired['elements'][number] => ({ owner: uid, hash, spec: { uid, id: 1, imageHash: 'i', contents: {}, wires: [] } satisfies ElementSpec });
-const endpoint = (into: string, hash: string): Desired['endpoints'][number] => ({ name: 'e', hash, spec: { uid: 'e', id: 1, domain: 1, group: 0, element: into, port: 1, netns: 'n', device: 'eth0', mac: '02:00:00:00:00:01', addresses: [], mtu: 1500 } satisfies EndpointSpec });
+const endpoint = (into: string, hash: string): Desired['endpoints'][number] => ({ name: 'e', network: 'Network/red/web', hash, spec: { uid: 'e', id: 1, domain: 1, group: 0, element: into, port: 1, netns: 'n', device: 'eth0', mac: '02:00:00:00:00:01', addresses: [], mtu: 1500 } satisfies EndpointSpec });
 const STANDS: Observed = { images: ['i'], elements: [{ uid: 'net', id: 1, specHash: 'open', wires: [] }], endpoints: [{ uid: 'e', specHash: 'direct', alive: true }] };
 const FILTERED: Desired = { images: ['i'], elements: [element('net', 'closed'), element('filter', 'f')], endpoints: [endpoint('filter', 'through')], absent: [] };
 const OPEN: Desired = { images: ['i'], elements: [element('net', 'open')], endpoints: [endpoint('net', 'direct')], absent: [] };

@@ -6,7 +6,7 @@ import { specHash } from '../../datapath/spec-hash.ts';
 import { canonical } from '../../model/canonical.ts';
 import { contested } from './contested.ts';
 import type { Desired } from './desired.ts';
-import { seenByUid } from './lookup.ts';
+import { seenByUid, stayingUids } from './lookup.ts';
 
 export type Operation =
   | { readonly kind: 'put-image'; readonly hash: string }
@@ -76,7 +76,7 @@ function compare(desired: Desired, observed: Observed): Step[] {
     add(`endpoint ${spec.uid}`, { kind: 'put-endpoint', spec }, `${hash} ${found?.alive ?? false}`, stands(spec.element));
   }
 
-  const stay = new Set([...desired.endpoints.map(e => e.spec.uid), ...desired.absent.map(e => e.uid)]);
+  const stay = stayingUids(desired);
   const leaving = observed.endpoints.filter(e => !stay.has(e.uid));
   for (const { uid } of leaving) add(`endpoint ${uid}`, { kind: 'remove-endpoint', uid }, 'remove', true);
   const idle = observed.elements.filter(e => !elementHash.has(e.uid));

@@ -2,7 +2,9 @@
 
 import { MAX_REPORTED, type ObjectStatus, type VisorStatus } from '../../model/status.ts';
 import type { Generation } from '../../model/plan.ts';
-import { seenByUid } from './lookup.ts';
+import type { Desired } from './desired.ts';
+import type { LocalEndpoint } from './document.ts';
+import { seenByUid, stayingUids } from './lookup.ts';
 import { reconcile } from './reconcile.ts';
 import type { Trouble, VisorState } from './state.ts';
 
@@ -11,11 +13,10 @@ export function statusOf(state: VisorState): VisorStatus {
   const { desired, confirmed, identity } = state;
   const elements = new Map((confirmed?.elements ?? []).map(e => [e.uid, e.specHash]));
   const endpoints = seenByUid(confirmed);
-  const bornUids = new Set(state.wanted.endpoints.flatMap(e => e.leased && e.known === undefined ? [e.leased.seat.uid] : []));
+  const bornUids = new Set(untoldSeats(state.wanted.endpoints));
   const sure = (object: string): boolean => !state.unsure.has(object);
   const elementReady = new Map(desired.elements.map(e => [e.spec.uid, elements.get(e.spec.uid) === e.hash && sure(`element ${e.spec.uid}`)]));
-  // The element that it enters by, which may be a filter, and that which delivers to it.
-  const delivers = new Map(desired.elements.flatMap(e => e.spec.wires.flatMap(w => w.to === 'endpoint' ? [[w.endpoint, e.spec.uid] as const] : [])));
+  const owned = new Map(desired.elements.map(e => [e.owner, e.spec.uid]));
   const { born, spent, refused } = bornOf(state);
   const left = leftOf(state);
   return {
@@ -25,13 +26,15 @@ export function statusOf(state: VisorState): VisorStatus {
     ...left && { left }, ...born.length > 0 && { born }, ...spent.length > 0 && { spent },
     elements: desired.elements.slice(0, MAX_REPORTED).map(e => object(e.spec.uid, e.owner, elementReady.get(e.spec.uid) === true, state.troubles.get(`element ${e.spec.uid}`))),
     endpoints: [
-      ...desired.endpoints.map(({ name, spec, hash }) => {
-        const found = endpoints.get(spec.uid);
-        const needs = [...new Set([spec.element, delivers.get(spec.uid) ?? ''])];
+      ...desired.endpoints.map(made => {
+        const { name, network, spec, hash } = made, found = endpoints.get(spec.uid);
+        // The element that it enters by, which may be a filter, and that which delivers to it.
+        const needs = [spec.element, owned.get(network) ?? ''];
         const ready = found?.alive === true && found.specHash === hash && sure(`endpoint ${spec.uid}`) && needs.every(uid => elementReady.get(uid) === true);
-        const trouble = [`endpoint ${spec.uid}`, ...needs.map(uid => `element ${uid}`)].map(o => state.troubles.get(o)).find(t => t !== undefined);
         const untold = bornUids.has(spec.uid) ? state.troubles.get(`director ${name}`) : undefined;
-        return object(spec.uid, name, ready && !untold, untold ?? trouble);
+        if (ready && !untold) return readyOf(made);
+        const trouble = [`endpoint ${spec.uid}`, ...needs.map(uid => `element ${uid}`)].map(o => state.troubles.get(o)).find(t => t !== undefined);
+        return object(spec.uid, name, false, untold ?? trouble);
       }),
       ...refused,
       ...desired.absent.map(e => ({ uid: e.uid, name: e.endpoint, state: 'absent' as const, message: 'no workload on this server has asked for it: iov endpoint attach' })),
@@ -44,11 +47,11 @@ export function statusOf(state: VisorState): VisorStatus {
 
 /** `refused`: the Director will not have them, or their network is gone: they are off the data path. */
 function bornOf({ wanted, durable, desired }: VisorState): { readonly born: string[]; readonly spent: string[]; readonly refused: readonly ObjectStatus[] } {
-  const untold = [...wanted.endpoints, ...durable.endpoints].flatMap(e => e.leased && e.known === undefined ? [e.leased.seat.uid] : []);
-  const here = new Set(desired.endpoints.map(e => e.spec.uid));
+  const untold = [...untoldSeats(wanted.endpoints), ...untoldSeats(durable.endpoints)];
+  const here = new Set(untold.length === 0 ? [] : desired.endpoints.map(e => e.spec.uid));
   return {
     born: [...new Set(untold)].sort(), spent: [...wanted.spent],
-    refused: durable.endpoints.flatMap(({ endpoint: name, leased, known, refused }) => !leased || known || here.has(leased.seat.uid) ? [] : [{
+    refused: durable.endpoints.filter(isUntoldSeat).flatMap(({ endpoint: name, leased, known, refused }) => !leased || known || here.has(leased.seat.uid) ? [] : [{
       uid: leased.seat.uid, name, state: 'degraded' as const,
       message: `born while the Director was away, and ${refused === undefined ? `the plan has Network ${leased.seat.network} here no more` : `refused by it since: ${refused}`}; detach it and attach it again`,
     }]),
@@ -58,12 +61,29 @@ function bornOf({ wanted, durable, desired }: VisorState): { readonly born: stri
 /** The plan on disk, if it is the newest that is known and none stands, or is about to, that it does not have. */
 function leftOf({ wanted, durable, desired, confirmed, unsure, flights, received }: VisorState): Generation | undefined {
   if (wanted.plan === undefined || wanted.plan !== durable.plan || !confirmed) return undefined;
-  const stay = new Set([...desired.endpoints.map(e => e.spec.uid), ...desired.absent.map(e => e.uid)]);
+  const stay = stayingUids(desired);
   const isStray = (uid: string): boolean => !stay.has(uid);
   if (confirmed.endpoints.some(e => isStray(e.uid))) return undefined;
   if ([...unsure.keys()].some(object => object.startsWith('endpoint ') && isStray(object.slice('endpoint '.length)))) return undefined;
   if ([...flights.values()].some(({ work }) => work.kind === 'datapath' && work.operation.kind === 'put-endpoint' && isStray(work.operation.spec.uid))) return undefined;
   return received ?? durable.plan.generation;
+}
+
+/** Born from a lease, and the Director has yet to hear of it. */
+function isUntoldSeat({ leased, known }: LocalEndpoint): boolean {
+  return leased !== undefined && known === undefined;
+}
+
+function untoldSeats(endpoints: readonly LocalEndpoint[]): string[] {
+  return endpoints.filter(isUntoldSeat).flatMap(({ leased }) => leased?.seat.uid ?? []);
+}
+
+/** Most are, in all reports. */
+const READY = new WeakMap<Desired['endpoints'][number], ObjectStatus>();
+function readyOf(made: Desired['endpoints'][number]): ObjectStatus {
+  const known = READY.get(made) ?? object(made.spec.uid, made.name, true, undefined);
+  READY.set(made, known);
+  return known;
 }
 
 function object(uid: string, name: string, ready: boolean, trouble: Trouble | undefined): ObjectStatus {
