@@ -54,25 +54,45 @@ const CLIENT = `
       if (answers === count) { s.end(); done([answers, bytes]); }
     });
   });
+  const framed = name => {
+    const message = Buffer.concat([Buffer.from([0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]), ...name.split('.').map(l => Buffer.from(String.fromCharCode(l.length) + l)), Buffer.from([0, 0, 1, 0, 1])]);
+    return Buffer.concat([Buffer.from([message.length >> 8, message.length & 255]), message]);
+  };
+  // One connection: a name that there is, then one that comes while it stands.
+  const kept = (first, second) => new Promise((done, fail) => {
+    const s = connect(53, server, () => s.write(framed(first)));
+    let got = Buffer.alloc(0), before;
+    s.on('error', fail);
+    s.on('close', () => fail(new Error('closed')));
+    s.on('data', d => {
+      got = Buffer.concat([got, d]);
+      if (got.length < 2 || got.length < 2 + got.readUInt16BE(0)) return;
+      const answer = got.subarray(2), address = [...answer.subarray(-4)].join('.');
+      got = Buffer.alloc(0);
+      if (before === undefined) { before = address; console.log(JSON.stringify('kept')); }
+      else if ((answer[3] & 15) === 0) { s.end(); done([before, address]); return; }
+      setTimeout(() => s.write(framed(second)), 50);
+    });
+  });
   const ask = async ([kind, ...rest]) => {
     if (kind === 'reverse') return resolver.reverse(rest[0]);
     if (kind === 'tcp') {
-      const name = Buffer.concat([...rest[0].split('.').map(l => Buffer.from(String.fromCharCode(l.length) + l)), Buffer.from([0, 0, 1, 0, 1])]);
-      const message = Buffer.concat([Buffer.from([0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]), name]);
-      const whole = Buffer.concat([Buffer.from([message.length >> 8, message.length & 255]), message]);
+      const whole = framed(rest[0]);
       const answer = await stream(0x1234, [whole.subarray(0, 1), whole.subarray(1, 9), whole.subarray(9)]);
       return [answer.readUInt16BE(0) === 0x1234 ? 'ours' : 'theirs', answer[3] & 15, answer.readUInt16BE(6), [...answer.subarray(-4)].join('.')];
     }
+    if (kind === 'kept') return kept(...rest);
     if (kind === 'pipelined') return pipelined(rest[0], Number(rest[1]));
     return resolver.resolve(rest[0], kind);
   };
   (async () => { for (const q of questions) console.log(JSON.stringify(await ask(q.split(' ')).catch(e => e.code ?? String(e)))); })();
 `;
 
-function ask(netns: string, server: string, questions: readonly string[]): Promise<unknown[]> {
+/** `onSaid`: of what it said so far. */
+function ask(netns: string, server: string, questions: readonly string[], onSaid: (said: string) => void = () => {}): Promise<unknown[]> {
   const client = withNamespace(netns, () => spawn(process.execPath, ['-e', CLIENT, server, ...questions], { stdio: ['ignore', 'pipe', 'inherit'], timeout: LIMIT_MS }));
   let said = '';
-  client.stdout.on('data', (text: Buffer) => { said += text.toString(); });
+  client.stdout.on('data', (text: Buffer) => { said += text.toString(); onSaid(said); });
   return new Promise(done => { client.once('close', () => done(said.trim().split('\n').map(line => JSON.parse(line) as unknown))); });
 }
 
@@ -166,6 +186,13 @@ kernelTest('workloads ask for names by UDP and TCP, over both families; others a
   assert.deepEqual(upstream.asked, [...once, ...once]);
   const counted = (await s1.visor.stats()).rules.filter(r => r.counter === 'resolver' && r.owner === 'Dns/shop/web' && r.packets > 0).map(r => `${r.rule} ${r.packets}`);
   assert.ok(counted.includes('forwarded 3') && counted.some(c => c.startsWith('cached ')), counted.join());
+
+  // Names come and go, and whoever is connected goes on asking.
+  const names = { apiVersion: 'iovisor/v1', kind: 'Dns', metadata: { domain: 'shop', name: 'names' } };
+  const kept = await ask(web, '10.1.0.1', ['kept db-1.db.shop.internal fresh.shop.internal'], said => { if (said === '"kept"\n') void client.patch({ kind: 'Dns', domain: 'shop', name: 'names' }, { ...names, spec: { records: [{ name: 'fresh', addresses: ['10.9.0.1'] }] } }); });
+  assert.deepEqual(kept, ['kept', [db4, '10.9.0.1']]);
+  await client.patch({ kind: 'Dns', domain: 'shop', name: 'names' }, { ...names, spec: { records: [{ name: 'many', addresses: many }] } });
+  await until(settled);
 
   // Without a visor the domain's names go on, and the rest is a drop by name; back, it answers as before, and nothing is left over.
   await s1.running.close();

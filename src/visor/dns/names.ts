@@ -7,6 +7,7 @@ import { parse } from '../../datapath/vm/arrived.ts';
 import { build } from '../../lang/packets/build.ts';
 import { bytes as hexBytes, eth, ipv4, ipv6, udp } from '../../lang/packets.ts';
 import { bare, isV6 } from '../../model/address.ts';
+import { sameValue } from '../../model/canonical.ts';
 import type { Plan, PlannedResolver } from '../../model/plan.ts';
 import type { RuleStats } from '../../model/stats.ts';
 import type { Desired } from '../core/desired.ts';
@@ -68,9 +69,9 @@ export class Names {
 
   #serve(plan: Plan | undefined): void {
     const wanted = new Map((plan?.elements ?? []).flatMap(({ section }) => section.resolver ? [[section.element.uid, { owner: section.owner, planned: section.resolver }] as const] : []));
-    for (const [uid, { planned, door }] of this.#serving) {
-      if (wanted.get(uid)?.planned === planned) continue;
-      if (!wanted.has(uid)) this.#serving.delete(uid);
+    for (const [uid, { door }] of this.#serving) {
+      if (wanted.has(uid)) continue;
+      this.#serving.delete(uid);
       door.close();
     }
     for (const [uid, { owner, planned }] of wanted) {
@@ -79,14 +80,21 @@ export class Names {
       const counts = before?.counts ?? { asked: 0, answered: 0, cached: 0, forwarded: 0, refused: 0, failed: 0, unreadable: 0, busy: 0, lost: 0 };
       const load = before?.load ?? { waiting: 0, forwarded: 0 };
       const resolver = new Resolver({ planned, cache: this.#cache, counts, nowMs: () => performance.now(), ask: (question, wants) => this.#ask(load, planned, question, wants) });
-      const door = new TcpDoor({
-        addresses: planned.server.addresses, mac: planned.server.mac, mtu: planned.mtu, port: PORT,
-        answer: message => this.#limited({ counts, load }, () => resolver.answer(message, 'tcp')),
-        send: (port, record, frame) => { if (this.#reader?.send({ element: uid, port, way: 'to', record, frame }) !== true) counts.lost++; },
-        refused: why => { this.#p.logger.warn(`questions of DNS by TCP are not answered: ${why}`); },
-      });
+      // Names come and go: who is connected goes on asking, and hears of those that there are by then.
+      const stays = before && !before.door.isRefused && before.planned.mtu === planned.mtu && sameValue(before.planned.server, planned.server);
+      if (!stays) before?.door.close();
+      const door = stays ? before.door : this.#doorOf(uid, planned, { counts, load });
       this.#serving.set(uid, { owner, planned, resolver, door, counts, load });
     }
+  }
+
+  #doorOf(uid: string, { server: { addresses, mac }, mtu }: PlannedResolver, { counts, load }: Pick<Serving, 'counts' | 'load'>): TcpDoor {
+    return new TcpDoor({
+      addresses, mac, mtu, port: PORT,
+      answer: message => this.#limited({ counts, load }, async () => this.#serving.get(uid)?.resolver.answer(message, 'tcp')),
+      send: (port, record, frame) => { if (this.#reader?.send({ element: uid, port, way: 'to', record, frame }) !== true) counts.lost++; },
+      refused: why => { this.#p.logger.warn(`questions of DNS by TCP are not answered: ${why}`); },
+    });
   }
 
   #read(): void {

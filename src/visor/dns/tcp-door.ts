@@ -53,6 +53,11 @@ export class TcpDoor {
     return this.#opened()?.receive(packet) === true;
   }
 
+  /** It has no stack, and does not ask for one again: another door may. */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
   close(): void {
     clearTimeout(this.#idle);
     this.#streams.close();
@@ -70,7 +75,7 @@ export class TcpDoor {
     try {
       this.#stack = openStack({ addresses, port, mtu, onPacket: packet => { this.#back(packet); }, onConnection: stream => { this.#streams.accept(stream); } });
     } catch (error) {
-      // It is not asked for again until the plan is another: what is missing does not come by itself.
+      // It is not asked for again until what is planned is another: what is missing does not come by itself.
       this.#isRefused = true;
       if (!isSysError(error)) throw error;
       this.#p.refused(error.message);
