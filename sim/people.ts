@@ -1,5 +1,7 @@
 // What happens in a zone: people write resources (writes.ts), workloads come and go, machines crash, networks part.
 
+import { keyOfRef } from '../src/model/resource.ts';
+import { referencesOf } from '../src/model/references.ts';
 import type { Random } from './random.ts';
 import type { DirectorNode } from './director-node.ts';
 import type { VisorNode } from './visor-node.ts';
@@ -52,6 +54,11 @@ function detach({ random, visors }: Place): void {
 /** Whoever runs the zone lets in again whom it had cut off. */
 export function admitAll(director: DirectorNode): void {
   for (const r of director.state.world.resources.values()) if (r.kind === 'Server' && director.cutOff(r.metadata.name)) director.write({ kind: 'patch', key: `Server/${r.metadata.name}`, patch: { spec: { keys: [NEW_KEY] } } }, none);
+}
+
+/** Of an endpoint, `domain/name`. */
+export function deleteUsers(director: DirectorNode, endpoint: string): void {
+  for (const [key, r] of director.state.world.resources) if (referencesOf(r).some(ref => ref.kind === 'Endpoint' && keyOfRef(ref) === `Endpoint/${endpoint}`)) director.write({ kind: 'delete', key }, none);
 }
 
 /** All of a server's endpoints are deleted at the Director, while the server is not heard: it meets them all in one plan. */

@@ -4,7 +4,7 @@ import { SimClock } from './clock.ts';
 import { DirectorNode } from './director-node.ts';
 import { CALM, ROUGH, type Plant } from './faults.ts';
 import { Isolation, director as directorKeeps, overclaims, rashly, twice, unconverged } from './invariants.ts';
-import { admitAll, somethingHappens } from './people.ts';
+import { admitAll, deleteUsers, somethingHappens } from './people.ts';
 import { Random } from './random.ts';
 import { statusOf } from '../src/visor/core/report.ts';
 import { VisorNode } from './visor-node.ts';
@@ -99,12 +99,14 @@ function heal(director: DirectorNode, visors: readonly VisorNode[]): void {
   }
 }
 
-/** Whoever runs workloads detaches those whose namespace is gone, and those that the Director refuses; whoever runs the zone lets plans pass that are held. */
+/** Whoever runs workloads detaches those whose namespace is gone, and those that the Director refuses; whoever runs the zone lets plans pass that are held, and does not name who is over. */
 function lookAfter(director: DirectorNode, visors: readonly VisorNode[]): void {
   admitAll(director);
   for (const v of visors) {
     if (v.state.offered) v.resume();
     for (const { netns, device } of v.state.wanted.endpoints) if (!v.datapath.namespaces!.has(netns)) v.detach({ netns, device }, () => {});
+    // Over, and something names them still: that is taken away.
+    for (const name of v.state.wanted.gone) if (v.state.troubles.has(`director ${name}`)) deleteUsers(director, name);
     // Born without the Director, which will not have them: their state says so.
     const refused = new Set(statusOf(v.state).endpoints.filter(e => e.state === 'degraded').map(e => e.name));
     for (const { endpoint, leased, known, netns, device } of v.state.wanted.endpoints) if (leased && known === undefined && refused.has(endpoint)) v.detach({ netns, device }, () => {});

@@ -1,6 +1,6 @@
 // One simulated server: the real visor core, a disk and a data path that survive its crashes, and a way to the Director that may be cut.
 
-import type { VisorEffect, VisorEvent, LocalResult, Registered, Outcome } from '../src/visor/core/events.ts';
+import type { VisorEffect, VisorEvent, LocalResult, Registered, Outcome, Unregistered } from '../src/visor/core/events.ts';
 import type { Document } from '../src/visor/core/document.ts';
 import type { Operation } from '../src/visor/core/reconcile.ts';
 import { initialVisor, type VisorState } from '../src/visor/core/state.ts';
@@ -202,13 +202,13 @@ export class VisorNode {
   }
 
   #unregister(effect: number, name: string): void {
-    const answer = this.#answered((outcome: Outcome) => ({ kind: 'unregistered', effect, outcome }));
+    const answer = this.#answered((outcome: Unregistered) => ({ kind: 'unregistered', effect, outcome }));
     this.#later(this.#delayMs(), () => {
       if (!this.#reaches()) return answer({ ok: false, message: 'the Director is away' });
       const found = this.#director.state.world.resources.get(`Endpoint/${name}`);
       if (found?.kind !== 'Endpoint' || found.spec.server !== this.name || !found.spec.ephemeral) return answer({ ok: true });
       this.#director.write({ kind: 'delete', key: `Endpoint/${name}`, revision: found.metadata.revision }, result =>
-        answer(result.ok || result.error.error === 'not-found' ? { ok: true } : { ok: false, message: result.error.message }));
+        answer(result.ok || result.error.error === 'not-found' ? { ok: true } : { ok: false, message: result.error.message, stays: result.error.error === 'invalid' }));
     });
   }
 

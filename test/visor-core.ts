@@ -6,7 +6,7 @@ import { planOf } from '../src/director/core/step.ts';
 import { Zone, twoTenants } from '../src/director/core/zone.fixture.ts';
 import type { Attach } from '../src/model/visor-api.ts';
 import type { Document } from '../src/visor/core/document.ts';
-import type { LocalResult, VisorEffect, VisorEvent } from '../src/visor/core/events.ts';
+import type { LocalResult, Unregistered, VisorEffect, VisorEvent } from '../src/visor/core/events.ts';
 import { statusOf } from '../src/visor/core/report.ts';
 import { initialVisor, type VisorState } from '../src/visor/core/state.ts';
 import { step } from '../src/visor/core/step.ts';
@@ -99,8 +99,9 @@ export class Server {
       }
       case 'unregister': {
         const found = this.zone.state.world.resources.get(`Endpoint/${effect.endpoint}`);
-        if (found?.kind === 'Endpoint' && found.spec.ephemeral) this.zone.write({ kind: 'delete', key: `Endpoint/${effect.endpoint}` });
-        return [{ kind: 'unregistered', effect: effect.effect, outcome: { ok: true } }, { kind: 'plan', plan: planOf(this.zone.state, 's1') }];
+        const result = found?.kind === 'Endpoint' && found.spec.ephemeral ? this.zone.write({ kind: 'delete', key: `Endpoint/${effect.endpoint}` }) : undefined;
+        const outcome: Unregistered = result?.ok === false ? { ok: false, message: result.error.message, stays: result.error.error === 'invalid' } : { ok: true };
+        return [{ kind: 'unregistered', effect: effect.effect, outcome }, ...outcome.ok ? [{ kind: 'plan' as const, plan: planOf(this.zone.state, 's1') }] : []];
       }
       case 'reply': this.replies.push(effect.result); return [];
       case 'report': return [];

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Server } from '../../../test/visor-core.ts';
+import { Server, zoneWithNetworks } from '../../../test/visor-core.ts';
 import { generationOf } from '../../director/core/step.ts';
 import { Zone, resource, twoTenants } from '../../director/core/zone.fixture.ts';
 import type { Attached } from '../../model/visor-api.ts';
@@ -175,4 +175,34 @@ test('refused by the answer to a birth, before its watch ends: the birth waits, 
   server.pass(OFFLINE_PATIENCE_MS);
   assert.match(failure(server.replies[0]), /the Director refuses this server \(revoked\)/);
   assert.ok(server.datapath.endpoints.has(uid));
+});
+
+test('an end that the Director cannot take over, for a Nat forwards to it: attached again it is the same again; when nothing names it, it goes', () => {
+  const zone = zoneWithNetworks();
+  zone.apply(resource('Gateway', 'edge', { servers: ['s2'], device: 'eth1', addresses: ['198.51.100.2/24'], nextHop: ['198.51.100.1'] }), resource('Router', 'red/r', { networks: ['web'], uplink: { gateway: 'edge' } }));
+  const server = new Server(zone);
+  server.connect();
+  const first = body(server.attach({ netns: 'a', name: 'a' }));
+  assert.ok(zone.apply(resource('Nat', 'red/out', { router: 'r', forward: [{ to: { endpoint: 'a' }, ports: ['tcp/8080:80'] }] })).ok);
+  server.news();
+  assert.ok(server.detach('a')?.ok);
+  server.pass(60_000);
+  assert.equal(server.datapath.endpoints.has(first.uid), false);
+  assert.match(statusOf(server.state).degraded.find(d => d.object === 'director red/a')?.message ?? '', /is used by Nat red\/out/);
+
+  // Long pauses are between two tries by now; who waits does not wait for their end.
+  const again = body(server.attach({ netns: 'a2', name: 'a' }));
+  assert.deepEqual([again.uid, again.addresses, again.netns], [first.uid, first.addresses, 'a2']);
+  assert.deepEqual(stateOf(server, 'a'), ['ready', undefined]);
+  assert.deepEqual([server.state.wanted.gone, statusOf(server.state).degraded], [[], []]);
+
+  assert.ok(server.detach('a')?.ok);
+  assert.equal(server.attach({ netns: 'b', name: 'a', network: 'db', timeoutMs: 1000 }), undefined);
+  server.pass(2_000);
+  assert.match(failure(server.replies[0]), /still waiting for the Director to know it, which says: Endpoint red\/a: is used by Nat red\/out/);
+
+  zone.write({ kind: 'delete', key: 'Nat/red/out' });
+  server.pass(60_000);
+  assert.equal(resourceOf(server, 'a'), undefined);
+  assert.deepEqual([server.state.wanted.gone, statusOf(server.state).degraded], [[], []]);
 });

@@ -108,6 +108,12 @@ export function afterPlan(document: Document, plan: Plan): Document {
   return { ...document, plan, endpoints, told: document.told.filter(uid => uids.has(uid)), idle: document.idle.filter(n => planned.has(n)), spent: document.spent.filter(uid => leased.has(uid)) };
 }
 
+/** The Director keeps an endpoint of ours whose workload is over. Who has asked for its name since then goes on as it is, its address and its uid. */
+export function takenUp(document: Document, name: string): Document {
+  const next = document.plan && afterPlan({ ...document, gone: document.gone.filter(n => n !== name) }, document.plan);
+  return next?.endpoints.some(e => e.endpoint === name && e.known !== undefined) ? next : document;
+}
+
 /** What was born from a lease may be another than the one of its name. */
 function isOf(local: LocalEndpoint, planned: PlannedEndpoint): boolean {
   return local.leased === undefined && local.refused === undefined && planned.network === networkOf(local);

@@ -11,6 +11,9 @@ import type { Operation } from './reconcile.ts';
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly message: string; readonly cure?: string | undefined };
 
+/** The Director's answer to an end. `stays`: something names the endpoint, a forward of a Nat perhaps, and it is there until that goes. */
+export type Unregistered = Outcome & { readonly stays?: boolean };
+
 /** The Director's answer to a birth. */
 export type Registered =
   | { readonly kind: 'created'; readonly epoch: string; readonly revision: number }
@@ -37,7 +40,7 @@ export type VisorEvent =
   | { readonly kind: 'done'; readonly effect: number; readonly outcome: Outcome }
   | { readonly kind: 'observed'; readonly effect: number; readonly observed: Observed }
   | { readonly kind: 'registered'; readonly effect: number; readonly endpoint: string; readonly outcome: Registered }
-  | { readonly kind: 'unregistered'; readonly effect: number; readonly outcome: Outcome }
+  | { readonly kind: 'unregistered'; readonly effect: number; readonly outcome: Unregistered }
   | { readonly kind: 'attach'; readonly request: string; readonly attach: Attach }
   | { readonly kind: 'detach'; readonly request: string; readonly detach: Detach }
   /** A person says that the plan that is held shall be taken over. */

@@ -27,6 +27,8 @@ export function attach(draft: Draft, request: string, asked: Attach, clock: Cloc
   if (!there && draft.wanted.endpoints.length >= MAX_LOCAL_ENDPOINTS) { refuse({ error: 'busy', message: `this server has ${MAX_LOCAL_ENDPOINTS} endpoints, the most it may have` }); return; }
   if (!there) {
     const dead = draft.wanted.gone.includes(endpoint);
+    // Somebody waits for what becomes of it: the Director is asked again at once.
+    if (dead) draft.troubles.delete(`director ${endpoint}`);
     const there = dead ? undefined : plannedByName(draft.wanted.plan).get(endpoint), planned = there && draft.wanted.told.includes(there.uid) ? undefined : there;
     if (planned && planned.network !== `${domain}/${network}`) { refuse({ error: 'conflict', message: `endpoint ${endpoint} is planned in network ${planned.network}`, cure: 'name that network' }); return; }
     const generation = draft.wanted.plan?.generation;
@@ -124,7 +126,8 @@ function attachResult(draft: Draft, request: Extract<Request, { kind: 'attach' }
   if (clock.monotonicMs < request.deadlineMs) return undefined;
   const held = draft.troubles.get('plan');
   if (held && !wanted) return failed('unavailable', `endpoint ${endpoint} cannot be attached: ${held.message}`);
-  const waitsFor = !known ? 'the Director to know it' : !wanted ? 'a plan with it' : 'the data path';
+  const untold = draft.troubles.get(`director ${endpoint}`)?.message;
+  const waitsFor = !known ? `the Director to know it${untold === undefined ? '' : `, which says: ${untold}`}` : !wanted ? 'a plan with it' : 'the data path';
   return failed('unavailable', `endpoint ${endpoint} was not attached in ${request.attach.timeoutMs} ms: still waiting for ${waitsFor}`, 'see iov status, or give it longer with --timeout');
 }
 

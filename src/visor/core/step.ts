@@ -5,8 +5,8 @@ import { sameGeneration, samePlan, type Plan } from '../../model/plan.ts';
 import { Asking } from './asking.ts';
 import { cutOff, registered, tellDirector } from './births.ts';
 import { desiredOf } from './desired.ts';
-import { EMPTY_DOCUMENT, afterPlan, forgotten, plannedUid, sameDocument } from './document.ts';
-import type { Clock, Outcome, VisorEffect, VisorEvent } from './events.ts';
+import { EMPTY_DOCUMENT, afterPlan, forgotten, plannedUid, sameDocument, takenUp } from './document.ts';
+import type { Clock, Unregistered, VisorEffect, VisorEvent } from './events.ts';
 import { heldBecause, withReborn } from './hold.ts';
 import { attach, detach, giveBirth, settleRequests } from './local.ts';
 import { assume, reconcile, seenAgain } from './reconcile.ts';
@@ -216,7 +216,7 @@ class Turn extends Asking {
     this.effects.push({ kind: 'report', status: statusOf(draft) });
   }
 
-  #done(effect: number, outcome: Outcome): void {
+  #done(effect: number, outcome: Unregistered): void {
     const { draft } = this;
     const flight = this.land(effect);
     if (!flight) return;                                                  // late or for the second time: a look was asked for already
@@ -245,6 +245,8 @@ class Turn extends Asking {
       case 'unregister':
         // One that came into the plan since it was asked for was born after the Director answered, by a birth that took long: it is still to be forgotten.
         if (outcome.ok && [undefined, work.uid].includes(plannedUid(draft.wanted, work.endpoint))) draft.wanted = forgotten(draft.wanted, work.endpoint);
+        if (outcome.stays) draft.wanted = takenUp(draft.wanted, work.endpoint);
+        if (!draft.wanted.gone.includes(work.endpoint)) this.over(flight.object);
         return;
       case 'register': case 'observe': return;
     }

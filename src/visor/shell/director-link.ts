@@ -9,7 +9,7 @@ import { reportOf, type Reported } from '../../model/report.ts';
 import type { Endpoint } from '../../model/resource.ts';
 import type { VisorStatus } from '../../model/status.ts';
 import { VisorRefused } from './refused.ts';
-import type { Outcome, Registered, VisorEvent } from '../core/events.ts';
+import type { Registered, Unregistered, VisorEvent } from '../core/events.ts';
 
 interface LinkOptions {
   readonly client: DirectorClient;
@@ -112,7 +112,7 @@ export class DirectorLink {
   }
 
   /** Gone, or never there, or another server's, or a person's: all is well. */
-  async unregister(endpoint: string): Promise<Outcome> {
+  async unregister(endpoint: string): Promise<Unregistered> {
     const { client, server } = this.#o;
     const [domain = '', name = ''] = endpoint.split('/');
     try {
@@ -122,7 +122,7 @@ export class DirectorLink {
     } catch (e) {
       // What it may not read is no endpoint of this server.
       if (e instanceof Refused && (e.error.error === 'not-found' || e.error.error === 'forbidden')) return { ok: true };
-      return { ok: false, message: (e as Error).message };
+      return { ok: false, message: (e as Error).message, stays: e instanceof Refused && e.error.error === 'invalid' };
     }
   }
 
