@@ -121,9 +121,10 @@ export class VmEngine implements Engine {
   }
 }
 
-/** As text, so that what is read is never what was written, as with files. */
+/** As text, so that what is read is never what was written; read once, as files are. */
 class MemoryRecords implements Records {
   readonly #texts: Map<string, string>;
+  readonly #read = new Map<string, { readonly text: string; readonly value: unknown }>();
   constructor(texts: Map<string, string>) {
     this.#texts = texts;
   }
@@ -131,13 +132,18 @@ class MemoryRecords implements Records {
     return [...this.#texts.keys()].filter(name => name.startsWith(prefix));
   }
   get(name: string): unknown {
-    const text = this.#texts.get(name);
-    return text === undefined ? undefined : recordValue(text);
+    const text = this.#texts.get(name), known = this.#read.get(name);
+    if (text === undefined) return undefined;
+    if (known?.text === text) return known.value;
+    const value = recordValue(text);
+    this.#read.set(name, { text, value });
+    return value;
   }
   put(name: string, value: unknown): void {
     this.#texts.set(name, recordText(value));
   }
   delete(name: string): void {
     this.#texts.delete(name);
+    this.#read.delete(name);
   }
 }
