@@ -8,7 +8,7 @@ export const MARK = '.acknowledged';
 /** Always so long: the newer one takes the place of the older whole. */
 const MARK_BYTES = 80;
 
-interface Acknowledged { readonly epoch: string; readonly revision: number }
+export interface Acknowledged { readonly epoch: string; readonly revision: number }
 
 export class Mark {
   /** What was acknowledged before this process, as far as it is known. */

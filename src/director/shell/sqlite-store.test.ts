@@ -68,6 +68,10 @@ test('a store that has less than it acknowledged is refused, whatever was taken 
   opened.close();
   lying('director.db', 'director.db.acknowledged');
   assert.throws(() => openSqliteStore(at), isLess(/but revision 3 of epoch [0-9a-f]+ was acknowledged: its write-ahead log \(director\.db-wal\) was removed/));
+  copyFileSync(join(dir, 'director.db-wal'), join(at, 'director.db-wal'));
+  const put = openSqliteStore(at);
+  assert.equal(put.snapshot().revision, 3, 'it was put back');
+  put.close();
   lying('director.db.acknowledged');
   assert.throws(() => openSqliteStore(at), isLess(/director\.db is gone, and it had revision 3/));
 

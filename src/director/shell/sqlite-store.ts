@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync, backup, type StatementSync } from 'node:sqlite';
 import type { Json } from '../../model/canonical.ts';
 import { MAX_CHANGE_SET_BYTES, type AppendResult, type ChangeSet, type Entry, type Snapshot, type Store } from '../core/log.ts';
-import { MARK, Mark, showMark } from './mark.ts';
+import { MARK, Mark, showMark, type Acknowledged } from './mark.ts';
 import { StartRefused } from './refused.ts';
 
 export const FORMAT = 1;
@@ -52,6 +52,12 @@ export function damageOf(db: DatabaseSync): string | undefined {
   return first === undefined || first.quick_check === 'ok' ? undefined : first.quick_check.replaceAll('\n', ' ');
 }
 
+/** Undefined: there is no table in it. */
+function standing(db: DatabaseSync): Acknowledged | undefined {
+  if (!db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'log'").get()) return undefined;
+  return db.prepare("SELECT (SELECT value FROM meta WHERE key = 'epoch') AS epoch, (SELECT coalesce(max(revision), 0) FROM log) AS revision").get() as unknown as Acknowledged;
+}
+
 function restoreCure(stateDir: string): string {
   return `put a backup in its place: iov restore FILE --state ${stateDir} (visors keep what they have meanwhile); or move it away, together with ${STORE_FILE}${MARK}, to begin anew`;
 }
@@ -71,6 +77,11 @@ class SqliteStore implements Store {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     const damage = damageOf(db);
     if (damage !== undefined) throw new StartRefused(`${file} is damaged: ${damage}`, restoreCure(dirname(file)));
+    // Before anything is written: what was taken away may still be put back.
+    const { last } = mark, here = last && standing(db);
+    if (last && (last.epoch !== here?.epoch || last.revision > here.revision)) {
+      throw new StartRefused(`${file} has ${here ? showMark(here) : 'nothing in it'}, but ${showMark(last)} was acknowledged: its write-ahead log (${STORE_FILE}-wal) was removed, or an older copy was put in its place`, restoreCure(dirname(file)));
+    }
     // The exclusive lock is taken by the first write.
     db.exec('BEGIN IMMEDIATE');
     db.exec(`
@@ -88,11 +99,7 @@ class SqliteStore implements Store {
     this.#log = db.prepare('INSERT INTO log VALUES (?, ?)');
     this.#put = db.prepare('INSERT INTO "values" VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision');
     this.#delete = db.prepare('DELETE FROM "values" WHERE key = ?');
-    const { last } = mark, here = { epoch: this.#epoch, revision: this.#revision() };
-    if (last && (last.epoch !== here.epoch || last.revision > here.revision)) {
-      throw new StartRefused(`${file} has ${showMark(here)}, but ${showMark(last)} was acknowledged: its write-ahead log (${STORE_FILE}-wal) was removed, or an older copy was put in its place`, restoreCure(dirname(file)));
-    }
-    mark.put(here);
+    mark.put({ epoch: this.#epoch, revision: this.#revision() });
   }
 
   snapshot(): Snapshot {
