@@ -6,11 +6,11 @@ import { sameValue, type Json } from '../../model/canonical.ts';
 import { canaryMs, type Tried } from './rollout.ts';
 import { labelsOf } from '../../model/labels.ts';
 import type { Problem } from '../../model/problem.ts';
-import { isUnmanaged, keyOf, type Endpoint, type Gateway, type Nat, type Network, type Resource, type Router } from '../../model/resource.ts';
+import { isUnmanaged, keyOf, showKey, type Endpoint, type Gateway, type Nat, type Network, type Resource, type Router } from '../../model/resource.ts';
 import { resourcesOf } from '../../model/resources-of.ts';
 import { domainAbout } from '../../model/about.ts';
 import { placeOf } from '../../model/table.ts';
-import { endedKey, heldIn } from './held.ts';
+import { endedKey, formerVnis, heldIn, vniKey, type FormerVni } from './held.ts';
 import { abandoned } from './leases.ts';
 import { FIRST_LOCAL_PORT, Pools } from './pools.ts';
 import { joinedTo, reachOf, topologyOf, type Topology } from './topology.ts';
@@ -109,15 +109,30 @@ class Allocation {
   network(network: Network): void {
     const path = pathOf(network);
     const had = networkGiven(this.#world, path);
-    if (network.spec.vni !== undefined && network.spec.vni !== had?.vni) this.pools.claimVnis();
+    if (network.spec.vni !== undefined && network.spec.vni !== had?.vni) this.#takeVni(network, network.spec.vni, had?.uid);
     const vni = network.spec.vni ?? had?.vni ?? this.pools.freeVni(`Network/${path}`);
     const kept = had ? { ...had, vni } : this.#newNetwork(vni);
+    if (had && had.vni !== vni) this.#endVni(path, had.vni, { uid: had.uid, of: keyOf(network) });
     const leasing = network.spec.dhcp && !kept.dhcp ? { ...kept, dhcp: this.#newServer('d') } : kept;
     const given = this.#topology.dnsOf.has(path) && !leasing.dns ? { ...leasing, dns: this.#newServer('s') } : leasing;
     this.pools.networks.set(path, given);
     // What is leased has the labels that the network grants now.
     if (heldIn(this.#world, path).some(h => h.kind === 'Lease')) this.pools.identity(keyOf(network), network.metadata.domain, network.spec.attach?.grant ?? {});
     if (had?.vni !== vni || had.dhcp !== given.dhcp || had.dns !== given.dns) this.pools.give(`Network/${path}`, given as unknown as Json);
+  }
+
+  /** Said by a person, and perhaps another's until now: what one server sends by it, another that has not heard of the change would take for its own. */
+  #takeVni(network: Network, vni: number, uid: string | undefined): void {
+    this.pools.claimVnis();
+    const given = resourcesOf(this.#before.resources, 'Network').map(n => ({ of: keyOf(n), ...networkGiven(this.#before, pathOf(n)) }));
+    const routed = resourcesOf(this.#before.resources, 'Router').map(r => ({ of: keyOf(r), ...routerGiven(this.#before, pathOf(r))?.uplink }));
+    const former = [...given, ...routed].find(g => g.vni === vni && g.uid !== uid) ?? formerVnis(this.#before).get(vni);
+    if (former === undefined || former.uid === uid || this.pools.problems.some(p => p.key === keyOf(network))) return;
+    this.pools.problems.push({ key: keyOf(network), path: ['spec', 'vni'], message: `VNI ${vni} is ${showKey(former.of)}'s until that has another or is gone, and every server has said so (iov get servers): change it then, or leave it out and one is allocated` });
+  }
+
+  #endVni(path: string, vni: number, former: FormerVni): void {
+    this.pools.puts.set(`held:${vniKey(path, vni)}`, former as unknown as Json);
   }
 
   endpoint(endpoint: Endpoint): void {
@@ -247,6 +262,9 @@ class Allocation {
   release(gone: readonly string[]): void {
     for (const key of gone) {
       if (this.#world.given.has(key)) this.deletes.push(`given:${key}`);
+      const path = key.slice(key.indexOf('/') + 1);
+      const out = key.startsWith('Network/') ? networkGiven(this.#before, path) : key.startsWith('Router/') ? routerGiven(this.#before, path)?.uplink : undefined;
+      if (out) this.#endVni(path, out.vni, { uid: out.uid, of: key });
       const endpoint = this.#before.resources.get(key);
       const given = endpoint?.kind === 'Endpoint' ? endpointGiven(this.#world, pathOf(endpoint)) : undefined;
       if (endpoint?.kind === 'Endpoint' && given && this.#world.resources.has(`Network/${networkPath(endpoint)}`)) this.#ended(networkPath(endpoint), endpoint.spec.server, given);

@@ -5,6 +5,10 @@ import type { Part } from '../../model/table.ts';
 import type { LeaseGiven, Seat, World } from './world.ts';
 import { domainOf } from '../../model/path.ts';
 
+const VNI = 'Vni';
+/** A VNI that somebody's elements may still have: `uid` of the element that had it, `of`: whose that was. */
+export interface FormerVni { readonly uid: string; readonly of: string }
+
 interface Held { readonly kind: 'Lease' | 'Ended'; readonly key: string; readonly network: string; readonly server: string; readonly seats: readonly Seat[] }
 
 const NONE: readonly Held[] = [];
@@ -16,7 +20,7 @@ function heldInDomain({ held }: World, domain: string): ReadonlyMap<string, read
   const part = held.part(domain);
   const before = known.get(part);
   if (before) return before;
-  const found = Map.groupBy([...part.values()].flatMap(rows => [...rows].map(([key, value]) => heldOf(key, value))), h => h.network);
+  const found = Map.groupBy([...part].flatMap(([kind, rows]) => kind === VNI ? [] : [...rows].map(([key, value]) => heldOf(key, value))), h => h.network);
   known.set(part, found);
   return found;
 }
@@ -42,4 +46,19 @@ export function leaseKey(network: string, server: string): string {
 
 export function endedKey(network: string, server: string, uid: string): string {
   return `Ended/${network}/${server}/${uid}`;
+}
+
+export function vniKey(path: string, vni: number): string {
+  return `${VNI}/${path}/${vni}`;
+}
+
+/** By VNI; few, for people seldom take away networks. */
+export function formerVnis({ held }: World): ReadonlyMap<number, FormerVni & { readonly key: string }> {
+  return new Map(held.domains().flatMap(domain => [...held.under(VNI, domain)].map(([key, value]) =>
+    [Number(key.slice(key.lastIndexOf('/') + 1)), { key, ...value as unknown as FormerVni }] as const)));
+}
+
+/** Of what is held, those that are over. */
+export function isEnded(key: string): boolean {
+  return key.startsWith('Ended/') || key.startsWith(`${VNI}/`);
 }

@@ -9,7 +9,7 @@ import type { Labels } from '../../model/labels.ts';
 import type { Problem } from '../../model/problem.ts';
 import { keyOf, showKey, type Endpoint, type Network } from '../../model/resource.ts';
 import { resourcesOf } from '../../model/resources-of.ts';
-import { heldIn } from './held.ts';
+import { formerVnis, heldIn } from './held.ts';
 import { endpointGiven, identityGiven, identityKey, MAX_IDENTITY, networkGiven, routerGiven, type NetworkGiven, type Seat, type TunnelGiven, type World } from './world.ts';
 import { domainOf, networkPath, pathOf } from '../../model/path.ts';
 
@@ -73,6 +73,7 @@ export class Pools {
       const vni = r.spec.vni ?? networkGiven(this.world, pathOf(r))?.vni;
       if (vni !== undefined) this.#claimVni(this.#vnis, r, vni);
     }
+    for (const [vni, { of }] of formerVnis(this.world)) if (!this.#vnis.has(vni)) this.#vnis.set(vni, of);
     return this.#vnis;
   }
 

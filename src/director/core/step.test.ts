@@ -310,3 +310,37 @@ test('a server that has its plan has the newest, though it did not hear of revis
   assert.deepEqual(['s1', 's2'].map(s => appliedOf(zone.state, later(s))?.revision), [zone.state.revision, revision]);
   assert.equal(appliedOf(zone.state, { ...later('s1'), applied: { ...generation, epoch: 'other' } })?.epoch, 'other');
 });
+
+test('a VNI that was one network’s is no other’s until every server has said that it has let go of it', () => {
+  const zone = new Zone();
+  const network = (path: string, vni?: number): unknown => resource('Network', path, { subnets: ['10.1.0.0/24'], ...vni !== undefined && { vni } });
+  zone.apply(...twoTenants);
+  zone.apply(network('red/web', 4001), network('blue/web', 4002));
+  const say = (...servers: string[]): void => {
+    zone.nowMs += 20_000;
+    for (const server of servers) zone.step({ kind: 'status', status: { server, engine: 'vm', started: '1', received: generationOf(zone.state), applied: generationOf(zone.state), elements: [], endpoints: [], degraded: [], changes: 0, drops: [] } });
+    zone.step({ kind: 'tick' });
+    zone.run();
+  };
+  // In one change each would be sent what is the other's, by whoever has heard of it later.
+  assert.match(refusal(zone.apply(network('red/web', 4002), network('blue/web', 4001))), /Network (blue|red)\/web: spec.vni: VNI 400[12] is Network (red|blue)\/web's until that has another or is gone, and every server has said so/);
+  const taken = (): boolean => zone.apply(network('blue/web', 4001)).ok;
+  assert.ok(zone.apply(network('red/web', 4003)).ok);
+  assert.equal(taken(), false);
+  assert.ok(zone.apply(network('red/web', 4001)).ok && zone.apply(network('red/web', 4003)).ok, 'it may go back itself');
+  say('s1');
+  assert.equal(taken(), false, 's2 is away');
+  zone.state = new Zone(zone.store).state;
+  zone.nowMs = 0;
+  say();
+  assert.equal(taken(), false, 'also for a Director that begins');
+  say('s1', 's2');
+  assert.ok(taken());
+
+  // Of a network that is gone.
+  for (const key of ['Endpoint/red/a', 'Endpoint/red/b', 'Network/red/web']) assert.ok(zone.write({ kind: 'delete', key }).ok);
+  assert.equal(zone.apply(network('red/db', 4003)).ok, false);
+  say('s1', 's2');
+  assert.ok(zone.apply(network('red/db', 4003)).ok);
+  assert.deepEqual([...zone.state.world.held.keys()].filter(k => k.startsWith('Vni/')), []);
+});

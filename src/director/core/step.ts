@@ -13,6 +13,7 @@ import type { Modules } from './elements/modules.ts';
 import { readable, showCaller, type Caller } from './rights.ts';
 import { judge, NOTHING_WATCHED, ratesFrom, type Watching } from './rollout.ts';
 import { freedOf } from './ended.ts';
+import { isEnded } from './held.ts';
 import { awayWrites } from './failover.ts';
 import { leaseChanges } from './leases.ts';
 import { Statuses } from './statuses.ts';
@@ -117,11 +118,6 @@ export function step(state: DirectorState, event: DirectorEvent, clock: Clock): 
     case 'tick':
       return state.pending && clock.monotonicMs - state.pending.sinceMs >= APPEND_PATIENCE_MS ? readLog(state, clock) : own(state, clock);
   }
-}
-
-/** Of what is held, those that are over. */
-function isEnded(key: string): boolean {
-  return key.startsWith('Ended/');
 }
 
 function none(state: DirectorState): Stepped {
