@@ -1,6 +1,8 @@
 // Resources with their status, as people see them: what was allocated, and what visors say they have. Nothing here decides.
 
 import type { ZoneDrops } from '../../model/api.ts';
+import { indexBy } from '../../model/index-by.ts';
+import type { ObjectStatus, VisorStatus } from '../../model/status.ts';
 import { isIn, labelsOf } from '../../model/labels.ts';
 import { isUnmanaged, keyOf, type NetworkFunction, type Resource } from '../../model/resource.ts';
 import { uplinkOf } from '../../model/uplinks.ts';
@@ -15,6 +17,10 @@ import { interfacesOf } from '../../model/interfaces.ts';
 import { domainGiven, endpointGiven, functionGiven, gatewayGiven, natGiven, networkGiven, routerGiven } from './world.ts';
 import { resourcesOf } from '../../model/resources-of.ts';
 import { nameOf, networkPath, pathOf } from '../../model/path.ts';
+
+/** A list of endpoints asks for each of them. */
+const NONE: VisorStatus['endpoints'] = [];
+const byUid = indexBy<ObjectStatus>(e => e.uid), byName = indexBy<ObjectStatus>(e => e.name);
 
 export function view(state: DirectorState, resource: Resource, wallMs: number): Resource {
   return { ...resource, status: statusOf(state, resource, wallMs) };
@@ -77,7 +83,7 @@ function statusOf(state: DirectorState, resource: Resource, wallMs: number): Rec
       const given = endpointGiven(world, path);
       const heard = state.statuses.get(resource.spec.server);
       // What is behind a device is wired with the network's element.
-      const said = isUnmanaged(resource) ? heard?.status.elements.find(e => e.name === `Network/${networkPath(resource)}`) : heard?.status.endpoints.find(e => e.uid === given?.uid);
+      const said = isUnmanaged(resource) ? byName(heard?.status.elements ?? NONE).get(`Network/${networkPath(resource)}`) : byUid(heard?.status.endpoints ?? NONE).get(given?.uid ?? '');
       const own = isUnmanaged(resource) ? given && { id: given.id, uid: given.uid, port: given.port } : given;
       const away = heard === undefined || wallMs - heard.heardMs > AWAY_AFTER_MS;
       return {

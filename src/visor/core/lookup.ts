@@ -4,18 +4,7 @@ import type { Observed } from '../../datapath/datapath.ts';
 import type { Plan, PlannedEndpoint } from '../../model/plan.ts';
 import type { Desired } from './desired.ts';
 import type { LocalEndpoint } from './document.ts';
-
-type Index<Entry> = ReadonlyMap<string, Entry>;
-
-/** Of a list that does not change. */
-function indexBy<Entry>(keyOf: (entry: Entry) => string): (list: readonly Entry[]) => Index<Entry> {
-  const made = new WeakMap<readonly Entry[], Index<Entry>>();
-  return list => {
-    const index = made.get(list) ?? new Map(list.map(entry => [keyOf(entry), entry]));
-    made.set(list, index);
-    return index;
-  };
-}
+import { indexBy, type Index } from '../../model/index-by.ts';
 
 export const localByName = indexBy<LocalEndpoint>(e => e.endpoint);
 
