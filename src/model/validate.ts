@@ -244,19 +244,20 @@ function crowdsOfAddresses(endpoints: readonly Endpoint[], routers: readonly Rou
 
 /** A network on a server has a port for each endpoint there and for each other server: more than a flood reaches would be cut off. */
 function crowds(endpoints: readonly Endpoint[]): Problem[] {
-  const networks = new Map<string, Map<string, Endpoint[]>>();
+  const networks = new Map<string, Map<string, { count: number; last: Endpoint }>>();
   for (const e of endpoints) {
     const network = networkPath(e);
-    const servers = networks.get(network) ?? new Map<string, Endpoint[]>();
+    const servers = networks.get(network) ?? new Map<string, { count: number; last: Endpoint }>();
     networks.set(network, servers);
     const there = servers.get(e.spec.server);
-    if (there) there.push(e); else servers.set(e.spec.server, [e]);
+    if (!there) servers.set(e.spec.server, { count: 1, last: e });
+    else { there.count++; there.last = e; }
   }
   const problems: Problem[] = [];
   for (const [network, servers] of networks) {
     for (const [server, there] of servers) {
-      if (there.length + servers.size - 1 <= MAX_NETWORK_PORTS) continue;
-      problems.push({ key: keyOf(there.at(-1)!), path: ['spec', 'network'], message: `Network ${network} would have ${there.length} endpoints on ${server} and ${servers.size - 1} other servers, together more than ${MAX_NETWORK_PORTS}; use fewer servers for it, or make another network` });
+      if (there.count + servers.size - 1 <= MAX_NETWORK_PORTS) continue;
+      problems.push({ key: keyOf(there.last), path: ['spec', 'network'], message: `Network ${network} would have ${there.count} endpoints on ${server} and ${servers.size - 1} other servers, together more than ${MAX_NETWORK_PORTS}; use fewer servers for it, or make another network` });
     }
   }
   return problems;
