@@ -50,20 +50,34 @@ function compare(desired: Desired, observed: Observed): Step[] {
 
   for (const hash of desired.images) if (!images.has(hash)) add(`image ${hash}`, { kind: 'put-image', hash }, 'put', true);
   if (desired.tunnel && !tunnelStands) add('tunnel', { kind: 'put-tunnel', spec: desired.tunnel }, canonical(desired.tunnel), true);
-  // What is new comes before what may lead to it from now on.
-  const isNew = ({ spec }: Desired['elements'][number]): boolean => !elements.has(spec.uid);
-  // And what stands may still lead to what goes.
-  const changing: string[] = [];
   const others = desired.elements.filter(e => elements.get(e.spec.uid)?.specHash !== e.hash);
   const forNow = contested(others, desired, elements);
-  for (const { spec, hash } of [...others.filter(isNew), ...others.filter(e => !isNew(e))]) {
-    const less = forNow.get(spec.uid);
+  const may = (spec: ElementSpec): boolean => images.has(spec.imageHash) && tunnelStands;
+  // What is new, by what is asked for next to have it; and again, by the element that they are around, or are.
+  const awaited = new Map<string, string>();
+  const coming = new Map<string, string[]>();
+  for (const { spec, hash } of others) {
+    if (elements.has(spec.uid)) continue;
+    const object = `element ${spec.uid}`, heart = heartOf(spec), waits = forNow.has(spec.uid);
+    add(object, { kind: 'put-element', spec }, hash, !waits && may(spec));
+    // It waits for what stands, perhaps for the very one that is to lead to it.
+    if (waits) continue;
+    const next = images.has(spec.imageHash) ? object : `image ${spec.imageHash}`;
+    awaited.set(spec.uid, next);
+    coming.set(heart, [...coming.get(heart) ?? [], next]);
+  }
+  // What stands has packets on their way: it leads to what is new when that is there. While that is refused, packets go as before.
+  // And it may still lead to what goes, which may be in the way of what is new.
+  const changing: string[] = [];
+  for (const { spec, hash } of others) {
+    if (!elements.has(spec.uid)) continue;
+    const object = `element ${spec.uid}`, less = forNow.get(spec.uid);
     const now = less === undefined || less === 'wait' ? { spec, hash } : { spec: less, hash: specHash(less) };
     // It has what it can have for now, and leads nowhere else.
     const waits = less === 'wait' || elements.get(spec.uid)?.specHash === now.hash;
-    if (elements.has(spec.uid) && !waits) changing.push(`element ${spec.uid}`);
-    const put = waits ? { spec, hash } : now;
-    add(`element ${spec.uid}`, { kind: 'put-element', spec: put.spec }, put.hash, !waits && images.has(spec.imageHash) && tunnelStands);
+    const put = waits ? { spec, hash } : now, toCome = leadsTo(put.spec).flatMap(uid => awaited.get(uid) ?? []);
+    if (!waits) changing.push(...toCome.length > 0 ? toCome : [object]);
+    steps.push({ object, operation: { kind: 'put-element', spec: put.spec }, change: put.hash, may: !waits && toCome.length === 0 && may(spec), behind: coming.get(heartOf(spec)) ?? [] });
   }
   const elementHash = new Map(desired.elements.map(e => [e.spec.uid, e.hash]));
   // What an endpoint sends goes on from the element that it enters by, a filter perhaps, to all that this leads to.
@@ -84,6 +98,15 @@ function compare(desired: Desired, observed: Observed): Step[] {
   const settled = idle.length === 0 && desired.elements.every(e => elements.get(e.spec.uid)?.specHash === e.hash);
   for (const hash of observed.images) if (!desired.images.includes(hash)) add(`image ${hash}`, { kind: 'remove-image', hash }, 'remove', settled);
   return steps;
+}
+
+/** The element that a filter stands around; of others, itself. */
+function heartOf({ uid, around }: ElementSpec): string {
+  return around?.element ?? uid;
+}
+
+function leadsTo({ filter, around, wires }: ElementSpec): string[] {
+  return [filter, around?.inner, around?.outer, ...wires.map(wire => wire.to === 'element' ? wire.element : undefined)].filter(uid => uid !== undefined);
 }
 
 /** A look at some of it, over what was seen before. */
