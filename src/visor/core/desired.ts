@@ -18,7 +18,7 @@ export interface Desired {
 }
 
 /** What was made of the very objects of a plan, by server: a plan stays while workloads come and go. */
-const ELEMENTS = new WeakMap<ElementSection, Map<string, { readonly contents: unknown; readonly stations: readonly PlannedEndpoint[]; readonly born: readonly PlannedSeat[]; readonly made: Desired['elements'][number] }>>();
+const ELEMENTS = new WeakMap<ElementSection, Map<string, { readonly contents: unknown; readonly wires: unknown; readonly stations: readonly PlannedEndpoint[]; readonly born: readonly PlannedSeat[]; readonly made: Desired['elements'][number] }>>();
 const ENDPOINTS = new WeakMap<PlannedEndpoint, { readonly workload: LocalEndpoint; readonly made: Desired['endpoints'][number] }>();
 
 /** Of the key of a network. */
@@ -42,12 +42,12 @@ export function desiredOf(document: Document, before: Desired = NOTHING_DESIRED)
   const elementsBefore = new Map(before.elements.map(e => [e.spec.uid, e]));
   const stations = Map.groupBy([...here, ...absent], e => e.network);
   const elements = plan.elements.map(({ section }) => {
-    const stood = section.owner.startsWith(NETWORK) ? stations.get(section.owner.slice(NETWORK.length)) ?? [] : [], contents = own.contents[section.owner];
+    const stood = section.owner.startsWith(NETWORK) ? stations.get(section.owner.slice(NETWORK.length)) ?? [] : [], contents = own.contents[section.owner], wires = own.wires?.[section.owner];
     const added = born.flatMap(({ seat }) => seat.contents[section.owner] ? [seat] : []);
     const known = ELEMENTS.get(section)?.get(own.server);
-    if (known && known.contents === contents && sameList(known.stations, stood) && sameList(known.born, added)) return known.made;
+    if (known && known.contents === contents && known.wires === wires && sameList(known.stations, stood) && sameList(known.born, added)) return known.made;
     const made = elementOf(section, stood, added);
-    ELEMENTS.set(section, (ELEMENTS.get(section) ?? new Map()).set(own.server, { contents, stations: stood, born: added, made }));
+    ELEMENTS.set(section, (ELEMENTS.get(section) ?? new Map()).set(own.server, { contents, wires, stations: stood, born: added, made }));
     return made;
   });
   function elementOf(section: ElementSection, stood: readonly PlannedEndpoint[], added: readonly PlannedSeat[]): Desired['elements'][number] {
