@@ -20,7 +20,7 @@ const MISTAKES: readonly (readonly [content: string, error: RegExp])[] = [
   [`a: ${'['.repeat(50_000)}`, /4\.yaml:1:1: YAML: is nested too deeply to be read$/],
   [`${DOMAIN}__proto__: {a: 1}\n`, /5\.yaml:4:1 Domain fine: unknown field '__proto__'/],
   [`apiVersion: iovisor/v1\nkind: ${'K'.repeat(1 << 20)}\nmetadata: {name: x}\n`, /^error .*6\.yaml:2:7 K{99}.{0,1000}$/],
-  ['- 1\n', /7\.yaml:1:1: a resource is a mapping/],
+  ['- 1\n', /7\.yaml:1:3: a resource is a mapping/],
 ];
 
 test('every mistake in every file is said at once, with file, line, field and what is allowed; nothing is applied', async () => {
