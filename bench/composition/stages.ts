@@ -9,7 +9,7 @@ import { ArrayMap, Conntrack, Eth, HashMap, Ipv4, Tcp, drop, filter, next, type 
 class Flow { src: Ip4 = 0; dst: Ip4 = 0; srcPort: u16 = 0; dstPort: u16 = 0 }
 class Seen { packets: u32 = 0; bytes: u32 = 0 }
 class Hits { packets: u32 = 0 }
-const flows = new HashMap<Flow, Seen>(1024);
+export const flows = new HashMap<Flow, Seen>(1024);
 const hits = new ArrayMap<Hits>(1);
 export default filter({ egress: pkt => {
   const ip = pkt.at(Eth).payload(Ipv4);

@@ -34,7 +34,7 @@ return closed.get(tcp.dstPort) === undefined ? next() : drop('closed-port');`;
 import { Eth, HashMap, Ip, Tcp, drop, ${kind === 'filter' ? 'filter, next' : 'next, xdp'}, type u16, type u8 } from 'iovisor/module';
 
 /** Ports that nobody may connect to; the value says nothing. */
-const closed = new HashMap<u16, u8>(1024);
+export const closed = new HashMap<u16, u8>(1024);
 
 ${program}
 `,
@@ -67,11 +67,11 @@ function ofModule(name: string): Texts {
 
 import { Eth, HashMap, drop, module, port, to, type Mac, type u8 } from 'iovisor/module';
 
-const left = port();
-const right = port();
+export const left = port();
+export const right = port();
 
 /** Stations that are not heard; the value says nothing. */
-const barred = new HashMap<Mac, u8>(1024);
+export const barred = new HashMap<Mac, u8>(1024);
 
 export default module(pkt => {
   const eth = pkt.at(Eth);
@@ -104,7 +104,7 @@ function control({ fields, contents, name }: { readonly fields: string; readonly
 import type { Contents } from 'iovisor/control';
 import type * as self from './${name}.ts';
 
-interface Spec { ${fields} }
+export interface Spec { ${fields} }
 
 export default function control(spec: Spec): Contents<typeof self> {
   return { ${contents} };
