@@ -15,27 +15,30 @@ const ROWS = 20, TRIES = 100, BETWEEN_MS = 50;
 
 /** Figures along the way, each row beside those of the whole machine, where others may be at work. */
 export class Curve {
+  readonly #steps: number;
   readonly #every: number;
   readonly #figures: () => Held;
-  readonly #quarter: number;
-  #then: Held | undefined;
+  /** By quarter of the run, the least: memory goes up until it is collected, and what is kept shows where it comes down to. */
+  readonly #least: readonly Map<string, number>[] = [new Map(), new Map(), new Map(), new Map()];
 
   constructor(of: string, steps: number, figures: () => Held) {
+    this.#steps = steps;
     this.#every = Math.max(1, Math.floor(steps / ROWS));
-    this.#quarter = Math.ceil(steps / 4);
     this.#figures = figures;
     console.log(`\n  ${of.padStart(9)}  ${Object.keys({ ...figures(), ...machineHas() }).join('  ')}`);
   }
 
   look(step: number, done: number): void {
-    if (step === this.#quarter) this.#then = this.#figures();
+    const figures = this.#figures(), least = this.#least[Math.min(3, Math.floor(4 * (step - 1) / this.#steps))]!;
+    for (const [what, value] of Object.entries(figures)) least.set(what, Math.min(value, least.get(what) ?? value));
     if (step % this.#every !== 0) return;
-    console.log(`  ${String(done).padStart(9)}  ${Object.entries({ ...this.#figures(), ...machineHas() }).map(([what, value]) => value.toFixed(0).padStart(what.length)).join('  ')}`);
+    console.log(`  ${String(done).padStart(9)}  ${Object.entries({ ...figures, ...machineHas() }).map(([what, value]) => value.toFixed(0).padStart(what.length)).join('  ')}`);
   }
 
-  /** Since the first quarter. */
+  /** Of the least, from the first quarter to the last. */
   growth(figure: string): number {
-    return this.#figures()[figure]! - (this.#then?.[figure] ?? 0);
+    const [first, , , last] = this.#least.map(least => least.get(figure));
+    return (last ?? 0) - (first ?? 0);
   }
 }
 
@@ -47,11 +50,11 @@ export async function grown({ before, after, seen, stays, curve, judged }: { bef
   const row = (what: string, ...counts: readonly number[]): void => { console.log(`  ${what.padEnd(34)} ${counts.map(count => String(count).padStart(8)).join(' ')}`); };
   for (const [what, count] of Object.entries(before)) row(what, count, after[what]!);
   row('objects of bpf(2) that were there', seen.count(), left.length);
-  for (const figure of judged) console.log(`  ${`${figure}, since the first quarter`.padEnd(34)} ${curve.growth(figure).toFixed(1).padStart(8)}`);
+  for (const figure of judged) console.log(`  ${`${figure}, since the first quarter, least`.padEnd(42)} ${curve.growth(figure).toFixed(1).padStart(8)}`);
   return [
     ...Object.entries(after).filter(([what, count]) => count !== before[what]).map(([what, count]) => `${what}: ${count}, before ${before[what]}`),
     ...left.length > 0 ? [`still there: ${left.join(', ')}`] : [],
-    ...judged.filter(figure => curve.growth(figure) > MOST_GROWTH_MIB).map(figure => `${figure}: ${curve.growth(figure).toFixed(0)} more than after the first quarter`),
+    ...judged.filter(figure => curve.growth(figure) > MOST_GROWTH_MIB).map(figure => `${figure}: ${curve.growth(figure).toFixed(0)} more at the least than in the first quarter`),
   ];
 }
 
